@@ -1,0 +1,5 @@
+/// Organizations and workspaces.
+@NullMarked
+package dev.faregate.identity;
+
+import org.jspecify.annotations.NullMarked;

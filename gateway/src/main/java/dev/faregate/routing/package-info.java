@@ -1,0 +1,5 @@
+/// Which endpoints a request may use, and in which order.
+@NullMarked
+package dev.faregate.routing;
+
+import org.jspecify.annotations.NullMarked;
