@@ -16,10 +16,11 @@ public sealed interface ApiError {
     /// deleted, disabled, expired, conflicting.
     record Unauthenticated(String reason, String message) implements ApiError {}
 
-    /// 402: the money for this request is not there. `limitSource` as contract 1.1; `metadata` has scope, limit, spent,
-    /// held and reset where known; a positive `retryAfterSeconds` says that only other requests' holds are in the way.
-    record PaymentRequired(
-            String message, String limitSource, Map<String, ?> metadata, int retryAfterSeconds) implements ApiError {}
+    /// 402: the money for this request is not there. `limitSource` as contract 1.1; `metadata` has scope, limit,
+    /// spent, held and reset where known; a positive `retryAfterSeconds` says that only the holds of other
+    /// requests are in the way.
+    record PaymentRequired(String message, String limitSource, Map<String, ?> metadata, int retryAfterSeconds)
+            implements ApiError {}
 
     /// 403: the credential is good but not for this. `reason` is a word for programs, in `metadata.reason`.
     record Forbidden(String message, String reason, Map<String, ?> metadata) implements ApiError {}
@@ -28,8 +29,7 @@ public sealed interface ApiError {
     record NotFound(String message) implements ApiError {}
 
     /// 404: the model exists, but no endpoint is left for this request; `excludedBy` as contract 1.1 `availability`.
-    record NoEndpoints(
-            String message, String model, java.util.List<String> excludedBy, Map<String, ?> metadata)
+    record NoEndpoints(String message, String model, java.util.List<String> excludedBy, Map<String, ?> metadata)
             implements ApiError {}
 
     /// 405: the path exists, the verb does not; `allowed` goes into the Allow header.
@@ -51,13 +51,12 @@ public sealed interface ApiError {
     record Unprocessable(String message, @Nullable String param) implements ApiError {}
 
     /// 429: the caller's own rate; `limit` requests per window, `resetEpochMillis` when it opens again.
-    record RateLimited(String message, long limit, long resetEpochMillis, int retryAfterSeconds)
-            implements ApiError {}
+    record RateLimited(String message, long limit, long resetEpochMillis, int retryAfterSeconds) implements ApiError {}
 
-    /// The provider answered with an error, or not at all, and no other endpoint was left. `status` is what the client
-    /// sees (400, 402, 403, 404, 408, 413, 422, 429, 502, 503, 504, 529 ...), `type` an `error_type` of contract 1.1.
-    record Upstream(
-            int status, String type, String message, Map<String, ?> metadata, int retryAfterSeconds)
+    /// The provider answered with an error, or not at all, and no other endpoint was left. `status` is what the
+    /// client sees (400, 402, 403, 404, 408, 413, 422, 429, 502, 503, 504, 529 ...), `type` an `error_type` of
+    /// contract 1.1.
+    record Upstream(int status, String type, String message, Map<String, ?> metadata, int retryAfterSeconds)
             implements ApiError {}
 
     /// 503: we cannot take it now: overload, drain, or the database is out of reach.
