@@ -51,6 +51,9 @@ def prices(cost):
         # Below the prompt price it is the storage on top, not the price of a written token.
         if "input_cache_write" in found and Decimal(found["input_cache_write"]) < Decimal(found.get("prompt", "0")):
             del found["input_cache_write"]
+        # Above it, the figure belongs elsewhere.
+        if Decimal(found.get("input_cache_read") or 0) > Decimal(found.get("prompt") or 0):
+            del found["input_cache_read"]
         return {key: value for key, value in found.items() if value}
 
     result = of(cost)
@@ -58,7 +61,9 @@ def prices(cost):
     for tier in sorted(cost.get("tiers", []), key=lambda t: t["tier"]["size"]):
         if tier["tier"].get("type", "context") != "context":
             return None
-        tiers.append({"min_prompt_tokens": tier["tier"]["size"], **of(tier)})
+        figures = of(tier)
+        if any(result.get(key) != value for key, value in figures.items()):
+            tiers.append({"min_prompt_tokens": tier["tier"]["size"], **figures})
     if tiers:
         result["overrides"] = tiers
     return result
