@@ -165,20 +165,19 @@ public final class GroundTruth {
 
     /// The answer is over; counted once, whatever comes after.
     void end(Entry entry, Exchange.Outcome outcome) {
-        Exchange over = locked(() -> {
-            if (entry.outcome != Exchange.Outcome.RUNNING) {
-                return null;
+        locked(() -> {
+            if (entry.outcome == Exchange.Outcome.RUNNING) {
+                entry.end(outcome);
+                TokenCounts bill = entry.snapshot().billed();
+                billed = billed.plus(bill);
+                if (file != null && outcome != Exchange.Outcome.COMPLETED) {
+                    file.end(entry.sequence, outcome, bill);
+                }
+                finished++;
+                changed.signalAll();
             }
-            entry.end(outcome);
-            finished++;
-            Exchange exchange = entry.snapshot();
-            billed = billed.plus(exchange.billed());
-            changed.signalAll();
-            return exchange;
+            return entry;
         });
-        if (over != null && file != null && outcome != Exchange.Outcome.COMPLETED) {
-            file.end(over.sequence(), outcome, over.billed());
-        }
     }
 
     private <T extends @Nullable Object> T locked(java.util.function.Supplier<T> action) {
