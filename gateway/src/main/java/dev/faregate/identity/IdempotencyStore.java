@@ -25,7 +25,8 @@ public final class IdempotencyStore {
     private static final int MAX_KEY_LENGTH = 255;
 
     /// Claims the key for a write that makes or changes `recordId`, in the transaction of that write. Empty when the
-    /// write is to be done; else the id of the record that the same write made or changed before. Throws a 400 for a
+    /// write is to be done; else the id of the record that the same write made or changed before. Throws a 400 for
+    a
     /// key that cannot be one, and a 409 when the key came with other content: another verb, path or body.
     public Optional<String> claim(
             Tx tx, String organizationId, @Nullable String key, String operation, byte[] body, String recordId) {

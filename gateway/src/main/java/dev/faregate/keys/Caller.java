@@ -48,9 +48,7 @@ public record Caller(
     /// The limits that every paid request of this key claims on, in this order: the key's total, which carries the
     /// gates, its window, and the balance of its organization. Budgets of guardrails and workspaces come on top.
     public List<Long> limits() {
-        return windowLimit == null
-                ? List.of(totalLimit, balanceLimit)
-                : List.of(totalLimit, windowLimit, balanceLimit);
+        return windowLimit == null ? List.of(totalLimit, balanceLimit) : List.of(totalLimit, windowLimit, balanceLimit);
     }
 
     /// Design D7: management keys manage, inference keys infer, and either may look at itself.

@@ -25,8 +25,8 @@ sealed interface Credential {
 
     String BEARER = "bearer";
     Absent ABSENT = new Absent();
-    Bad CONFLICTING = new Bad(new ApiError.Unauthenticated(
-            "conflicting", "The request carries two different credentials; send one."));
+    Bad CONFLICTING = new Bad(
+            new ApiError.Unauthenticated("conflicting", "The request carries two different credentials; send one."));
     Bad MALFORMED = new Bad(new ApiError.Unauthenticated(
             "malformed", "Malformed credential. Send your API key as: Authorization: Bearer <key>"));
 

@@ -45,7 +45,10 @@ public final class KeyDirectory {
     private record Refused(Answer.Refused answer, @Nullable String keyId) {}
 
     /// What the store says about a hash, in one form for both memories.
-    private record Finding(@Nullable Caller caller, Answer answer, @Nullable String keyId) {}
+    private record Finding(
+            @Nullable Caller caller,
+            Answer answer,
+            @Nullable String keyId) {}
 
     private final Database database;
     private final KeyStore store;

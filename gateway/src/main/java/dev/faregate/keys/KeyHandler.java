@@ -33,8 +33,7 @@ public final class KeyHandler {
     private final Books books;
     private final OrganizationStore organizations;
 
-    public KeyHandler(
-            Database database, KeyStore store, Limits limits, Books books, OrganizationStore organizations) {
+    public KeyHandler(Database database, KeyStore store, Limits limits, Books books, OrganizationStore organizations) {
         this.database = database;
         this.store = store;
         this.limits = limits;

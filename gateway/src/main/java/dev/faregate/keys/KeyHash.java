@@ -56,10 +56,8 @@ public record KeyHash(long first, long second, long third, long fourth) {
 
     private static KeyHash ofDigest(byte[] digest) {
         return new KeyHash(
-                (long) LONGS.get(digest, 0),
-                (long) LONGS.get(digest, 8),
-                (long) LONGS.get(digest, 16),
-                (long) LONGS.get(digest, 24));
+                (long) LONGS.get(digest, 0), (long) LONGS.get(digest, 8), (long) LONGS.get(digest, 16), (long)
+                        LONGS.get(digest, 24));
     }
 
     private static MessageDigest sha256() {

@@ -147,7 +147,10 @@ public final class KeyStore {
                             .select(API_KEY_SECRET.API_KEY_ID)
                             .from(API_KEY_SECRET)
                             .where(API_KEY_SECRET.HASH.eq(hex))
-                            .and(API_KEY_SECRET.EXPIRES_AT.isNull().or(API_KEY_SECRET.EXPIRES_AT.gt(Micros.of(tx.now())))))));
+                            .and(API_KEY_SECRET
+                                    .EXPIRES_AT
+                                    .isNull()
+                                    .or(API_KEY_SECRET.EXPIRES_AT.gt(Micros.of(tx.now())))))));
         }
         try {
             return Optional.of(API_KEY.ID.eq(UUID.fromString(reference).toString()));

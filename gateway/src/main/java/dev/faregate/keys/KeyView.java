@@ -13,8 +13,7 @@ import tools.jackson.core.JsonGenerator;
 
 /// A key with what it spent and what is left: the object of the answers on `/keys`, and half of `GET /key` (contract
 /// section 4, both lists of required fields). `limitState` is null for a key without limit.
-record KeyView(
-        ApiKey key, KeyUsage usage, Limits.@Nullable State limitState) {
+record KeyView(ApiKey key, KeyUsage usage, Limits.@Nullable State limitState) {
 
     /// Views of several keys, with one query for the usage and one for the limits.
     static List<KeyView> of(Tx tx, Limits limits, List<ApiKey> keys) {

@@ -111,12 +111,12 @@ public final class Keys {
     public static void checkAdoptable(KeyKind kind, Secret text) {
         String plain = text.reveal();
         if (KeyText.looksOurs(plain) && !(KeyText.checksumGood(plain) && plain.startsWith(kind.prefix()))) {
-            throw new IllegalArgumentException(
-                    "it begins like a key of this server but is not a good " + kind.word() + " key: the checksum fails");
+            throw new IllegalArgumentException("it begins like a key of this server but is not a good " + kind.word()
+                    + " key: the checksum fails");
         }
         if (plain.length() < KeyText.MIN_FOREIGN_LENGTH || !KeyText.wellFormed(plain)) {
-            throw new IllegalArgumentException("it must be " + KeyText.MIN_FOREIGN_LENGTH + " to "
-                    + KeyText.MAX_LENGTH + " visible ASCII characters");
+            throw new IllegalArgumentException("it must be " + KeyText.MIN_FOREIGN_LENGTH + " to " + KeyText.MAX_LENGTH
+                    + " visible ASCII characters");
         }
     }
 

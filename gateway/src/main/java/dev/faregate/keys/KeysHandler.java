@@ -102,8 +102,7 @@ public final class KeysHandler {
     /// `GET /keys/{hash}`.
     public Response get(Request request) {
         String organization = request.principal(Caller.class).organizationId();
-        KeyView view =
-                database.read(tx -> KeyView.of(tx, limits, existing(tx, organization, reference(request))));
+        KeyView view = database.read(tx -> KeyView.of(tx, limits, existing(tx, organization, reference(request))));
         return answer(200, new Written(view, null));
     }
 
