@@ -21,8 +21,8 @@ public final class AppStore {
 
     private record Known(int id, @Nullable String title, String categories) {}
 
-    /// The number of the app, registered if it is new; empty when the table is full, or when another node took the
-    /// number at the same moment.
+    /// The number of the app, registered if it is new; empty when the table is full, or when another node
+    /// took the number at the same moment.
     Optional<Integer> findOrCreate(Tx tx, String identity, AppAttribution app) {
         Optional<Known> known = find(tx, identity);
         known.ifPresent(row -> enrich(tx, row, app));

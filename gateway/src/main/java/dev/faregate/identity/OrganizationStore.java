@@ -21,8 +21,8 @@ public final class OrganizationStore {
     /// An organization with the workspace that applies where a call names none.
     public record Home(Organization organization, Workspace workspace) {}
 
-    /// Makes the organization and the workspace `default`; empty, and nothing done, when any organization exists. Two
-    /// nodes that start at once cannot both make it: the slug is unique.
+    /// Makes the organization and the workspace `default`; empty, and nothing done, when any organization
+    /// exists. Two nodes that start at once cannot both make it: the slug is unique.
     public Optional<Home> createFirst(Tx tx) {
         if (tx.sql().fetchExists(ORGANIZATION)) {
             return Optional.empty();

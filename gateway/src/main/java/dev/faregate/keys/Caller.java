@@ -8,12 +8,13 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// An authenticated key and where it belongs. Immutable and shared between requests; it holds no amounts, only the ids
-/// of the limits they stand on, so a changed cap needs no new caller.
+/// An authenticated key and where it belongs. Immutable and shared between requests; it holds no amounts,
+/// only the ids of the limits they stand on, so a changed cap needs no new caller.
 ///
-/// `secretHash` is the secret that was shown, `key.hash()` the key's public name; they differ after a rotation.
-/// `windowLimit` is null unless the key's limit starts anew. `policySeq` is the version of the key's rules; a hold
-/// planned with an old one is answered `Stale` and the caller must be [KeyDirectory#reload reloaded].
+/// `secretHash` is the secret that was shown, `key.hash()` the key's public name; they differ after a
+/// rotation. `windowLimit` is null unless the key's limit starts anew. `policySeq` is the version of the
+/// key's rules; a hold planned with an old one is answered `Stale` and the caller must be
+/// [KeyDirectory#reload reloaded].
 public record Caller(
         ApiKey key,
         KeyHash secretHash,
@@ -45,8 +46,9 @@ public record Caller(
         return key.kind();
     }
 
-    /// The limits that every paid request of this key claims on, in this order: the key's total, which carries the
-    /// gates, its window, and the balance of its organization. Budgets of guardrails and workspaces come on top.
+    /// The limits that every paid request of this key claims on, in this order: the key's total, which
+    /// carries the gates, its window, and the balance of its organization. Budgets of guardrails and
+    /// workspaces come on top.
     public List<Long> limits() {
         return windowLimit == null ? List.of(totalLimit, balanceLimit) : List.of(totalLimit, windowLimit, balanceLimit);
     }

@@ -19,8 +19,8 @@ import org.jooq.SelectConditionStep;
 import org.jooq.impl.DSL;
 import org.jspecify.annotations.Nullable;
 
-/// Keys and the hashes of their secrets. Deleted keys stay for history; only [#findBySecret] still finds them, to say
-/// why the door is shut.
+/// Keys and the hashes of their secrets. Deleted keys stay for history; only [#findBySecret] still finds
+/// them, to say why the door is shut.
 public final class KeyStore {
     /// What a secret opens. The secret may end before its key does (rotation).
     record Opened(ApiKey key, @Nullable Instant secretExpiresAt) {}
@@ -72,8 +72,8 @@ public final class KeyStore {
                 .fetchOptional(row -> new Opened(read(row), instant(row.get(API_KEY_SECRET.EXPIRES_AT))));
     }
 
-    /// One living inference key of an organization by its id, its hash, or the hash of any of its live secrets
-    /// (design D4, rulings 2). Management keys are invisible here (D14).
+    /// One living inference key of an organization by its id, its hash, or the hash of any of its live
+    /// secrets (design D4, rulings 2). Management keys are invisible here (D14).
     public Optional<ApiKey> find(Tx tx, String organizationId, String reference) {
         return referTo(tx, reference)
                 .flatMap(condition -> select(tx, organizationId, condition).fetchOptional(KeyStore::read));
@@ -99,8 +99,8 @@ public final class KeyStore {
                 .and(condition);
     }
 
-    /// The living inference keys of a workspace, oldest first, so that a key made while somebody pages through cannot
-    /// shift the pages.
+    /// The living inference keys of a workspace, oldest first, so that a key made while somebody pages
+    /// through cannot shift the pages.
     List<ApiKey> list(
             Tx tx, String organizationId, String workspaceId, boolean includeDisabled, int offset, int count) {
         return tx.sql()

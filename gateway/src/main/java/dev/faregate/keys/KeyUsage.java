@@ -13,8 +13,8 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;
 
-/// What a key spent, credit and BYOK apart: in all time and in the current UTC day, week (from Monday) and month. The
-/// figures are roll-ups that the database keeps of the generations (rulings 2).
+/// What a key spent, credit and BYOK apart: in all time and in the current UTC day, week (from Monday) and
+/// month. The figures are roll-ups that the database keeps of the generations (rulings 2).
 public record KeyUsage(Sums credit, Sums byok) {
     /// The four sums; the windows nest, so today is never more than the week, the month or the total (S45).
     public record Sums(Usd total, Usd daily, Usd weekly, Usd monthly) {

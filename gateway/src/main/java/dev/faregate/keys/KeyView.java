@@ -11,8 +11,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JsonGenerator;
 
-/// A key with what it spent and what is left: the object of the answers on `/keys`, and half of `GET /key` (contract
-/// section 4, both lists of required fields). `limitState` is null for a key without limit.
+/// A key with what it spent and what is left: the object of the answers on `/keys`, and half of `GET /key`
+/// (contract section 4, both lists of required fields). `limitState` is null for a key without limit.
 record KeyView(ApiKey key, KeyUsage usage, Limits.@Nullable State limitState) {
 
     /// Views of several keys, with one query for the usage and one for the limits.
@@ -37,8 +37,8 @@ record KeyView(ApiKey key, KeyUsage usage, Limits.@Nullable State limitState) {
         return of(tx, limits, List.of(key)).getFirst();
     }
 
-    /// What may still be spent in the current window: the limit minus what was posted, never negative. What running
-    /// requests hold is not taken off, so this and the usage add up to the limit.
+    /// What may still be spent in the current window: the limit minus what was posted, never negative. What
+    /// running requests hold is not taken off, so this and the usage add up to the limit.
     @Nullable
     Usd limitRemaining() {
         Usd limit = key.limit();

@@ -18,8 +18,9 @@ import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/// `/keys`: inference keys, managed with a management key of the same organization (contract 2.3). Management keys are
-/// neither made nor seen here (design D14); a key of another organization is a 404, as one that does not exist.
+/// `/keys`: inference keys, managed with a management key of the same organization (contract 2.3). Management
+/// keys are neither made nor seen here (design D14); a key of another organization is a 404, as one that does
+/// not exist.
 public final class KeysHandler {
     /// Keys on one page of the list (contract section 1).
     public static final int PAGE_SIZE = 100;
@@ -78,7 +79,8 @@ public final class KeysHandler {
         });
     }
 
-    /// `POST /keys`: 201 with the key's text, this once. A repeated `Idempotency-Key` answers the record without it.
+    /// `POST /keys`: 201 with the key's text, this once. A repeated `Idempotency-Key` answers the record
+    /// without it.
     public Response create(Request request) {
         String organization = request.principal(Caller.class).organizationId();
         KeyFields fields = new KeyFields(Json.readObject(request.body()));

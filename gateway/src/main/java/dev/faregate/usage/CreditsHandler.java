@@ -7,8 +7,8 @@ import dev.faregate.http.Response;
 import dev.faregate.keys.Caller;
 import dev.faregate.storage.Database;
 
-/// `GET /credits`: what the organization bought or was granted, and what it spent; the balance is the difference, and
-/// negative for one that pays later (rulings 1).
+/// `GET /credits`: what the organization bought or was granted, and what it spent; the balance is the
+/// difference, and negative for one that pays later (rulings 1).
 public final class CreditsHandler {
     private record Totals(Usd credited, Usd spent) {}
 

@@ -13,8 +13,9 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JsonGenerator;
 
-/// `GET /generation?id=`: the record of one inference, for the key that made it and its workspace. It is there before
-/// the last byte of the answer was sent. Every field that clients insist on is present (contract section 4).
+/// `GET /generation?id=`: the record of one inference, for the key that made it and its workspace. It is
+/// there before the last byte of the answer was sent. Every field that clients insist on is present (contract
+/// section 4).
 public final class GenerationHandler {
     private static final int UUID_LENGTH = 36;
 
@@ -126,7 +127,8 @@ public final class GenerationHandler {
         text(json, "response_cache_source_id", media.cacheSourceId());
     }
 
-    /// What a provider charges us is nobody's business but ours; with BYOK it is the caller's own bill (contract 3.5).
+    /// What a provider charges us is nobody's business but ours; with BYOK it is the caller's own bill
+    /// (contract 3.5).
     private static void writeCost(JsonGenerator json, Generation.Cost cost) {
         json.writeNumberProperty("usage", cost.charge().dollars());
         json.writeNumberProperty("total_cost", cost.charge().dollars());
