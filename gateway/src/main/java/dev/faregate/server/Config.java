@@ -1,0 +1,332 @@
+package dev.faregate.server;
+
+import dev.faregate.base.Secret;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+
+/// Everything the operator decided, read once and immutable. A change in the file makes a new one (see
+/// [ConfigFile]). Nothing in it prints a secret.
+///
+/// `warnings` are for the log: what was set but means nothing.
+public record Config(Sources sources, Values values, ConfigDocument document, List<String> warnings) {
+    static final String DEFAULT_FILE = "faregate.yaml";
+
+    /// Parts of the file that are not settings; whoever owns one reads it from [#document].
+    static final Set<String> SECTIONS = Set.of("providers", "models");
+
+    /// Variables that begin like ours but belong to the launcher, or to programs that call us.
+    private static final Set<String> FOREIGN_VARIABLES = Set.of(
+            "FAREGATE_JAVA_HOME", "FAREGATE_JDK_FOLDERS", "FAREGATE_JAVA_OPTS", "FAREGATE_AOT", "FAREGATE_API_KEY");
+
+    /// Where a configuration comes from: flags by the name of their setting, the variables, and the folder
+    /// that relative paths start from.
+    public record Sources(Map<String, String> flags, Environment environment, Path directory) {
+        public Sources {
+            flags = Map.copyOf(flags);
+        }
+    }
+
+    /// How an organization pays (design D13).
+    public enum Billing {
+        POSTPAID,
+        PREPAID
+    }
+
+    public enum LogFormat {
+        TEXT,
+        JSON
+    }
+
+    public enum LogLevel {
+        ERROR,
+        WARN,
+        INFO,
+        DEBUG
+    }
+
+    /// An address to listen on; port 0 takes a free one.
+    public record Address(String host, int port) {}
+
+    /// Keys given for the first start (design: the front door).
+    public record Bootstrap(@Nullable Secret key, @Nullable Secret managementKey) {}
+
+    public record Log(LogFormat format, LogLevel level) {}
+
+    /// Sizes in bytes, the rest counts.
+    public record Limits(
+            int bodyBytes,
+            int jsonDepth,
+            int headerBytes,
+            int headers,
+            int fileParts,
+            int tools,
+            int requestsPerKey,
+            int requests,
+            int queue,
+            int streamBufferBytes,
+            int unauthorizedPerMinute) {}
+
+    public record Timeouts(
+            Duration header,
+            Duration body,
+            Duration clientIdle,
+            Duration connect,
+            Duration tls,
+            Duration firstEvent,
+            Duration betweenEvents,
+            Duration request,
+            Duration keepAliveComment,
+            Duration balancer,
+            Duration drain) {}
+
+    /// What each setting is, whoever set it.
+    public static final class Values {
+        private final Map<Setting<?>, Object> values;
+
+        private Values(Map<Setting<?>, Object> values) {
+            this.values = Map.copyOf(values);
+        }
+
+        @SuppressWarnings("unchecked") // a setting's value was made by its own type
+        public <T> @Nullable T find(Setting<T> setting) {
+            return (T) values.get(setting);
+        }
+
+        /// The value of a setting that has a default.
+        public <T> T get(Setting<T> setting) {
+            T value = find(setting);
+            if (value == null) {
+                throw new IllegalStateException(setting.name() + " has no value");
+            }
+            return value;
+        }
+
+        @Override
+        public String toString() {
+            return "[settings]";
+        }
+    }
+
+    /// Reads flags, variables and the file. Throws [ConfigException] with one line that names what is wrong.
+    public static Config load(Sources sources) {
+        List<String> warnings = new ArrayList<>(unknownVariables(sources.environment()));
+        String named = outsideFile(Settings.CONFIG, sources);
+        String label = named == null ? DEFAULT_FILE : named;
+        Path file = sources.directory().resolve(label);
+        ConfigDocument document = ConfigDocument.empty();
+        if (named != null || Files.exists(file)) {
+            document = ConfigDocument.parse(label, text(file), sources.environment());
+        }
+        Map<String, JsonNode> inFile = new HashMap<>();
+        flatten(document, document.root(), "", inFile);
+        return new Config(sources, values(sources, document, inFile), document, List.copyOf(warnings));
+    }
+
+    public Address listener() {
+        return new Address(values.get(Settings.HOST), values.get(Settings.PORT));
+    }
+
+    public Address admin() {
+        return new Address(values.get(Settings.ADMIN_HOST), values.get(Settings.ADMIN_PORT));
+    }
+
+    /// The data folder, absolute; it need not exist.
+    public Path data() {
+        return sources.directory().resolve(values.get(Settings.DATA)).normalize();
+    }
+
+    /// The configuration file, absolute; it need not exist unless it was named.
+    public Path file() {
+        return sources.directory().resolve(values.get(Settings.CONFIG)).normalize();
+    }
+
+    /// The shared PostgreSQL database, or null for the SQLite file in the data folder.
+    public @Nullable Secret databaseUrl() {
+        return values.find(Settings.DATABASE_URL);
+    }
+
+    public boolean modelsPublic() {
+        return values.get(Settings.MODELS_PUBLIC);
+    }
+
+    public Billing billing() {
+        return values.get(Settings.BILLING);
+    }
+
+    public Bootstrap bootstrap() {
+        return new Bootstrap(values.find(Settings.BOOTSTRAP_KEY), values.find(Settings.BOOTSTRAP_MANAGEMENT_KEY));
+    }
+
+    public Log log() {
+        return new Log(values.get(Settings.LOG_FORMAT), values.get(Settings.LOG_LEVEL));
+    }
+
+    public Limits limits() {
+        return new Limits(
+                values.get(Settings.BODY),
+                values.get(Settings.JSON_DEPTH),
+                values.get(Settings.HEADER),
+                values.get(Settings.HEADERS),
+                values.get(Settings.FILE_PARTS),
+                values.get(Settings.TOOLS),
+                values.get(Settings.PER_KEY),
+                values.get(Settings.PER_NODE),
+                values.get(Settings.QUEUE),
+                values.get(Settings.STREAM_BUFFER),
+                values.get(Settings.UNAUTHORIZED));
+    }
+
+    public Timeouts timeouts() {
+        return new Timeouts(
+                values.get(Settings.HEADER_TIME),
+                values.get(Settings.BODY_TIME),
+                values.get(Settings.CLIENT_IDLE),
+                values.get(Settings.CONNECT),
+                values.get(Settings.TLS),
+                values.get(Settings.FIRST_EVENT),
+                values.get(Settings.BETWEEN_EVENTS),
+                values.get(Settings.REQUEST),
+                values.get(Settings.KEEP_ALIVE),
+                values.get(Settings.BALANCER),
+                values.get(Settings.DRAIN));
+    }
+
+    public Environment environment() {
+        return sources.environment();
+    }
+
+    /// This configuration with the sections and the reloadable settings of `next`; all else stays as it was
+    /// at the start, because the objects made from it are already there.
+    Config reloadedFrom(Config next) {
+        Map<Setting<?>, Object> merged = new HashMap<>(values.values);
+        for (Setting<?> setting : Settings.ALL) {
+            if (setting.where() == Setting.Where.RELOADED) {
+                merged.put(setting, next.values.get(setting));
+            }
+        }
+        return new Config(sources, new Values(merged), next.document, next.warnings);
+    }
+
+    /// The settings that differ in `next` but are only read at the start.
+    List<String> waitingForRestart(Config next) {
+        return Settings.ALL.stream()
+                .filter(setting -> setting.where() != Setting.Where.RELOADED)
+                .filter(setting -> !java.util.Objects.equals(values.find(setting), next.values.find(setting)))
+                .map(Setting::name)
+                .toList();
+    }
+
+    private static Values values(Sources sources, ConfigDocument document, Map<String, JsonNode> inFile) {
+        Map<Setting<?>, Object> values = new HashMap<>();
+        for (Setting<?> setting : Settings.ALL) {
+            Object value = value(setting, sources, document, inFile.remove(setting.name()));
+            if (value != null) {
+                values.put(setting, value);
+            }
+        }
+        inFile.keySet().stream().sorted().findFirst().ifPresent(name -> {
+            throw document.error(name, name + ": there is no such setting.");
+        });
+        return new Values(values);
+    }
+
+    private static @Nullable Object value(
+            Setting<?> setting, Sources sources, ConfigDocument document, @Nullable JsonNode node) {
+        if (node != null && !setting.inFile()) {
+            throw document.error(
+                    setting.name(), setting.name() + " cannot be set in the file, only by " + setting.variable() + ".");
+        }
+        // The file is read even where a flag wins, so that a mistake in it is never hidden.
+        Object fromFile = node == null || node.isNull() ? null : fromFile(setting, document, node);
+        String outside = outsideFile(setting, sources);
+        if (outside != null) {
+            return setting.read(
+                    outside, sources.flags().containsKey(setting.name()) ? flag(setting) : setting.variable());
+        }
+        if (fromFile != null) {
+            return fromFile;
+        }
+        String fallback = setting.fallback();
+        return fallback == null ? null : setting.read(fallback, setting.name());
+    }
+
+    private static Object fromFile(Setting<?> setting, ConfigDocument document, JsonNode node) {
+        if (!node.isValueNode()) {
+            throw document.error(setting.name(), setting.name() + " must be a single value.");
+        }
+        return setting.read(node.asString(), document.place(setting.name()));
+    }
+
+    /// What a flag or else a variable says, or null.
+    private static @Nullable String outsideFile(Setting<?> setting, Sources sources) {
+        String flag = setting.byFlag() ? sources.flags().get(setting.name()) : null;
+        return flag != null
+                ? flag
+                : sources.environment().find(setting.variable()).orElse(null);
+    }
+
+    private static String flag(Setting<?> setting) {
+        return setting.flag() == null ? "--set " + setting.name() : setting.flag();
+    }
+
+    private static String text(Path file) {
+        try {
+            byte[] content = content(file);
+            return StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(content))
+                    .toString();
+        } catch (CharacterCodingException e) {
+            throw new ConfigException(file + " is not UTF-8 text.");
+        } catch (IOException e) {
+            throw new ConfigException("Cannot read the configuration file " + file + ": "
+                    + (Files.exists(file) ? "no permission, or not a file." : "there is no such file."));
+        }
+    }
+
+    /// The file's bytes, one more than allowed at most.
+    static byte[] content(Path file) throws IOException {
+        try (InputStream in = Files.newInputStream(file)) {
+            return in.readNBytes(ConfigDocument.MAX_LENGTH + 1);
+        }
+    }
+
+    /// Settings may be nested (`log: {format: json}`) or written with dots (`log.format: json`); the second
+    /// form is there because `models` is also the list of models.
+    private static void flatten(ConfigDocument document, JsonNode node, String prefix, Map<String, JsonNode> settings) {
+        for (Map.Entry<String, JsonNode> property : node.properties()) {
+            String name = prefix + property.getKey();
+            JsonNode value = property.getValue();
+            if (value.isObject() && !(SECTIONS.contains(name) && !name.equals("models"))) {
+                flatten(document, value, name + ".", settings);
+            } else if (!SECTIONS.contains(name) && settings.put(name, value) != null) {
+                throw document.error(name, name + " is set twice.");
+            }
+        }
+    }
+
+    private static List<String> unknownVariables(Environment environment) {
+        List<String> warnings = new ArrayList<>();
+        for (String name : environment.names(Setting.PREFIX)) {
+            if (!FOREIGN_VARIABLES.contains(name)
+                    && Settings.ALL.stream()
+                            .noneMatch(setting -> setting.variable().equals(name))) {
+                warnings.add("The variable " + name + " is not a setting and means nothing.");
+            }
+        }
+        return warnings;
+    }
+}

@@ -1,0 +1,118 @@
+package dev.faregate.server;
+
+import dev.faregate.base.Secret;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/// How the text of a setting is read. `parse` throws `IllegalArgumentException` whose message goes on after
+/// "must be".
+record SettingType<T>(String description, Function<String, T> parse) {
+    private static final Pattern AMOUNT = Pattern.compile("(\\d{1,18})\\s*([A-Za-z]*)");
+    private static final Map<String, Long> BYTE_UNITS =
+            Map.of("", 1L, "b", 1L, "kib", 1L << 10, "mib", 1L << 20, "gib", 1L << 30);
+    private static final Map<String, Long> MILLI_UNITS =
+            Map.of("ms", 1L, "s", 1_000L, "m", 60_000L, "h", 3_600_000L, "d", 86_400_000L);
+
+    static SettingType<String> text() {
+        return new SettingType<>("text", text -> text);
+    }
+
+    static SettingType<Path> path() {
+        return new SettingType<>("path", Path::of);
+    }
+
+    static SettingType<Boolean> bool() {
+        return new SettingType<>("true or false", text -> switch (text) {
+            case "true" -> true;
+            case "false" -> false;
+            default -> throw new IllegalArgumentException("true or false");
+        });
+    }
+
+    static SettingType<Integer> integer(int min, int max) {
+        String range = "a whole number from %d to %d".formatted(min, max);
+        return new SettingType<>("number, %d to %d".formatted(min, max), text -> {
+            if (!text.matches("\\d{1,10}") || Long.parseLong(text) < min || Long.parseLong(text) > max) {
+                throw new IllegalArgumentException(range);
+            }
+            return Integer.parseInt(text);
+        });
+    }
+
+    /// A number of bytes, such as `32MiB`; at most 1 GiB, so that it fits an array and an `int`.
+    static SettingType<Integer> bytes(int min) {
+        long max = 1L << 30;
+        String range = "a size such as 64KiB or 32MiB, from %d bytes to 1GiB".formatted(min);
+        return new SettingType<>("size", text -> (int) amount(text, BYTE_UNITS, min, max, range));
+    }
+
+    /// A time such as `500ms`, `120s` or `30m`.
+    static SettingType<Duration> duration(Duration min, Duration max) {
+        String range = "a time such as 500ms, 60s or 30m, from %s to %s".formatted(show(min), show(max));
+        return new SettingType<>(
+                "time", text -> Duration.ofMillis(amount(text, MILLI_UNITS, min.toMillis(), max.toMillis(), range)));
+    }
+
+    static <E extends Enum<E>> SettingType<E> choice(List<E> options) {
+        List<String> names =
+                options.stream().map(option -> SettingType.nameOf(option)).toList();
+        String description = String.join(" or ", names);
+        return new SettingType<>(description, text -> {
+            int index = names.indexOf(text);
+            if (index < 0) {
+                throw new IllegalArgumentException(description);
+            }
+            return options.get(index);
+        });
+    }
+
+    /// A secret of at least `minLength` characters. No message ever quotes it.
+    static SettingType<Secret> secret(int minLength) {
+        return new SettingType<>("secret, %d characters or more".formatted(minLength), text -> {
+            if (text.length() < minLength) {
+                throw new IllegalArgumentException("at least %d characters long".formatted(minLength));
+            }
+            return Secret.of(text);
+        });
+    }
+
+    /// A text that may hold a password.
+    static SettingType<Secret> secretUrl(List<String> schemes) {
+        return new SettingType<>("URL", text -> {
+            if (schemes.stream().noneMatch(text::startsWith)) {
+                throw new IllegalArgumentException("a URL that begins with " + String.join(" or ", schemes));
+            }
+            return Secret.of(text);
+        });
+    }
+
+    private static String nameOf(Enum<?> option) {
+        return option.name().toLowerCase(java.util.Locale.ROOT);
+    }
+
+    private static long amount(String text, Map<String, Long> units, long min, long max, String range) {
+        Matcher matcher = AMOUNT.matcher(text);
+        Long unit = matcher.matches() ? units.get(matcher.group(2).toLowerCase(java.util.Locale.ROOT)) : null;
+        if (unit == null || Long.parseLong(matcher.group(1)) > max / unit) {
+            throw new IllegalArgumentException(range);
+        }
+        long amount = Long.parseLong(matcher.group(1)) * unit;
+        if (amount < min) {
+            throw new IllegalArgumentException(range);
+        }
+        return amount;
+    }
+
+    private static String show(Duration duration) {
+        long millis = duration.toMillis();
+        if (millis % 3_600_000 == 0) {
+            return millis / 3_600_000 + "h";
+        }
+        return millis % 1_000 == 0 ? millis / 1_000 + "s" : millis + "ms";
+    }
+}

@@ -1,0 +1,192 @@
+package dev.faregate.server;
+
+import dev.faregate.base.Secret;
+import dev.faregate.server.Setting.Where;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/// The one table of all settings. docs/configuration.md shows exactly this table, and a test compares the
+/// two.
+///
+/// A setting is read from its flag, else from its variable, else from the configuration file, else it is its
+/// default. To add one: a constant here, a line in [#ALL], an accessor in [Config], a line in `ConfigTest`.
+public final class Settings {
+    private static final Duration SHORTEST = Duration.ofMillis(1);
+    private static final Duration LONGEST = Duration.ofHours(24);
+    /// What a bootstrap key must have at least (design: the front door).
+    private static final int BOOTSTRAP_KEY_LENGTH = 32;
+
+    static final Setting<String> HOST = option("host", SettingType.text(), "127.0.0.1", "--host", """
+            Address the API listens on; `0.0.0.0` is every address of the machine.""");
+    static final Setting<Integer> PORT = option("port", SettingType.integer(0, 65535), "8080", "--port", """
+            Port the API listens on; 0 takes a free one.""");
+    static final Setting<String> ADMIN_HOST =
+            option("admin.host", SettingType.text(), "127.0.0.1", "--admin-host", """
+            Address of the admin listener (metrics, health).""");
+    static final Setting<Integer> ADMIN_PORT =
+            option("admin.port", SettingType.integer(0, 65535), "9090", "--admin-port", """
+            Port of the admin listener; 0 takes a free one.""");
+    static final Setting<Path> DATA = option("data", SettingType.path(), "./data", "--data", """
+            Folder for everything this node keeps: the SQLite database, the master key, the flight records.""");
+    static final Setting<Path> CONFIG =
+            new Setting<>("config", SettingType.path(), Config.DEFAULT_FILE, "--config", Where.OUTSIDE_FILE, """
+            The configuration file. When it is named, it must exist; the default one need not.""");
+    static final Setting<Secret> DATABASE_URL = option(
+            "database.url",
+            SettingType.secretUrl(List.of("postgresql://", "postgres://", "jdbc:postgresql://")),
+            null,
+            "--database",
+            """
+            A PostgreSQL database that all nodes share, `postgresql://user:password@host:5432/name`; without it the \
+            node keeps its own SQLite file in the data folder. May hold a password: prefer the variable to the flag.""");
+    static final Setting<Boolean> MODELS_PUBLIC = plain("models.public", SettingType.bool(), "true", """
+            Whether the model lists answer without a key; a wrong key is refused in any case.""");
+    static final Setting<Config.Billing> BILLING =
+            plain("billing", SettingType.choice(List.of(Config.Billing.values())), "postpaid", """
+            How the organization made at the first start pays: `postpaid` reports its balance and limits cap it; \
+            `prepaid` makes the balance a limit of its own.""");
+    static final Setting<Secret> BOOTSTRAP_KEY = variable("bootstrap.key", """
+            The inference key of the first start, instead of a random one; it is then not printed. Only an empty store \
+            takes it.""");
+    static final Setting<Secret> BOOTSTRAP_MANAGEMENT_KEY = variable("bootstrap.management_key", """
+            The same for the management key.""");
+    static final Setting<Config.LogFormat> LOG_FORMAT =
+            plain("log.format", SettingType.choice(List.of(Config.LogFormat.values())), "text", """
+            `text` for people, `json` for machines: one object per line. Logs go to stderr.""");
+    static final Setting<Config.LogLevel> LOG_LEVEL = new Setting<>(
+            "log.level", SettingType.choice(List.of(Config.LogLevel.values())), "info", null, Where.RELOADED, """
+            What is logged: this level and above.""");
+
+    static final Setting<Integer> BODY = size("limits.body", "32MiB", "Largest request body; more is 413.");
+    static final Setting<Integer> JSON_DEPTH = count("limits.json_depth", 4, 64, "64", """
+            Deepest nesting of a JSON body; more is 400.""");
+    static final Setting<Integer> HEADER = size("limits.header", "32KiB", "Largest request head; more is 431.");
+    static final Setting<Integer> HEADERS = count("limits.headers", 10, 1_000, "100", """
+            Most headers of a request; more is 431.""");
+    static final Setting<Integer> FILE_PARTS = count("limits.file_parts", 0, 10_000, "100", """
+            Most messages with files in one request.""");
+    static final Setting<Integer> TOOLS = count("limits.tools", 0, 10_000, "512", "Most tools in one request.");
+    static final Setting<Integer> PER_KEY = count("limits.requests_per_key", 1, 1_000_000, "256", """
+            Requests of one key that may run at the same time; more is 429.""");
+    static final Setting<Integer> PER_NODE = count("limits.requests", 1, 1_000_000, "10000", """
+            Requests that may run at the same time on this node.""");
+    static final Setting<Integer> QUEUE = count("limits.queue", 0, 1_000_000, "1000", """
+            Requests that may wait for a place on this node; more is 503 with Retry-After.""");
+    static final Setting<Integer> STREAM_BUFFER = size("limits.stream_buffer", "256KiB", """
+            Bytes kept for a client that reads slowly; then reading from the provider pauses.""");
+    static final Setting<Integer> UNAUTHORIZED = count("limits.unauthorized_per_minute", 1, 1_000_000, "60", """
+            Answers 401 to one address in a minute; then it gets 429.""");
+
+    static final Setting<Duration> HEADER_TIME = time("timeouts.header", "10s", """
+            For a client to send a whole request head, also on a connection that has sent nothing yet.""");
+    static final Setting<Duration> BODY_TIME = time("timeouts.body", "60s", """
+            For a client to send a whole request body.""");
+    static final Setting<Duration> CLIENT_IDLE = time("timeouts.client_idle", "60s", """
+            For a connection that is kept open between requests.""");
+    static final Setting<Duration> CONNECT = time("timeouts.connect", "2s", "For a connection to a provider.");
+    static final Setting<Duration> TLS = time("timeouts.tls", "3s", "For the TLS handshake with a provider.");
+    static final Setting<Duration> FIRST_EVENT = time("timeouts.first_event", "120s", """
+            For the first event of a stream from a provider.""");
+    static final Setting<Duration> BETWEEN_EVENTS = time("timeouts.between_events", "60s", """
+            Between two events of a stream from a provider; pings do not count as events.""");
+    static final Setting<Duration> REQUEST = time("timeouts.request", "30m", """
+            For a whole request; also the only limit for the first byte of an answer that is not a stream.""");
+    static final Setting<Duration> KEEP_ALIVE = time("timeouts.keep_alive_comment", "5s", """
+            Silence in a stream after which the client is sent a comment, only between events.""");
+    static final Setting<Duration> BALANCER = time("timeouts.balancer", "5s", """
+            Between failing readiness and refusing connections when the server stops, for balancers to notice.""");
+    static final Setting<Duration> DRAIN = time("timeouts.drain", "30s", """
+            For running requests to finish when the server stops.""");
+
+    /// Every setting, in the order of the documentation.
+    public static final List<Setting<?>> ALL = List.of(
+            HOST,
+            PORT,
+            ADMIN_HOST,
+            ADMIN_PORT,
+            DATA,
+            CONFIG,
+            DATABASE_URL,
+            MODELS_PUBLIC,
+            BILLING,
+            BOOTSTRAP_KEY,
+            BOOTSTRAP_MANAGEMENT_KEY,
+            LOG_FORMAT,
+            LOG_LEVEL,
+            BODY,
+            JSON_DEPTH,
+            HEADER,
+            HEADERS,
+            FILE_PARTS,
+            TOOLS,
+            PER_KEY,
+            PER_NODE,
+            QUEUE,
+            STREAM_BUFFER,
+            UNAUTHORIZED,
+            HEADER_TIME,
+            BODY_TIME,
+            CLIENT_IDLE,
+            CONNECT,
+            TLS,
+            FIRST_EVENT,
+            BETWEEN_EVENTS,
+            REQUEST,
+            KEEP_ALIVE,
+            BALANCER,
+            DRAIN);
+
+    private Settings() {}
+
+    /// A setting by its full name.
+    public static Optional<Setting<?>> find(String name) {
+        return ALL.stream().filter(setting -> setting.name().equals(name)).findFirst();
+    }
+
+    /// The table of docs/configuration.md.
+    static String markdown() {
+        StringBuilder table = new StringBuilder("| setting | flag | variable | type | default | meaning |\n");
+        table.append("|---|---|---|---|---|---|\n");
+        for (Setting<?> setting : ALL) {
+            String flag = setting.flag() == null ? "" : "`" + setting.flag() + "`";
+            String fallback = setting.fallback() == null ? "not set" : "`" + setting.fallback() + "`";
+            table.append("| `%s` | %s | `%s` | %s | %s | %s |\n"
+                    .formatted(
+                            setting.name(),
+                            flag,
+                            setting.variable(),
+                            setting.type().description(),
+                            fallback,
+                            setting.meaning()));
+        }
+        return table.toString();
+    }
+
+    private static <T> Setting<T> option(
+            String name, SettingType<T> type, @Nullable String fallback, String flag, String meaning) {
+        return new Setting<>(name, type, fallback, flag, Where.ANYWHERE, meaning);
+    }
+
+    private static <T> Setting<T> plain(String name, SettingType<T> type, String fallback, String meaning) {
+        return new Setting<>(name, type, fallback, null, Where.ANYWHERE, meaning);
+    }
+
+    private static Setting<Secret> variable(String name, String meaning) {
+        return new Setting<>(name, SettingType.secret(BOOTSTRAP_KEY_LENGTH), null, null, Where.ENVIRONMENT, meaning);
+    }
+
+    private static Setting<Integer> count(String name, int min, int max, String fallback, String meaning) {
+        return plain(name, SettingType.integer(min, max), fallback, meaning);
+    }
+
+    private static Setting<Integer> size(String name, String fallback, String meaning) {
+        return plain(name, SettingType.bytes(1024), fallback, meaning);
+    }
+
+    private static Setting<Duration> time(String name, String fallback, String meaning) {
+        return plain(name, SettingType.duration(SHORTEST, LONGEST), fallback, meaning);
+    }
+}
