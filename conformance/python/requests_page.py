@@ -42,12 +42,13 @@ def _():
 
 @check("S34", f"requests {requests.__version__}: routes deny by default")
 def _():
-    for path in ("/key", "/keys", "/credits", "/generation?id=gen-1", "/models/user", "/guardrails", "/no-such-route"):
-        for base in (f"{HOST}/api/v1", BASE_URL):
-            reply = requests.get(base + path, timeout=15)
-            expect(reply.status_code in (401, 404), f"GET {path} without a key answered {reply.status_code} {reply.text}")
-            if path != "/no-such-route":
-                equal(reply.status_code, 401, f"GET {path} without a key")
+    # Few of them: a server may answer 429 to an address that collects too many 401s.
+    for path in ("/key", "/keys", "/credits", "/generation?id=gen-1", "/models/user"):
+        reply = requests.get(f"{HOST}/api/v1{path}", timeout=15)
+        equal(reply.status_code, 401, f"GET /api/v1{path} without a key")
+        expect(reply.headers.get("WWW-Authenticate", "").startswith("Bearer"), f"GET /api/v1{path}: no WWW-Authenticate")
+    reply = requests.get(f"{HOST}/api/v1/no-such-route", timeout=15)
+    expect(reply.status_code in (401, 404), f"an unknown route without a key answered {reply.status_code} {reply.text}")
 
 
 finish()
