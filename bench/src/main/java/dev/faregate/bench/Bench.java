@@ -56,8 +56,11 @@ public final class Bench implements Callable<Integer> {
     @Option(
             names = "--peer",
             paramLabel = "NAME=URL,KEY,MODEL[,PID]",
-            description = "Another gateway to measure, already running in front of an upstream of its own.")
+            description = "Another gateway to measure, already set up with the mock of --mock-port as its upstream.")
     private List<String> peers = List.of();
+
+    @Option(names = "--mock-port", description = "Port of the mock provider, for peers to be set up with (a free one).")
+    private int mockPort = 0;
 
     @Option(names = "--rounds", description = "Rounds of each subject at each point; the median counts (3).")
     private int rounds = 3;
@@ -112,8 +115,9 @@ public final class Bench implements Callable<Integer> {
             duration = 2;
             warmup = 1;
         }
+        Stage.Options options = new Stage.Options(mockPort, nginxWorkers, Optional.ofNullable(database));
         Report report;
-        try (Stage stage = Stage.set(names, others, home(), Optional.ofNullable(database), nginxWorkers, out);
+        try (Stage stage = Stage.set(names, others, home(), options, out);
                 Meter meter = new Meter()) {
             heat(stage, meter, out);
             report = new Report(Machine.describe(), settings(), run(stage, meter, chosen, out));

@@ -64,9 +64,10 @@ final class MockUpstream implements AutoCloseable {
         group.shutdownGracefully(0, 1, TimeUnit.SECONDS).syncUninterruptibly();
     }
 
-    /// Serves until its standard input ends, which is when the process that started it is gone.
+    /// Serves on the port named by its argument (0 takes a free one) until its standard input ends, which is when the
+    /// process that started it is gone.
     public static void main(String[] arguments) throws Exception {
-        try (MockUpstream mock = new MockUpstream(0)) {
+        try (MockUpstream mock = new MockUpstream(Integer.parseInt(arguments[0]))) {
             System.out.println(READY + mock.port());
             System.in.transferTo(java.io.OutputStream.nullOutputStream());
         }

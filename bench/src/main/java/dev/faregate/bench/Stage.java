@@ -27,27 +27,24 @@ final class Stage implements AutoCloseable {
     private final List<Subject> subjects = new ArrayList<>();
     private @Nullable Gateway gateway;
 
+    /// `mockPort` 0 takes a free one; without `database` the product keeps its own SQLite file.
+    record Options(int mockPort, int nginxWorkers, Optional<String> database) {}
+
     private Stage(Path scratch) {
         this.scratch = scratch;
     }
 
     /// Starts what `wanted` names, in the order direct, nginx, the product, peers. What is not to be had is said on
     /// `out`.
-    static Stage set(
-            Set<String> wanted,
-            List<Peer> peers,
-            Path home,
-            Optional<String> database,
-            int nginxWorkers,
-            PrintWriter out) {
+    static Stage set(Set<String> wanted, List<Peer> peers, Path home, Options options, PrintWriter out) {
         try {
             Stage stage = new Stage(Files.createTempDirectory("faregate-bench"));
             try {
-                int upstream = stage.startMock();
+                int upstream = stage.startMock(options.mockPort());
                 if (wanted.contains(Subject.DIRECT)) stage.add(Subject.DIRECT, direct(upstream), OptionalLong.empty());
-                if (wanted.contains(Subject.NGINX)) stage.startNginx(upstream, nginxWorkers, out);
+                if (wanted.contains(Subject.NGINX)) stage.startNginx(upstream, options.nginxWorkers(), out);
                 if (wanted.contains(Subject.FREE) || wanted.contains(Subject.PRICED)) {
-                    stage.startGateway(wanted, home, upstream, database, out);
+                    stage.startGateway(wanted, home, upstream, options.database(), out);
                 }
                 for (Peer peer : peers) stage.subjects.add(peer.subject());
                 return stage;
@@ -73,7 +70,7 @@ final class Stage implements AutoCloseable {
         return Target.of("http://127.0.0.1:" + upstream + "/v1", List.of("sk-bench"), "bench");
     }
 
-    private int startMock() {
+    private int startMock(int port) {
         Path log = scratch.resolve("mock.log");
         ChildProcess mock = ChildProcess.start(
                 "mock",
@@ -87,7 +84,8 @@ final class Stage implements AutoCloseable {
                         "-Xmx256m",
                         "-cp",
                         System.getProperty("java.class.path"),
-                        MockUpstream.class.getName()));
+                        MockUpstream.class.getName(),
+                        Integer.toString(port)));
         running.push(mock);
         mock.await(
                 MOCK_READY,
