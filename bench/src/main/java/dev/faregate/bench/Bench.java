@@ -137,6 +137,9 @@ public final class Bench implements Callable<Integer> {
         for (String name : wanted) {
             if (!SUBJECTS.contains(name)) throw wrong(command, "no subject " + name + "; there are " + SUBJECTS);
         }
+        if (json != null && !Files.isDirectory(json.toAbsolutePath().resolveSibling("."))) {
+            throw wrong(command, "--json " + json + ": there is no such folder"); // Better now than after the run.
+        }
         if (rounds < 1 || duration < 1 || warmup < 0 || nginxWorkers < 1) {
             throw wrong(command, "--rounds, --duration and --nginx-workers are at least 1, --warmup at least 0");
         }

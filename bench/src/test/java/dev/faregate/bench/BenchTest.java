@@ -52,8 +52,14 @@ class BenchTest {
         assertThat(run("--points", "closed-0")).isEqualTo(2);
         assertThat(run("--peer", "x")).isEqualTo(2);
         assertThat(run("--rounds", "0")).isEqualTo(2);
+        assertThat(run("--json", "/no/such/folder/out.json")).isEqualTo(2);
         assertThat(err.toString())
-                .contains("no subject apache", "not a load point: closed-0", "expected NAME=URL", "--rounds");
+                .contains(
+                        "no subject apache",
+                        "not a load point: closed-0",
+                        "expected NAME=URL",
+                        "--rounds",
+                        "no such folder");
     }
 
     @Test
