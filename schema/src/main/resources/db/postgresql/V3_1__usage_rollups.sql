@@ -49,12 +49,12 @@ $$;
 
 CREATE TRIGGER generation_added AFTER INSERT ON generation
     REFERENCING NEW TABLE AS changed
-    FOR EACH STATEMENT EXECUTE FUNCTION generation_roll_up(1);
+    FOR EACH STATEMENT EXECUTE FUNCTION generation_roll_up('1');
 
 CREATE TRIGGER generation_changed_in AFTER UPDATE ON generation
     REFERENCING NEW TABLE AS changed
-    FOR EACH STATEMENT EXECUTE FUNCTION generation_roll_up(1);
+    FOR EACH STATEMENT EXECUTE FUNCTION generation_roll_up('1');
 
 CREATE TRIGGER generation_changed_out AFTER UPDATE ON generation
     REFERENCING OLD TABLE AS changed
-    FOR EACH STATEMENT EXECUTE FUNCTION generation_roll_up(-1);
+    FOR EACH STATEMENT EXECUTE FUNCTION generation_roll_up('-1');
