@@ -11,14 +11,14 @@ import java.time.Duration;
 /// - `idle`: between one progress and the next; see [UpstreamRequest.Answer] for what counts as progress.
 /// - `total`: everything, from the moment the call is prepared.
 public record Deadlines(Duration connect, Duration tls, Duration firstEvent, Duration idle, Duration total) {
+    private static final Duration LONGEST = Duration.ofDays(1);
+
     public static final Deadlines DEFAULTS = new Deadlines(
             Duration.ofSeconds(2),
             Duration.ofSeconds(3),
             Duration.ofSeconds(120),
             Duration.ofSeconds(60),
             Duration.ofMinutes(30));
-
-    private static final Duration LONGEST = Duration.ofDays(1);
 
     public Deadlines {
         check("connect", connect);
