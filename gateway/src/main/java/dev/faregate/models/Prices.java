@@ -1,6 +1,8 @@
 package dev.faregate.models;
 
 import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /// The prices of one model endpoint: base rates and overrides for long prompts. Immutable. Three cases must
 /// be told apart: priced, free (marked so by someone), and unknown, which nobody may be charged for and
@@ -15,13 +17,15 @@ public final class Prices {
     private final Rates base;
     private final List<PriceOverride> overrides;
     private final boolean free;
-    private final PriceVersion version;
+
+    /// Made when first asked for: most prices of a catalogue never charge anybody. Threads that ask at the
+    /// same time make equal ones.
+    private @Nullable PriceVersion version;
 
     private Prices(Rates base, List<PriceOverride> overrides, boolean free) {
         this.base = base;
         this.overrides = List.copyOf(overrides);
         this.free = free;
-        this.version = PriceVersion.of(free ? "free" : describe());
     }
 
     /// These rates; among overrides that apply, later ones win per rate.
@@ -47,7 +51,12 @@ public final class Prices {
     }
 
     public PriceVersion version() {
-        return version;
+        PriceVersion made = version;
+        if (made == null) {
+            made = PriceVersion.of(toString());
+            version = made;
+        }
+        return made;
     }
 
     /// The price in pico-dollars that applies to a request with this many prompt tokens: the last applying
@@ -114,6 +123,6 @@ public final class Prices {
 
     @Override
     public int hashCode() {
-        return version.hashCode();
+        return Objects.hash(free, base, overrides);
     }
 }

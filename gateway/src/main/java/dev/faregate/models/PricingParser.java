@@ -26,14 +26,16 @@ final class PricingParser {
     private static final int MAX_SCALE = 100;
     private static final String OVERRIDES = "overrides";
     private static final String MIN_PROMPT_TOKENS = "min_prompt_tokens";
+    private static final Set<String> PRICING_KEYS = keys(OVERRIDES);
+    private static final Set<String> OVERRIDE_KEYS = keys(MIN_PROMPT_TOKENS);
 
     private PricingParser() {}
 
     static Prices parse(Fields pricing) {
-        pricing.onlyKeys(known(OVERRIDES));
+        pricing.onlyKeys(PRICING_KEYS);
         List<PriceOverride> overrides = new ArrayList<>();
         for (Fields override : pricing.objects(OVERRIDES)) {
-            override.onlyKeys(known(MIN_PROMPT_TOKENS));
+            override.onlyKeys(OVERRIDE_KEYS);
             Long threshold = override.findPositive(MIN_PROMPT_TOKENS);
             if (threshold == null) {
                 throw override.wrong(MIN_PROMPT_TOKENS, "missing");
@@ -82,12 +84,12 @@ final class PricingParser {
         throw pricing.wrong(rate.key(), "not a decimal number");
     }
 
-    private static Set<String> known(String extra) {
+    private static Set<String> keys(String extra) {
         Set<String> keys = new HashSet<>();
         keys.add(extra);
         for (Rate rate : Rate.values()) {
             keys.add(rate.key());
         }
-        return keys;
+        return Set.copyOf(keys);
     }
 }
