@@ -47,7 +47,7 @@ final class Chooser {
         if (next != null) {
             return next.preface().beforeRequestBody() ? Optional.ofNullable(queue.poll()) : Optional.empty();
         }
-        return fallback.preface().beforeRequestBody() ? Optional.of(fallback) : Optional.empty();
+        return mix == null && fallback.preface().beforeRequestBody() ? Optional.of(fallback) : Optional.empty();
     }
 
     synchronized Script choose(String model, @Nullable String marker, long sequence) {

@@ -156,7 +156,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
     /// Takes steps until one has to wait, the client is too slow, or they are over.
     private void play(ChannelHandlerContext ctx) {
         Iterator<Step> answer = steps;
-        while (answer != null && answer == steps) {
+        while (answer != null) {
             if (!ctx.channel().isWritable()) {
                 ctx.flush();
                 if (!ctx.channel().isWritable()) {

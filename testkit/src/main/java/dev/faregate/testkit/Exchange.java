@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 /// One request as the upstream saw it, and how far its answer has come: a snapshot. Header names are in lower case.
 /// `produced` is what the whole answer counts as (nothing if it was refused), `reported` what its usage claims (null
 /// if it carries no counts).
+@SuppressWarnings("ArrayRecordComponent") // the raw bytes are the point
 public record Exchange(
         long sequence,
         Instant arrivedAt,

@@ -120,7 +120,7 @@ public final class NamedScripts {
         return WORDS.stream()
                 .filter(word -> word.name().equals(name))
                 .findFirst()
-                .filter(word -> equals < 0 || number.matches("[0-9]{1,10}") && Long.parseLong(number) <= word.max())
+                .filter(word -> equals < 0 || (number.matches("[0-9]{1,10}") && Long.parseLong(number) <= word.max()))
                 .filter(word -> equals < 0 || word.max() > 0)
                 .map(word -> word.change().apply(equals < 0 ? word.number() : Long.parseLong(number)));
     }

@@ -69,7 +69,7 @@ final class Preparation {
     private Prepared prepare(
             GroundTruth.Entry entry, Script script, Asked asked, @Nullable String marker, Circumstances circumstances) {
         Cached hit = cached;
-        if (hit != null && hit.script() == script && hit.asked() == asked && !circumstances.closes()) {
+        if (hit != null && hit.script().equals(script) && hit.asked().equals(asked) && !circumstances.closes()) {
             dispatch(entry, script, asked, marker, hit.produced());
             return new Prepared(entry, hit.steps().iterator());
         }

@@ -99,6 +99,7 @@ public final class RawClient implements AutoCloseable {
     }
 
     /// A whole answer; `informational` holds the 1xx heads before it.
+    @SuppressWarnings("ArrayRecordComponent") // the raw bytes are the point
     public record Response(List<Head> informational, Head head, byte[] body, Ending ending) {
         public int status() {
             return head.status();

@@ -161,15 +161,7 @@ public final class ScriptedUpstream implements AutoCloseable {
     public void close() {
         shared.closing().set(true);
         channel.close().awaitUninterruptibly(CLOSE_SECONDS, TimeUnit.SECONDS);
-        loops.shutdownGracefully(0, CLOSE_SECONDS, TimeUnit.SECONDS)
-                .awaitUninterruptibly(CLOSE_SECONDS, TimeUnit.SECONDS);
-        if (file != null) {
-            try {
-                file.close();
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
-            }
-        }
+        release();
     }
 
     private Channel bind(Class<? extends ServerChannel> type) throws IOException {
@@ -192,20 +184,24 @@ public final class ScriptedUpstream implements AutoCloseable {
                 .bind(options.host(), options.port())
                 .awaitUninterruptibly();
         if (!bound.isSuccess()) {
-            close(loops);
-            throw bindFailure(bound.cause());
+            release();
+            BindException failure = new BindException("cannot listen on " + options.host() + ":" + options.port());
+            failure.initCause(bound.cause());
+            throw failure;
         }
         return bound.channel();
     }
 
-    private IOException bindFailure(Throwable cause) {
-        BindException failure = new BindException("cannot listen on " + options.host() + ":" + options.port());
-        failure.initCause(cause);
-        return failure;
-    }
-
-    private static void close(MultiThreadIoEventLoopGroup loops) {
-        loops.shutdownGracefully(0, CLOSE_SECONDS, TimeUnit.SECONDS);
+    private void release() {
+        loops.shutdownGracefully(0, CLOSE_SECONDS, TimeUnit.SECONDS)
+                .awaitUninterruptibly(CLOSE_SECONDS, TimeUnit.SECONDS);
+        if (file != null) {
+            try {
+                file.close();
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
     }
 
     private static HttpDecoderConfig decoding() {

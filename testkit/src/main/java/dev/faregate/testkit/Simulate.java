@@ -20,7 +20,6 @@ import picocli.CommandLine.Spec;
 /// gets SIGTERM or SIGINT, then exits with 0.
 @Command(
         name = "simulate",
-        mixinStandardHelpOptions = true,
         description = "A pretend provider of chat completions, with faults on request.",
         footerHeading = "%nWords for --fault and for model names (sim/WORD, sim/WORD=NUMBER, joined with +):%n")
 public final class Simulate implements Callable<Integer> {
@@ -75,6 +74,13 @@ public final class Simulate implements Callable<Integer> {
     @Option(names = "--threads", defaultValue = "1", description = "Event loops (${DEFAULT-VALUE}).")
     private int threads = 1;
 
+    @Option(
+            names = {"-h", "--help"},
+            usageHelp = true,
+            description = "Shows this.")
+    @SuppressWarnings("UnusedVariable") // picocli reads it
+    private boolean help;
+
     @Spec
     private @Nullable CommandSpec spec;
 
@@ -95,17 +101,15 @@ public final class Simulate implements Callable<Integer> {
     public Integer call() throws IOException, InterruptedException {
         CommandSpec command = java.util.Objects.requireNonNull(spec);
         PrintWriter out = command.commandLine().getOut();
+        CountDownLatch stopped = new CountDownLatch(1);
+        CountDownLatch closed = new CountDownLatch(1);
         try (ScriptedUpstream upstream = start(command)) {
-            CountDownLatch stopped = new CountDownLatch(1);
-            CountDownLatch closed = new CountDownLatch(1);
-            Thread hook = new Thread(() -> stop(stopped, closed), "simulate-stop");
-            Runtime.getRuntime().addShutdownHook(hook);
+            Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(stopped, closed), "simulate-stop"));
             out.print(snippet(upstream));
             out.flush();
             stopped.await();
-            upstream.close();
-            closed.countDown();
         }
+        closed.countDown();
         return 0;
     }
 

@@ -3,6 +3,9 @@ package dev.faregate.testkit;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -46,13 +49,21 @@ class SeedsTest {
 
     @Test
     void tellsTheSeedOfAFailure() {
-        assertThatThrownBy(() -> Seeds.replayable(_ -> {
-                    throw new AssertionError("broken");
-                }))
-                .isInstanceOf(AssertionError.class)
-                .hasMessage("broken")
-                .satisfies(failure ->
-                        assertThat(failure.getSuppressed()[0]).hasMessageStartingWith("replay with -Dfaregate.seed="));
+        ByteArrayOutputStream printed = new ByteArrayOutputStream();
+        PrintStream err = System.err;
+        System.setErr(new PrintStream(printed, true, StandardCharsets.UTF_8));
+        try {
+            assertThatThrownBy(() -> Seeds.replayable(_ -> {
+                        throw new AssertionError("broken");
+                    }))
+                    .isInstanceOf(AssertionError.class)
+                    .hasMessage("broken")
+                    .satisfies(failure -> assertThat(failure.getSuppressed()[0])
+                            .hasMessageStartingWith("replay with -Dfaregate.seed="));
+        } finally {
+            System.setErr(err);
+        }
+        assertThat(printed.toString(StandardCharsets.UTF_8)).startsWith("Failed; replay with -Dfaregate.seed=");
     }
 
     @Test

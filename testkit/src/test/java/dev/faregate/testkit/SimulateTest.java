@@ -46,7 +46,7 @@ class SimulateTest {
         BufferedReader out = process.inputReader();
         for (String line = out.readLine(); line != null; line = out.readLine()) {
             snippet.add(line);
-            if (line.contains("sim/429") && line.contains("pricing") || line.contains("upstream_model: sim/429")) {
+            if (line.contains("upstream_model: sim/429")) {
                 break;
             }
         }
