@@ -5,13 +5,13 @@ import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.io.JsonStringEncoder;
 
-/// Turns the answer of an OpenAI-compatible provider into ours, byte run by byte run, without a tree or a string per
-/// chunk: our id, model and provider in place of theirs, normalised finish reasons beside the native ones, usage taken
-/// out (the router writes its own), and the nulls left out that OpenRouter's SDK rejects (contract 4). Unknown fields
-/// pass.
+/// Turns the answer of an OpenAI-compatible provider into ours, byte run by byte run, without a tree or a
+/// string per chunk: our id, model and provider in place of theirs, normalised finish reasons beside the
+/// native ones, usage taken out (the router writes its own), and the nulls left out that OpenRouter's SDK
+/// rejects (contract 4). Unknown fields pass.
 ///
-/// One rewriter serves one answer, on one thread. It also keeps what settling needs: usage, finish reason, and how much
-/// was delivered.
+/// One rewriter serves one answer, on one thread. It also keeps what settling needs: usage, finish
+/// reason, and how much was delivered.
 public final class AnswerRewriter {
     private static final byte[] ID = ascii("id");
     private static final byte[] OBJECT = ascii("object");
@@ -43,6 +43,15 @@ public final class AnswerRewriter {
     private static final byte[] MESSAGE_MEMBER = ascii("\"message\":");
     private static final byte[] FINISH_REASON_MEMBER = ascii("\"finish_reason\":");
     private static final byte[] NO_FINISH_REASON = ascii(",\"finish_reason\":null");
+
+    /// How the usage chunk of a stream looks: contract 1.2 wants `choices: []`, and OpenAI sends that to
+    /// clients who asked with `stream_options.include_usage`. Clients who did not ask may read
+    /// `choices[0]` of every chunk, as OpenAI's own cookbook does (S25), so theirs has one choice with
+    /// nothing in it.
+    private static final byte[] USAGE_ALONE = ascii(",\"choices\":[],\"usage\":");
+
+    private static final byte[] USAGE_BESIDE_NOTHING = ascii(
+            ",\"choices\":[{\"index\":0,\"delta\":{\"role\":\"assistant\",\"content\":\"\"},\"finish_reason\":null}],\"usage\":");
 
     private final byte[] identity;
     private final boolean stream;
@@ -92,7 +101,8 @@ public final class AnswerRewriter {
         return upstreamError;
     }
 
-    /// Bytes of generated text passed on so far (content, reasoning, tool calls), as JSON: never fewer than tokens.
+    /// Bytes of generated text passed on so far (content, reasoning, tool calls), as JSON: never fewer
+    /// than tokens.
     public long deliveredBytes() {
         return deliveredBytes;
     }
@@ -102,9 +112,9 @@ public final class AnswerRewriter {
         return finished;
     }
 
-    /// Rewrites the data of one event into `out`, as a whole event of ours. Returns false, leaving `out` as it was,
-    /// when
-    /// nothing of it is for the client (usage alone, no choices, an error). Throws [MalformedJson].
+    /// Rewrites the data of one event into `out`, as a whole event of ours. Returns false, leaving `out`
+    /// as it was, when nothing of it is for the client (usage alone, no choices, an error). Throws
+    /// [MalformedJson].
     public boolean chunk(byte[] data, int from, int to, ByteBuf out) {
         int start = out.writerIndex();
         out.writeBytes(DATA);
@@ -117,9 +127,8 @@ public final class AnswerRewriter {
         return true;
     }
 
-    /// Rewrites a whole answer into `out`, except for `usage` and the last brace, which [#endWhole] writes. Returns
-    /// false
-    /// when it holds no choices. Throws [MalformedJson].
+    /// Rewrites a whole answer into `out`, except for `usage` and the last brace, which [#endWhole]
+    /// writes. Returns false when it holds no choices. Throws [MalformedJson].
     public boolean whole(byte[] data, int from, int to, ByteBuf out) {
         return object(data, from, to, out);
     }
@@ -129,9 +138,10 @@ public final class AnswerRewriter {
         out.writeBytes(ascii(",\"usage\":")).writeBytes(usageJson).writeByte('}');
     }
 
-    /// Writes the one usage chunk and `[DONE]`: the end of a stream that is complete.
-    public void endStream(byte[] usageJson, ByteBuf out) {
-        out.writeBytes(DATA).writeBytes(identity).writeBytes(ascii(",\"choices\":[],\"usage\":"));
+    /// Writes the one usage chunk and `[DONE]`: the end of a stream that is complete. `usageWanted` says
+    /// that the client asked for usage and so expects a chunk without choices.
+    public void endStream(byte[] usageJson, boolean usageWanted, ByteBuf out) {
+        out.writeBytes(DATA).writeBytes(identity).writeBytes(usageWanted ? USAGE_ALONE : USAGE_BESIDE_NOTHING);
         out.writeBytes(usageJson).writeByte('}').writeBytes(EVENT_END).writeBytes(DONE);
     }
 
@@ -257,8 +267,8 @@ public final class AnswerRewriter {
         out.writeBytes(ascii(",\"native_finish_reason\":")).writeBytes(bytes, from, cursor.position() - from);
     }
 
-    /// A `delta` or a `message`: nulls are left out, but a whole message keeps a null `content`, which clients expect
-    /// beside tool calls.
+    /// A `delta` or a `message`: nulls are left out, but a whole message keeps a null `content`, which
+    /// clients expect beside tool calls.
     private void message(ByteBuf out) {
         if (cursor.peek() != '{') {
             cursor.skipValue();

@@ -12,9 +12,9 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/// Reads a chat request in one pass over its bytes (contract 2.1). Whatever is wrong is an `ApiException` with a 400
-/// that
-/// names the field; fields that this router does not know are not looked into, only checked to be JSON.
+/// Reads a chat request in one pass over its bytes (contract 2.1). Whatever is wrong is an `ApiException`
+/// with a 400 that names the field; fields that this router does not know are not looked into, only
+/// checked to be JSON.
 ///
 /// Not safe to share between threads; one per event loop is enough.
 public final class ChatRequestReader {
@@ -22,8 +22,6 @@ public final class ChatRequestReader {
     static final int MAX_MEMBERS = 256;
 
     static final int MAX_MESSAGES = 10_000;
-    static final int MAX_FILE_PARTS = 100;
-    static final int MAX_TOOLS = 512;
     static final int MAX_FALLBACK_MODELS = 16;
     static final int MAX_CHOICES = 128;
     static final int MAX_STOPS = 4;
@@ -37,14 +35,25 @@ public final class ChatRequestReader {
     private static final Set<String> INTEGERS = Set.of("seed", "top_k", "top_logprobs");
     private static final Set<String> BOOLEANS = Set.of("logprobs", "parallel_tool_calls", "include_reasoning");
     private static final Set<String> OBJECTS =
-            Set.of("stream_options", "response_format", "reasoning", "logit_bias", "metadata", "trace", "debug");
+            Set.of("response_format", "reasoning", "logit_bias", "metadata", "trace", "debug");
 
-    private final JsonCursor cursor = new JsonCursor();
+    /// What the operator can set.
+    ///
+    /// @param jsonDepth levels of nesting
+    /// @param fileParts parts of type `file` in all messages
+    /// @param tools members of `tools`
+    public record Limits(int jsonDepth, int fileParts, int tools) {
+        public static final Limits DEFAULTS = new Limits(Json.MAX_DEPTH, 100, 512);
+    }
+
+    private final Limits limits;
+    private final JsonCursor cursor;
 
     private byte[] body = new byte[0];
     private @Nullable String model;
     private List<String> fallbackModels = List.of();
     private boolean stream;
+    private boolean usageWanted;
     private long maxTokens;
     private int choices;
     private int messages;
@@ -56,7 +65,13 @@ public final class ChatRequestReader {
     private @Nullable String sessionId;
     private ProviderPreferences preferences = ProviderPreferences.NONE;
 
-    /// Reads `bytes[from, to)`. The request refers to the array, so it must not change while the request lives.
+    public ChatRequestReader(Limits limits) {
+        this.limits = limits;
+        this.cursor = new JsonCursor(limits.jsonDepth());
+    }
+
+    /// Reads `bytes[from, to)`. The request refers to the array, so it must not change while the request
+    /// lives.
     public ChatRequest read(byte[] bytes, int from, int to) {
         if (!Utf8.isValid(bytes, from, to)) {
             throw bad("The request body is not valid UTF-8.", null);
@@ -69,6 +84,7 @@ public final class ChatRequestReader {
                     model,
                     fallbackModels,
                     stream,
+                    usageWanted,
                     maxTokens,
                     choices,
                     messages,
@@ -91,6 +107,7 @@ public final class ChatRequestReader {
         model = null;
         fallbackModels = List.of();
         stream = false;
+        usageWanted = false;
         maxTokens = 0;
         choices = 1;
         messages = 0;
@@ -156,6 +173,7 @@ public final class ChatRequestReader {
                 prompt = true;
             }
             case "stream" -> stream = bool(name);
+            case "stream_options" -> streamOptions();
             case "max_tokens", "max_completion_tokens" -> {
                 long limit = integer(name, 1, Integer.MAX_VALUE);
                 maxTokens = maxTokens == 0 ? limit : Math.min(maxTokens, limit);
@@ -183,6 +201,18 @@ public final class ChatRequestReader {
             return;
         }
         cursor.skipValue();
+    }
+
+    private void streamOptions() {
+        expect("stream_options", cursor.peek() == '{', "an object");
+        cursor.beginObject();
+        while (cursor.nextKey()) {
+            if (cursor.key().equals("include_usage") && !cursor.atNull()) {
+                usageWanted = bool("stream_options.include_usage");
+            } else {
+                cursor.skipValue();
+            }
+        }
     }
 
     private void messages() {
@@ -260,8 +290,8 @@ public final class ChatRequestReader {
         if (!type.equals("text")) {
             media = true;
         }
-        if (type.equals("file") && ++files > MAX_FILE_PARTS) {
-            throw bad("The messages have more than " + MAX_FILE_PARTS + " file parts.", "messages");
+        if (type.equals("file") && ++files > limits.fileParts()) {
+            throw bad("The messages have more than " + limits.fileParts() + " file parts.", "messages");
         }
     }
 
@@ -271,8 +301,8 @@ public final class ChatRequestReader {
         while (cursor.nextElement()) {
             expect("tools[" + tools + "]", cursor.peek() == '{', "an object");
             cursor.skipValue();
-            if (++tools > MAX_TOOLS) {
-                throw bad("'tools' has more than " + MAX_TOOLS + " tools.", "tools");
+            if (++tools > limits.tools()) {
+                throw bad("'tools' has more than " + limits.tools() + " tools.", "tools");
             }
         }
     }

@@ -3,9 +3,10 @@ package dev.faregate.chat;
 import dev.faregate.base.Json;
 import java.nio.charset.StandardCharsets;
 
-/// A strict, allocation-free walk over one JSON text in a byte array: it finds where keys and values stand so that
-/// bytes can be spliced instead of rebuilt. It accepts exactly RFC 8259, with [Json#MAX_DEPTH] levels, and expects
-/// bytes that are valid UTF-8 (see [Utf8]). Everything malformed is a [MalformedJson].
+/// A strict, allocation-free walk over one JSON text in a byte array: it finds where keys and values
+/// stand so that bytes can be spliced instead of rebuilt. It accepts exactly RFC 8259, with bounded
+/// nesting, and expects bytes that are valid UTF-8 (see [Utf8]). Everything malformed is a
+/// [MalformedJson].
 ///
 /// Used by one thread at a time; may be reused for one text after another.
 ///
@@ -18,6 +19,7 @@ import java.nio.charset.StandardCharsets;
 /// cursor.expectEnd();
 /// ```
 public final class JsonCursor {
+    private final int maxDepth;
     private byte[] bytes = new byte[0];
     private int position;
     private int end;
@@ -27,6 +29,15 @@ public final class JsonCursor {
     private int keyEnd;
     private boolean keyEscaped;
     private boolean stringEscaped;
+
+    public JsonCursor() {
+        this(Json.MAX_DEPTH);
+    }
+
+    /// `maxDepth` levels of nesting are accepted.
+    public JsonCursor(int maxDepth) {
+        this.maxDepth = maxDepth;
+    }
 
     /// Starts over on `bytes[from, to)`.
     public JsonCursor reset(byte[] bytes, int from, int to) {
@@ -80,12 +91,13 @@ public final class JsonCursor {
     }
 
     private void deepen() {
-        if (++depth > Json.MAX_DEPTH) {
-            throw malformed("nested deeper than " + Json.MAX_DEPTH + " levels");
+        if (++depth > maxDepth) {
+            throw malformed("nested deeper than " + maxDepth + " levels");
         }
     }
 
-    /// Moves to the next key of the object and past its colon; false when the object ended (and was left).
+    /// Moves to the next key of the object and past its colon; false when the object ended (and was
+    /// left).
     public boolean nextKey() {
         if (!nextItem((byte) '}')) {
             return false;

@@ -1,8 +1,7 @@
 package dev.faregate.chat;
 
-/// A text that is not JSON, or not the JSON that was expected; `offset` is where. No stack trace: on the relay path
-/// this
-/// is an answer, not a bug.
+/// A text that is not JSON, or not the JSON that was expected; `offset` is where. No stack trace: on the
+/// relay path this is an answer, not a bug.
 public final class MalformedJson extends RuntimeException {
     private final int offset;
 

@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/// The `provider` object of a request (contract 3.7): which providers a caller wants, and in which order. A closed
-/// object: an unknown member is a 400.
+/// The `provider` object of a request (contract 3.7): which providers a caller wants, and in which order.
+/// A closed object: an unknown member is a 400.
 public record ProviderPreferences(
         List<String> order,
         List<String> only,

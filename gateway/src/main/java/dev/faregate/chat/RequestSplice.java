@@ -5,8 +5,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.io.JsonStringEncoder;
 
-/// Turns a request into what goes upstream without rebuilding it: members that stay are taken as the bytes they came
-/// in, in runs as long as possible, and only what must differ is written anew.
+/// Turns a request into what goes upstream without rebuilding it: members that stay are taken as the
+/// bytes they came in, in runs as long as possible, and only what must differ is written anew.
 ///
 /// @param model the upstream's own name of the model
 /// @param limitField the upstream's name of the output limit: `max_tokens` or `max_completion_tokens`
@@ -27,7 +27,8 @@ public record RequestSplice(
         void inserted(byte[] bytes);
     }
 
-    /// Fields that are meant for the router and that an OpenAI-compatible server would refuse or not understand.
+    /// Fields that are meant for the router and that an OpenAI-compatible server would refuse or not
+    /// understand.
     private static final Set<String> ROUTER_FIELDS = Set.of(
             "models",
             "provider",

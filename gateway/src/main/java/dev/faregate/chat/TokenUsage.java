@@ -2,8 +2,8 @@ package dev.faregate.chat;
 
 import org.jspecify.annotations.Nullable;
 
-/// What a provider says it used, in its own tokens. `cached` and `cacheWrite` are part of `prompt`; `reasoning` is part
-/// of `completion`.
+/// What a provider says it used, in its own tokens. `cached` and `cacheWrite` are part of `prompt`;
+/// `reasoning` is part of `completion`.
 public record TokenUsage(
         long prompt,
         long completion,
@@ -23,7 +23,8 @@ public record TokenUsage(
         return prompt + completion;
     }
 
-    /// The usage, or null when its numbers cannot be a bill: negative, absurd, or parts larger than their whole.
+    /// The usage, or null when its numbers cannot be a bill: negative, absurd, or parts larger than their
+    /// whole.
     static @Nullable TokenUsage plausible(TokenUsage usage) {
         boolean good = inRange(usage.prompt)
                 && inRange(usage.completion)

@@ -3,8 +3,8 @@ package dev.faregate.chat;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
-/// Reads the `usage` object of an OpenAI-format answer, with the variants that providers are known to send: DeepSeek's
-/// `prompt_cache_hit_tokens`, and null or missing details.
+/// Reads the `usage` object of an OpenAI-format answer, with the variants that providers are known to
+/// send: DeepSeek's `prompt_cache_hit_tokens`, and null or missing details.
 final class UsageReader {
     private static final byte[] PROMPT = ascii("prompt_tokens");
     private static final byte[] COMPLETION = ascii("completion_tokens");

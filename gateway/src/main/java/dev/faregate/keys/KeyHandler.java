@@ -11,11 +11,11 @@ import dev.faregate.storage.Database;
 import dev.faregate.storage.Tx;
 import tools.jackson.core.JsonGenerator;
 
-/// `GET /key` (alias `/auth/key`): what the calling key is, may and did. It works with no credit at all and
-/// costs a few indexed reads, so it serves as the test whether a key is alive (S47).
+/// `GET /key` (alias `/auth/key`): what the calling key is, may and did. It works with no credit at all
+/// and costs a few indexed reads, so it serves as the test whether a key is alive (S47).
 public final class KeyHandler {
-    /// The free-model figure of an organization without such a limit (postpaid): integers are required, so a
-    /// number that nobody reaches in a day.
+    /// The free-model figure of an organization without such a limit (postpaid): integers are required,
+    /// so a number that nobody reaches in a day.
     public static final long NO_FREE_LIMIT = 1_000_000_000L;
 
     /// Free-model requests per UTC day of a prepaid organization (contract 3.2): few until it bought ten
@@ -90,6 +90,10 @@ public final class KeyHandler {
         json.writeArrayPropertyStart("allowed_data_regions");
         json.writeString("global");
         json.writeEndArray();
+        // Required by the newest Python SDK (openrouter 1.3.84): no budgets of guardrails or workspaces exist yet.
+        json.writeArrayPropertyStart("budgets");
+        json.writeEndArray();
+        json.writeNullProperty("effective_budget");
         json.writeObjectPropertyStart("free_model_daily_requests");
         json.writeNumberProperty("limit", facts.freeLimit());
         json.writeNumberProperty("used", facts.freeUsed());

@@ -1,8 +1,10 @@
 package dev.faregate.keys;
 
 import static dev.faregate.storage.tables.Tables.FREE_REQUEST_DAY;
+import static dev.faregate.storage.tables.Tables.GENERATION;
 import static dev.faregate.storage.tables.Tables.USAGE_COUNTER;
 
+import dev.faregate.base.Micros;
 import dev.faregate.base.Usd;
 import dev.faregate.credits.Window;
 import dev.faregate.storage.Tx;
@@ -12,11 +14,13 @@ import java.time.ZoneOffset;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;
+import org.jooq.impl.DSL;
 
-/// What a key spent, credit and BYOK apart: in all time and in the current UTC day, week (from Monday) and
-/// month. The figures are roll-ups that the database keeps of the generations (rulings 2).
+/// What a key spent, credit and BYOK apart: in all time and in the current UTC day, week (from Monday)
+/// and month. The figures are roll-ups that the database keeps of the generations (rulings 2).
 public record KeyUsage(Sums credit, Sums byok) {
-    /// The four sums; the windows nest, so today is never more than the week, the month or the total (S45).
+    /// The four sums; the windows nest, so today is never more than the week, the month or the total
+    /// (S45).
     public record Sums(Usd total, Usd daily, Usd weekly, Usd monthly) {
         static final Sums ZERO = new Sums(Usd.ZERO, Usd.ZERO, Usd.ZERO, Usd.ZERO);
     }
@@ -53,6 +57,19 @@ public record KeyUsage(Sums credit, Sums byok) {
         Map<String, KeyUsage> usage = new HashMap<>();
         adders.forEach((key, adder) -> usage.put(key, adder.usage()));
         return usage;
+    }
+
+    /// When each of these keys last asked for something; keys that never did are absent. One look into
+    /// the index by key and time for each.
+    static Map<String, Instant> lastUsed(Tx tx, Collection<String> keyIds) {
+        Map<String, Instant> lastUsed = new HashMap<>();
+        tx.sql()
+                .select(GENERATION.API_KEY_ID, DSL.max(GENERATION.CREATED_AT))
+                .from(GENERATION)
+                .where(GENERATION.API_KEY_ID.in(keyIds))
+                .groupBy(GENERATION.API_KEY_ID)
+                .forEach(row -> lastUsed.put(row.value1(), Micros.toInstant(row.value2())));
+        return lastUsed;
     }
 
     /// Requests to free models that an organization made today, all its keys together.

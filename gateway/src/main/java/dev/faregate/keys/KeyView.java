@@ -11,9 +11,14 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JsonGenerator;
 
-/// A key with what it spent and what is left: the object of the answers on `/keys`, and half of `GET /key`
-/// (contract section 4, both lists of required fields). `limitState` is null for a key without limit.
-record KeyView(ApiKey key, KeyUsage usage, Limits.@Nullable State limitState) {
+/// A key with what it spent and what is left: the object of the answers on `/keys`, and half of `GET
+/// /key` (contract section 4, both lists of required fields). `limitState` is null for a key without
+/// limit.
+record KeyView(
+        ApiKey key,
+        KeyUsage usage,
+        Limits.@Nullable State limitState,
+        @Nullable Instant lastUsedAt) {
 
     /// Views of several keys, with one query for the usage and one for the limits.
     static List<KeyView> of(Tx tx, Limits limits, List<ApiKey> keys) {
@@ -22,6 +27,7 @@ record KeyView(ApiKey key, KeyUsage usage, Limits.@Nullable State limitState) {
             return List.of();
         }
         Map<String, KeyUsage> usage = KeyUsage.of(tx, ids);
+        Map<String, Instant> lastUsed = KeyUsage.lastUsed(tx, ids);
         Map<String, Map<Window, Limits.State>> states = limits.states(tx, Scope.KEY, ids);
         return keys.stream()
                 .map(key -> new KeyView(
@@ -29,7 +35,8 @@ record KeyView(ApiKey key, KeyUsage usage, Limits.@Nullable State limitState) {
                         usage.getOrDefault(key.id(), KeyUsage.NONE),
                         key.limit() == null
                                 ? null
-                                : states.getOrDefault(key.id(), Map.of()).get(key.limitReset())))
+                                : states.getOrDefault(key.id(), Map.of()).get(key.limitReset()),
+                        lastUsed.get(key.id())))
                 .toList();
     }
 
@@ -37,8 +44,8 @@ record KeyView(ApiKey key, KeyUsage usage, Limits.@Nullable State limitState) {
         return of(tx, limits, List.of(key)).getFirst();
     }
 
-    /// What may still be spent in the current window: the limit minus what was posted, never negative. What
-    /// running requests hold is not taken off, so this and the usage add up to the limit.
+    /// What may still be spent in the current window: the limit minus what was posted, never negative.
+    /// What running requests hold is not taken off, so this and the usage add up to the limit.
     @Nullable
     Usd limitRemaining() {
         Usd limit = key.limit();
@@ -57,6 +64,7 @@ record KeyView(ApiKey key, KeyUsage usage, Limits.@Nullable State limitState) {
         json.writeBooleanProperty("disabled", key.disabled());
         json.writeStringProperty("created_at", key.createdAt().toString());
         writeTime(json, "updated_at", key.updatedAt());
+        writeTime(json, "last_used_at", lastUsedAt);
         writeText(json, "external_user", key.externalUser());
         json.writeStringProperty("workspace_id", key.workspaceId());
         writeCommon(json);

@@ -16,16 +16,16 @@ import tools.jackson.databind.JsonNode;
 /// `faregate.yaml`.
 ///
 /// A provider entry with a known slug overrides the facts it states; a new slug needs `format` and
-/// `base_url`. Keys that are none of the catalogue's business (credentials, limits) are left to the reader
-/// of the file. A model entry with a known id overrides what it states, its aliases are added, and its
-/// endpoints replace those of the same providers; a new id needs `context_length` and endpoints. Without
-/// `supported_parameters` a new model is taken to understand the usual ones. An endpoint without prices
-/// stays unpriced, hence refused for paid use, unless it or its model says `free: true`.
+/// `base_url`. Keys that are none of the catalogue's business (credentials, limits) are left to the
+/// reader of the file. A model entry with a known id overrides what it states, its aliases are added, and
+/// its endpoints replace those of the same providers; a new id needs `context_length` and endpoints.
+/// Without `supported_parameters` a new model is taken to understand the usual ones. An endpoint without
+/// prices stays unpriced, hence refused for paid use, unless it or its model says `free: true`.
 public final class CatalogueOverlay {
     private CatalogueOverlay() {}
 
-    /// The catalogue with these lists laid over it; either may be null. Throws [CatalogueException], whose
-    /// path starts with `providers[…]` or `models[…]`.
+    /// The catalogue with these lists laid over it; either may be null. Throws [CatalogueException],
+    /// whose path starts with `providers[…]` or `models[…]`.
     public static Catalogue apply(Catalogue base, @Nullable JsonNode providers, @Nullable JsonNode models) {
         Map<String, UpstreamProvider> merged = providers(base, Fields.list(providers, "providers"));
         Map<String, Model> byId = new LinkedHashMap<>();
@@ -49,6 +49,29 @@ public final class CatalogueOverlay {
             pathOf.put(id, entry.path());
         }
         return base.replacedBy(merged, List.copyOf(byId.values()), pathOf);
+    }
+
+    /// The catalogue in which endpoints without a known price cost what `unpriced` says (an object like
+    /// `pricing`): the operator's answer to "what if nobody knows?". Null leaves them refused.
+    public static Catalogue pricingUnknown(Catalogue base, @Nullable JsonNode unpriced) {
+        if (unpriced == null || unpriced.isNull() || unpriced.isMissingNode()) {
+            return base;
+        }
+        Fields stated = Fields.of(unpriced, "unpriced");
+        Prices prices = PricingParser.parse(stated);
+        if (!prices.isKnown()) {
+            throw stated.wrong("needs prices for both prompt and completion");
+        }
+        List<Model> priced = base.models().stream()
+                .map(model -> model.withEndpoints(
+                        model.endpoints().stream()
+                                .map(e -> e.prices().isKnown() ? e : e.withPrices(prices))
+                                .toList(),
+                        List.of()))
+                .toList();
+        Map<String, UpstreamProvider> providers = new LinkedHashMap<>();
+        base.providers().forEach(p -> providers.put(p.slug(), p));
+        return base.replacedBy(providers, priced, Map.of());
     }
 
     private static Map<String, UpstreamProvider> providers(Catalogue base, List<Fields> entries) {

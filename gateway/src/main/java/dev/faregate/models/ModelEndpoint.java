@@ -4,8 +4,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// A model at one provider. `upstreamModel` is the name sent there; `tag` tells endpoints of one provider
-/// apart (`openai`, `openai/priority`) and is unique in a model. Token limits are null where nobody states
-/// them.
+/// apart (`openai`, `openai/priority`) and is unique in a model. Token limits are null where nobody
+/// states them.
 public record ModelEndpoint(
         UpstreamProvider provider,
         String upstreamModel,
@@ -26,6 +26,19 @@ public record ModelEndpoint(
     public boolean cachesImplicitly() {
         Rates base = prices.base();
         return base.has(Rate.CACHE_READ) && !base.has(Rate.CACHE_WRITE);
+    }
+
+    ModelEndpoint withPrices(Prices other) {
+        return new ModelEndpoint(
+                provider,
+                upstreamModel,
+                tag,
+                contextLength,
+                maxCompletionTokens,
+                maxPromptTokens,
+                quantization,
+                supportedParameters,
+                other);
     }
 
     ModelEndpoint withProvider(UpstreamProvider newer) {

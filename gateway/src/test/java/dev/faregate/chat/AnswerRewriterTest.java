@@ -140,8 +140,18 @@ class AnswerRewriterTest {
     @Test
     void endsAStreamWithOneUsageChunkAndDone() {
         ByteBuf out = Unpooled.buffer();
-        chunks.endStream("{\"cost\":1}".getBytes(UTF_8), out);
+        chunks.endStream("{\"cost\":1}".getBytes(UTF_8), true, out);
         assertThat(out.toString(UTF_8)).isEqualTo(HEAD + ",\"choices\":[],\"usage\":{\"cost\":1}}\n\ndata: [DONE]\n\n");
+    }
+
+    @Test
+    void givesClientsWhoDidNotAskForUsageAChoiceToLookAt() {
+        ByteBuf out = Unpooled.buffer();
+        chunks.endStream("{\"cost\":1}".getBytes(UTF_8), false, out);
+        assertThat(out.toString(UTF_8))
+                .isEqualTo(HEAD
+                        + ",\"choices\":[{\"index\":0,\"delta\":{\"role\":\"assistant\",\"content\":\"\"},\"finish_reason\":null}],"
+                        + "\"usage\":{\"cost\":1}}\n\ndata: [DONE]\n\n");
     }
 
     @Test

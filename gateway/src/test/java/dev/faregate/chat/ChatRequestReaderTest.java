@@ -27,6 +27,7 @@ class ChatRequestReaderTest {
                         "openai/gpt-4o",
                         List.of("a/b", "c/d"),
                         true,
+                        false,
                         40,
                         2,
                         1,
@@ -179,7 +180,7 @@ class ChatRequestReaderTest {
     void refusesBadUtf8() {
         byte[] body = "{\"x\":\"?\"}".getBytes(UTF_8);
         body[6] = (byte) 0xFF;
-        assertThatThrownBy(() -> new ChatRequestReader().read(body, 0, body.length))
+        assertThatThrownBy(() -> new ChatRequestReader(ChatRequestReader.Limits.DEFAULTS).read(body, 0, body.length))
                 .isInstanceOf(ApiException.class)
                 .hasMessageContaining("UTF-8");
     }
@@ -192,7 +193,7 @@ class ChatRequestReaderTest {
         byte[] alphabet = "{}[]\",:0123456789.-\\utrfalsn msgeopdrv".getBytes(UTF_8);
         String good = "{\"model\":\"a\"," + MESSAGES
                 + ",\"n\":1,\"stop\":[\"x\"],\"provider\":{\"sort\":\"price\"},\"tools\":[{}],\"max_tokens\":5}";
-        ChatRequestReader reader = new ChatRequestReader();
+        ChatRequestReader reader = new ChatRequestReader(ChatRequestReader.Limits.DEFAULTS);
         for (int round = 0; round < 60_000; round++) {
             byte[] body = good.getBytes(UTF_8);
             for (int i = 0; i <= random.nextInt(4); i++) {
@@ -210,6 +211,6 @@ class ChatRequestReaderTest {
 
     private static ChatRequest read(String body) {
         byte[] bytes = body.getBytes(UTF_8);
-        return new ChatRequestReader().read(bytes, 0, bytes.length);
+        return new ChatRequestReader(ChatRequestReader.Limits.DEFAULTS).read(bytes, 0, bytes.length);
     }
 }

@@ -61,7 +61,8 @@ class RequestSpliceTest {
                         "{\"messages\":[{\"role\":\"user\",\"content\":\"Once \\u00e9\"}],\"a\":1,\"model\":\"gpt-4o\"}");
     }
 
-    /// For seeded random bodies the spliced text is JSON that differs from the original in the intended members alone.
+    /// For seeded random bodies the spliced text is JSON that differs from the original in the intended
+    /// members alone.
     @Test
     void changesNothingElse() {
         long seed = Long.getLong("faregate.seed", 4L);
@@ -103,7 +104,7 @@ class RequestSpliceTest {
 
     private static String splice(String body, long limit, @Nullable String user) {
         byte[] bytes = ("##" + body).getBytes(UTF_8);
-        ChatRequest request = new ChatRequestReader().read(bytes, 2, bytes.length);
+        ChatRequest request = new ChatRequestReader(ChatRequestReader.Limits.DEFAULTS).read(bytes, 2, bytes.length);
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         new RequestSplice("gpt-4o", "max_completion_tokens", limit, user, false)
                 .write(request, new RequestSplice.Sink() {
