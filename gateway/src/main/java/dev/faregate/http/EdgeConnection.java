@@ -367,7 +367,7 @@ final class EdgeConnection extends ChannelInboundHandlerAdapter {
     void reset() {
         phase = Phase.CLOSING;
         exchange = null;
-        if (channel instanceof DuplexChannel) {
+        if (channel instanceof DuplexChannel && channel.isActive()) {
             channel.config().setOption(ChannelOption.SO_LINGER, 0);
         }
         channel.close();

@@ -1,6 +1,7 @@
 package dev.faregate.http;
 
 import io.netty.bootstrap.ServerBootstrap;
+import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelInitializer;
@@ -14,6 +15,7 @@ import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 
 /// A listener with its event loops: accepts connections, guards their framing, finds routes, asks who is there, calls
 /// handlers. A second one with its own routes serves the operator (metrics, health). Safe to share between threads.
@@ -42,11 +44,17 @@ public final class EdgeServer implements AutoCloseable {
     /// Starts to listen. Throws `IllegalArgumentException` when routes contradict each other and `UncheckedIOException`
     /// when the address cannot be had.
     public static EdgeServer start(EdgeSettings settings, List<Route> routes, Authenticator authenticator) {
+        return start(settings, routes, authenticator, ByteBufAllocator.DEFAULT);
+    }
+
+    static EdgeServer start(
+            EdgeSettings settings, List<Route> routes, Authenticator authenticator, ByteBufAllocator allocator) {
         Edge edge = new Edge(settings, new Router(routes), authenticator);
         Transport transport = Transport.choose(settings.nativeTransport());
         EventLoopGroup loops = transport.loops(settings.loops(), "edge-" + settings.port());
         try {
-            ChannelFuture bound = bootstrap(edge, transport, loops).bind(settings.host(), settings.port());
+            ChannelFuture bound = bootstrap(edge, transport, loops, allocator)
+                    .bind(settings.host(), settings.port());
             if (!bound.awaitUninterruptibly(BIND_LIMIT.toMillis()) || !bound.isSuccess()) {
                 throw new UncheckedIOException(
                         new IOException("cannot listen on " + settings.host() + ":" + settings.port(), bound.cause()));
@@ -63,13 +71,15 @@ public final class EdgeServer implements AutoCloseable {
         return start(settings, routes, new Nobody());
     }
 
-    private static ServerBootstrap bootstrap(Edge edge, Transport transport, EventLoopGroup loops) {
+    private static ServerBootstrap bootstrap(
+            Edge edge, Transport transport, EventLoopGroup loops, ByteBufAllocator allocator) {
         int high = edge.settings.slowReaderBytes();
         return new ServerBootstrap()
                 .group(loops)
                 .channel(transport.listener())
                 .option(ChannelOption.SO_BACKLOG, BACKLOG)
                 .option(ChannelOption.SO_REUSEADDR, true)
+                .childOption(ChannelOption.ALLOCATOR, allocator)
                 .childOption(ChannelOption.TCP_NODELAY, true)
                 .childOption(ChannelOption.SO_KEEPALIVE, true)
                 .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, new WriteBufferWaterMark(high / 2, high))
@@ -135,7 +145,7 @@ public final class EdgeServer implements AutoCloseable {
                 .awaitUninterruptibly(2 * ABORT_LIMIT.toMillis());
     }
 
-    private static void onLoop(Channel channel, java.util.function.Consumer<EdgeConnection> task) {
+    private static void onLoop(Channel channel, Consumer<EdgeConnection> task) {
         EdgeConnection connection = channel.pipeline().get(EdgeConnection.class);
         if (connection != null) {
             channel.eventLoop().execute(() -> task.accept(connection));

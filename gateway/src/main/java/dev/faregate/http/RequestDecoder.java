@@ -29,6 +29,7 @@ final class RequestDecoder extends HttpRequestDecoder {
     private static final int MAX_CONTENT_BYTES = 64 * 1024;
     private static final byte LF = '\n';
     private static final byte CR = '\r';
+    private static final byte[] PROTOCOL = {'H', 'T', 'T', 'P', '/'};
 
     /// A head that must not be read on: answer with `error` and close.
     record Fault(ApiError error) {}
@@ -157,7 +158,7 @@ final class RequestDecoder extends HttpRequestDecoder {
         for (int i = before; i < out.size(); i++) {
             note(out.get(i));
         }
-        scanned = inHead && !headWhole ? in.readableBytes() : 0;
+        scanned = inHead && lines > 0 && !headWhole ? in.readableBytes() : 0;
     }
 
     private void note(Object decoded) {
@@ -219,7 +220,8 @@ final class RequestDecoder extends HttpRequestDecoder {
                 : new ApiError.HeadersTooLarge("The request has more than " + maxHeaders + " headers.");
     }
 
-    /// `method SP target SP HTTP/d.d` with single spaces and nothing but visible ASCII (RFC 9112 section 3).
+    /// `method SP target SP HTTP/d.d` with single spaces and nothing but visible ASCII (RFC 9112 section 3). Netty would
+    /// take the version in small letters too.
     private static boolean isRequestLine(ByteBuf in, int start, int end) {
         int spaces = 0;
         byte last = ' ';
@@ -235,7 +237,20 @@ final class RequestDecoder extends HttpRequestDecoder {
             }
             last = c;
         }
-        return spaces == 2 && last != ' ';
+        return spaces == 2 && last != ' ' && isVersion(in, start, end);
+    }
+
+    private static boolean isVersion(ByteBuf in, int start, int end) {
+        int at = end - PROTOCOL.length - "1.1".length();
+        if (at <= start || in.getByte(at - 1) != ' ') {
+            return false;
+        }
+        for (int i = 0; i < PROTOCOL.length; i++) {
+            if (in.getByte(at + i) != PROTOCOL[i]) {
+                return false;
+            }
+        }
+        return true;
     }
 
     private static ApiError bad(String message) {
