@@ -63,7 +63,6 @@ final class SocketDialer implements Dialer {
     @Override
     public void close() {
         threads.shutdown();
-        tls.close();
     }
 
     @Override

@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /// Calls providers over HTTP/1.1. A connection lives on the event loop it is asked for, which is the loop
 /// of our own client's connection, so that a chunk crosses no thread; each loop has its own pool per
@@ -16,7 +17,7 @@ public final class UpstreamClient implements AutoCloseable {
     private final UpstreamSettings settings;
     private final Dialer dialer;
     private final ConcurrentHashMap<EventLoop, Map<Target, HostPool>> pools = new ConcurrentHashMap<>();
-    private volatile boolean closed;
+    private final AtomicBoolean closed = new AtomicBoolean();
 
     public UpstreamClient(UpstreamSettings settings, EgressGuard guard) {
         this(settings, SocketDialer.create(settings, guard));
@@ -50,7 +51,9 @@ public final class UpstreamClient implements AutoCloseable {
     /// own loop.
     @Override
     public void close() {
-        closed = true;
+        if (closed.getAndSet(true)) {
+            return;
+        }
         pools.forEach((loop, byTarget) -> {
             try {
                 loop.execute(() -> new ArrayList<>(byTarget.values()).forEach(HostPool::close));
@@ -73,7 +76,7 @@ public final class UpstreamClient implements AutoCloseable {
             pool = new HostPool(settings.pool(), dialer, loop, target, () -> byTarget.remove(target));
             byTarget.put(target, pool);
         }
-        if (closed) {
+        if (closed.get()) {
             pool.close();
         }
         return pool;

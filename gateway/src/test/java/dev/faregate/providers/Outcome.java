@@ -106,6 +106,11 @@ class Outcome implements UpstreamListener {
         return this;
     }
 
+    @Nullable
+    String header(String name) {
+        return headers == null ? null : headers.get(name);
+    }
+
     String body() {
         return body.toString();
     }

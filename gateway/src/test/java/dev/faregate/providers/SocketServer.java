@@ -87,11 +87,22 @@ final class SocketServer implements AutoCloseable {
     /// The server's end of one connection; `number` counts from 1.
     final class Peer {
         final Socket socket;
+        final Socket raw;
         final int number;
 
         Peer(Socket socket, int number) {
+            this(socket, socket, number);
+        }
+
+        private Peer(Socket socket, Socket raw, int number) {
             this.socket = socket;
+            this.raw = raw;
             this.number = number;
+        }
+
+        /// The same connection with TLS in between.
+        Peer over(Socket tls) {
+            return new Peer(tls, raw, number);
         }
 
         void write(String text) throws IOException {
