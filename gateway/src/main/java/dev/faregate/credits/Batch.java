@@ -2,8 +2,8 @@ package dev.faregate.credits;
 
 import java.util.List;
 
-/// What goes into one transaction: settlements first, then holds in order of arrival. A generation stands in each list
-/// at most once.
+/// What goes into one transaction: settlements first, then holds in order of arrival. A generation stands
+/// in each list at most once.
 record Batch(List<SettleOp> settles, List<HoldOp> holds) {
     static final Batch EMPTY = new Batch(List.of(), List.of());
 

@@ -1,11 +1,13 @@
 package dev.faregate.credits;
 
-/// What a settlement charges each row of a hold or an orphan: never more than stands there, never less than nothing.
+/// What a settlement charges each row of a hold or an orphan: never more than stands there, never less than
+/// nothing.
 final class Charges {
     private Charges() {}
 
-    /// Charges for rows of `limits` on which `amounts` stand. A limit that the settlement does not know was added to
-    /// the hold later and is charged as the settlement's first one; without any claim to go by, in full.
+    /// Charges for rows of `limits` on which `amounts` stand. A limit that the settlement does not know was
+    /// added to the hold later and is charged as the settlement's first one; without any claim to go by, in
+    /// full.
     static long[] of(Settlement settlement, long[] limits, long[] amounts) {
         long[] charges = new long[limits.length];
         if (settlement.source() == Settlement.Source.VOID) {

@@ -20,12 +20,13 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// The ledger's protocol on either database: group commit without a timer. One thread takes everything that is queued,
-/// runs it as one transaction and answers; batches grow by themselves with load or a slow disk.
+/// The ledger's protocol on either database: group commit without a timer. One thread takes everything that
+/// is queued, runs it as one transaction and answers; batches grow by themselves with load or a slow disk.
 ///
-/// A batch can always be sent again, because effects come only from rows really inserted or deleted. So an answer of
-/// the database that is lost means: send again; a hold whose caller gave up meanwhile is voided; a settlement stays
-/// queued until it is confirmed. Before the first admission every hold of a former life is charged in full.
+/// A batch can always be sent again, because effects come only from rows really inserted or deleted. So an
+/// answer of the database that is lost means: send again; a hold whose caller gave up meanwhile is voided;
+/// a settlement stays queued until it is confirmed. Before the first admission every hold of a former life
+/// is charged in full.
 public final class GroupLedger implements Ledger, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(GroupLedger.class);
 
@@ -75,9 +76,9 @@ public final class GroupLedger implements Ledger, AutoCloseable {
                 Thread.ofPlatform().name("ledger-watch").daemon(true).factory());
     }
 
-    /// Starts the ledger on an open database and returns when every hold that a former life of `node` left is charged
-    /// in full. `boot` names this life. `table` takes the records of generations; null for none. Throws
-    /// `IllegalStateException` when the database does not let it.
+    /// Starts the ledger on an open database and returns when every hold that a former life of `node` left
+    /// is charged in full. `boot` names this life. `table` takes the records of generations; null for none.
+    /// Throws `IllegalStateException` when the database does not let it.
     public static GroupLedger start(
             Database database,
             LedgerSettings settings,
@@ -153,7 +154,8 @@ public final class GroupLedger implements Ledger, AutoCloseable {
                 lanes.waitingSettles());
     }
 
-    /// Stops admitting, waits for the settlements that are queued (bounded), then stops. The database stays open.
+    /// Stops admitting, waits for the settlements that are queued (bounded), then stops. The database stays
+    /// open.
     @Override
     public void close() {
         accepting = false;
@@ -376,7 +378,8 @@ public final class GroupLedger implements Ledger, AutoCloseable {
         return new SettleOp(settlement, deadline(settings.settleWait()), Runnable::run, _ -> {});
     }
 
-    /// Queues the next holds of former lives, each to be charged in full; done when there are none and all are booked.
+    /// Queues the next holds of former lives, each to be charged in full; done when there are none and all
+    /// are booked.
     private void loadOrphans() {
         if (lanes.waitingSettles() > 0) {
             return;

@@ -4,10 +4,10 @@ import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/// Asks to set money aside for one generation. The first claim is on the `TOTAL` limit of the calling key, which
-/// carries the gates: closed, expired, and `policySeq`, the version of the key's rules that the plan was made with.
-/// Each limit is claimed at most once. `context` is kept with the hold, opaque to the ledger, and comes back in
-/// [OrphanRecords.Orphan] when the node dies before it settles.
+/// Asks to set money aside for one generation. The first claim is on the `TOTAL` limit of the calling key,
+/// which carries the gates: closed, expired, and `policySeq`, the version of the key's rules that the plan
+/// was made with. Each limit is claimed at most once. `context` is kept with the hold, opaque to the
+/// ledger, and comes back in [OrphanRecords.Orphan] when the node dies before it settles.
 public record HoldRequest(
         UUID generation,
         List<Claim> claims,

@@ -18,8 +18,8 @@ import java.util.Optional;
 import org.jooq.Record;
 import org.jooq.impl.DSL;
 
-/// The books on either database. An organization's account bears its id; house accounts bear their kind. The cap of a
-/// prepaid balance is the sum of its transfers and moves with them; a postpaid one has no cap.
+/// The books on either database. An organization's account bears its id; house accounts bear their kind.
+/// The cap of a prepaid balance is the sum of its transfers and moves with them; a postpaid one has no cap.
 public final class JooqBooks implements Books {
     private static final String CUSTOMER = "customer";
 
@@ -29,7 +29,8 @@ public final class JooqBooks implements Books {
         if (amount.isZero()) {
             throw new ApiException(new ApiError.BadRequest("The amount must not be zero.", "amount"));
         }
-        // The balance's lock first: it orders transfers of one organization among themselves and with admission.
+        // The balance's lock first: it orders transfers of one organization among themselves and with
+        // admission.
         Optional<Record> balance = JooqLimits.find(tx, Scope.BALANCE, organization, Window.TOTAL);
         openAccount(tx, organization);
         String house = houseAccount(kind);
@@ -155,8 +156,8 @@ public final class JooqBooks implements Books {
                 });
     }
 
-    /// All accounts: what customers owe is what the house earned, and each transfer is between a customer and a house
-    /// account that exist.
+    /// All accounts: what customers owe is what the house earned, and each transfer is between a customer
+    /// and a house account that exist.
     private static void auditAccounts(Tx tx, List<String> faults) {
         Record row = tx.sql().fetchSingle("""
                 SELECT (SELECT coalesce(sum(w.used), 0) FROM limit_window w

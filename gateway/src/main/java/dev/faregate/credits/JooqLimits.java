@@ -18,9 +18,8 @@ import org.jooq.Record;
 import org.jooq.impl.DSL;
 import org.jspecify.annotations.Nullable;
 
-/// Limits on either database. Whoever changes a limit row holds the lock that admission takes: on SQLite by being on
-/// the
-/// writer thread, on PostgreSQL by the row lock on the definition.
+/// Limits on either database. Whoever changes a limit row holds the lock that admission takes: on SQLite by
+/// being on the writer thread, on PostgreSQL by the row lock on the definition.
 public final class JooqLimits implements Limits {
     private static final long FIRST_POLICY = 1;
 
@@ -136,8 +135,8 @@ public final class JooqLimits implements Limits {
                 row.get(LIMIT_DEFINITION.POLICY_SEQ));
     }
 
-    /// The definition, locked until the transaction ends. A key's TOTAL limit is always asked for first, so two
-    /// transactions never wait for each other in a circle.
+    /// The definition, locked until the transaction ends. A key's TOTAL limit is always asked for first, so
+    /// two transactions never wait for each other in a circle.
     static Optional<Record> find(Tx tx, Scope scope, String owner, Window window) {
         var query = tx.sql()
                 .select(LIMIT_DEFINITION.fields())
@@ -210,8 +209,8 @@ public final class JooqLimits implements Limits {
                 .execute();
     }
 
-    /// The start of a limit in mid-window: it counts what was posted since the window began, and stands on every hold
-    /// that is open, as if it had been there all along.
+    /// The start of a limit in mid-window: it counts what was posted since the window began, and stands on
+    /// every hold that is open, as if it had been there all along.
     private record MidWindow(Tx tx, long id, Window window) {
         /// `keyLimit` is the first limit of every hold and posting of the key.
         void startFrom(long keyLimit) {

@@ -9,12 +9,13 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
-/// The operations that wait: settlements in a lane of their own, which always goes first, and holds. The number of
-/// holds
-/// is bounded; settlements are never refused, but while many wait no hold is let in, so there are no more of them than
-/// requests in flight. Safe to share between threads; no method waits for the database.
+/// The operations that wait: settlements in a lane of their own, which always goes first, and holds. The
+/// number of holds is bounded; settlements are never refused, but while many wait no hold is let in, so
+/// there are no more of them than requests in flight. Safe to share between threads; no method waits for
+/// the database.
 final class Lanes {
-    /// Batches' worth of waiting holds that are looked at when a batch is made: bounds the time under the lock.
+    /// Batches' worth of waiting holds that are looked at when a batch is made: bounds the time under the
+    /// lock.
     private static final int LOOK_AHEAD = 4;
 
     private final LedgerSettings settings;

@@ -3,9 +3,8 @@ package dev.faregate.credits;
 import java.util.List;
 import java.util.function.BooleanSupplier;
 
-/// The ledger's half that differs between databases. All but `wake`, `isDown` and `close` run on the store's one
-/// thread, the one
-/// that calls the pump.
+/// The ledger's half that differs between databases. All but `wake`, `isDown` and `close` run on the
+/// store's one thread, the one that calls the pump.
 interface LedgerStore extends AutoCloseable {
     /// What became of a settlement.
     enum Ending {
@@ -26,7 +25,8 @@ interface LedgerStore extends AutoCloseable {
     /// One entry for each operation of the batch, in its order.
     record Outcome(List<Ending> endings, List<HoldResult> results) {}
 
-    /// Begins to call `pump` on the store's thread, again and again while it returns true, and after `wake`.
+    /// Begins to call `pump` on the store's thread, again and again while it returns true, and after
+    /// `wake`.
     void start(BooleanSupplier pump);
 
     void wake();

@@ -7,8 +7,8 @@ import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// One queued operation and who waits for it. It is answered at most once, whoever comes first: the writer with the
-/// truth, or the watch when the time is up.
+/// One queued operation and who waits for it. It is answered at most once, whoever comes first: the writer
+/// with the truth, or the watch when the time is up.
 abstract class Op<R> {
     private static final Logger LOG = LoggerFactory.getLogger(Op.class);
 
@@ -40,8 +40,8 @@ abstract class Op<R> {
         return answered.get();
     }
 
-    /// Hands the result to the caller's executor. False when somebody else was first or the executor is gone: then the
-    /// caller will never act on this result.
+    /// Hands the result to the caller's executor. False when somebody else was first or the executor is
+    /// gone: then the caller will never act on this result.
     final boolean answer(R result) {
         if (!answered.compareAndSet(false, true)) {
             return false;

@@ -18,8 +18,8 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/// One batch as one call of `fg_batch`, on one connection. The records of generations ride in the same statement: it
-/// inserts those whose settlement the function says is new.
+/// One batch as one call of `fg_batch`, on one connection. The records of generations ride in the same
+/// statement: it inserts those whose settlement the function says is new.
 final class PostgresBatch {
     private static final String CALL = "fg_batch(?, ?, ?::text[], ?::text[], ?::bigint[], ?::int[], ?::bigint[], "
             + "?::bigint[], ?::bigint[], ?::text[], ?::boolean[], ?::bigint[], ?::text[], ?::text[], ?::int[], "

@@ -15,8 +15,8 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
-/// Ledger batches on PostgreSQL: one thread, one connection in auto-commit, one call of `fg_batch` for each batch. A
-/// connection that failed is replaced; the batch is then sent again by the protocol above.
+/// Ledger batches on PostgreSQL: one thread, one connection in auto-commit, one call of `fg_batch` for each
+/// batch. A connection that failed is replaced; the batch is then sent again by the protocol above.
 final class PostgresLedgerStore implements LedgerStore {
     private static final long IDLE_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
@@ -146,10 +146,9 @@ final class PostgresLedgerStore implements LedgerStore {
         return new StoreFailure(kind, e);
     }
 
-    /// By class of SQLSTATE (PostgreSQL, appendix A): a lost connection (08, and 57P0x when the server goes down)
-    /// leaves
-    /// open what happened; a lock or statement time limit, a deadlock, no memory or a read-only server changed
-    nothing.
+    /// By class of SQLSTATE (PostgreSQL, appendix A): a lost connection (08, and 57P0x when the server goes
+    /// down) leaves open what happened; a lock or statement time limit, a deadlock, no memory or a
+    /// read-only server changed nothing.
     private static StoreFailure.Kind kindOf(@Nullable String state) {
         if (state == null || state.startsWith("08") || state.startsWith("57P")) {
             return StoreFailure.Kind.UNKNOWN;

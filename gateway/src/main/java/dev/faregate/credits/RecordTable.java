@@ -3,9 +3,9 @@ package dev.faregate.credits;
 import java.util.List;
 import java.util.regex.Pattern;
 
-/// The table that the record of a generation goes to, in the transaction of its posting. The ledger knows nothing else
-/// about it. The first column is its primary key, the generation: when the truth about an orphan arrives, its record
-/// is replaced.
+/// The table that the record of a generation goes to, in the transaction of its posting. The ledger knows
+/// nothing else about it. The first column is its primary key, the generation: when the truth about an
+/// orphan arrives, its record is replaced.
 public record RecordTable(String name, List<String> columns) {
     private static final Pattern PLAIN_NAME = Pattern.compile("[a-z][a-z0-9_]{0,62}");
 

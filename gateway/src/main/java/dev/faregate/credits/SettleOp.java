@@ -7,8 +7,8 @@ import java.util.function.Consumer;
 final class SettleOp extends Op<SettleResult> {
     final Settlement settlement;
 
-    /// Its record was refused by its table: the money is booked and the record set aside. Only the writer looks at
-    /// this.
+    /// Its record was refused by its table: the money is booked and the record set aside. Only the writer
+    /// looks at this.
     boolean quarantined;
 
     SettleOp(Settlement settlement, long deadlineNanos, Executor executor, Consumer<SettleResult> answer) {

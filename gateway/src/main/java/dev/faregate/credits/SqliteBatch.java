@@ -17,9 +17,8 @@ import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/// The single operations of a ledger batch on SQLite, in statements prepared once, inside the transaction of the
-/// caller.
-/// For the writer thread only.
+/// The single operations of a ledger batch on SQLite, in statements prepared once, inside the transaction
+/// of the caller. For the writer thread only.
 final class SqliteBatch {
     /// A hold or a posting as it stands in the file.
     private record Stored(long[] limits, long[] windows, long[] amounts, long at, String label) {}

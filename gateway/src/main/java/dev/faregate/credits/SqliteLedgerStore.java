@@ -12,8 +12,8 @@ import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.sqlite.SQLiteErrorCode;
 
-/// Ledger batches on SQLite's writer thread: statements are prepared once, limit rows are remembered, and each
-/// operation is decided in order of arrival.
+/// Ledger batches on SQLite's writer thread: statements are prepared once, limit rows are remembered, and
+/// each operation is decided in order of arrival.
 final class SqliteLedgerStore implements LedgerStore, BatchSource {
     private final SqliteDatabase database;
     private final String node;

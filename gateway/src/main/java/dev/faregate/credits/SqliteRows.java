@@ -12,8 +12,9 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// The limit rows that the writer works on, remembered between batches; the file is the truth. A batch changes them
-/// here and writes each changed row once. Whoever rolls back, or lets somebody else write, calls `clear`.
+/// The limit rows that the writer works on, remembered between batches; the file is the truth. A batch
+/// changes them here and writes each changed row once. Whoever rolls back, or lets somebody else write,
+/// calls `clear`.
 final class SqliteRows {
     /// Rows remembered before everything is forgotten and read anew.
     private static final int MAX_ROWS = 200_000;
@@ -162,8 +163,8 @@ final class SqliteRows {
         }
     }
 
-    /// Adds to a window, never below zero: a row somebody edited must not keep a settlement from being booked. The
-    /// audit reports such a row.
+    /// Adds to a window, never below zero: a row somebody edited must not keep a settlement from being
+    /// booked. The audit reports such a row.
     void move(WindowRow row, long used, long held) {
         row.used = Math.max(0, Math.addExact(row.used, used));
         row.held = Math.max(0, Math.addExact(row.held, held));

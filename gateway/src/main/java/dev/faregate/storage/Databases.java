@@ -8,9 +8,10 @@ import org.jspecify.annotations.Nullable;
 public final class Databases {
     private Databases() {}
 
-    /// SQLite in `dataFolder`, or PostgreSQL when `url` is given (`postgresql://user:password@host:port/name?options`,
-    /// `postgres://...` or `jdbc:postgresql://...`). Brings it to the newest schema first. Throws
-    /// `IllegalStateException` with a sentence for the operator when it cannot be used.
+    /// SQLite in `dataFolder`, or PostgreSQL when `url` is given
+    /// (`postgresql://user:password@host:port/name?options`, `postgres://...` or `jdbc:postgresql://...`).
+    /// Brings it to the newest schema first. Throws `IllegalStateException` with a sentence for the
+    /// operator when it cannot be used.
     public static Database open(Path dataFolder, @Nullable String url) {
         return url == null
                 ? SqliteDatabase.open(dataFolder, SqliteDatabase.Options.DEFAULT)

@@ -17,8 +17,9 @@ import org.flywaydb.core.api.FlywayException;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.ds.PGSimpleDataSource;
 
-/// PostgreSQL, shared by any number of nodes. A small pool: whoever waits for a lock gives up after one second, a
-/// statement after two, and the socket after four, in this order, so that a cut is told from a slow answer.
+/// PostgreSQL, shared by any number of nodes. A small pool: whoever waits for a lock gives up after one
+/// second, a statement after two, and the socket after four, in this order, so that a cut is told from a
+/// slow answer.
 public final class PostgresDatabase implements Database {
     static final Duration SOCKET_TIMEOUT = Duration.ofSeconds(4);
     private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(2);
@@ -51,11 +52,12 @@ public final class PostgresDatabase implements Database {
         config.setConnectionTimeout(CONNECT_TIMEOUT.toMillis());
         config.setInitializationFailTimeout(SOCKET_TIMEOUT.toMillis());
         config.setAutoCommit(false);
+        config.setIsolateInternalQueries(true);
         this.pool = new HikariDataSource(config);
     }
 
-    /// Connects, brings the database to the newest schema and checks that what it confirms is durable. Throws
-    /// `IllegalStateException` with a sentence for the operator.
+    /// Connects, brings the database to the newest schema and checks that what it confirms is durable.
+    /// Throws `IllegalStateException` with a sentence for the operator.
     public static PostgresDatabase open(String text) {
         PostgresUrl url = PostgresUrl.parse(text);
         try (Connection connection = plain(url, SOCKET_TIMEOUT).getConnection()) {
@@ -69,7 +71,8 @@ public final class PostgresDatabase implements Database {
         return new PostgresDatabase(url);
     }
 
-    /// A connection of its own, in auto-commit and with the time limits, for who sends one call after the other.
+    /// A connection of its own, in auto-commit and with the time limits, for who sends one call after the
+    /// other.
     public Connection connect() throws SQLException {
         Connection connection = plain(SOCKET_TIMEOUT).getConnection();
         try (Statement statement = connection.createStatement()) {
@@ -99,7 +102,7 @@ public final class PostgresDatabase implements Database {
                     return inTransaction(work, false);
                 } catch (SQLException | RuntimeException e) {
                     SQLException cause = Sql.cause(e);
-                    if (cause == null || !DEADLOCK.contains(cause.getSQLState()) || attempt == MAX_TRIES) {
+                    if (cause == null || !isDeadlock(cause) || attempt == MAX_TRIES) {
                         throw e;
                     }
                 }
@@ -145,7 +148,11 @@ public final class PostgresDatabase implements Database {
                 || state.startsWith("53")
                 || state.startsWith("57")
                 || state.equals("55P03")
-                || DEADLOCK.contains(state);
+                || isDeadlock(e);
+    }
+
+    private static boolean isDeadlock(SQLException e) {
+        return e.getSQLState() != null && DEADLOCK.contains(e.getSQLState());
     }
 
     private <T> T inTransaction(Function<Tx, T> work, boolean readOnly) throws SQLException {

@@ -31,8 +31,8 @@ import org.sqlite.ProgressHandler;
 import org.sqlite.SQLiteConfig;
 import org.sqlite.SQLiteDataSource;
 
-/// SQLite inside the process: one file in the data folder, one thread that writes it, a few connections that only read.
-/// A lock file keeps a second process out; nobody else may open the file.
+/// SQLite inside the process: one file in the data folder, one thread that writes it, a few connections
+/// that only read. A lock file keeps a second process out; nobody else may open the file.
 public final class SqliteDatabase implements Database {
     /// What may differ from the defaults: the clock and the commit hook are for tests.
     public record Options(InstantSource clock, SqliteWriter.CommitHook hook, int readers, Duration readLimit) {
@@ -80,9 +80,8 @@ public final class SqliteDatabase implements Database {
     }
 
     /// Opens (or makes) the database of a data folder and brings it to the newest schema. Throws
-    /// `IllegalStateException` with a sentence for the operator when another process has it or a newer version of
-    the
-    /// program made it.
+    /// `IllegalStateException` with a sentence for the operator when another process has it or a newer
+    /// version of the program made it.
     public static SqliteDatabase open(Path folder, Options options) {
         try {
             Files.createDirectories(folder);

@@ -18,11 +18,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.sqlite.SQLiteErrorCode;
 
-/// The one thread that writes to an SQLite file: management transactions, one at a time, and between them the batches
-/// of a [BatchSource]. It is also the only one that checkpoints.
+/// The one thread that writes to an SQLite file: management transactions, one at a time, and between them
+/// the batches of a [BatchSource]. It is also the only one that checkpoints.
 ///
-/// After an I/O error or a corrupt page nothing is written any more: a failed fsync cannot be repeated, because the
-/// kernel may have dropped the pages it could not write.
+/// After an I/O error or a corrupt page nothing is written any more: a failed fsync cannot be repeated,
+/// because the kernel may have dropped the pages it could not write.
 public final class SqliteWriter {
     /// Called before each commit: the place to inject a slow disk or an error into tests.
     public interface CommitHook {
@@ -40,7 +40,8 @@ public final class SqliteWriter {
     /// How long the thread sleeps when nobody wakes it.
     private static final long IDLE_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
-    /// Pages (4 KiB) in the write-ahead log that are not yet in the file before the writer copies them: 16 MiB.
+    /// Pages (4 KiB) in the write-ahead log that are not yet in the file before the writer copies them: 16
+    /// MiB.
     private static final long CHECKPOINT_PAGES = 4_096;
 
     private static final Logger LOG = LoggerFactory.getLogger(SqliteWriter.class);
@@ -70,8 +71,8 @@ public final class SqliteWriter {
         thread.start();
     }
 
-    /// From now on batches are taken from `source`; null ends that. When this returns, no batch of a former source is
-    /// running (unless it is called by that batch).
+    /// From now on batches are taken from `source`; null ends that. When this returns, no batch of a former
+    /// source is running (unless it is called by that batch).
     public void attach(@Nullable BatchSource newSource) {
         source = newSource;
         if (Thread.currentThread() != thread && thread.isAlive()) {
@@ -96,7 +97,8 @@ public final class SqliteWriter {
         return connection;
     }
 
-    /// Runs `work` in one transaction on the calling thread, which must be the writer; durable when this returns.
+    /// Runs `work` in one transaction on the calling thread, which must be the writer; durable when this
+    /// returns.
     public <T> T transact(SqlWork<T> work) throws SQLException {
         if (failure != null) {
             throw new SQLException("the database has failed: " + failure);
