@@ -70,6 +70,7 @@ public final class Faregate implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Faregate.class);
 
     private final Config config;
+    private final Database database;
     private final HealthHandler health;
     private final EdgeServer edge;
     private final EdgeServer admin;
@@ -93,7 +94,7 @@ public final class Faregate implements AutoCloseable {
             DataFolder.prepare(config.data());
             Metrics metrics = new Metrics();
 
-            Database database = opened(Databases.open(
+            this.database = opened(Databases.open(
                     config.data(),
                     config.databaseUrl() == null ? null : config.databaseUrl().reveal()));
             NodeIdentity node = NodeIdentity.in(config.data());
@@ -207,6 +208,11 @@ public final class Faregate implements AutoCloseable {
 
     public int port() {
         return edge.port();
+    }
+
+    /// The store, for whoever wants to look behind the API: tests and commands on a running server.
+    public Database database() {
+        return database;
     }
 
     public int adminPort() {

@@ -100,7 +100,8 @@ class ChatFlowTest {
         upstream.script(Script.answer().chunks(50).chunkDelay(Duration.ofMillis(20)));
         long begun = System.nanoTime();
         List<EventReader.Event> events = new ArrayList<>();
-        try (RawClient client = server.rawChat(TestServer.chat("test/priced", "\"stream\":true"))) {
+        try (RawClient client = server.rawChat(TestServer.chat(
+                "test/priced", "\"stream\":true,\"stream_options\":{\"include_usage\":true}"))) {
             RawClient.Head head = client.head();
             assertThat(head.status()).isEqualTo(200);
             assertThat(head.header("content-type").orElse("")).startsWith("text/event-stream");
@@ -148,6 +149,14 @@ class ChatFlowTest {
                 .distinct()
                 .count();
         assertThat(distinctArrivals).as("chunks arrive one by one").isGreaterThan(20);
+    }
+
+    /// S25: OpenAI's cookbook reads `choices[0]` of every chunk of a plain stream.
+    @Test
+    void givesEveryChunkAChoiceUnlessUsageWasAskedFor() {
+        String stream =
+                server.chat(TestServer.chat("test/priced", "\"stream\":true")).body();
+        assertThat(stream).doesNotContain("\"choices\":[]").contains("\"usage\":{").endsWith("data: [DONE]\n\n");
     }
 
     @Test

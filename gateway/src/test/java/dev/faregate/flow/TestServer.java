@@ -198,6 +198,18 @@ final class TestServer implements AutoCloseable {
         return json(get("/api/v1/key", key)).get("data").get("usage").decimalValue();
     }
 
+    /// What running requests hold, over all limits.
+    BigDecimal held() {
+        long nanos = faregate.database()
+                .read(tx -> {
+                    Long sum = tx.sql()
+                            .resultQuery("SELECT COALESCE(SUM(held), 0) FROM limit_window")
+                            .fetchOne(0, Long.class);
+                    return sum == null ? 0L : sum;
+                });
+        return BigDecimal.valueOf(nanos, 9);
+    }
+
     JsonNode keyInfo(String key) {
         return json(get("/api/v1/key", key)).get("data");
     }

@@ -263,7 +263,7 @@ final class OpenAiFormat {
     private static String number(long count, UsageReport.Lie lie) {
         return switch (lie) {
             case TEXT -> "\"" + count + "\"";
-            case HUGE -> count + "0000000000000000000000";
+            case HUGE -> count == 0 ? "0" : count + "0000000000000000000000";
             case FRACTION -> count + ".5";
             case NONE, TIMES_TEN, NEGATIVE, PARTS_ABOVE_WHOLE, NULL -> Long.toString(count);
         };
