@@ -3,9 +3,13 @@ package dev.faregate;
 import dev.faregate.cli.Cli;
 import dev.faregate.cli.Context;
 import dev.faregate.cli.DoctorCommand;
+import dev.faregate.cli.Exit;
+import dev.faregate.cli.ServeCommand;
 import dev.faregate.cli.VersionCommand;
+import dev.faregate.server.Config;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
 
 /// The program's entry, and the list of its commands.
 public final class Main {
@@ -13,7 +17,28 @@ public final class Main {
 
     public static void main(String[] arguments) {
         Context context = Context.ofProcess();
-        List<Callable<Integer>> commands = List.of(new DoctorCommand(context), new VersionCommand(context));
+        List<Callable<Integer>> commands = List.of(
+                new ServeCommand(context, config -> serve(context, config)),
+                new DoctorCommand(context),
+                new VersionCommand(context));
         System.exit(Cli.run(context, commands, arguments));
+    }
+
+    /// Runs the server until it is told to stop.
+    private static int serve(Context context, Config config) {
+        Faregate faregate = Faregate.start(config);
+        faregate.firstStart().ifPresent(first -> first.publish(context.terminal(), config.data(), context.out()));
+        CountDownLatch never = new CountDownLatch(1);
+        Runtime.getRuntime().addShutdownHook(Thread.ofPlatform().name("drain").unstarted(() -> {
+            boolean finished = faregate.drain();
+            // A signal would end the JVM with 128 + its number; whoever asked us to stop and saw us drain wants 0.
+            Runtime.getRuntime().halt(finished ? Exit.OK.code() : Exit.FAILED.code());
+        }));
+        try {
+            never.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        return Exit.OK.code();
     }
 }

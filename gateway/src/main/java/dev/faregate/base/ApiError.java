@@ -47,6 +47,9 @@ public sealed interface ApiError {
     /// 415: a body type or encoding that is not understood.
     record UnsupportedMediaType(String message) implements ApiError {}
 
+    /// 431: the request line or the headers are larger, or the headers more, than the edge takes.
+    record HeadersTooLarge(String message) implements ApiError {}
+
     /// 422: well formed, but it cannot be done as asked.
     record Unprocessable(String message, @Nullable String param) implements ApiError {}
 

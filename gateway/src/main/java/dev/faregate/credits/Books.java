@@ -17,8 +17,9 @@ public interface Books {
         OVERRUN
     }
 
-    /// Adds (or, negative, takes) credit of an organization. `reference` makes it happen once: a repeated reference
-    /// with the same content changes nothing and returns false; with other content it is an `ApiException` 409.
+    /// Adds (or, negative, takes) credit of an organization. `reference` makes it happen once: a repeated
+    /// reference with the same content changes nothing and returns false; with other content it is an
+    /// `ApiException` 409.
     boolean transfer(
             Tx tx, String organization, TransferKind kind, Usd amount, String reference, String actor, String reason);
 
@@ -28,7 +29,8 @@ public interface Books {
     /// What was spent, in sum.
     Usd spent(Tx tx, String organization);
 
-    /// Everything that does not add up: empty when the books balance. Checks for each limit that `used` is the sum of
-    /// its postings and `held` the sum of its holds, and that debits equal credits over all accounts.
+    /// Everything that does not add up: empty when the books balance. Checks for each limit that `used` is
+    /// the sum of its postings and `held` the sum of its holds, and that debits equal credits over all
+    /// accounts.
     List<String> audit(Tx tx);
 }

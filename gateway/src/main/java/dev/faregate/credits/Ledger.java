@@ -3,15 +3,18 @@ package dev.faregate.credits;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 
-/// Holds and settlements, group-committed: the only way money moves for inference (docs: ledger). Safe to call from any
-/// thread; never blocks. Each answer is delivered exactly once, on the executor that came with the call.
+/// Holds and settlements, group-committed: the only way money moves for inference (docs: ledger). Safe to
+/// call from any thread; never blocks. Each answer is delivered exactly once, on the executor that came
+/// with the call.
 ///
-/// What must always hold: on every limit, `used + held <= cap` at the moment a hold is admitted; a hold ends exactly
-/// once; a settlement never charges more than was held; an answered `Held` or `Settled` survives any crash.
+/// What must always hold: on every limit, `used + held <= cap` at the moment a hold is admitted; a hold
+/// ends exactly once; a settlement never charges more than was held; an answered `Held` or `Settled`
+/// survives any crash.
 public interface Ledger {
     void hold(HoldRequest request, Executor executor, Consumer<HoldResult> answer);
 
-    /// Raises a hold by `more` (same limits, same order) if it fits; the hold in the answer is the whole new one.
+    /// Raises a hold by `more` (same limits, same order) if it fits; the hold in the answer is the whole
+    /// new one.
     void extend(Hold hold, HoldRequest more, Executor executor, Consumer<HoldResult> answer);
 
     /// Ends a hold. Repeating a settlement changes nothing.

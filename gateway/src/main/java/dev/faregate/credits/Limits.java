@@ -7,8 +7,8 @@ import java.util.Collection;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// The management side of the ledger: defines limits and their gates, inside the transaction of the caller, under the
-/// same row locks that admission takes.
+/// The management side of the ledger: defines limits and their gates, inside the transaction of the caller,
+/// under the same row locks that admission takes.
 public interface Limits {
     /// A limit as it stands: `used` and `held` of the current window.
     record State(
@@ -29,16 +29,16 @@ public interface Limits {
         }
     }
 
-    /// Creates the limit, or changes the cap of the one that exists; null means no cap. A limit that begins in
-    /// mid-window starts from what was posted and is held in it. `owner` is the id of the organization, key, ...
-    /// that the limit is about. Returns the limit's id, which never changes.
+    /// Creates the limit, or changes the cap of the one that exists; null means no cap. A limit that begins
+    /// in mid-window starts from what was posted and is held in it. `owner` is the id of the organization,
+    /// key, ... that the limit is about. Returns the limit's id, which never changes.
     long define(Tx tx, Scope scope, String owner, Window window, @Nullable Usd cap);
 
     /// Removes a limit that is not a `TOTAL` one: nothing new is held on it, what is held still settles.
     void remove(Tx tx, Scope scope, String owner, Window window);
 
-    /// Sets the gates of a key's `TOTAL` limit and raises its `policySeq`, which is returned. From the commit on no
-    /// hold passes a closed gate, and every hold planned before answers `Stale`.
+    /// Sets the gates of a key's `TOTAL` limit and raises its `policySeq`, which is returned. From the
+    /// commit on no hold passes a closed gate, and every hold planned before answers `Stale`.
     long gate(Tx tx, String key, boolean closed, @Nullable Instant expiresAt);
 
     /// The limits of one owner, by window.

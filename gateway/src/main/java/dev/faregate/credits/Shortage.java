@@ -4,7 +4,8 @@ import dev.faregate.base.Usd;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
-/// A limit on which an amount did not fit, as it was at that moment. `resetsAt` is null for a `TOTAL` window.
+/// A limit on which an amount did not fit, as it was at that moment. `resetsAt` is null for a `TOTAL`
+/// window.
 public record Shortage(
         long limitId,
         Scope scope,

@@ -25,14 +25,14 @@ public record Config(Sources sources, Values values, ConfigDocument document, Li
     static final String DEFAULT_FILE = "faregate.yaml";
 
     /// Parts of the file that are not settings; whoever owns one reads it from [#document].
-    static final Set<String> SECTIONS = Set.of("providers", "models");
+    static final Set<String> SECTIONS = Set.of("providers", "models", "unpriced");
 
     /// Variables that begin like ours but belong to the launcher, or to programs that call us.
     private static final Set<String> FOREIGN_VARIABLES = Set.of(
             "FAREGATE_JAVA_HOME", "FAREGATE_JDK_FOLDERS", "FAREGATE_JAVA_OPTS", "FAREGATE_AOT", "FAREGATE_API_KEY");
 
-    /// Where a configuration comes from: flags by the name of their setting, the variables, and the folder
-    /// that relative paths start from.
+    /// Where a configuration comes from: flags by the name of their setting, the variables, and the
+    /// folder that relative paths start from.
     public record Sources(Map<String, String> flags, Environment environment, Path directory) {
         public Sources {
             flags = Map.copyOf(flags);
@@ -120,7 +120,8 @@ public record Config(Sources sources, Values values, ConfigDocument document, Li
         }
     }
 
-    /// Reads flags, variables and the file. Throws [ConfigException] with one line that names what is wrong.
+    /// Reads flags, variables and the file. Throws [ConfigException] with one line that names what is
+    /// wrong.
     public static Config load(Sources sources) {
         List<String> warnings = new ArrayList<>(unknownVariables(sources.environment()));
         String named = outsideFile(Settings.CONFIG, sources);
@@ -160,6 +161,17 @@ public record Config(Sources sources, Values values, ConfigDocument document, Li
 
     public boolean modelsPublic() {
         return values.get(Settings.MODELS_PUBLIC);
+    }
+
+    /// The model of requests that name none, or null.
+    public @Nullable String defaultModel() {
+        return values.find(Settings.DEFAULT_MODEL);
+    }
+
+    /// The address people use, without a trailing slash; empty when it is not known.
+    public String publicUrl() {
+        String url = values.find(Settings.PUBLIC_URL);
+        return url == null ? "" : url.endsWith("/") ? url.substring(0, url.length() - 1) : url;
     }
 
     public Billing billing() {
@@ -208,8 +220,8 @@ public record Config(Sources sources, Values values, ConfigDocument document, Li
         return sources.environment();
     }
 
-    /// This configuration with the sections and the reloadable settings of `next`; all else stays as it was
-    /// at the start, because the objects made from it are already there.
+    /// This configuration with the sections and the reloadable settings of `next`; all else stays as it
+    /// was at the start, because the objects made from it are already there.
     Config reloadedFrom(Config next) {
         Map<Setting<?>, Object> merged = new HashMap<>(values.values);
         for (Setting<?> setting : Settings.ALL) {
@@ -304,8 +316,8 @@ public record Config(Sources sources, Values values, ConfigDocument document, Li
         }
     }
 
-    /// Settings may be nested (`log: {format: json}`) or written with dots (`log.format: json`); the second
-    /// form is there because `models` is also the list of models.
+    /// Settings may be nested (`log: {format: json}`) or written with dots (`log.format: json`); the
+    /// second form is there because `models` is also the list of models.
     private static void flatten(ConfigDocument document, JsonNode node, String prefix, Map<String, JsonNode> settings) {
         for (Map.Entry<String, JsonNode> property : node.properties()) {
             String name = prefix + property.getKey();

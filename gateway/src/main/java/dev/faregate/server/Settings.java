@@ -11,8 +11,9 @@ import org.jspecify.annotations.Nullable;
 /// The one table of all settings. docs/configuration.md shows exactly this table, and a test compares the
 /// two.
 ///
-/// A setting is read from its flag, else from its variable, else from the configuration file, else it is its
-/// default. To add one: a constant here, a line in [#ALL], an accessor in [Config], a line in `ConfigTest`.
+/// A setting is read from its flag, else from its variable, else from the configuration file, else it is
+/// its default. To add one: a constant here, a line in [#ALL], an accessor in [Config], a line in
+/// `ConfigTest`.
 public final class Settings {
     private static final Duration SHORTEST = Duration.ofMillis(1);
     private static final Duration LONGEST = Duration.ofHours(24);
@@ -44,6 +45,10 @@ public final class Settings {
             node keeps its own SQLite file in the data folder. May hold a password: prefer the variable to the flag.""");
     static final Setting<Boolean> MODELS_PUBLIC = plain("models.public", SettingType.bool(), "true", """
             Whether the model lists answer without a key; a wrong key is refused in any case.""");
+    static final Setting<String> DEFAULT_MODEL = plain("default_model", SettingType.text(), null, """
+            The model of requests that name none; without it they are refused.""");
+    static final Setting<String> PUBLIC_URL = plain("public_url", SettingType.text(), null, """
+            Where people reach this server, such as `https://llm.example.com`: the links in error texts begin with it.""");
     static final Setting<Config.Billing> BILLING =
             plain("billing", SettingType.choice(List.of(Config.Billing.values())), "postpaid", """
             How the organization made at the first start pays: `postpaid` reports its balance and limits cap it; \
@@ -111,6 +116,8 @@ public final class Settings {
             CONFIG,
             DATABASE_URL,
             MODELS_PUBLIC,
+            DEFAULT_MODEL,
+            PUBLIC_URL,
             BILLING,
             BOOTSTRAP_KEY,
             BOOTSTRAP_MANAGEMENT_KEY,
@@ -170,7 +177,7 @@ public final class Settings {
         return new Setting<>(name, type, fallback, flag, Where.ANYWHERE, meaning);
     }
 
-    private static <T> Setting<T> plain(String name, SettingType<T> type, String fallback, String meaning) {
+    private static <T> Setting<T> plain(String name, SettingType<T> type, @Nullable String fallback, String meaning) {
         return new Setting<>(name, type, fallback, null, Where.ANYWHERE, meaning);
     }
 

@@ -1,0 +1,116 @@
+// The OpenAI SDK for TypeScript as pages 000, 002 and 003 use it. Argument: the installed name, `openai` or an alias.
+import {answerText, assert, base, check, fails, finish, generation, host, key, managementKey, model, sampleModel, versionOf, wrongKey} from './checks.mjs';
+
+const name = process.argv[2] ?? 'openai';
+const who = `openai ${versionOf(name)} (npm)`;
+let OpenAI, sdk;
+try {
+  sdk = await import(name);
+  OpenAI = sdk.default;
+} catch (e) {
+  console.log(`SKIPPED ${who}: does not load on Node ${process.version} (${e.message.split('\n')[0]})`);
+  process.exit(0);
+}
+
+const client = (apiKey = key) => new OpenAI({baseURL: base, apiKey, maxRetries: 0});
+const hello = {model, messages: [{role: 'user', content: 'Hello, one two three!'}]};
+
+await check('S11', `${who}: page 000`, async () => {
+  const openai = new OpenAI({
+    baseURL: `${host}/v1`,
+    apiKey: key,
+    maxRetries: 0,
+  });
+  const completion = await openai.chat.completions.create({
+    model: await sampleModel('gpt-4o'),
+    messages: [{ role: 'user', content: 'Say this is a test' }],
+  });
+  answerText(completion);
+});
+
+await check('S18', `${who}: page 002, default headers are recorded`, async () => {
+  const openai = new OpenAI({
+    baseURL: base,
+    apiKey: key,
+    maxRetries: 0,
+    defaultHeaders: {
+      'HTTP-Referer': 'https://openai-js.example.com', // Optional. Site URL for rankings.
+      'X-Title': 'OpenAI JS Example', // Optional. Site title for rankings.
+    },
+  });
+  const completion = await openai.chat.completions.create({
+    model: await sampleModel('openai/gpt-4o'),
+    messages: [{ role: 'user', content: 'Say this is a test' }],
+  });
+  answerText(completion);
+  const record = await generation(completion.id);
+  assert.match(record.http_referer, /^https:\/\/openai-js\.example\.com/);
+  assert.equal(typeof record.app_id, 'number');
+});
+
+await check('S22', `${who}: page 003`, async () => {
+  const openai = new OpenAI({
+    baseURL: base,
+    apiKey: key,
+    maxRetries: 0,
+  });
+  const completion = await openai.chat.completions.create({
+    model: await sampleModel('openai/gpt-4'),
+    messages: [{ role: 'user', content: 'Hello!' }],
+  });
+  answerText(completion);
+});
+
+await check('S25', `${who}: a stream, chunk by chunk`, async () => {
+  const stream = await client().chat.completions.create({...hello, stream: true, stream_options: {include_usage: true}});
+  const chunks = [];
+  for await (const chunk of stream) chunks.push(chunk);
+  assert.equal(chunks[0].choices[0].delta.role, 'assistant');
+  assert.ok(chunks.filter(c => c.choices[0]?.delta.content).length > 1, 'the text came in one piece');
+  assert.equal(chunks.filter(c => c.choices[0]?.finish_reason).length, 1);
+  assert.deepEqual(chunks.at(-1).choices, []);
+  assert.ok(chunks.at(-1).usage.total_tokens > 0);
+});
+
+await check('S25', `${who}: the stream helper collects the same answer`, async () => {
+  const runner = client().chat.completions.stream(hello);
+  const completion = await runner.finalChatCompletion();
+  const whole = await client().chat.completions.create(hello);
+  assert.equal(completion.choices[0].finish_reason, 'stop');
+  if (model === 'faregate/echo') assert.equal(completion.choices[0].message.content, answerText(whole));
+});
+
+await check('-', `${who}: a stream can be left early and the next request works`, async () => {
+  const stream = await client().chat.completions.create({...hello, stream: true});
+  for await (const _ of stream) break;
+  answerText(await client().chat.completions.create(hello));
+});
+
+await check('S27', `${who}: models.list`, async () => {
+  const ids = [];
+  for await (const m of client().models.list()) ids.push(m.id);
+  assert.ok(ids.includes(model), `${model} is not in ${ids.length} models`);
+});
+
+await check('S57', `${who}: a wrong key is an AuthenticationError`, () =>
+  fails(() => client(wrongKey).chat.completions.create(hello), e => {
+    assert.ok(e instanceof sdk.AuthenticationError, `${e.name} ${e.message}`);
+    assert.equal(e.status, 401);
+    assert.equal(e.code, 401);
+  }));
+
+await check('S26', `${who}: an unknown model is a BadRequestError`, () =>
+  fails(() => client().chat.completions.create({...hello, model: 'nobody/no-such-model'}), e => {
+    assert.ok(e instanceof sdk.BadRequestError, `${e.name} ${e.message}`);
+    assert.match(e.message, /no-such-model/);
+  }));
+
+await check('S26', `${who}: an unknown model is refused before a stream starts`, () =>
+  fails(() => client().chat.completions.create({...hello, model: 'nobody/no-such-model', stream: true}), e =>
+    assert.ok(e instanceof sdk.BadRequestError, `${e.name} ${e.message}`)));
+
+await check('S35', `${who}: a management key is a PermissionDeniedError`, () =>
+  fails(() => client(managementKey).chat.completions.create(hello), e =>
+    assert.ok(e instanceof sdk.PermissionDeniedError, `${e.name} ${e.message}`)));
+
+finish();

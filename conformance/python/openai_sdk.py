@@ -1,0 +1,151 @@
+"""The OpenAI SDK for Python, 1.0 and later: pages 001 and 003, and the notebook that page 002 links to for streaming."""
+
+import time
+
+import openai
+from openai import OpenAI
+
+from checks import BASE, ECHO, KEY, MANAGEMENT_KEY, MODEL, WRONG_KEY, check, equal, expect, fails, finish, hello, sample_model
+
+WHO = f"openai {openai.__version__} (PyPI)"
+
+
+def client_of(key):
+    return OpenAI(base_url=BASE, api_key=key, max_retries=0, timeout=15)
+
+
+@check("S15", f"{WHO}: page 001, system and user")
+def _():
+    client = OpenAI(
+        base_url=BASE,
+        api_key=KEY,
+        max_retries=0,
+    )
+    response = client.chat.completions.create(
+        model=sample_model("openai/gpt-4o"),
+        messages=[
+            {"role": "system", "content": "You are a data analysis assistant."},
+            {"role": "user", "content": "Summarize the key metrics from this dataset."},
+        ],
+    )
+    reply = response.choices[0].message
+    equal(reply.role, "assistant", "role")
+    expect(reply.content, "empty content")
+
+
+@check("S22", f"{WHO}: page 003")
+def _():
+    client = OpenAI(
+        base_url=BASE,
+        api_key=KEY,
+        max_retries=0,
+    )
+    response = client.chat.completions.create(
+        model=sample_model("openai/gpt-4"),
+        messages=[
+            {"role": "user", "content": "Hello!"},
+        ],
+    )
+    expect(response.choices[0].message.content, "empty content")
+    expect(response.usage.total_tokens > 0, "no usage")
+
+
+# The four steps of "How to stream completions" in OpenAI's cookbook; the loops are the notebook's.
+client = client_of(KEY)
+
+
+@check("S25", f"{WHO}: notebook 1, a typical answer")
+def _():
+    response = client.chat.completions.create(
+        model=sample_model("openai/gpt-4o"),
+        messages=[
+            {"role": "user", "content": "Count to 100, with a comma between each number and no newlines. E.g., 1, 2, 3, ..."}
+        ],
+        temperature=0,
+    )
+    expect(response.choices[0].message.content, "empty content")
+
+
+@check("S25", f"{WHO}: notebook 2, every chunk of a plain stream has choices[0]")
+def _():
+    response = client.chat.completions.create(
+        model=sample_model("openai/gpt-4o"),
+        messages=[{"role": "user", "content": "What's 1+1? Answer in one word."}],
+        temperature=0,
+        stream=True,
+    )
+    chunks = []
+    for chunk in response:
+        chunks.append(chunk)
+        chunk.choices[0].delta.content
+    equal(chunks[0].choices[0].delta.role, "assistant", "role of the first delta")
+    expect(any(c.choices[0].finish_reason == "stop" for c in chunks), "no finish_reason stop")
+    equal({c.object for c in chunks}, {"chat.completion.chunk"}, "object")
+
+
+@check("S25", f"{WHO}: notebook 3, collecting a stream")
+def _():
+    start_time = time.time()
+    response = client.chat.completions.create(
+        model=MODEL,
+        messages=hello(),
+        temperature=0,
+        stream=True,
+    )
+    collected_chunks = []
+    collected_messages = []
+    for chunk in response:
+        chunk_time = time.time() - start_time
+        collected_chunks.append(chunk)
+        chunk_message = chunk.choices[0].delta.content
+        collected_messages.append(chunk_message)
+    collected_messages = [m for m in collected_messages if m is not None]
+    full_reply_content = "".join(collected_messages)
+    expect(chunk_time > 0 and len([m for m in collected_messages if m]) > 1, "the text came in one piece")
+    if ECHO:
+        whole = client.chat.completions.create(model=MODEL, messages=hello(), temperature=0)
+        equal(full_reply_content, whole.choices[0].message.content, "streamed text")
+
+
+@check("S25", f"{WHO}: notebook 4, stream_options.include_usage")
+def _():
+    response = client.chat.completions.create(
+        model=MODEL,
+        messages=hello(),
+        temperature=0,
+        stream=True,
+        stream_options={"include_usage": True},
+    )
+    seen = [(chunk.choices, chunk.usage) for chunk in response]
+    equal(seen[-1][0], [], "choices of the last chunk")
+    expect(seen[-1][1].total_tokens > 0, "no usage in the last chunk")
+    expect(all(choices and usage is None for choices, usage in seen[:-1]), "usage before the last chunk, or a chunk without choices")
+
+
+@check("S27", f"{WHO}: models.list")
+def _():
+    expect(MODEL in [m.id for m in client.models.list()], f"{MODEL} is not listed")
+
+
+@check("S57", f"{WHO}: a wrong key is an AuthenticationError")
+def _():
+    e = fails(openai.AuthenticationError, lambda: client_of(WRONG_KEY).chat.completions.create(model=MODEL, messages=hello()))
+    equal((e.status_code, str(e.code)), (401, "401"), "status and code")
+
+
+@check("S26", f"{WHO}: an unknown model is a BadRequestError, streamed or not")
+def _():
+    for stream in (False, True):
+        e = fails(
+            openai.BadRequestError,
+            lambda: client.chat.completions.create(model="nobody/no-such-model", messages=hello(), stream=stream),
+        )
+        expect("no-such-model" in e.message, e.message)
+
+
+@check("S35", f"{WHO}: a management key is a PermissionDeniedError")
+def _():
+    fails(openai.PermissionDeniedError, lambda: client_of(MANAGEMENT_KEY).chat.completions.create(model=MODEL, messages=hello()))
+
+
+finish()

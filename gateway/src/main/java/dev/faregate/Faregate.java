@@ -1,0 +1,309 @@
+package dev.faregate;
+
+import dev.faregate.apps.AppStore;
+import dev.faregate.apps.Apps;
+import dev.faregate.chat.ChatRequestReader;
+import dev.faregate.credits.GroupLedger;
+import dev.faregate.credits.JooqBooks;
+import dev.faregate.credits.JooqLimits;
+import dev.faregate.credits.LedgerSettings;
+import dev.faregate.credits.RecordTable;
+import dev.faregate.guardrails.Guardrails;
+import dev.faregate.http.EdgeServer;
+import dev.faregate.http.EdgeSettings;
+import dev.faregate.identity.IdempotencyStore;
+import dev.faregate.identity.OrganizationStore;
+import dev.faregate.inference.ChatCompletionsHandler;
+import dev.faregate.inference.Inference;
+import dev.faregate.inference.InferenceMetrics;
+import dev.faregate.inference.InferenceSettings;
+import dev.faregate.inference.OrphanGenerations;
+import dev.faregate.keys.Bootstrap;
+import dev.faregate.keys.KeyAuthenticator;
+import dev.faregate.keys.KeyDirectory;
+import dev.faregate.keys.KeyHandler;
+import dev.faregate.keys.KeyStore;
+import dev.faregate.keys.Keys;
+import dev.faregate.keys.KeysHandler;
+import dev.faregate.models.CatalogueReader;
+import dev.faregate.models.Catalogues;
+import dev.faregate.models.Measurements;
+import dev.faregate.models.ModelsHandler;
+import dev.faregate.providers.EgressGuard;
+import dev.faregate.providers.Providers;
+import dev.faregate.providers.UpstreamClient;
+import dev.faregate.providers.UpstreamSettings;
+import dev.faregate.routing.EndpointHealth;
+import dev.faregate.routing.RoutePlanner;
+import dev.faregate.server.Config;
+import dev.faregate.server.ConfigFile;
+import dev.faregate.server.DataFolder;
+import dev.faregate.server.FirstStart;
+import dev.faregate.server.HealthHandler;
+import dev.faregate.server.Metrics;
+import dev.faregate.server.MetricsHandler;
+import dev.faregate.server.NodeIdentity;
+import dev.faregate.server.ProviderSetup;
+import dev.faregate.server.Routes;
+import dev.faregate.storage.Database;
+import dev.faregate.storage.Databases;
+import dev.faregate.usage.CreditsHandler;
+import dev.faregate.usage.GenerationHandler;
+import dev.faregate.usage.GenerationRow;
+import dev.faregate.usage.GenerationStore;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// The composition root: every long-lived object of a running server is made here once, in order, with
+/// `new`. Closing it undoes that in reverse.
+public final class Faregate implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Faregate.class);
+
+    private final Config config;
+    private final HealthHandler health;
+    private final EdgeServer edge;
+    private final EdgeServer admin;
+    private final @Nullable FirstStart firstStart;
+
+    /// What is closed at the end, last made first.
+    private final Deque<AutoCloseable> made = new ArrayDeque<>();
+
+    private final CountDownLatch closed = new CountDownLatch(1);
+
+    /// Starts a server and returns once it answers. Throws with a sentence for the operator when it
+    /// cannot.
+    public static Faregate start(Config config) {
+        return new Faregate(config);
+    }
+
+    private Faregate(Config config) {
+        this.config = config;
+        try {
+            InstantSource clock = InstantSource.system();
+            DataFolder.prepare(config.data());
+            Metrics metrics = new Metrics();
+
+            Database database = opened(Databases.open(
+                    config.data(),
+                    config.databaseUrl() == null ? null : config.databaseUrl().reveal()));
+            NodeIdentity node = NodeIdentity.in(config.data());
+            JooqLimits limits = new JooqLimits();
+            JooqBooks books = new JooqBooks();
+            OrganizationStore organizations = new OrganizationStore();
+            KeyStore keyStore = new KeyStore();
+            KeyDirectory directory = new KeyDirectory(database, keyStore, limits, clock);
+            Keys keys = new Keys(database, limits, keyStore, directory);
+            Optional<Bootstrap.FirstStart> first = new Bootstrap(database, limits, organizations, keys)
+                    .run(config.bootstrap().key(), config.bootstrap().managementKey());
+
+            GroupLedger ledger = opened(GroupLedger.start(
+                    database,
+                    ledgerSettings(config),
+                    node.node(),
+                    node.boot(),
+                    new RecordTable(GenerationRow.TABLE, GenerationRow.COLUMNS),
+                    new OrphanGenerations()));
+
+            UpstreamClient client = opened(new UpstreamClient(UpstreamSettings.DEFAULTS, new EgressGuard(Set.of())));
+            ProviderSetup setup = new ProviderSetup(CatalogueReader.shipped(), client);
+            ProviderSetup.Result described = setup.make(config);
+            Catalogues catalogues = new Catalogues(described.catalogue());
+            Providers providers = new Providers();
+            providers.replace(described.providers());
+
+            EndpointHealth endpointHealth = new EndpointHealth();
+            InferenceSettings settings = inferenceSettings(config);
+            Inference inference = new Inference(new Inference.Parts(
+                    catalogues,
+                    providers,
+                    new RoutePlanner(endpointHealth, config.defaultModel()),
+                    endpointHealth,
+                    new Guardrails(List.of()),
+                    ledger,
+                    directory,
+                    new Apps(database, new AppStore()),
+                    new InferenceMetrics(metrics.registry()),
+                    clock,
+                    settings,
+                    config.publicUrl()));
+
+            this.health = new HealthHandler(() -> answers(database));
+            Routes.Handlers handlers = new Routes.Handlers(
+                    new ChatCompletionsHandler(inference, readerLimits(config), settings.maxRequestsPerKey(), clock),
+                    new ModelsHandler(catalogues, Measurements.NONE, clock),
+                    new KeyHandler(database, keyStore, limits, books, organizations),
+                    new KeysHandler(database, limits, keyStore, keys, directory, organizations, new IdempotencyStore()),
+                    new CreditsHandler(database, books),
+                    new GenerationHandler(database, new GenerationStore()),
+                    health);
+            this.edge = opened(EdgeServer.start(
+                    edgeSettings(config),
+                    Routes.api(handlers, config.modelsPublic()),
+                    new KeyAuthenticator(directory)));
+            this.admin = opened(EdgeServer.start(
+                    adminSettings(config), Routes.admin(health, new MetricsHandler(metrics.registry()))));
+            metrics.watch(edge, ledger);
+
+            ConfigFile file = opened(new ConfigFile(config, next -> {
+                ProviderSetup.Result changed = setup.make(next);
+                // Providers first: a model that appears in the catalogue must find its provider.
+                providers.replace(changed.providers());
+                catalogues.update(_ -> changed.catalogue());
+            }));
+            file.start();
+            this.firstStart = first.map(this::firstStart).orElse(null);
+            health.accepting(true);
+            LOG.info(
+                    "Listening on {}:{}, {} models usable",
+                    config.listener().host(),
+                    edge.port(),
+                    catalogues.snapshot().usable().size());
+        } catch (RuntimeException e) {
+            closeMade();
+            throw e;
+        }
+    }
+
+    private <T extends AutoCloseable> T opened(T resource) {
+        made.push(resource);
+        return resource;
+    }
+
+    private static boolean answers(Database database) {
+        try {
+            return database.read(tx -> tx.sql().selectOne().fetchOne() != null);
+        } catch (RuntimeException e) {
+            return false;
+        }
+    }
+
+    private FirstStart firstStart(Bootstrap.FirstStart made) {
+        return new FirstStart(
+                url(),
+                null,
+                config.bootstrap().key() == null ? made.inference().text() : null,
+                config.bootstrap().managementKey() == null ? made.management().text() : null);
+    }
+
+    /// What the first start of an empty store has to say, once.
+    public Optional<FirstStart> firstStart() {
+        return Optional.ofNullable(firstStart);
+    }
+
+    /// The address to open or to paste, `http://host:port`.
+    public String url() {
+        return FirstStart.url(config.listener().host(), edge.port());
+    }
+
+    public int port() {
+        return edge.port();
+    }
+
+    public int adminPort() {
+        return admin.port();
+    }
+
+    private static EdgeSettings edgeSettings(Config config) {
+        Config.Limits limits = config.limits();
+        Config.Timeouts timeouts = config.timeouts();
+        return EdgeSettings.defaults()
+                .host(config.listener().host())
+                .port(config.listener().port())
+                .maxBodyBytes(limits.bodyBytes())
+                .maxHeaderBytes(limits.headerBytes())
+                .maxHeaders(limits.headers())
+                .maxRequests(limits.requests())
+                .slowReaderBytes(limits.streamBufferBytes())
+                .max401sPerMinute(limits.unauthorizedPerMinute())
+                .headerDeadline(timeouts.header())
+                .bodyDeadline(timeouts.body())
+                .idleTimeout(timeouts.clientIdle())
+                .drainLimit(timeouts.drain())
+                .build();
+    }
+
+    /// The operator's listener needs one loop and no more.
+    private static EdgeSettings adminSettings(Config config) {
+        return EdgeSettings.defaults()
+                .host(config.admin().host())
+                .port(config.admin().port())
+                .loops(1)
+                .build();
+    }
+
+    private static ChatRequestReader.Limits readerLimits(Config config) {
+        return new ChatRequestReader.Limits(
+                config.limits().jsonDepth(),
+                config.limits().fileParts(),
+                config.limits().tools());
+    }
+
+    private static LedgerSettings ledgerSettings(Config config) {
+        LedgerSettings defaults = LedgerSettings.DEFAULT;
+        return new LedgerSettings(
+                Math.max(1, config.limits().queue()),
+                defaults.batch(),
+                defaults.perGate(),
+                defaults.holdWait(),
+                defaults.settleWait(),
+                defaults.drainWait());
+    }
+
+    private static InferenceSettings inferenceSettings(Config config) {
+        InferenceSettings defaults = InferenceSettings.DEFAULTS;
+        return new InferenceSettings(
+                config.limits().requestsPerKey(),
+                config.timeouts().keepAliveComment(),
+                defaults.maxEventBytes(),
+                defaults.maxWholeBytes(),
+                defaults.leastClampedTokens());
+    }
+
+    /// Stops in the order that loses nothing: readiness fails, the balancer gets its time, no new
+    /// requests, running ones finish, the ledger is flushed. Returns false when some had to be cut.
+    public boolean drain() {
+        health.accepting(false);
+        pause(config.timeouts().balancer());
+        boolean finished = edge.drain();
+        close();
+        return finished;
+    }
+
+    /// Waits for balancers to notice; cut short by [#close].
+    private void pause(Duration time) {
+        try {
+            closed.await(time.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /// Ends everything now; what was held and not settled is recovered at the next start.
+    @Override
+    public void close() {
+        health.accepting(false);
+        closed.countDown();
+        closeMade();
+    }
+
+    private void closeMade() {
+        while (!made.isEmpty()) {
+            AutoCloseable last = made.pop();
+            try {
+                last.close();
+            } catch (Exception e) {
+                LOG.error("closing {} failed", last.getClass().getSimpleName(), e);
+            }
+        }
+    }
+}

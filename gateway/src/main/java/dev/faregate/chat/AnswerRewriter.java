@@ -1,0 +1,398 @@
+package dev.faregate.chat;
+
+import io.netty.buffer.ByteBuf;
+import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.io.JsonStringEncoder;
+
+/// Turns the answer of an OpenAI-compatible provider into ours, byte run by byte run, without a tree or a
+/// string per chunk: our id, model and provider in place of theirs, normalised finish reasons beside the
+/// native ones, usage taken out (the router writes its own), and the nulls left out that OpenRouter's SDK
+/// rejects (contract 4). Unknown fields pass.
+///
+/// One rewriter serves one answer, on one thread. It also keeps what settling needs: usage, finish
+/// reason, and how much was delivered.
+public final class AnswerRewriter {
+    private static final byte[] ID = ascii("id");
+    private static final byte[] OBJECT = ascii("object");
+    private static final byte[] CREATED = ascii("created");
+    private static final byte[] MODEL = ascii("model");
+    private static final byte[] PROVIDER = ascii("provider");
+    private static final byte[] CHOICES = ascii("choices");
+    private static final byte[] USAGE = ascii("usage");
+    private static final byte[] ERROR = ascii("error");
+    private static final byte[] FINGERPRINT = ascii("system_fingerprint");
+    private static final byte[] DELTA = ascii("delta");
+    private static final byte[] MESSAGE = ascii("message");
+    private static final byte[] INDEX = ascii("index");
+    private static final byte[] FINISH_REASON = ascii("finish_reason");
+    private static final byte[] NATIVE_FINISH_REASON = ascii("native_finish_reason");
+    private static final byte[] LOGPROBS = ascii("logprobs");
+    private static final byte[] CONTENT = ascii("content");
+    private static final byte[] REFUSAL = ascii("refusal");
+    private static final byte[] REASONING = ascii("reasoning");
+    private static final byte[] REASONING_CONTENT = ascii("reasoning_content");
+    private static final byte[] TOOL_CALLS = ascii("tool_calls");
+
+    private static final byte[] DATA = ascii("data: ");
+    private static final byte[] EVENT_END = ascii("\n\n");
+    private static final byte[] DONE = ascii("data: [DONE]\n\n");
+    private static final byte[] NULL = ascii("null");
+    private static final byte[] CHOICES_MEMBER = ascii(",\"choices\":");
+    private static final byte[] DELTA_MEMBER = ascii("\"delta\":");
+    private static final byte[] MESSAGE_MEMBER = ascii("\"message\":");
+    private static final byte[] FINISH_REASON_MEMBER = ascii("\"finish_reason\":");
+    private static final byte[] NO_FINISH_REASON = ascii(",\"finish_reason\":null");
+
+    /// How the usage chunk of a stream looks: contract 1.2 wants `choices: []`, and OpenAI sends that to
+    /// clients who asked with `stream_options.include_usage`. Clients who did not ask may read
+    /// `choices[0]` of every chunk, as OpenAI's own cookbook does (S25), so theirs has one choice with
+    /// nothing in it.
+    private static final byte[] USAGE_ALONE = ascii(",\"choices\":[],\"usage\":");
+
+    private static final byte[] USAGE_BESIDE_NOTHING = ascii(
+            ",\"choices\":[{\"index\":0,\"delta\":{\"role\":\"assistant\",\"content\":\"\"},\"finish_reason\":null}],\"usage\":");
+
+    private final byte[] identity;
+    private final boolean stream;
+    private final JsonCursor cursor = new JsonCursor();
+    private byte[] bytes = new byte[0];
+
+    private @Nullable TokenUsage usage;
+    private @Nullable String nativeFinishReason;
+    private @Nullable String upstreamId;
+    private @Nullable String upstreamModel;
+    private @Nullable String upstreamError;
+    private long deliveredBytes;
+    private boolean finished;
+
+    public AnswerRewriter(AnswerIdentity id, boolean stream) {
+        this.stream = stream;
+        String object = stream ? "chat.completion.chunk" : "chat.completion";
+        this.identity = ("{\"id\":" + quoted(id.generation()) + ",\"object\":\"" + object + "\",\"created\":"
+                        + id.created() + ",\"model\":" + quoted(id.model()) + ",\"provider\":" + quoted(id.provider()))
+                .getBytes(StandardCharsets.UTF_8);
+    }
+
+    /// What the provider reported, or null while it reported none that can be believed.
+    public @Nullable TokenUsage usage() {
+        return usage;
+    }
+
+    public @Nullable String nativeFinishReason() {
+        return nativeFinishReason;
+    }
+
+    /// The normalised finish reason, or null while the answer has not finished.
+    public @Nullable String finishReason() {
+        return nativeFinishReason == null ? null : FinishReason.normalise(nativeFinishReason);
+    }
+
+    public @Nullable String upstreamId() {
+        return upstreamId;
+    }
+
+    public @Nullable String upstreamModel() {
+        return upstreamModel;
+    }
+
+    /// The JSON text of a top-level `error` member, or null when none came.
+    public @Nullable String upstreamError() {
+        return upstreamError;
+    }
+
+    /// Bytes of generated text passed on so far (content, reasoning, tool calls), as JSON: never fewer
+    /// than tokens.
+    public long deliveredBytes() {
+        return deliveredBytes;
+    }
+
+    /// True once a choice had a finish reason.
+    public boolean finished() {
+        return finished;
+    }
+
+    /// Rewrites the data of one event into `out`, as a whole event of ours. Returns false, leaving `out`
+    /// as it was, when nothing of it is for the client (usage alone, no choices, an error). Throws
+    /// [MalformedJson].
+    public boolean chunk(byte[] data, int from, int to, ByteBuf out) {
+        int start = out.writerIndex();
+        out.writeBytes(DATA);
+        boolean choices = object(data, from, to, out);
+        if (!choices) {
+            out.writerIndex(start);
+            return false;
+        }
+        out.writeByte('}').writeBytes(EVENT_END);
+        return true;
+    }
+
+    /// Rewrites a whole answer into `out`, except for `usage` and the last brace, which [#endWhole]
+    /// writes. Returns false when it holds no choices. Throws [MalformedJson].
+    public boolean whole(byte[] data, int from, int to, ByteBuf out) {
+        return object(data, from, to, out);
+    }
+
+    /// Writes the rest of a whole answer: our usage.
+    public void endWhole(byte[] usageJson, ByteBuf out) {
+        out.writeBytes(ascii(",\"usage\":")).writeBytes(usageJson).writeByte('}');
+    }
+
+    /// Writes the one usage chunk and `[DONE]`: the end of a stream that is complete. `usageWanted` says
+    /// that the client asked for usage and so expects a chunk without choices.
+    public void endStream(byte[] usageJson, boolean usageWanted, ByteBuf out) {
+        out.writeBytes(DATA).writeBytes(identity).writeBytes(usageWanted ? USAGE_ALONE : USAGE_BESIDE_NOTHING);
+        out.writeBytes(usageJson).writeByte('}').writeBytes(EVENT_END).writeBytes(DONE);
+    }
+
+    /// Writes the last event of a stream that failed after its first byte (contract 1.2).
+    public void errorChunk(byte[] errorJson, ByteBuf out) {
+        out.writeBytes(DATA)
+                .writeBytes(identity)
+                .writeBytes(ascii(",\"error\":"))
+                .writeBytes(errorJson);
+        out.writeBytes(ascii(",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"\"},\"finish_reason\":\"error\"}]}"));
+        out.writeBytes(EVENT_END);
+    }
+
+    /// Writes everything but the last brace; true when there was at least one choice.
+    private boolean object(byte[] data, int from, int to, ByteBuf out) {
+        bytes = data;
+        cursor.reset(data, from, to);
+        boolean choices = false;
+        boolean choicesSeen = false;
+        boolean fingerprint = false;
+        out.writeBytes(identity);
+        cursor.beginObject();
+        while (cursor.nextKey()) {
+            if (cursor.keyIs(CHOICES) && !choicesSeen) {
+                choicesSeen = true;
+                out.writeBytes(CHOICES_MEMBER);
+                choices = choices(out);
+            } else if (cursor.keyIs(CHOICES)) {
+                cursor.skipValue();
+            } else if (cursor.keyIs(USAGE)) {
+                TokenUsage read = UsageReader.read(cursor, bytes);
+                usage = read == null ? usage : read;
+            } else if (cursor.keyIs(ERROR) && !cursor.atNull()) {
+                upstreamError = textOfValue();
+            } else if (cursor.keyIs(ID)) {
+                upstreamId = stringOr(upstreamId);
+            } else if (cursor.keyIs(MODEL)) {
+                upstreamModel = stringOr(upstreamModel);
+            } else if (cursor.keyIs(OBJECT) || cursor.keyIs(CREATED) || cursor.keyIs(PROVIDER)) {
+                cursor.skipValue();
+            } else {
+                fingerprint |= cursor.keyIs(FINGERPRINT) && !cursor.atNull();
+                copyMember(out, true);
+            }
+        }
+        cursor.expectEnd();
+        if (!stream && !fingerprint) {
+            out.writeBytes(ascii(",\"system_fingerprint\":null"));
+        }
+        return choices;
+    }
+
+    private boolean choices(ByteBuf out) {
+        if (cursor.peek() != '[') {
+            cursor.skipValue();
+            out.writeBytes(ascii("[]"));
+            return false;
+        }
+        boolean any = false;
+        out.writeByte('[');
+        cursor.beginArray();
+        while (cursor.nextElement()) {
+            if (any) {
+                out.writeByte(',');
+            }
+            choice(out);
+            any = true;
+        }
+        out.writeByte(']');
+        return any;
+    }
+
+    private void choice(ByteBuf out) {
+        boolean index = false;
+        boolean finish = false;
+        boolean body = false;
+        out.writeByte('{');
+        int start = out.writerIndex();
+        cursor.beginObject();
+        while (cursor.nextKey()) {
+            if (cursor.keyIs(DELTA) || cursor.keyIs(MESSAGE)) {
+                comma(out, start);
+                out.writeBytes(stream ? DELTA_MEMBER : MESSAGE_MEMBER);
+                message(out);
+                body = true;
+            } else if (cursor.keyIs(FINISH_REASON)) {
+                comma(out, start);
+                finishReason(out);
+                finish = true;
+            } else if (cursor.keyIs(NATIVE_FINISH_REASON) || (cursor.keyIs(LOGPROBS) && cursor.atNull())) {
+                cursor.skipValue();
+            } else {
+                index |= cursor.keyIs(INDEX);
+                copyMember(out, out.writerIndex() > start);
+            }
+        }
+        if (!index) {
+            comma(out, start);
+            out.writeBytes(ascii("\"index\":0"));
+        }
+        if (!body) {
+            comma(out, start);
+            out.writeBytes(ascii(stream ? "\"delta\":{}" : "\"message\":{\"role\":\"assistant\",\"content\":null}"));
+        }
+        if (!finish) {
+            out.writeBytes(NO_FINISH_REASON);
+        }
+        out.writeByte('}');
+    }
+
+    private void finishReason(ByteBuf out) {
+        out.writeBytes(FINISH_REASON_MEMBER);
+        if (cursor.peek() != '"') {
+            cursor.skipValue();
+            out.writeBytes(NULL);
+            return;
+        }
+        int from = cursor.valueStart();
+        String reason = cursor.readString();
+        nativeFinishReason = reason;
+        finished = true;
+        out.writeByte('"').writeBytes(ascii(FinishReason.normalise(reason))).writeByte('"');
+        out.writeBytes(ascii(",\"native_finish_reason\":")).writeBytes(bytes, from, cursor.position() - from);
+    }
+
+    /// A `delta` or a `message`: nulls are left out, but a whole message keeps a null `content`, which
+    /// clients expect beside tool calls.
+    private void message(ByteBuf out) {
+        if (cursor.peek() != '{') {
+            cursor.skipValue();
+            out.writeBytes(ascii("{}"));
+            return;
+        }
+        out.writeByte('{');
+        int start = out.writerIndex();
+        boolean reasoning = false;
+        cursor.beginObject();
+        while (cursor.nextKey()) {
+            boolean more = out.writerIndex() > start;
+            if (cursor.atNull()) {
+                if (!stream && (cursor.keyIs(CONTENT) || cursor.keyIs(REFUSAL))) {
+                    key(out, more);
+                    out.writeBytes(NULL);
+                }
+                cursor.skipValue();
+            } else if (cursor.keyIs(TOOL_CALLS)) {
+                key(out, more);
+                int before = out.writerIndex();
+                copyWithoutNulls(out);
+                deliveredBytes += out.writerIndex() - before;
+            } else if (cursor.keyIs(REASONING_CONTENT)) {
+                // The name that DeepSeek and others use; ours is `reasoning` (contract 3.10).
+                if (reasoning) {
+                    cursor.skipValue();
+                } else {
+                    comma(out, start);
+                    out.writeBytes(ascii("\"reasoning\":"));
+                    deliveredBytes += copyValue(out) - 2;
+                }
+            } else {
+                boolean text = cursor.keyIs(CONTENT) || cursor.keyIs(REASONING);
+                reasoning |= cursor.keyIs(REASONING);
+                key(out, more);
+                int length = copyValue(out);
+                deliveredBytes += text ? length - 2 : 0;
+            }
+        }
+        out.writeByte('}');
+    }
+
+    /// Copies the current member, unless its value is null.
+    private void copyMember(ByteBuf out, boolean comma) {
+        if (cursor.atNull()) {
+            cursor.skipValue();
+            return;
+        }
+        key(out, comma);
+        copyValue(out);
+    }
+
+    private void key(ByteBuf out, boolean comma) {
+        if (comma) {
+            out.writeByte(',');
+        }
+        out.writeBytes(bytes, cursor.keyStart(), cursor.keyEnd() - cursor.keyStart())
+                .writeByte(':');
+    }
+
+    private int copyValue(ByteBuf out) {
+        int from = cursor.valueStart();
+        cursor.skipValue();
+        int length = cursor.position() - from;
+        out.writeBytes(bytes, from, length);
+        return length;
+    }
+
+    private void copyWithoutNulls(ByteBuf out) {
+        switch (cursor.peek()) {
+            case '{' -> {
+                out.writeByte('{');
+                int start = out.writerIndex();
+                cursor.beginObject();
+                while (cursor.nextKey()) {
+                    if (cursor.atNull()) {
+                        cursor.skipValue();
+                    } else {
+                        key(out, out.writerIndex() > start);
+                        copyWithoutNulls(out);
+                    }
+                }
+                out.writeByte('}');
+            }
+            case '[' -> {
+                out.writeByte('[');
+                int start = out.writerIndex();
+                cursor.beginArray();
+                while (cursor.nextElement()) {
+                    comma(out, start);
+                    copyWithoutNulls(out);
+                }
+                out.writeByte(']');
+            }
+            default -> copyValue(out);
+        }
+    }
+
+    private static void comma(ByteBuf out, int start) {
+        if (out.writerIndex() > start) {
+            out.writeByte(',');
+        }
+    }
+
+    private String textOfValue() {
+        int from = cursor.valueStart();
+        cursor.skipValue();
+        return new String(bytes, from, cursor.position() - from, StandardCharsets.UTF_8);
+    }
+
+    private @Nullable String stringOr(@Nullable String known) {
+        if (known == null && cursor.peek() == '"') {
+            return cursor.readString();
+        }
+        cursor.skipValue();
+        return known;
+    }
+
+    private static String quoted(String text) {
+        return "\"" + new String(JsonStringEncoder.getInstance().quoteAsCharArray(text)) + "\"";
+    }
+
+    private static byte[] ascii(String text) {
+        return text.getBytes(StandardCharsets.US_ASCII);
+    }
+}

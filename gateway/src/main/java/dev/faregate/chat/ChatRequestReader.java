@@ -1,0 +1,394 @@
+package dev.faregate.chat;
+
+import dev.faregate.base.ApiError;
+import dev.faregate.base.ApiException;
+import dev.faregate.base.Json;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/// Reads a chat request in one pass over its bytes (contract 2.1). Whatever is wrong is an `ApiException`
+/// with a 400 that names the field; fields that this router does not know are not looked into, only
+/// checked to be JSON.
+///
+/// Not safe to share between threads; one per event loop is enough.
+public final class ChatRequestReader {
+    /// Top-level members; no known client sends more than forty.
+    static final int MAX_MEMBERS = 256;
+
+    static final int MAX_MESSAGES = 10_000;
+    static final int MAX_FALLBACK_MODELS = 16;
+    static final int MAX_CHOICES = 128;
+    static final int MAX_STOPS = 4;
+    static final int MAX_MODEL_LENGTH = 256;
+    static final int MAX_USER_LENGTH = 512;
+    static final int MAX_SESSION_LENGTH = 256;
+
+    private static final Set<String> ROLES = Set.of("system", "user", "developer", "assistant", "tool", "function");
+    private static final Set<String> NUMBERS = Set.of(
+            "temperature", "top_p", "top_a", "min_p", "frequency_penalty", "presence_penalty", "repetition_penalty");
+    private static final Set<String> INTEGERS = Set.of("seed", "top_k", "top_logprobs");
+    private static final Set<String> BOOLEANS = Set.of("logprobs", "parallel_tool_calls", "include_reasoning");
+    private static final Set<String> OBJECTS =
+            Set.of("response_format", "reasoning", "logit_bias", "metadata", "trace", "debug");
+
+    /// What the operator can set.
+    ///
+    /// @param jsonDepth levels of nesting
+    /// @param fileParts parts of type `file` in all messages
+    /// @param tools members of `tools`
+    public record Limits(int jsonDepth, int fileParts, int tools) {
+        public static final Limits DEFAULTS = new Limits(Json.MAX_DEPTH, 100, 512);
+    }
+
+    private final Limits limits;
+    private final JsonCursor cursor;
+
+    private byte[] body = new byte[0];
+    private @Nullable String model;
+    private List<String> fallbackModels = List.of();
+    private boolean stream;
+    private boolean usageWanted;
+    private long maxTokens;
+    private int choices;
+    private int messages;
+    private int files;
+    private boolean media;
+    private int tools;
+    private boolean prompt;
+    private @Nullable String user;
+    private @Nullable String sessionId;
+    private ProviderPreferences preferences = ProviderPreferences.NONE;
+
+    public ChatRequestReader(Limits limits) {
+        this.limits = limits;
+        this.cursor = new JsonCursor(limits.jsonDepth());
+    }
+
+    /// Reads `bytes[from, to)`. The request refers to the array, so it must not change while the request
+    /// lives.
+    public ChatRequest read(byte[] bytes, int from, int to) {
+        if (!Utf8.isValid(bytes, from, to)) {
+            throw bad("The request body is not valid UTF-8.", null);
+        }
+        clear(bytes);
+        try {
+            List<ChatRequest.Member> members = members(from, to);
+            check(members);
+            ChatRequest.Facts facts = new ChatRequest.Facts(
+                    model,
+                    fallbackModels,
+                    stream,
+                    usageWanted,
+                    maxTokens,
+                    choices,
+                    messages,
+                    media,
+                    tools,
+                    user,
+                    sessionId,
+                    preferences);
+            return new ChatRequest(bytes, to - from, members, facts);
+        } catch (MalformedJson e) {
+            throw bad(
+                    "The request body is not valid JSON: " + e.what() + " at byte " + (e.offset() - from) + ".", null);
+        } finally {
+            body = new byte[0];
+        }
+    }
+
+    private void clear(byte[] bytes) {
+        body = bytes;
+        model = null;
+        fallbackModels = List.of();
+        stream = false;
+        usageWanted = false;
+        maxTokens = 0;
+        choices = 1;
+        messages = 0;
+        files = 0;
+        media = false;
+        tools = 0;
+        prompt = false;
+        user = null;
+        sessionId = null;
+        preferences = ProviderPreferences.NONE;
+    }
+
+    private List<ChatRequest.Member> members(int from, int to) {
+        cursor.reset(body, from, to);
+        if (from == to) {
+            throw bad("The request body is empty; it must be a JSON object.", null);
+        }
+        if (cursor.peek() != '{') {
+            throw bad("The request body must be a JSON object.", null);
+        }
+        List<ChatRequest.Member> members = new ArrayList<>(12);
+        cursor.beginObject();
+        while (cursor.nextKey()) {
+            String name = cursor.key();
+            int keyStart = cursor.keyStart();
+            int valueStart = cursor.valueStart();
+            for (ChatRequest.Member earlier : members) {
+                if (earlier.name().equals(name)) {
+                    throw bad("'" + shortened(name) + "' is given twice.", shortened(name));
+                }
+            }
+            if (members.size() == MAX_MEMBERS) {
+                throw bad("The request has more than " + MAX_MEMBERS + " fields.", null);
+            }
+            value(name);
+            members.add(new ChatRequest.Member(name, keyStart, valueStart, cursor.position()));
+        }
+        cursor.expectEnd();
+        return members;
+    }
+
+    private void check(List<ChatRequest.Member> members) {
+        if (messages == 0 && !prompt) {
+            boolean sent = members.stream().anyMatch(member -> member.name().equals("messages"));
+            throw bad(sent ? "'messages' must have at least one message." : "'messages' is required.", "messages");
+        }
+        if (messages > 0 && prompt) {
+            throw bad("Send either 'messages' or 'prompt', not both.", "prompt");
+        }
+    }
+
+    private void value(String name) {
+        if (cursor.atNull() && !name.equals("messages")) {
+            cursor.skipValue();
+            return;
+        }
+        switch (name) {
+            case "model" -> model = text(name, MAX_MODEL_LENGTH);
+            case "models" -> fallbackModels = models();
+            case "messages" -> messages();
+            case "prompt" -> {
+                text(name, Integer.MAX_VALUE);
+                prompt = true;
+            }
+            case "stream" -> stream = bool(name);
+            case "stream_options" -> streamOptions();
+            case "max_tokens", "max_completion_tokens" -> {
+                long limit = integer(name, 1, Integer.MAX_VALUE);
+                maxTokens = maxTokens == 0 ? limit : Math.min(maxTokens, limit);
+            }
+            case "n" -> choices = (int) integer(name, 1, MAX_CHOICES);
+            case "stop" -> stop();
+            case "tools" -> tools();
+            case "user" -> user = text(name, MAX_USER_LENGTH);
+            case "session_id" -> sessionId = text(name, MAX_SESSION_LENGTH);
+            case "provider" -> preferences = preferences();
+            default -> other(name);
+        }
+    }
+
+    private void other(String name) {
+        byte first = cursor.peek();
+        if (NUMBERS.contains(name)) {
+            expect(name, isNumber(first), "a number");
+        } else if (BOOLEANS.contains(name)) {
+            expect(name, first == 't' || first == 'f', "true or false");
+        } else if (OBJECTS.contains(name)) {
+            expect(name, first == '{', "an object");
+        } else if (INTEGERS.contains(name)) {
+            integer(name, Long.MIN_VALUE, Long.MAX_VALUE);
+            return;
+        }
+        cursor.skipValue();
+    }
+
+    private void streamOptions() {
+        expect("stream_options", cursor.peek() == '{', "an object");
+        cursor.beginObject();
+        while (cursor.nextKey()) {
+            if (cursor.key().equals("include_usage") && !cursor.atNull()) {
+                usageWanted = bool("stream_options.include_usage");
+            } else {
+                cursor.skipValue();
+            }
+        }
+    }
+
+    private void messages() {
+        if (cursor.peek() != '[') {
+            throw bad("'messages' must be an array.", "messages");
+        }
+        cursor.beginArray();
+        while (cursor.nextElement()) {
+            if (messages == MAX_MESSAGES) {
+                throw bad("'messages' has more than " + MAX_MESSAGES + " messages.", "messages");
+            }
+            message("messages[" + messages + "]");
+            messages++;
+        }
+    }
+
+    private void message(String path) {
+        expect(path, cursor.peek() == '{', "an object");
+        boolean role = false;
+        boolean content = false;
+        cursor.beginObject();
+        while (cursor.nextKey()) {
+            String name = cursor.key();
+            if (name.equals("role")) {
+                expect(path + ".role", !role, "given once");
+                role = true;
+                expect(path + ".role", cursor.peek() == '"', "a string");
+                String value = cursor.readString();
+                if (!ROLES.contains(value)) {
+                    throw bad(
+                            "'" + path + ".role' must be one of system, user, developer, assistant, tool.",
+                            path + ".role");
+                }
+            } else if (name.equals("content")) {
+                expect(path + ".content", !content, "given once");
+                content = true;
+                content(path + ".content");
+            } else {
+                cursor.skipValue();
+            }
+        }
+        expect(path + ".role", role, "given");
+    }
+
+    private void content(String path) {
+        byte first = cursor.peek();
+        if (first == '"' || first == 'n') {
+            cursor.skipValue();
+            return;
+        }
+        expect(path, first == '[', "a string or an array of parts");
+        int index = 0;
+        cursor.beginArray();
+        while (cursor.nextElement()) {
+            part(path + "[" + index++ + "]");
+        }
+    }
+
+    private void part(String path) {
+        expect(path, cursor.peek() == '{', "an object");
+        String type = null;
+        cursor.beginObject();
+        while (cursor.nextKey()) {
+            if (cursor.key().equals("type")) {
+                expect(path + ".type", type == null, "given once");
+                expect(path + ".type", cursor.peek() == '"', "a string");
+                type = cursor.readString();
+            } else {
+                cursor.skipValue();
+            }
+        }
+        if (type == null) {
+            throw bad("'" + path + ".type' is required.", path + ".type");
+        }
+        if (!type.equals("text")) {
+            media = true;
+        }
+        if (type.equals("file") && ++files > limits.fileParts()) {
+            throw bad("The messages have more than " + limits.fileParts() + " file parts.", "messages");
+        }
+    }
+
+    private void tools() {
+        expect("tools", cursor.peek() == '[', "an array");
+        cursor.beginArray();
+        while (cursor.nextElement()) {
+            expect("tools[" + tools + "]", cursor.peek() == '{', "an object");
+            cursor.skipValue();
+            if (++tools > limits.tools()) {
+                throw bad("'tools' has more than " + limits.tools() + " tools.", "tools");
+            }
+        }
+    }
+
+    private void stop() {
+        byte first = cursor.peek();
+        if (first == '"') {
+            cursor.skipValue();
+            return;
+        }
+        expect("stop", first == '[', "a string or an array of strings");
+        int count = 0;
+        cursor.beginArray();
+        while (cursor.nextElement()) {
+            expect("stop[" + count + "]", cursor.peek() == '"', "a string");
+            cursor.skipValue();
+            expect("stop", ++count <= MAX_STOPS, "at most " + MAX_STOPS + " strings");
+        }
+    }
+
+    private List<String> models() {
+        expect("models", cursor.peek() == '[', "an array of model ids");
+        List<String> models = new ArrayList<>(4);
+        cursor.beginArray();
+        while (cursor.nextElement()) {
+            models.add(text("models[" + models.size() + "]", MAX_MODEL_LENGTH));
+            expect("models", models.size() <= MAX_FALLBACK_MODELS, "at most " + MAX_FALLBACK_MODELS + " model ids");
+        }
+        return models;
+    }
+
+    private ProviderPreferences preferences() {
+        expect("provider", cursor.peek() == '{', "an object");
+        int start = cursor.valueStart();
+        cursor.skipValue();
+        JsonNode node = Json.read(Arrays.copyOfRange(body, start, cursor.position()));
+        return ProviderPreferences.read((ObjectNode) node);
+    }
+
+    private String text(String path, int maxLength) {
+        expect(path, cursor.peek() == '"', "a string");
+        String text = cursor.readString();
+        expect(path, text.length() <= maxLength, "at most " + maxLength + " characters");
+        expect(path, !text.isBlank() || path.equals("prompt"), "a non-empty string");
+        return text;
+    }
+
+    private boolean bool(String path) {
+        byte first = cursor.peek();
+        expect(path, first == 't' || first == 'f', "true or false");
+        cursor.skipValue();
+        return first == 't';
+    }
+
+    private long integer(String path, long least, long most) {
+        int start = cursor.valueStart();
+        expect(path, isNumber(cursor.peek()), "an integer");
+        cursor.skipValue();
+        String text = new String(body, start, cursor.position() - start, StandardCharsets.US_ASCII);
+        long value;
+        try {
+            value = Long.parseLong(text);
+        } catch (NumberFormatException e) {
+            throw bad("'" + path + "' must be an integer.", path);
+        }
+        if (value < least || value > most) {
+            throw bad("'" + path + "' must be between " + least + " and " + most + ".", path);
+        }
+        return value;
+    }
+
+    private static boolean isNumber(byte first) {
+        return first == '-' || (first >= '0' && first <= '9');
+    }
+
+    private static void expect(String path, boolean holds, String what) {
+        if (!holds) {
+            throw bad("'" + path + "' must be " + what + ".", path);
+        }
+    }
+
+    private static String shortened(String text) {
+        return text.length() <= 60 ? text : text.substring(0, 60) + "...";
+    }
+
+    private static ApiException bad(String message, @Nullable String param) {
+        return new ApiException(new ApiError.BadRequest(message, param));
+    }
+}

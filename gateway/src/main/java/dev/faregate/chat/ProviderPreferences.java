@@ -1,0 +1,217 @@
+package dev.faregate.chat;
+
+import dev.faregate.base.ApiError;
+import dev.faregate.base.ApiException;
+import java.math.BigDecimal;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/// The `provider` object of a request (contract 3.7): which providers a caller wants, and in which order.
+/// A closed object: an unknown member is a 400.
+public record ProviderPreferences(
+        List<String> order,
+        List<String> only,
+        List<String> ignore,
+        boolean allowFallbacks,
+        boolean requireParameters,
+        boolean denyDataCollection,
+        boolean zeroDataRetention,
+        List<String> quantizations,
+        @Nullable Sort sort,
+        Map<PriceKind, BigDecimal> maxPrice) {
+
+    /// What endpoints are sorted by; sorting switches load balancing off.
+    public enum Sort {
+        PRICE,
+        THROUGHPUT,
+        LATENCY
+    }
+
+    /// The prices that `max_price` can cap, in USD per million tokens, or per request or image.
+    public enum PriceKind {
+        PROMPT,
+        COMPLETION,
+        REQUEST,
+        IMAGE,
+        AUDIO
+    }
+
+    public static final ProviderPreferences NONE = new ProviderPreferences(
+            List.of(), List.of(), List.of(), true, false, false, false, List.of(), null, Map.of());
+
+    private static final int MAX_LIST = 100;
+    private static final Set<String> QUANTIZATIONS =
+            Set.of("int4", "int8", "fp4", "mxfp4", "nvfp4", "fp6", "fp8", "mxfp8", "fp16", "bf16", "fp32", "unknown");
+
+    public ProviderPreferences {
+        order = List.copyOf(order);
+        only = List.copyOf(only);
+        ignore = List.copyOf(ignore);
+        quantizations = List.copyOf(quantizations);
+        maxPrice = Map.copyOf(maxPrice);
+    }
+
+    /// True when the caller chose the order of endpoints, so that none is drawn by lot.
+    public boolean ordered() {
+        return !order.isEmpty() || sort != null;
+    }
+
+    /// Reads the member `provider`; an `ApiException` 400 names the field that is wrong.
+    static ProviderPreferences read(ObjectNode node) {
+        Builder read = new Builder();
+        for (Map.Entry<String, JsonNode> member : node.properties()) {
+            read.member(member.getKey(), member.getValue());
+        }
+        return new ProviderPreferences(
+                read.order,
+                read.only,
+                read.ignore,
+                read.allowFallbacks,
+                read.requireParameters,
+                read.denyDataCollection,
+                read.zeroDataRetention,
+                read.quantizations,
+                read.sort,
+                read.maxPrice);
+    }
+
+    private static final class Builder {
+        private List<String> order = List.of();
+        private List<String> only = List.of();
+        private List<String> ignore = List.of();
+        private boolean allowFallbacks = true;
+        private boolean requireParameters;
+        private boolean denyDataCollection;
+        private boolean zeroDataRetention;
+        private List<String> quantizations = List.of();
+        private @Nullable Sort sort;
+        private final Map<PriceKind, BigDecimal> maxPrice = new EnumMap<>(PriceKind.class);
+
+        private void member(String name, JsonNode value) {
+            String path = "provider." + name;
+            if (value.isNull()) {
+                return;
+            }
+            switch (name) {
+                case "order" -> order = slugs(path, value);
+                case "only" -> only = slugs(path, value);
+                case "ignore" -> ignore = slugs(path, value);
+                case "allow_fallbacks" -> allowFallbacks = bool(path, value);
+                case "require_parameters" -> requireParameters = bool(path, value);
+                case "data_collection" ->
+                    denyDataCollection =
+                            word(path, value, Set.of("allow", "deny")).equals("deny");
+                case "zdr" -> zeroDataRetention = bool(path, value);
+                case "quantizations" -> {
+                    quantizations = slugs(path, value);
+                    for (String quantization : quantizations) {
+                        if (!QUANTIZATIONS.contains(quantization)) {
+                            throw bad(path, "has an unknown quantization \"" + shortened(quantization) + "\"");
+                        }
+                    }
+                }
+                case "sort" -> sort = sort(path, value);
+                case "max_price" -> prices(path, value);
+                // Thresholds only reorder, and this router has no percentiles to reorder by yet: checked, not used.
+                case "preferred_min_throughput", "preferred_max_latency" -> {
+                    if (!value.isNumber() && !value.isObject()) {
+                        throw bad(path, "must be a number or an object of percentiles");
+                    }
+                }
+                case "enforce_distillable_text" -> bool(path, value);
+                default -> throw bad(path, "is not a known routing preference");
+            }
+        }
+
+        private void prices(String path, JsonNode value) {
+            if (!(value instanceof ObjectNode object)) {
+                throw bad(path, "must be an object");
+            }
+            for (Map.Entry<String, JsonNode> price : object.properties()) {
+                String pricePath = path + "." + price.getKey();
+                PriceKind kind = kind(pricePath, price.getKey());
+                if (!price.getValue().isNull()) {
+                    maxPrice.put(kind, price(pricePath, price.getValue()));
+                }
+            }
+        }
+    }
+
+    private static PriceKind kind(String path, String name) {
+        for (PriceKind kind : PriceKind.values()) {
+            if (kind.name().toLowerCase(Locale.ROOT).equals(name)) {
+                return kind;
+            }
+        }
+        throw bad(path, "is not a known price");
+    }
+
+    /// Prices are strings in the specification and numbers in the documentation: both are taken.
+    private static BigDecimal price(String path, JsonNode value) {
+        try {
+            BigDecimal price = value.isNumber() ? value.decimalValue() : new BigDecimal(value.asString());
+            if (price.signum() >= 0 && price.precision() < 40 && Math.abs(price.scale()) < 40) {
+                return price;
+            }
+        } catch (NumberFormatException e) {
+            // Said below, with the field's name.
+        }
+        throw bad(path, "must be a price in USD, 0 or more");
+    }
+
+    private static Sort sort(String path, JsonNode value) {
+        JsonNode by = value.isObject() ? value.get("by") : value;
+        if (by == null || !by.isString()) {
+            throw bad(path, "must be a word or an object with the member \"by\"");
+        }
+        return switch (by.asString()) {
+            case "price" -> Sort.PRICE;
+            case "throughput" -> Sort.THROUGHPUT;
+            case "latency" -> Sort.LATENCY;
+            default -> throw bad(path, "must be one of price, throughput, latency");
+        };
+    }
+
+    private static List<String> slugs(String path, JsonNode value) {
+        if (!value.isArray() || value.size() > MAX_LIST) {
+            throw bad(path, "must be an array of at most " + MAX_LIST + " strings");
+        }
+        List<String> slugs = new ArrayList<>(value.size());
+        for (JsonNode element : value) {
+            if (!element.isString() || element.asString().isBlank()) {
+                throw bad(path + "[" + slugs.size() + "]", "must be a non-empty string");
+            }
+            slugs.add(element.asString());
+        }
+        return slugs;
+    }
+
+    private static boolean bool(String path, JsonNode value) {
+        if (!value.isBoolean()) {
+            throw bad(path, "must be true or false");
+        }
+        return value.asBoolean();
+    }
+
+    private static String word(String path, JsonNode value, Set<String> words) {
+        if (!value.isString() || !words.contains(value.asString())) {
+            throw bad(path, "must be one of " + String.join(", ", new java.util.TreeSet<>(words)));
+        }
+        return value.asString();
+    }
+
+    private static String shortened(String text) {
+        return text.length() <= 40 ? text : text.substring(0, 40) + "...";
+    }
+
+    private static ApiException bad(String path, String what) {
+        return new ApiException(new ApiError.BadRequest("'" + path + "' " + what + ".", path));
+    }
+}

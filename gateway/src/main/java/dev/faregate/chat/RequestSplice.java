@@ -1,0 +1,168 @@
+package dev.faregate.chat;
+
+import java.nio.charset.StandardCharsets;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.io.JsonStringEncoder;
+
+/// Turns a request into what goes upstream without rebuilding it: members that stay are taken as the
+/// bytes they came in, in runs as long as possible, and only what must differ is written anew.
+///
+/// @param model the upstream's own name of the model
+/// @param limitField the upstream's name of the output limit: `max_tokens` or `max_completion_tokens`
+/// @param limit the output limit to send, in tokens; 0 sends none
+/// @param user the end user as the upstream may know them, or null to send none
+/// @param passThrough true when the upstream is a router like this one and understands the routing fields
+public record RequestSplice(
+        String model,
+        String limitField,
+        long limit,
+        @Nullable String user,
+        boolean passThrough) {
+    /// Receives the upstream body, piece by piece.
+    public interface Sink {
+        /// Bytes `[from, to)` of the array that the request was read from.
+        void original(int from, int to);
+
+        void inserted(byte[] bytes);
+    }
+
+    /// Fields that are meant for the router and that an OpenAI-compatible server would refuse or not
+    /// understand.
+    private static final Set<String> ROUTER_FIELDS = Set.of(
+            "models",
+            "provider",
+            "plugins",
+            "transforms",
+            "preset",
+            "route",
+            "usage",
+            "debug",
+            "trace",
+            "session_id",
+            "include_reasoning",
+            "image_config",
+            "stop_server_tools_when",
+            "max_tool_calls",
+            "cache_control",
+            "prompt_cache_options");
+
+    private static final byte[] OPEN = ascii("{");
+    private static final byte[] CLOSE = ascii("}");
+    private static final byte[] COMMA = ascii(",");
+    private static final byte[] USAGE_WANTED = ascii("\"stream_options\":{\"include_usage\":true}");
+
+    public void write(ChatRequest request, Sink sink) {
+        new Writer(request, sink).write();
+    }
+
+    private final class Writer {
+        private final ChatRequest request;
+        private final Sink sink;
+        private int runStart = -1;
+        private int runEnd;
+        private boolean first = true;
+
+        Writer(ChatRequest request, Sink sink) {
+            this.request = request;
+            this.sink = sink;
+        }
+
+        void write() {
+            sink.inserted(OPEN);
+            boolean modelSent = false;
+            for (ChatRequest.Member member : request.members()) {
+                switch (member.name()) {
+                    case "model" -> {
+                        insert("\"model\":" + quoted(model));
+                        modelSent = true;
+                    }
+                    // Written once at the end, under the upstream's own name for it.
+                    case "max_tokens", "max_completion_tokens" -> endRun();
+                    case "stream_options" -> {
+                        if (request.facts().stream()) {
+                            endRun();
+                        } else {
+                            keep(member);
+                        }
+                    }
+                    case "user" -> {
+                        endRun();
+                        if (user != null) {
+                            insert("\"user\":" + quoted(user));
+                        }
+                    }
+                    case "prompt" -> prompt(member);
+                    default -> {
+                        if (passThrough || !ROUTER_FIELDS.contains(member.name())) {
+                            keep(member);
+                        } else {
+                            endRun();
+                        }
+                    }
+                }
+            }
+            if (!modelSent) {
+                insert("\"model\":" + quoted(model));
+            }
+            if (limit > 0) {
+                insert("\"" + limitField + "\":" + limit);
+            }
+            if (request.facts().stream()) {
+                insert(USAGE_WANTED);
+            }
+            endRun();
+            sink.inserted(CLOSE);
+        }
+
+        /// `prompt` is the text-completion way to say one user message.
+        private void prompt(ChatRequest.Member member) {
+            insert(ascii("\"messages\":[{\"role\":\"user\",\"content\":"));
+            sink.original(member.valueStart(), member.valueEnd());
+            sink.inserted(ascii("}]"));
+        }
+
+        private void keep(ChatRequest.Member member) {
+            if (runStart >= 0) {
+                // Adjacent to the run: the comma and white space between stand in the body already.
+                runEnd = member.valueEnd();
+                return;
+            }
+            separate();
+            runStart = member.keyStart();
+            runEnd = member.valueEnd();
+        }
+
+        private void insert(String json) {
+            insert(json.getBytes(StandardCharsets.UTF_8));
+        }
+
+        private void insert(byte[] json) {
+            endRun();
+            separate();
+            sink.inserted(json);
+        }
+
+        private void separate() {
+            if (!first) {
+                sink.inserted(COMMA);
+            }
+            first = false;
+        }
+
+        private void endRun() {
+            if (runStart >= 0) {
+                sink.original(runStart, runEnd);
+                runStart = -1;
+            }
+        }
+    }
+
+    private static String quoted(String text) {
+        return "\"" + new String(JsonStringEncoder.getInstance().quoteAsCharArray(text)) + "\"";
+    }
+
+    private static byte[] ascii(String text) {
+        return text.getBytes(StandardCharsets.US_ASCII);
+    }
+}

@@ -1,0 +1,53 @@
+package dev.faregate.chat;
+
+import org.jspecify.annotations.Nullable;
+
+/// What a provider says it used, in its own tokens. `cached` and `cacheWrite` are part of `prompt`;
+/// `reasoning` is part of `completion`.
+public record TokenUsage(
+        long prompt,
+        long completion,
+        long cached,
+        long cacheWrite,
+        long reasoning,
+        long promptAudio,
+        long completionAudio) {
+    /// A count larger than this is a provider's mistake, not a bill.
+    public static final long MAX_TOKENS = 1_000_000_000L;
+
+    public static TokenUsage of(long prompt, long completion) {
+        return new TokenUsage(prompt, completion, 0, 0, 0, 0, 0);
+    }
+
+    public long total() {
+        return prompt + completion;
+    }
+
+    /// The usage, or null when its numbers cannot be a bill: negative, absurd, or parts larger than their
+    /// whole.
+    static @Nullable TokenUsage plausible(TokenUsage usage) {
+        boolean good = inRange(usage.prompt)
+                && inRange(usage.completion)
+                && inRange(usage.cached)
+                && inRange(usage.cacheWrite)
+                && inRange(usage.reasoning)
+                && inRange(usage.promptAudio)
+                && inRange(usage.completionAudio);
+        if (!good) {
+            return null;
+        }
+        long cached = Math.min(usage.cached, usage.prompt);
+        return new TokenUsage(
+                usage.prompt,
+                usage.completion,
+                cached,
+                Math.min(usage.cacheWrite, usage.prompt - cached),
+                Math.min(usage.reasoning, usage.completion),
+                Math.min(usage.promptAudio, usage.prompt),
+                Math.min(usage.completionAudio, usage.completion));
+    }
+
+    private static boolean inRange(long tokens) {
+        return tokens >= 0 && tokens <= MAX_TOKENS;
+    }
+}

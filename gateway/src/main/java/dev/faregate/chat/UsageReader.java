@@ -1,0 +1,141 @@
+package dev.faregate.chat;
+
+import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
+
+/// Reads the `usage` object of an OpenAI-format answer, with the variants that providers are known to
+/// send: DeepSeek's `prompt_cache_hit_tokens`, and null or missing details.
+final class UsageReader {
+    private static final byte[] PROMPT = ascii("prompt_tokens");
+    private static final byte[] COMPLETION = ascii("completion_tokens");
+    private static final byte[] PROMPT_DETAILS = ascii("prompt_tokens_details");
+    private static final byte[] COMPLETION_DETAILS = ascii("completion_tokens_details");
+    private static final byte[] CACHED = ascii("cached_tokens");
+    private static final byte[] CACHE_WRITE = ascii("cache_write_tokens");
+    private static final byte[] CACHE_HIT = ascii("prompt_cache_hit_tokens");
+    private static final byte[] REASONING = ascii("reasoning_tokens");
+    private static final byte[] AUDIO = ascii("audio_tokens");
+    private static final long ABSENT = -1;
+    private static final long WRONG = -2;
+
+    private final JsonCursor cursor;
+    private final byte[] bytes;
+    private long cached;
+    private long cacheWrite;
+    private long reasoning;
+    private long promptAudio;
+    private long completionAudio;
+
+    private UsageReader(JsonCursor cursor, byte[] bytes) {
+        this.cursor = cursor;
+        this.bytes = bytes;
+    }
+
+    /// Reads the value at the cursor and leaves it behind. Null when it holds no usable usage.
+    static @Nullable TokenUsage read(JsonCursor cursor, byte[] bytes) {
+        return new UsageReader(cursor, bytes).read();
+    }
+
+    private @Nullable TokenUsage read() {
+        if (cursor.peek() != '{') {
+            cursor.skipValue();
+            return null;
+        }
+        long prompt = ABSENT;
+        long completion = ABSENT;
+        cursor.beginObject();
+        while (cursor.nextKey()) {
+            if (cursor.keyIs(PROMPT)) {
+                prompt = tokens();
+            } else if (cursor.keyIs(COMPLETION)) {
+                completion = tokens();
+            } else if (cursor.keyIs(CACHE_HIT)) {
+                cached = Math.max(cached, tokens());
+            } else if (cursor.keyIs(PROMPT_DETAILS)) {
+                promptDetails();
+            } else if (cursor.keyIs(COMPLETION_DETAILS)) {
+                completionDetails();
+            } else {
+                cursor.skipValue();
+            }
+        }
+        if (prompt < 0 || completion < 0) {
+            return null;
+        }
+        return TokenUsage.plausible(new TokenUsage(
+                prompt,
+                completion,
+                orZero(cached),
+                orZero(cacheWrite),
+                orZero(reasoning),
+                orZero(promptAudio),
+                orZero(completionAudio)));
+    }
+
+    private void promptDetails() {
+        if (cursor.peek() != '{') {
+            cursor.skipValue();
+            return;
+        }
+        cursor.beginObject();
+        while (cursor.nextKey()) {
+            if (cursor.keyIs(CACHED)) {
+                cached = Math.max(cached, tokens());
+            } else if (cursor.keyIs(CACHE_WRITE)) {
+                cacheWrite = tokens();
+            } else if (cursor.keyIs(AUDIO)) {
+                promptAudio = tokens();
+            } else {
+                cursor.skipValue();
+            }
+        }
+    }
+
+    private void completionDetails() {
+        if (cursor.peek() != '{') {
+            cursor.skipValue();
+            return;
+        }
+        cursor.beginObject();
+        while (cursor.nextKey()) {
+            if (cursor.keyIs(REASONING)) {
+                reasoning = tokens();
+            } else if (cursor.keyIs(AUDIO)) {
+                completionAudio = tokens();
+            } else {
+                cursor.skipValue();
+            }
+        }
+    }
+
+    /// A whole number of tokens; [#ABSENT] for null, [#WRONG] for anything else.
+    private long tokens() {
+        int start = cursor.valueStart();
+        byte first = cursor.peek();
+        cursor.skipValue();
+        int length = cursor.position() - start;
+        if (first == 'n') {
+            return ABSENT;
+        }
+        if (length > 18) {
+            return WRONG;
+        }
+        long value = 0;
+        for (int i = start; i < cursor.position(); i++) {
+            int digit = bytes[i] - '0';
+            if (digit < 0 || digit > 9) {
+                return WRONG;
+            }
+            value = value * 10 + digit;
+        }
+        return value;
+    }
+
+    private static long orZero(long tokens) {
+        return Math.max(0, tokens);
+    }
+
+    private static byte[] ascii(String text) {
+        return text.getBytes(StandardCharsets.US_ASCII);
+    }
+}

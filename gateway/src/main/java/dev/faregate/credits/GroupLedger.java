@@ -1,0 +1,428 @@
+package dev.faregate.credits;
+
+import dev.faregate.base.Usd;
+import dev.faregate.storage.Database;
+import dev.faregate.storage.PostgresDatabase;
+import dev.faregate.storage.SqliteDatabase;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// The ledger's protocol on either database: group commit without a timer. One thread takes everything that
+/// is queued, runs it as one transaction and answers; batches grow by themselves with load or a slow disk.
+///
+/// A batch can always be sent again, because effects come only from rows really inserted or deleted. So an
+/// answer of the database that is lost means: send again; a hold whose caller gave up meanwhile is voided;
+/// a settlement stays queued until it is confirmed. Before the first admission every hold of a former life
+/// is charged in full.
+public final class GroupLedger implements Ledger, AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(GroupLedger.class);
+
+    /// How often the watch looks for callers that waited too long.
+    private static final long WATCH_MS = 50;
+
+    private static final long FIRST_BACK_OFF_MS = 20;
+    private static final int MAX_BACK_OFF_DOUBLINGS = 5;
+
+    /// How long a settlement that the database refuses waits for its next try.
+    private static final long STUCK_RETRY_NANOS = TimeUnit.SECONDS.toNanos(10);
+
+    /// How long a start may take to charge what a former life left.
+    private static final long RECOVERY_LIMIT_S = 120;
+
+    private final LedgerStore store;
+    private final LedgerSettings settings;
+    private final OrphanRecords orphanRecords;
+    private final Lanes lanes;
+    private final ScheduledExecutorService watch;
+    private final CompletableFuture<Boolean> recovered = new CompletableFuture<>();
+    private volatile boolean accepting;
+
+    // Only the store's thread touches these.
+    private final List<SettleOp> stuck = new ArrayList<>();
+    private String lastOrphan = "";
+    private int failuresInRow;
+    private long notBefore = System.nanoTime();
+    private long stuckRetryAt = System.nanoTime();
+
+    private final LongAdder batches = new LongAdder();
+    private final LongAdder holds = new LongAdder();
+    private final LongAdder settles = new LongAdder();
+    private final LongAdder orphans = new LongAdder();
+    private final LongAdder unheld = new LongAdder();
+    private final LongAdder quarantined = new LongAdder();
+    private final LongAdder abandoned = new LongAdder();
+    private final LongAdder retried = new LongAdder();
+    private volatile int stuckCount;
+
+    GroupLedger(LedgerStore store, LedgerSettings settings, OrphanRecords orphanRecords) {
+        this.store = store;
+        this.settings = settings;
+        this.orphanRecords = orphanRecords;
+        this.lanes = new Lanes(settings);
+        this.watch = Executors.newSingleThreadScheduledExecutor(
+                Thread.ofPlatform().name("ledger-watch").daemon(true).factory());
+    }
+
+    /// Starts the ledger on an open database and returns when every hold that a former life of `node` left
+    /// is charged in full. `boot` names this life. `table` takes the records of generations; null for none.
+    /// Throws `IllegalStateException` when the database does not let it.
+    public static GroupLedger start(
+            Database database,
+            LedgerSettings settings,
+            String node,
+            String boot,
+            @Nullable RecordTable table,
+            OrphanRecords orphanRecords) {
+        LedgerStore store = switch (database) {
+            case SqliteDatabase sqlite -> new SqliteLedgerStore(sqlite, node, boot, table);
+            case PostgresDatabase postgres -> new PostgresLedgerStore(postgres, node, boot, table);
+            default -> throw new IllegalArgumentException("no ledger for " + database.kind());
+        };
+        GroupLedger ledger = new GroupLedger(store, settings, orphanRecords);
+        ledger.begin();
+        return ledger;
+    }
+
+    void begin() {
+        store.start(this::pump);
+        watch.scheduleWithFixedDelay(this::answerOverdue, WATCH_MS, WATCH_MS, TimeUnit.MILLISECONDS);
+        try {
+            recovered.get(RECOVERY_LIMIT_S, TimeUnit.SECONDS);
+            accepting = true;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted while charging the holds of a former life", e);
+        } catch (ExecutionException | TimeoutException e) {
+            throw new IllegalStateException("the holds of a former life could not be charged", e);
+        } finally {
+            if (!accepting) {
+                abandon();
+            }
+        }
+    }
+
+    @Override
+    public void hold(HoldRequest request, Executor executor, Consumer<HoldResult> answer) {
+        submit(new HoldOp(request, null, deadline(settings.holdWait()), executor, answer));
+    }
+
+    @Override
+    public void extend(Hold hold, HoldRequest more, Executor executor, Consumer<HoldResult> answer) {
+        boolean same = hold.generation().equals(more.generation())
+                && hold.claims().stream()
+                        .map(Claim::limitId)
+                        .toList()
+                        .equals(more.claims().stream().map(Claim::limitId).toList());
+        if (!same) {
+            throw new IllegalArgumentException("an extension is on the same limits of the same generation");
+        }
+        submit(new HoldOp(more, hold, deadline(settings.holdWait()), executor, answer));
+    }
+
+    @Override
+    public void settle(Settlement settlement, Executor executor, Consumer<SettleResult> answer) {
+        lanes.add(new SettleOp(settlement, deadline(settings.settleWait()), executor, answer));
+        store.wake();
+    }
+
+    /// What it did so far.
+    public LedgerStats stats() {
+        return new LedgerStats(
+                batches.sum(),
+                holds.sum(),
+                settles.sum(),
+                orphans.sum(),
+                unheld.sum(),
+                quarantined.sum(),
+                abandoned.sum(),
+                retried.sum(),
+                stuckCount,
+                lanes.waitingHolds(),
+                lanes.waitingSettles());
+    }
+
+    /// Stops admitting, waits for the settlements that are queued (bounded), then stops. The database stays
+    /// open.
+    @Override
+    public void close() {
+        accepting = false;
+        store.wake();
+        try {
+            if (!lanes.awaitSettled(settings.drainWait().toNanos())) {
+                LOG.error("stopping although {} settlements are not confirmed", lanes.waitingSettles());
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        abandon();
+    }
+
+    /// Stops at once, as a crash would, but answers whoever waits.
+    void abandon() {
+        accepting = false;
+        store.close();
+        watch.shutdownNow();
+        lanes.dropHolds().forEach(op -> op.answer(closed()));
+        stuck.forEach(lanes::add);
+        for (SettleOp op : lanes.dropSettles()) {
+            LOG.error("settlement not confirmed before the stop: {}", describe(op));
+            op.answer(op.late());
+        }
+    }
+
+    private void submit(HoldOp op) {
+        if (!accepting || store.isDown()) {
+            op.answer(closed());
+        } else if (lanes.offer(op)) {
+            store.wake();
+        } else {
+            op.answer(new HoldResult.Unavailable("Too many requests wait for the ledger."));
+        }
+    }
+
+    private static HoldResult closed() {
+        return new HoldResult.Unavailable("The ledger is not admitting.");
+    }
+
+    private static long deadline(java.time.Duration wait) {
+        return System.nanoTime() + wait.toNanos();
+    }
+
+    private void answerOverdue() {
+        for (Op<?> op : lanes.overdue(System.nanoTime())) {
+            answerLate(op);
+        }
+    }
+
+    private static <R> void answerLate(Op<R> op) {
+        op.answer(op.late());
+    }
+
+    /// One batch, on the store's thread. False when there is nothing to do now.
+    private boolean pump() {
+        if (System.nanoTime() - notBefore < 0) {
+            return false;
+        }
+        try {
+            if (!recovered.isDone()) {
+                loadOrphans();
+            }
+            retryStuck();
+            if ((!accepting && recovered.isDone()) || store.isDown()) {
+                lanes.dropHolds().forEach(this::refuse);
+            }
+            Batch batch = alive(lanes.next());
+            if (batch.size() > 0) {
+                run(batch);
+            }
+            return batch.size() > 0;
+        } catch (RuntimeException e) {
+            LOG.error("a ledger batch failed in a way nobody foresaw", e);
+            backOff();
+            return false;
+        } finally {
+            lanes.done();
+        }
+    }
+
+    /// Leaves out holds that nobody waits for any more.
+    private Batch alive(Batch batch) {
+        long now = System.nanoTime();
+        if (batch.holds().stream().noneMatch(op -> op.isAnswered() || op.isOverdue(now))) {
+            return batch;
+        }
+        List<HoldOp> waiting = new ArrayList<>(batch.holds().size());
+        for (HoldOp op : batch.holds()) {
+            if (op.isAnswered() || op.isOverdue(now)) {
+                op.answer(op.late());
+                giveBackIfSent(op);
+            } else {
+                waiting.add(op);
+            }
+        }
+        // Never empty-handed for a reason other than an empty queue: the pump stops at an empty batch.
+        return waiting.isEmpty() && batch.settles().isEmpty()
+                ? alive(lanes.next())
+                : new Batch(batch.settles(), waiting);
+    }
+
+    private void refuse(HoldOp op) {
+        op.answer(closed());
+        giveBackIfSent(op);
+    }
+
+    private void run(Batch batch) {
+        try {
+            deliver(batch, store.apply(batch));
+            failuresInRow = 0;
+        } catch (StoreFailure failure) {
+            switch (failure.kind()) {
+                case PERMANENT -> isolate(batch, failure);
+                case TRANSIENT, UNKNOWN -> tryAgainLater(batch, failure);
+            }
+        }
+    }
+
+    private void tryAgainLater(Batch batch, StoreFailure failure) {
+        if (failuresInRow == 0) {
+            LOG.warn("the database did not take a ledger batch; trying again: {}", failure.getMessage());
+        }
+        retried.increment();
+        if (failure.kind() == StoreFailure.Kind.UNKNOWN) {
+            batch.holds().forEach(op -> op.uncertain = true);
+        }
+        lanes.putBack(batch);
+        backOff();
+    }
+
+    private void backOff() {
+        long millis = FIRST_BACK_OFF_MS << Math.min(failuresInRow, MAX_BACK_OFF_DOUBLINGS);
+        failuresInRow++;
+        notBefore = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
+    }
+
+    /// Some operation cannot be applied: halve until it stands alone, so that all others are.
+    private void isolate(Batch batch, StoreFailure failure) {
+        if (batch.size() > 1) {
+            int half = batch.size() / 2;
+            run(batch.head(half));
+            run(batch.tail(half));
+        } else if (batch.settles().isEmpty()) {
+            HoldOp op = batch.holds().getFirst();
+            LOG.error("the database refuses the hold of generation {}", op.generation, failure);
+            op.answer(new HoldResult.Unavailable("The ledger cannot take this request."));
+        } else {
+            isolate(batch, batch.settles().getFirst(), failure);
+        }
+    }
+
+    private void isolate(Batch batch, SettleOp op, StoreFailure failure) {
+        if (op.hasRecord() && !op.quarantined) {
+            LOG.error("the record of generation {} was refused and is set aside", op.generation, failure);
+            op.quarantined = true;
+            quarantined.increment();
+            run(batch);
+        } else {
+            LOG.error("the database refuses a settlement, it stays queued: {}", describe(op), failure);
+            stuck.add(op);
+            stuckCount = stuck.size();
+            stuckRetryAt = System.nanoTime() + STUCK_RETRY_NANOS;
+        }
+    }
+
+    private void retryStuck() {
+        if (!stuck.isEmpty() && System.nanoTime() - stuckRetryAt >= 0) {
+            stuck.forEach(lanes::add);
+            stuck.clear();
+            stuckCount = 0;
+        }
+    }
+
+    private void deliver(Batch batch, LedgerStore.Outcome outcome) {
+        batches.increment();
+        settles.add(batch.settles().size());
+        holds.add(batch.holds().size());
+        for (int i = 0; i < batch.settles().size(); i++) {
+            SettleOp op = batch.settles().get(i);
+            if (outcome.endings().get(i) == LedgerStore.Ending.UNHELD) {
+                unheld.increment();
+                LOG.error("a settlement met no hold; it is booked all the same: {}", describe(op));
+            }
+            op.answer(new SettleResult.Settled());
+        }
+        for (int i = 0; i < batch.holds().size(); i++) {
+            HoldOp op = batch.holds().get(i);
+            HoldResult result = outcome.results().get(i);
+            if (!op.answer(result) && result instanceof HoldResult.Held) {
+                giveBack(op);
+            }
+        }
+    }
+
+    private void giveBackIfSent(HoldOp op) {
+        if (op.uncertain) {
+            giveBack(op);
+        }
+    }
+
+    /// Voids a hold that its caller will never use. An extension needs nothing: it ends with its hold.
+    private void giveBack(HoldOp op) {
+        if (op.base != null) {
+            return;
+        }
+        abandoned.increment();
+        List<Claim> claims = op.request.claims();
+        lanes.add(internal(new Settlement(
+                op.request.generation(),
+                claims,
+                Collections.nCopies(claims.size(), Usd.ZERO),
+                Usd.ZERO,
+                Settlement.Source.VOID,
+                new Object[0])));
+    }
+
+    private SettleOp internal(Settlement settlement) {
+        return new SettleOp(settlement, deadline(settings.settleWait()), Runnable::run, _ -> {});
+    }
+
+    /// Queues the next holds of former lives, each to be charged in full; done when there are none and all
+    /// are booked.
+    private void loadOrphans() {
+        if (lanes.waitingSettles() > 0) {
+            return;
+        }
+        try {
+            List<OrphanRecords.Orphan> found = store.leftovers(lastOrphan, settings.batch());
+            if (found.isEmpty()) {
+                recovered.complete(true);
+                return;
+            }
+            for (OrphanRecords.Orphan orphan : found) {
+                lanes.add(internal(chargedInFull(orphan)));
+                lastOrphan = orphan.generation().toString();
+            }
+            orphans.add(found.size());
+        } catch (StoreFailure failure) {
+            LOG.error("cannot read the holds of a former life", failure);
+            backOff();
+        }
+    }
+
+    private Settlement chargedInFull(OrphanRecords.Orphan orphan) {
+        return new Settlement(
+                orphan.generation(),
+                orphan.claims(),
+                orphan.claims().stream().map(Claim::amount).toList(),
+                new Hold(orphan.generation(), orphan.claims()).ceiling(),
+                Settlement.Source.ORPHAN,
+                recordOf(orphan));
+    }
+
+    private Object[] recordOf(OrphanRecords.Orphan orphan) {
+        try {
+            return orphanRecords.record(orphan);
+        } catch (RuntimeException e) {
+            LOG.error("no record can be made for the orphan {}", orphan.generation(), e);
+            return new Object[0];
+        }
+    }
+
+    private static String describe(SettleOp op) {
+        Settlement settlement = op.settlement;
+        return "generation " + op.generation + ", claims " + settlement.held() + ", charges " + settlement.charges()
+                + ", source " + settlement.source();
+    }
+}

@@ -1,0 +1,292 @@
+package dev.faregate.credits;
+
+import static dev.faregate.storage.tables.Tables.LIMIT_DEFINITION;
+import static dev.faregate.storage.tables.Tables.LIMIT_WINDOW;
+
+import dev.faregate.base.Micros;
+import dev.faregate.base.Usd;
+import dev.faregate.storage.Database;
+import dev.faregate.storage.Tx;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jooq.Record;
+import org.jooq.impl.DSL;
+import org.jspecify.annotations.Nullable;
+
+/// Limits on either database. Whoever changes a limit row holds the lock that admission takes: on SQLite by
+/// being on the writer thread, on PostgreSQL by the row lock on the definition.
+public final class JooqLimits implements Limits {
+    private static final long FIRST_POLICY = 1;
+
+    @Override
+    public long define(Tx tx, Scope scope, String owner, Window window, @Nullable Usd cap) {
+        Optional<Record> total = scope == Scope.KEY && window != Window.TOTAL
+                ? find(tx, Scope.KEY, owner, Window.TOTAL)
+                : Optional.empty();
+        Record existing = find(tx, scope, owner, window).orElse(null);
+        if (existing != null && existing.get(LIMIT_DEFINITION.REMOVED_AT) == null) {
+            long id = existing.get(LIMIT_DEFINITION.ID);
+            setCap(tx, id, cap);
+            return id;
+        }
+        long id = existing == null ? insert(tx, scope, owner, window, cap) : revive(tx, existing, cap);
+        total.ifPresent(key -> {
+            long keyLimit = key.get(LIMIT_DEFINITION.ID);
+            raisePolicy(tx, keyLimit);
+            new MidWindow(tx, id, window).startFrom(keyLimit);
+        });
+        return id;
+    }
+
+    @Override
+    public void remove(Tx tx, Scope scope, String owner, Window window) {
+        if (scope == Scope.KEY && window == Window.TOTAL) {
+            throw new IllegalArgumentException("the TOTAL limit of a key carries its gates and stays");
+        }
+        Optional<Record> total = scope == Scope.KEY ? find(tx, Scope.KEY, owner, Window.TOTAL) : Optional.empty();
+        find(tx, scope, owner, window)
+                .filter(row -> row.get(LIMIT_DEFINITION.REMOVED_AT) == null)
+                .ifPresent(row -> {
+                    tx.sql()
+                            .update(LIMIT_DEFINITION)
+                            .set(LIMIT_DEFINITION.REMOVED_AT, Micros.of(tx.now()))
+                            .where(LIMIT_DEFINITION.ID.eq(row.get(LIMIT_DEFINITION.ID)))
+                            .execute();
+                    total.ifPresent(key -> raisePolicy(tx, key.get(LIMIT_DEFINITION.ID)));
+                });
+    }
+
+    @Override
+    public long gate(Tx tx, String key, boolean closed, @Nullable Instant expiresAt) {
+        Record total = find(tx, Scope.KEY, key, Window.TOTAL)
+                .orElseThrow(() -> new IllegalStateException("a key without its TOTAL limit"));
+        Long closedAt = total.get(LIMIT_DEFINITION.CLOSED_AT);
+        Long newClosedAt = closedAt == null ? (Long) Micros.of(tx.now()) : closedAt;
+        long next = total.get(LIMIT_DEFINITION.POLICY_SEQ) + 1;
+        tx.sql()
+                .update(LIMIT_DEFINITION)
+                .set(LIMIT_DEFINITION.CLOSED_AT, closed ? newClosedAt : null)
+                .set(LIMIT_DEFINITION.EXPIRES_AT, expiresAt == null ? null : (Long) Micros.of(expiresAt))
+                .set(LIMIT_DEFINITION.POLICY_SEQ, next)
+                .where(LIMIT_DEFINITION.ID.eq(total.get(LIMIT_DEFINITION.ID)))
+                .execute();
+        return next;
+    }
+
+    @Override
+    public Map<Window, State> states(Tx tx, Scope scope, String owner) {
+        return states(tx, scope, List.of(owner)).getOrDefault(owner, Map.of());
+    }
+
+    @Override
+    public Map<String, Map<Window, State>> states(Tx tx, Scope scope, Collection<String> owners) {
+        var currentWindow = LIMIT_WINDOW.WINDOW_START.eq(DSL.case_(LIMIT_DEFINITION.WINDOW_KIND)
+                .when(Window.DAILY.name(), start(tx, Window.DAILY))
+                .when(Window.WEEKLY.name(), start(tx, Window.WEEKLY))
+                .when(Window.MONTHLY.name(), start(tx, Window.MONTHLY))
+                .otherwise(0L));
+        Map<String, Map<Window, State>> states = new HashMap<>();
+        tx.sql()
+                .select(LIMIT_DEFINITION.fields())
+                .select(LIMIT_WINDOW.USED, LIMIT_WINDOW.HELD)
+                .from(LIMIT_DEFINITION)
+                .leftJoin(LIMIT_WINDOW)
+                .on(LIMIT_WINDOW.DEFINITION_ID.eq(LIMIT_DEFINITION.ID).and(currentWindow))
+                .where(LIMIT_DEFINITION
+                        .SCOPE
+                        .eq(scope.name())
+                        .and(LIMIT_DEFINITION.OWNER.in(owners))
+                        .and(LIMIT_DEFINITION.REMOVED_AT.isNull()))
+                .forEach(row -> {
+                    State state = state(tx, row);
+                    states.computeIfAbsent(row.get(LIMIT_DEFINITION.OWNER), _ -> new EnumMap<>(Window.class))
+                            .put(state.window(), state);
+                });
+        return states;
+    }
+
+    private static long start(Tx tx, Window window) {
+        return Micros.of(window.start(tx.now()));
+    }
+
+    private static State state(Tx tx, Record row) {
+        Window window = Window.valueOf(row.get(LIMIT_DEFINITION.WINDOW_KIND));
+        Long cap = row.get(LIMIT_DEFINITION.CAP);
+        Long used = row.get(LIMIT_WINDOW.USED);
+        Long held = row.get(LIMIT_WINDOW.HELD);
+        Long expiresAt = row.get(LIMIT_DEFINITION.EXPIRES_AT);
+        Instant start = window.start(tx.now());
+        return new State(
+                row.get(LIMIT_DEFINITION.ID),
+                Scope.valueOf(row.get(LIMIT_DEFINITION.SCOPE)),
+                window,
+                cap == null ? null : Usd.ofNanos(cap),
+                used == null ? Usd.ZERO : Usd.ofNanos(used),
+                held == null ? Usd.ZERO : Usd.ofNanos(held),
+                start,
+                window.end(start),
+                row.get(LIMIT_DEFINITION.CLOSED_AT) != null,
+                expiresAt == null ? null : Micros.toInstant(expiresAt),
+                row.get(LIMIT_DEFINITION.POLICY_SEQ));
+    }
+
+    /// The definition, locked until the transaction ends. A key's TOTAL limit is always asked for first, so
+    /// two transactions never wait for each other in a circle.
+    static Optional<Record> find(Tx tx, Scope scope, String owner, Window window) {
+        var query = tx.sql()
+                .select(LIMIT_DEFINITION.fields())
+                .from(LIMIT_DEFINITION)
+                .where(LIMIT_DEFINITION
+                        .SCOPE
+                        .eq(scope.name())
+                        .and(LIMIT_DEFINITION.OWNER.eq(owner))
+                        .and(LIMIT_DEFINITION.WINDOW_KIND.eq(window.name())));
+        return switch (tx.kind()) {
+            case SQLITE -> Optional.ofNullable(query.fetchOne());
+            case POSTGRESQL -> Optional.ofNullable(query.forNoKeyUpdate().fetchOne());
+        };
+    }
+
+    static void setCap(Tx tx, long id, @Nullable Usd cap) {
+        tx.sql()
+                .update(LIMIT_DEFINITION)
+                .set(LIMIT_DEFINITION.CAP, cap == null ? null : (Long) cap.nanos())
+                .where(LIMIT_DEFINITION.ID.eq(id))
+                .execute();
+    }
+
+    private static long insert(Tx tx, Scope scope, String owner, Window window, @Nullable Usd cap) {
+        long id = nextId(tx);
+        tx.sql()
+                .insertInto(LIMIT_DEFINITION)
+                .set(LIMIT_DEFINITION.ID, id)
+                .set(LIMIT_DEFINITION.SCOPE, scope.name())
+                .set(LIMIT_DEFINITION.OWNER, owner)
+                .set(LIMIT_DEFINITION.WINDOW_KIND, window.name())
+                .set(LIMIT_DEFINITION.CAP, cap == null ? null : (Long) cap.nanos())
+                .set(LIMIT_DEFINITION.POLICY_SEQ, FIRST_POLICY)
+                .set(LIMIT_DEFINITION.CREATED_AT, Micros.of(tx.now()))
+                .execute();
+        return id;
+    }
+
+    private static long revive(Tx tx, Record removed, @Nullable Usd cap) {
+        long id = removed.get(LIMIT_DEFINITION.ID);
+        tx.sql()
+                .update(LIMIT_DEFINITION)
+                .set(LIMIT_DEFINITION.CAP, cap == null ? null : (Long) cap.nanos())
+                .setNull(LIMIT_DEFINITION.REMOVED_AT)
+                .where(LIMIT_DEFINITION.ID.eq(id))
+                .execute();
+        return id;
+    }
+
+    /// Ids only grow and definitions are never deleted, so no id ever means two limits.
+    private static long nextId(Tx tx) {
+        return switch (tx.kind()) {
+            case SQLITE ->
+                tx.sql()
+                        .select(DSL.coalesce(DSL.max(LIMIT_DEFINITION.ID), 0L).plus(1L))
+                        .from(LIMIT_DEFINITION)
+                        .fetchSingle()
+                        .value1();
+            case POSTGRESQL ->
+                tx.sql().fetchSingle("SELECT nextval('limit_definition_id')").get(0, Long.class);
+        };
+    }
+
+    /// A plan that was made without a limit must not pass it, nor one with a limit that is gone.
+    private static void raisePolicy(Tx tx, long keyLimit) {
+        tx.sql()
+                .update(LIMIT_DEFINITION)
+                .set(LIMIT_DEFINITION.POLICY_SEQ, LIMIT_DEFINITION.POLICY_SEQ.plus(1L))
+                .where(LIMIT_DEFINITION.ID.eq(keyLimit))
+                .execute();
+    }
+
+    /// The start of a limit in mid-window: it counts what was posted since the window began, and stands on
+    /// every hold that is open, as if it had been there all along.
+    private record MidWindow(Tx tx, long id, Window window) {
+        /// `keyLimit` is the first limit of every hold and posting of the key.
+        void startFrom(long keyLimit) {
+            long start = Micros.of(window.start(tx.now()));
+            Instant windowEnd = window.end(window.start(tx.now()));
+            long end = windowEnd == null ? Long.MAX_VALUE : Micros.of(windowEnd);
+            // Orphans too, because their charge may still be lowered.
+            standOn("hold", "created_at", "", keyLimit, start, end);
+            standOn(
+                    "posting",
+                    "held_at",
+                    "AND key_limit_id = " + keyLimit + " AND source = 'ORPHAN'",
+                    keyLimit,
+                    start,
+                    end);
+            long seed = sum(
+                    "SELECT coalesce(sum(l.amount), 0) FROM posting_line l WHERE l.key_limit_id = ? "
+                            + "AND l.definition_id = ? AND l.held_at >= ? AND l.held_at < ? AND NOT EXISTS (SELECT 1 "
+                            + "FROM posting_line x WHERE x.generation = l.generation AND x.definition_id = ?)",
+                    keyLimit,
+                    keyLimit,
+                    start,
+                    end,
+                    id);
+            long posted = sum(
+                    "SELECT coalesce(sum(l.amount), 0) FROM posting_line l WHERE l.key_limit_id = ? AND l.held_at >= ? "
+                            + "AND l.held_at < ? AND l.definition_id = ? AND l.window_start = ?",
+                    keyLimit,
+                    start,
+                    end,
+                    id,
+                    start);
+            long held = sum(
+                    "SELECT coalesce(sum(l.amount), 0) FROM hold_line l WHERE l.definition_id = ? AND l.window_start = ?",
+                    id,
+                    start);
+            long used = Math.addExact(seed, posted);
+            tx.sql()
+                    .insertInto(LIMIT_WINDOW)
+                    .set(LIMIT_WINDOW.DEFINITION_ID, id)
+                    .set(LIMIT_WINDOW.WINDOW_START, start)
+                    .set(LIMIT_WINDOW.USED, used)
+                    .set(LIMIT_WINDOW.HELD, held)
+                    .set(LIMIT_WINDOW.SEED, seed)
+                    .onConflict(LIMIT_WINDOW.DEFINITION_ID, LIMIT_WINDOW.WINDOW_START)
+                    .doUpdate()
+                    .set(LIMIT_WINDOW.USED, used)
+                    .set(LIMIT_WINDOW.HELD, held)
+                    .set(LIMIT_WINDOW.SEED, seed)
+                    .execute();
+        }
+
+        private long sum(String query, Object... bindings) {
+            return tx.sql().fetchSingle(query, bindings).get(0, Long.class);
+        }
+
+        private void standOn(String table, String taken, String which, long keyLimit, long start, long end) {
+            String lines = table + "_line";
+            String notYet = "AND NOT EXISTS (SELECT 1 FROM " + lines + " x WHERE x.generation = " + table
+                    + ".generation AND x.definition_id = ?)";
+            String set = tx.kind() == Database.Kind.SQLITE
+                    ? "limits = json_insert(limits, '$[#]', ?), windows = json_insert(windows, '$[#]', ?), "
+                            + "amounts = json_insert(amounts, '$[#]', json_extract(amounts, '$[0]')) "
+                            + "WHERE json_extract(limits, '$[0]') = ? "
+                    : "limits = limits || ?::bigint, windows = windows || ?::bigint, amounts = amounts || amounts[1] "
+                            + "WHERE limits[1] = ? ";
+            tx.sql()
+                    .execute(
+                            "UPDATE " + table + " SET " + set + "AND " + taken + " >= ? AND " + taken + " < ? " + which
+                                    + " " + notYet,
+                            id,
+                            start,
+                            keyLimit,
+                            start,
+                            end,
+                            id);
+        }
+    }
+}

@@ -1,0 +1,140 @@
+package dev.faregate.credits;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+
+/// The operations that wait: settlements in a lane of their own, which always goes first, and holds. The
+/// number of holds is bounded; settlements are never refused, but while many wait no hold is let in, so
+/// there are no more of them than requests in flight. Safe to share between threads; no method waits for
+/// the database.
+final class Lanes {
+    /// Batches' worth of waiting holds that are looked at when a batch is made: bounds the time under the
+    /// lock.
+    private static final int LOOK_AHEAD = 4;
+
+    private final LedgerSettings settings;
+    private final ArrayDeque<HoldOp> holds = new ArrayDeque<>();
+    private final ArrayDeque<SettleOp> settles = new ArrayDeque<>();
+    private Batch inFlight = Batch.EMPTY;
+
+    Lanes(LedgerSettings settings) {
+        this.settings = settings;
+    }
+
+    /// False when the queue is full.
+    synchronized boolean offer(HoldOp op) {
+        if (holds.size() >= settings.holdQueue() || settles.size() >= settings.holdQueue()) {
+            return false;
+        }
+        holds.addLast(op);
+        return true;
+    }
+
+    synchronized void add(SettleOp op) {
+        settles.addLast(op);
+    }
+
+    /// The next batch, which counts as in flight until `done`.
+    synchronized Batch next() {
+        List<SettleOp> ending = takeSettles();
+        inFlight = new Batch(ending, takeHolds(settings.batch() - ending.size()));
+        return inFlight;
+    }
+
+    synchronized void done() {
+        inFlight = Batch.EMPTY;
+        notifyAll();
+    }
+
+    /// Puts operations back to the front, in their order.
+    synchronized void putBack(Batch batch) {
+        batch.settles().reversed().forEach(settles::addFirst);
+        batch.holds().reversed().forEach(holds::addFirst);
+    }
+
+    /// Whose caller has waited long enough, wherever the operation stands.
+    synchronized List<Op<?>> overdue(long nanos) {
+        List<Op<?>> overdue = new ArrayList<>();
+        for (Iterable<? extends Op<?>> ops : List.of(holds, settles, inFlight.holds(), inFlight.settles())) {
+            for (Op<?> op : ops) {
+                if (op.isOverdue(nanos) && !op.isAnswered()) {
+                    overdue.add(op);
+                }
+            }
+        }
+        return overdue;
+    }
+
+    /// Empties the lane of holds.
+    synchronized List<HoldOp> dropHolds() {
+        List<HoldOp> dropped = List.copyOf(holds);
+        holds.clear();
+        return dropped;
+    }
+
+    /// Empties the lane of settlements.
+    synchronized List<SettleOp> dropSettles() {
+        List<SettleOp> dropped = List.copyOf(settles);
+        settles.clear();
+        return dropped;
+    }
+
+    /// Waits until no settlement is queued or in flight; false when that took too long.
+    synchronized boolean awaitSettled(long timeoutNanos) throws InterruptedException {
+        long end = System.nanoTime() + timeoutNanos;
+        while (!settles.isEmpty() || !inFlight.settles().isEmpty()) {
+            long millis = TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime());
+            if (millis <= 0) {
+                return false;
+            }
+            wait(millis);
+        }
+        return true;
+    }
+
+    synchronized int waitingHolds() {
+        return holds.size();
+    }
+
+    synchronized int waitingSettles() {
+        return settles.size();
+    }
+
+    private List<SettleOp> takeSettles() {
+        List<SettleOp> taken = new ArrayList<>(Math.min(settles.size(), settings.batch()));
+        List<SettleOp> repeated = new ArrayList<>();
+        Set<String> generations = new HashSet<>();
+        while (taken.size() < settings.batch() && !settles.isEmpty()) {
+            SettleOp op = settles.removeFirst();
+            (generations.add(op.generation) ? taken : repeated).add(op);
+        }
+        repeated.reversed().forEach(settles::addFirst);
+        return taken;
+    }
+
+    /// At most `perGate` of one key while others wait; the rest of the room goes to whoever is there.
+    private List<HoldOp> takeHolds(int room) {
+        List<HoldOp> taken = new ArrayList<>(Math.min(holds.size(), room));
+        List<HoldOp> passedOver = new ArrayList<>();
+        Set<String> generations = new HashSet<>();
+        Map<Long, Integer> perGate = new HashMap<>();
+        int looks = LOOK_AHEAD * settings.batch();
+        while (taken.size() < room && !holds.isEmpty() && looks-- > 0) {
+            HoldOp op = holds.removeFirst();
+            boolean fair = perGate.merge(op.gate(), 1, Integer::sum) <= settings.perGate();
+            (fair && generations.add(op.generation) ? taken : passedOver).add(op);
+        }
+        List<HoldOp> left = new ArrayList<>(passedOver.size());
+        for (HoldOp op : passedOver) {
+            (taken.size() < room && generations.add(op.generation) ? taken : left).add(op);
+        }
+        left.reversed().forEach(holds::addFirst);
+        return taken;
+    }
+}

@@ -1,0 +1,186 @@
+package dev.faregate.credits;
+
+import dev.faregate.base.Micros;
+import dev.faregate.storage.PostgresDatabase;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+
+/// Ledger batches on PostgreSQL: one thread, one connection in auto-commit, one call of `fg_batch` for each
+/// batch. A connection that failed is replaced; the batch is then sent again by the protocol above.
+final class PostgresLedgerStore implements LedgerStore {
+    private static final long IDLE_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+
+    /// Longer than any one call may take.
+    private static final Duration STOP_PATIENCE = Duration.ofSeconds(10);
+
+    private final PostgresDatabase database;
+    private final String node;
+    private final String boot;
+    private final @Nullable RecordTable table;
+    private final Thread thread;
+    private volatile BooleanSupplier pump = () -> false;
+    private volatile boolean stopping;
+    private volatile boolean parked;
+    private @Nullable Connection connection;
+    private @Nullable PostgresBatch call;
+
+    PostgresLedgerStore(PostgresDatabase database, String node, String boot, @Nullable RecordTable table) {
+        this.database = database;
+        this.node = node;
+        this.boot = boot;
+        this.table = table;
+        this.thread = Thread.ofPlatform().name("ledger-postgresql").daemon(true).unstarted(this::loop);
+    }
+
+    @Override
+    public void start(BooleanSupplier newPump) {
+        pump = newPump;
+        thread.start();
+    }
+
+    @Override
+    public void wake() {
+        if (parked) {
+            LockSupport.unpark(thread);
+        }
+    }
+
+    @Override
+    public boolean isDown() {
+        return false;
+    }
+
+    @Override
+    public void close() {
+        stopping = true;
+        LockSupport.unpark(thread);
+        try {
+            thread.join(STOP_PATIENCE);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    @Override
+    public Outcome apply(Batch batch) throws StoreFailure {
+        Connection open = connected();
+        try {
+            if (call == null) {
+                call = new PostgresBatch(open, node, boot, table);
+            }
+            return call.apply(batch);
+        } catch (SQLException e) {
+            throw failed(e);
+        } catch (RuntimeException e) {
+            throw new StoreFailure(StoreFailure.Kind.PERMANENT, e);
+        }
+    }
+
+    @Override
+    public List<OrphanRecords.Orphan> leftovers(String after, int max) throws StoreFailure {
+        Connection open = connected();
+        try (PreparedStatement statement = open.prepareStatement(
+                "SELECT generation, limits, amounts, price_version, created_at, context FROM hold "
+                        + "WHERE generation > ? AND node = ? AND boot <> ? ORDER BY generation LIMIT ?")) {
+            statement.setString(1, after);
+            statement.setString(2, node);
+            statement.setString(3, boot);
+            statement.setInt(4, max);
+            List<OrphanRecords.Orphan> found = new ArrayList<>();
+            try (ResultSet row = statement.executeQuery()) {
+                while (row.next()) {
+                    found.add(new OrphanRecords.Orphan(
+                            UUID.fromString(row.getString(1)),
+                            SqliteBatch.claims(numbers(row, 2), numbers(row, 3)),
+                            row.getString(4),
+                            Micros.toInstant(row.getLong(5)),
+                            row.getString(6)));
+                }
+            }
+            return found;
+        } catch (SQLException e) {
+            throw failed(e);
+        }
+    }
+
+    private void loop() {
+        while (!stopping) {
+            if (!pump.getAsBoolean()) {
+                parked = true;
+                if (!stopping) {
+                    LockSupport.parkNanos(this, IDLE_NANOS);
+                }
+                parked = false;
+            }
+        }
+        disconnect();
+    }
+
+    private Connection connected() throws StoreFailure {
+        if (connection != null) {
+            return connection;
+        }
+        try {
+            connection = database.connect();
+            return connection;
+        } catch (SQLException e) {
+            throw new StoreFailure(StoreFailure.Kind.TRANSIENT, e);
+        }
+    }
+
+    private StoreFailure failed(SQLException e) {
+        StoreFailure.Kind kind = kindOf(e.getSQLState());
+        if (kind == StoreFailure.Kind.UNKNOWN) {
+            disconnect();
+        }
+        return new StoreFailure(kind, e);
+    }
+
+    /// By class of SQLSTATE (PostgreSQL, appendix A): a lost connection (08, and 57P0x when the server goes
+    /// down) leaves open what happened; a lock or statement time limit, a deadlock, no memory or a
+    /// read-only server changed nothing.
+    private static StoreFailure.Kind kindOf(@Nullable String state) {
+        if (state == null || state.startsWith("08") || state.startsWith("57P")) {
+            return StoreFailure.Kind.UNKNOWN;
+        }
+        boolean passing = state.startsWith("40")
+                || state.startsWith("53")
+                || state.startsWith("57")
+                || state.equals("55P03")
+                || state.equals("25006");
+        return passing ? StoreFailure.Kind.TRANSIENT : StoreFailure.Kind.PERMANENT;
+    }
+
+    private void disconnect() {
+        Connection old = connection;
+        connection = null;
+        call = null;
+        if (old != null) {
+            try {
+                old.close();
+            } catch (SQLException e) {
+                // It was given up because it is broken.
+                return;
+            }
+        }
+    }
+
+    private static long[] numbers(ResultSet row, int column) throws SQLException {
+        Long[] boxed = (Long[]) row.getArray(column).getArray();
+        long[] numbers = new long[boxed.length];
+        for (int i = 0; i < numbers.length; i++) {
+            numbers[i] = boxed[i];
+        }
+        return numbers;
+    }
+}

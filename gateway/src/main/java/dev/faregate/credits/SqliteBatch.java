@@ -1,0 +1,439 @@
+package dev.faregate.credits;
+
+import dev.faregate.base.Json;
+import dev.faregate.base.Micros;
+import dev.faregate.base.Usd;
+import java.nio.charset.StandardCharsets;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Types;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/// The single operations of a ledger batch on SQLite, in statements prepared once, inside the transaction
+/// of the caller. For the writer thread only.
+final class SqliteBatch {
+    /// A hold or a posting as it stands in the file.
+    private record Stored(long[] limits, long[] windows, long[] amounts, long at, String label) {}
+
+    private final String node;
+    private final String boot;
+    private final SqliteRows rows;
+    private final PreparedStatement insertHold;
+    private final PreparedStatement readHold;
+    private final PreparedStatement updateHold;
+    private final PreparedStatement deleteHold;
+    private final PreparedStatement insertPosting;
+    private final PreparedStatement readPosting;
+    private final PreparedStatement lowerPosting;
+    private final PreparedStatement insertQuarantine;
+    private final PreparedStatement readLeftovers;
+    private final @Nullable PreparedStatement insertRecord;
+
+    SqliteBatch(Connection connection, String node, String boot, @Nullable RecordTable table) throws SQLException {
+        this.node = node;
+        this.boot = boot;
+        rows = new SqliteRows(connection);
+        insertHold = connection.prepareStatement(
+                "INSERT INTO hold (generation, node, boot, created_at, limits, windows, amounts, price_version, context) "
+                        + "SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9 "
+                        + "WHERE NOT EXISTS (SELECT 1 FROM posting WHERE generation = ?1) "
+                        + "ON CONFLICT (generation) DO NOTHING");
+        readHold = connection.prepareStatement(
+                "SELECT limits, windows, amounts, created_at, price_version FROM hold WHERE generation = ?");
+        updateHold = connection.prepareStatement("UPDATE hold SET amounts = ? WHERE generation = ?");
+        deleteHold = connection.prepareStatement("DELETE FROM hold WHERE generation = ? "
+                + "RETURNING limits, windows, amounts, created_at, price_version");
+        insertPosting = connection.prepareStatement(
+                "INSERT INTO posting (generation, key_limit_id, held_at, posted_at, limits, windows, amounts, charged, "
+                        + "real_cost, source, price_version) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
+                        + "ON CONFLICT (generation) DO NOTHING");
+        readPosting = connection.prepareStatement(
+                "SELECT limits, windows, amounts, posted_at, source FROM posting WHERE generation = ?");
+        lowerPosting = connection.prepareStatement("UPDATE posting SET amounts = ?, charged = ?, real_cost = ?, "
+                + "source = ?, corrected_at = ? WHERE generation = ?");
+        insertQuarantine = connection.prepareStatement("INSERT INTO posting_quarantine (generation, at, record) "
+                + "VALUES (?, ?, ?) ON CONFLICT (generation) DO NOTHING");
+        readLeftovers = connection.prepareStatement(
+                "SELECT generation, limits, amounts, price_version, created_at, context FROM hold "
+                        + "WHERE generation > ? AND node = ? AND boot <> ? ORDER BY generation LIMIT ?");
+        insertRecord = table == null ? null : connection.prepareStatement(insertRecordSql(table));
+    }
+
+    private static String insertRecordSql(RecordTable table) {
+        String marks = String.join(", ", table.columns().stream().map(_ -> "?").toList());
+        return "INSERT INTO " + table.name() + " (" + table.columnList() + ") VALUES (" + marks + ") "
+                + table.onConflict();
+    }
+
+    void forget() {
+        rows.clear();
+    }
+
+    void flush() throws SQLException {
+        rows.flush();
+        rows.trim();
+    }
+
+    HoldResult hold(HoldOp op, Instant now, long nowMicros) throws SQLException {
+        HoldResult refusal = gate(op, nowMicros);
+        if (refusal != null) {
+            return repeatedOr(op, refusal);
+        }
+        List<Claim> claims = op.request.claims();
+        SqliteRows.WindowRow[] taken = new SqliteRows.WindowRow[claims.size()];
+        List<Shortage> shortages = null;
+        for (int i = 0; i < taken.length; i++) {
+            SqliteRows.Definition definition = definition(claims.get(i).limitId());
+            taken[i] = rows.current(definition, now, nowMicros);
+            shortages = checkFits(shortages, definition, taken[i], claims.get(i).amount());
+        }
+        if (shortages != null) {
+            return repeatedOr(op, insufficient(shortages));
+        }
+        if (insertHold(op, taken, nowMicros) == 0) {
+            return repeatedOr(op, new HoldResult.Unavailable("This generation has ended."));
+        }
+        for (int i = 0; i < taken.length; i++) {
+            rows.move(taken[i], 0, claims.get(i).amount().nanos());
+        }
+        return op.held();
+    }
+
+    HoldResult extend(HoldOp op, long nowMicros) throws SQLException {
+        Hold base = java.util.Objects.requireNonNull(op.base);
+        Stored stored = read(readHold, op.generation);
+        if (stored == null) {
+            return new HoldResult.Unavailable("The hold has ended.");
+        }
+        List<Claim> claims = op.request.claims();
+        if (matches(stored, ((HoldResult.Held) op.held()).hold().claims())) {
+            return op.held();
+        }
+        if (!matches(stored, base.claims())) {
+            return conflict();
+        }
+        HoldResult refusal = gate(op, nowMicros);
+        if (refusal != null) {
+            return refusal;
+        }
+        long[] amounts = stored.amounts().clone();
+        List<Shortage> shortages = null;
+        for (int i = 0; i < amounts.length; i++) {
+            // A limit that was added to the hold later follows the first one.
+            Usd more = claims.get(i < claims.size() ? i : 0).amount();
+            SqliteRows.WindowRow row = windowOf(stored, i);
+            shortages = checkFits(shortages, definition(stored.limits()[i]), row, more);
+            amounts[i] = Math.addExact(amounts[i], more.nanos());
+        }
+        if (shortages != null) {
+            return insufficient(shortages);
+        }
+        updateHold.setString(1, Longs.encode(amounts));
+        updateHold.setString(2, op.generation);
+        updateHold.executeUpdate();
+        for (int i = 0; i < amounts.length; i++) {
+            rows.move(windowOf(stored, i), 0, amounts[i] - stored.amounts()[i]);
+        }
+        return op.held();
+    }
+
+    LedgerStore.Ending settle(SettleOp op, Instant now, long nowMicros) throws SQLException {
+        Stored held = read(deleteHold, op.generation);
+        Settlement settlement = op.settlement;
+        Stored lines = held != null ? held : claimed(settlement, now, nowMicros);
+        long[] charges = Charges.of(settlement, lines.limits(), lines.amounts());
+        boolean posted = insertPosting(op, lines, charges, held != null, nowMicros) > 0;
+        if (held != null) {
+            for (int i = 0; i < charges.length; i++) {
+                move(held, i, posted ? charges[i] : 0, -held.amounts()[i]);
+            }
+        } else if (posted) {
+            for (int i = 0; i < charges.length; i++) {
+                move(lines, i, charges[i], 0);
+            }
+        }
+        LedgerStore.Ending ending = posted ? endingOf(settlement, held != null) : lower(op, nowMicros);
+        if (ending != LedgerStore.Ending.REPEATED && op.hasRecord()) {
+            insertRecord(op, nowMicros);
+        }
+        return ending;
+    }
+
+    List<OrphanRecords.Orphan> leftovers(String after, int max) throws SQLException {
+        readLeftovers.setString(1, after);
+        readLeftovers.setString(2, node);
+        readLeftovers.setString(3, boot);
+        readLeftovers.setInt(4, max);
+        List<OrphanRecords.Orphan> found = new ArrayList<>();
+        try (ResultSet row = readLeftovers.executeQuery()) {
+            while (row.next()) {
+                found.add(new OrphanRecords.Orphan(
+                        UUID.fromString(row.getString(1)),
+                        claims(Longs.decode(row.getString(2)), Longs.decode(row.getString(3))),
+                        row.getString(4),
+                        Micros.toInstant(row.getLong(5)),
+                        row.getString(6)));
+            }
+        }
+        return found;
+    }
+
+    static List<Claim> claims(long[] limits, long[] amounts) {
+        List<Claim> claims = new ArrayList<>(limits.length);
+        for (int i = 0; i < limits.length; i++) {
+            claims.add(new Claim(limits[i], Usd.ofNanos(amounts[i])));
+        }
+        return claims;
+    }
+
+    private @Nullable HoldResult gate(HoldOp op, long nowMicros) throws SQLException {
+        SqliteRows.Definition gate = rows.definition(op.gate());
+        if (gate == null || gate.closed) {
+            return new HoldResult.Closed(false);
+        }
+        if (gate.expiresAt <= nowMicros) {
+            return new HoldResult.Closed(true);
+        }
+        boolean stale = gate.policySeq != op.request.policySeq();
+        for (Claim claim : op.request.claims()) {
+            SqliteRows.Definition definition = rows.definition(claim.limitId());
+            stale |= definition == null || definition.removed;
+        }
+        return stale ? new HoldResult.Stale() : null;
+    }
+
+    /// A hold that stands already was admitted before, whatever its limits say by now.
+    private HoldResult repeatedOr(HoldOp op, HoldResult otherwise) throws SQLException {
+        Stored stored = read(readHold, op.generation);
+        if (stored == null) {
+            return otherwise;
+        }
+        return matches(stored, op.request.claims()) ? op.held() : conflict();
+    }
+
+    private static HoldResult conflict() {
+        return new HoldResult.Unavailable("This generation holds other amounts.");
+    }
+
+    private static HoldResult insufficient(List<Shortage> shortages) {
+        shortages.sort(Comparator.comparing(Shortage::scope).thenComparing(Shortage::limitId));
+        return new HoldResult.Insufficient(List.copyOf(shortages));
+    }
+
+    private static boolean matches(Stored stored, List<Claim> claims) {
+        if (stored.limits().length < claims.size()) {
+            return false;
+        }
+        for (int i = 0; i < claims.size(); i++) {
+            if (stored.limits()[i] != claims.get(i).limitId()
+                    || stored.amounts()[i] != claims.get(i).amount().nanos()) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static @Nullable List<Shortage> checkFits(
+            @Nullable List<Shortage> shortages,
+            SqliteRows.Definition definition,
+            SqliteRows.WindowRow row,
+            Usd amount) {
+        if (definition.cap == null
+                || amount.nanos() <= Math.subtractExact(Math.subtractExact(definition.cap, row.used()), row.held())) {
+            return shortages;
+        }
+        List<Shortage> all = shortages == null ? new ArrayList<>(2) : shortages;
+        all.add(new Shortage(
+                definition.id,
+                definition.scope,
+                definition.window,
+                amount,
+                Usd.ofNanos(definition.cap),
+                Usd.ofNanos(row.used()),
+                Usd.ofNanos(row.held()),
+                definition.window.end(Micros.toInstant(row.start))));
+        return all;
+    }
+
+    private int insertHold(HoldOp op, SqliteRows.WindowRow[] taken, long nowMicros) throws SQLException {
+        List<Claim> claims = op.request.claims();
+        insertHold.setString(1, op.generation);
+        insertHold.setString(2, node);
+        insertHold.setString(3, boot);
+        insertHold.setLong(4, nowMicros);
+        insertHold.setString(
+                5, Longs.encode(claims.stream().mapToLong(Claim::limitId).toArray()));
+        insertHold.setString(
+                6, Longs.encode(Arrays.stream(taken).mapToLong(row -> row.start).toArray()));
+        insertHold.setString(
+                7,
+                Longs.encode(claims.stream().mapToLong(c -> c.amount().nanos()).toArray()));
+        insertHold.setString(8, op.request.priceVersion());
+        insertHold.setString(9, op.request.context());
+        return insertHold.executeUpdate();
+    }
+
+    private int insertPosting(SettleOp op, Stored lines, long[] charges, boolean held, long nowMicros)
+            throws SQLException {
+        insertPosting.setString(1, op.generation);
+        if (lines.limits().length == 0) {
+            insertPosting.setNull(2, Types.BIGINT);
+        } else {
+            insertPosting.setLong(2, lines.limits()[0]);
+        }
+        if (held) {
+            insertPosting.setLong(3, lines.at());
+            insertPosting.setString(11, lines.label());
+        } else {
+            insertPosting.setNull(3, Types.BIGINT);
+            insertPosting.setNull(11, Types.VARCHAR);
+        }
+        insertPosting.setLong(4, nowMicros);
+        insertPosting.setString(5, Longs.encode(lines.limits()));
+        insertPosting.setString(6, Longs.encode(lines.windows()));
+        insertPosting.setString(7, Longs.encode(charges));
+        insertPosting.setLong(8, onBalance(lines.limits(), charges));
+        insertPosting.setLong(9, op.settlement.realCost().nanos());
+        insertPosting.setString(10, op.settlement.source().name());
+        return insertPosting.executeUpdate();
+    }
+
+    /// A posting is there already: an orphan's is lowered to the truth, any other stays as it is.
+    private LedgerStore.Ending lower(SettleOp op, long nowMicros) throws SQLException {
+        Stored posting = read(readPosting, op.generation);
+        if (posting == null || !posting.label().equals(Settlement.Source.ORPHAN.name())) {
+            return LedgerStore.Ending.REPEATED;
+        }
+        long[] charges = Charges.of(op.settlement, posting.limits(), posting.amounts());
+        lowerPosting.setString(1, Longs.encode(charges));
+        lowerPosting.setLong(2, onBalance(posting.limits(), charges));
+        lowerPosting.setLong(3, op.settlement.realCost().nanos());
+        lowerPosting.setString(4, op.settlement.source().name());
+        lowerPosting.setLong(5, nowMicros);
+        lowerPosting.setString(6, op.generation);
+        lowerPosting.executeUpdate();
+        for (int i = 0; i < charges.length; i++) {
+            move(posting, i, charges[i] - posting.amounts()[i], 0);
+        }
+        return LedgerStore.Ending.LOWERED;
+    }
+
+    private static LedgerStore.Ending endingOf(Settlement settlement, boolean held) {
+        if (held) {
+            return LedgerStore.Ending.POSTED;
+        }
+        if (settlement.source() == Settlement.Source.VOID) {
+            return LedgerStore.Ending.TOMBSTONE;
+        }
+        return settlement.held().isEmpty() ? LedgerStore.Ending.FREE : LedgerStore.Ending.UNHELD;
+    }
+
+    /// What a settlement without a hold is booked on: the current windows of the limits it names.
+    private Stored claimed(Settlement settlement, Instant now, long nowMicros) throws SQLException {
+        List<Claim> known = new ArrayList<>(settlement.held().size());
+        for (Claim claim : settlement.held()) {
+            if (rows.definition(claim.limitId()) != null) {
+                known.add(claim);
+            }
+        }
+        long[] windows = new long[known.size()];
+        for (int i = 0; i < windows.length; i++) {
+            windows[i] = rows.current(definition(known.get(i).limitId()), now, nowMicros).start;
+        }
+        return new Stored(
+                known.stream().mapToLong(Claim::limitId).toArray(),
+                windows,
+                known.stream().mapToLong(c -> c.amount().nanos()).toArray(),
+                nowMicros,
+                "");
+    }
+
+    private void insertRecord(SettleOp op, long nowMicros) throws SQLException {
+        Object[] record = op.settlement.record();
+        if (op.quarantined) {
+            insertQuarantine.setString(1, op.generation);
+            insertQuarantine.setLong(2, nowMicros);
+            insertQuarantine.setString(3, asJson(record));
+            insertQuarantine.executeUpdate();
+        } else if (insertRecord != null) {
+            if (record.length != insertRecord.getParameterMetaData().getParameterCount()) {
+                throw new IllegalArgumentException("a record has one value for each column");
+            }
+            for (int i = 0; i < record.length; i++) {
+                insertRecord.setObject(i + 1, record[i]);
+            }
+            insertRecord.executeUpdate();
+        }
+    }
+
+    static String asJson(Object[] record) {
+        byte[] json = Json.write(out -> {
+            out.writeStartArray();
+            for (Object value : record) {
+                if (value == null) {
+                    out.writeNull();
+                } else {
+                    out.writeString(value.toString());
+                }
+            }
+            out.writeEndArray();
+        });
+        return new String(json, StandardCharsets.UTF_8);
+    }
+
+    private long onBalance(long[] limits, long[] charges) throws SQLException {
+        long charged = 0;
+        for (int i = 0; i < limits.length; i++) {
+            SqliteRows.Definition definition = rows.definition(limits[i]);
+            if (definition != null && definition.scope == Scope.BALANCE) {
+                charged += charges[i];
+            }
+        }
+        return charged;
+    }
+
+    private void move(Stored lines, int i, long used, long held) throws SQLException {
+        SqliteRows.WindowRow row = rows.window(lines.limits()[i], lines.windows()[i]);
+        if (row != null) {
+            rows.move(row, used, held);
+        }
+    }
+
+    private SqliteRows.Definition definition(long id) throws SQLException {
+        SqliteRows.Definition definition = rows.definition(id);
+        if (definition == null) {
+            throw new IllegalStateException("no limit " + id);
+        }
+        return definition;
+    }
+
+    private SqliteRows.WindowRow windowOf(Stored stored, int i) throws SQLException {
+        SqliteRows.WindowRow row = rows.window(stored.limits()[i], stored.windows()[i]);
+        if (row == null) {
+            throw new IllegalStateException("no window of limit " + stored.limits()[i]);
+        }
+        return row;
+    }
+
+    private static @Nullable Stored read(PreparedStatement statement, String generation) throws SQLException {
+        statement.setString(1, generation);
+        try (ResultSet row = statement.executeQuery()) {
+            return row.next()
+                    ? new Stored(
+                            Longs.decode(row.getString(1)),
+                            Longs.decode(row.getString(2)),
+                            Longs.decode(row.getString(3)),
+                            row.getLong(4),
+                            row.getString(5))
+                    : null;
+        }
+    }
+}

@@ -1,0 +1,105 @@
+package dev.faregate.inference;
+
+import dev.faregate.base.ApiError;
+import dev.faregate.base.ApiException;
+import dev.faregate.chat.ChatRequest;
+import dev.faregate.chat.ChatRequestReader;
+import dev.faregate.http.Exchange;
+import dev.faregate.http.Handler;
+import dev.faregate.keys.Caller;
+import io.netty.buffer.ByteBuf;
+import io.netty.handler.codec.http.EmptyHttpHeaders;
+import io.netty.util.concurrent.FastThreadLocal;
+import java.time.InstantSource;
+import java.util.Objects;
+
+/// `POST /chat/completions` (contract 2.1): reads the body and hands the request to [Inference]. A large
+/// body is read on a virtual thread, because nothing may keep an event loop busy.
+public final class ChatCompletionsHandler implements Handler.Relay {
+    /// Bodies above this many bytes are read off the loop.
+    static final int READ_ON_LOOP_BYTES = 64 * 1024;
+
+    private final FastThreadLocal<ChatRequestReader> readers = new FastThreadLocal<>() {
+        @Override
+        protected ChatRequestReader initialValue() {
+            return new ChatRequestReader(limits);
+        }
+    };
+
+    private final ChatRequestReader.Limits limits;
+    private final Inference inference;
+    private final KeyConcurrency concurrency;
+    private final InstantSource clock;
+
+    public ChatCompletionsHandler(
+            Inference inference, ChatRequestReader.Limits limits, int maxRequestsPerKey, InstantSource clock) {
+        this.limits = limits;
+        this.inference = inference;
+        this.concurrency = new KeyConcurrency(maxRequestsPerKey);
+        this.clock = clock;
+    }
+
+    @Override
+    public void handle(Exchange exchange) {
+        Caller caller = (Caller) Objects.requireNonNull(exchange.principal());
+        if (!concurrency.enter(caller.keyId())) {
+            throw new ApiException(new ApiError.RateLimited(
+                    "This key has " + concurrency.limit() + " requests running, which is the most it may have.",
+                    concurrency.limit(),
+                    clock.millis() + 1_000,
+                    1));
+        }
+        if (exchange.body().readableBytes() > READ_ON_LOOP_BYTES) {
+            readOffLoop(exchange, caller);
+            return;
+        }
+        try {
+            run(exchange, caller, read(readers.get(), exchange.body()));
+        } catch (RuntimeException e) {
+            concurrency.leave(caller.keyId());
+            throw e;
+        }
+    }
+
+    private void readOffLoop(Exchange exchange, Caller caller) {
+        // The exchange may end meanwhile and give its body back; this reference keeps the bytes.
+        ByteBuf body = exchange.body().retain();
+        Thread.ofVirtual().name("chat-request-reader").start(() -> {
+            try {
+                ChatRequest request = read(new ChatRequestReader(limits), body);
+                exchange.loop().execute(() -> runOrRefuse(exchange, caller, request, body));
+            } catch (ApiException e) {
+                body.release();
+                exchange.loop().execute(() -> refuse(exchange, caller, e.error()));
+            }
+        });
+    }
+
+    private void runOrRefuse(Exchange exchange, Caller caller, ChatRequest request, ByteBuf body) {
+        try {
+            if (exchange.isGone()) {
+                concurrency.leave(caller.keyId());
+            } else {
+                run(exchange, caller, request);
+            }
+        } catch (ApiException e) {
+            refuse(exchange, caller, e.error());
+        } finally {
+            body.release();
+        }
+    }
+
+    private void run(Exchange exchange, Caller caller, ChatRequest request) {
+        inference.run(exchange, caller, request, () -> concurrency.leave(caller.keyId()));
+    }
+
+    private void refuse(Exchange exchange, Caller caller, ApiError error) {
+        concurrency.leave(caller.keyId());
+        exchange.respond(error, EmptyHttpHeaders.INSTANCE);
+    }
+
+    private static ChatRequest read(ChatRequestReader reader, ByteBuf body) {
+        int from = body.arrayOffset() + body.readerIndex();
+        return reader.read(body.array(), from, from + body.readableBytes());
+    }
+}

@@ -1,0 +1,390 @@
+package dev.faregate.inference;
+
+import dev.faregate.base.ApiError;
+import dev.faregate.chat.AnswerRewriter;
+import dev.faregate.chat.ChatRequest;
+import dev.faregate.chat.MalformedJson;
+import dev.faregate.chat.SseEvent;
+import dev.faregate.chat.SseReader;
+import dev.faregate.http.ErrorRenderer;
+import dev.faregate.http.EventStream;
+import dev.faregate.http.Exchange;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.util.concurrent.FastThreadLocal;
+import io.netty.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/// Takes the bytes of an upstream answer, rewrites them and hands them to the client: events one by one,
+/// or a whole document at the end. It knows nothing of money; the last bytes leave when [Relay] says so.
+///
+/// Lives on the loop of the exchange. After the client is gone it goes on counting and sends nothing.
+final class Delivery {
+    /// What some bytes of the answer amounted to.
+    enum Progress {
+        /// Nothing to act on.
+        MORE,
+        /// At least one real event.
+        EVENT,
+        /// The answer is whole.
+        COMPLETE,
+        /// The answer cannot be used; see [#problem].
+        BROKEN,
+        /// The provider reported an error in a 200 answer; [#problem] is its JSON.
+        UPSTREAM_ERROR
+    }
+
+    private enum Mode {
+        ERROR_BODY,
+        EVENTS,
+        WHOLE
+    }
+
+    /// So much of a provider's error body is kept.
+    private static final int MAX_ERROR_BODY = 64 * 1024;
+
+    private static final byte[] DONE = {'[', 'D', 'O', 'N', 'E', ']'};
+
+    /// Where an event is looked at; grown as needed and kept by the loop's thread.
+    private static final FastThreadLocal<byte[]> SCRATCH = new FastThreadLocal<>() {
+        @Override
+        protected byte[] initialValue() {
+            return new byte[16 * 1024];
+        }
+    };
+
+    private final Exchange exchange;
+    private final HttpHeaders headers;
+    private final InferenceSettings settings;
+    private final boolean stream;
+    private final boolean usageWanted;
+
+    private AnswerRewriter rewriter;
+    private final SseReader.Sink sink = new SseReader.Sink() {
+        @Override
+        public void event(SseEvent event) {
+            Delivery.this.event(event);
+        }
+
+        @Override
+        public void comment() {
+            // A ping: no progress, and nothing for the client, who gets comments of ours.
+        }
+    };
+
+    private @Nullable SseReader events;
+    private Mode mode = Mode.WHOLE;
+    private @Nullable ByteBuf collected;
+    private @Nullable ByteBuf out;
+    private boolean started;
+    private boolean content;
+    private boolean seenEvent;
+    private boolean done;
+    private String problem = "";
+    private long lastWriteNanos;
+    private @Nullable ScheduledFuture<?> keepAlive;
+
+    Delivery(
+            Exchange exchange,
+            HttpHeaders headers,
+            AnswerRewriter rewriter,
+            InferenceSettings settings,
+            ChatRequest.Facts facts) {
+        this.exchange = exchange;
+        this.headers = headers;
+        this.rewriter = rewriter;
+        this.settings = settings;
+        this.stream = facts.stream();
+        this.usageWanted = facts.usageWanted();
+        if (stream) {
+            lastWriteNanos = now();
+            watchSilence(settings.keepAlive().toNanos());
+        }
+    }
+
+    /// Forgets a failed attempt and waits for the answer of the next.
+    Delivery restarted(AnswerRewriter next) {
+        rewriter = next;
+        releaseBuffers();
+        events = null;
+        seenEvent = false;
+        done = false;
+        problem = "";
+        return this;
+    }
+
+    AnswerRewriter rewriter() {
+        return rewriter;
+    }
+
+    /// Whether anything of an answer has been written; from then on there is no other endpoint.
+    boolean hasContent() {
+        return content;
+    }
+
+    /// Whether the head of a stream is on its way, so that an error can only be an event.
+    boolean started() {
+        return started;
+    }
+
+    String problem() {
+        return problem;
+    }
+
+    void head(int status, HttpHeaders upstream) {
+        String type = upstream.get(HttpHeaderNames.CONTENT_TYPE, "");
+        if (status >= 300) {
+            mode = Mode.ERROR_BODY;
+        } else if (stream && type.regionMatches(true, 0, "text/event-stream", 0, 17)) {
+            mode = Mode.EVENTS;
+            events = new SseReader(settings.maxEventBytes());
+        } else {
+            mode = Mode.WHOLE;
+        }
+    }
+
+    /// Takes some bytes of the answer and releases them.
+    Progress body(ByteBuf bytes) {
+        try {
+            return switch (mode) {
+                case EVENTS -> events(bytes);
+                case ERROR_BODY -> {
+                    collect(bytes, MAX_ERROR_BODY);
+                    yield Progress.MORE;
+                }
+                case WHOLE ->
+                    collect(bytes, settings.maxWholeBytes())
+                            ? Progress.MORE
+                            : broken("it is larger than " + settings.maxWholeBytes() + " bytes");
+            };
+        } finally {
+            bytes.release();
+        }
+    }
+
+    private Progress events(ByteBuf bytes) {
+        seenEvent = false;
+        try {
+            if (!reader().feed(bytes, sink)) {
+                return broken("an event is larger than " + settings.maxEventBytes() + " bytes");
+            }
+        } catch (MalformedJson e) {
+            return broken("an event is not valid JSON");
+        }
+        return afterEvents();
+    }
+
+    private Progress afterEvents() {
+        if (rewriter.upstreamError() != null) {
+            problem = rewriter.upstreamError();
+            return Progress.UPSTREAM_ERROR;
+        }
+        if (done) {
+            return Progress.COMPLETE;
+        }
+        return seenEvent ? Progress.EVENT : Progress.MORE;
+    }
+
+    private SseReader reader() {
+        return java.util.Objects.requireNonNull(events);
+    }
+
+    private void event(SseEvent event) {
+        if (done || rewriter.upstreamError() != null) {
+            return;
+        }
+        if (event.dataIs(DONE)) {
+            done = true;
+            return;
+        }
+        int length = event.dataLength();
+        byte[] scratch = scratch(length);
+        event.buffer().getBytes(event.dataOffset(), scratch, 0, length);
+        content |= rewriter.chunk(scratch, 0, length, out());
+        seenEvent = true;
+    }
+
+    private static byte[] scratch(int length) {
+        byte[] scratch = SCRATCH.get();
+        if (scratch.length < length) {
+            scratch = new byte[Integer.highestOneBit(length) << 1];
+            if (scratch.length <= 256 * 1024) {
+                SCRATCH.set(scratch);
+            }
+        }
+        return scratch;
+    }
+
+    /// Everything came that will come.
+    Progress end() {
+        return switch (mode) {
+            case ERROR_BODY -> Progress.BROKEN;
+            case EVENTS -> endOfEvents();
+            case WHOLE -> endOfDocument();
+        };
+    }
+
+    /// A stream may end without `[DONE]` when its answer had finished; else it was cut.
+    private Progress endOfEvents() {
+        try {
+            reader().finish(sink);
+        } catch (MalformedJson e) {
+            return broken("an event is not valid JSON");
+        }
+        if (done || rewriter.upstreamError() != null) {
+            return afterEvents();
+        }
+        return rewriter.finished() ? Progress.COMPLETE : broken("the stream ended before the answer was finished");
+    }
+
+    private Progress endOfDocument() {
+        ByteBuf document = collected;
+        if (document == null) {
+            return broken("it is empty");
+        }
+        try {
+            byte[] bytes = document.array();
+            int from = document.arrayOffset() + document.readerIndex();
+            boolean choices = rewriter.whole(bytes, from, from + document.readableBytes(), out());
+            if (rewriter.upstreamError() != null) {
+                problem = rewriter.upstreamError();
+                return Progress.UPSTREAM_ERROR;
+            }
+            if (stream) {
+                return broken("a document instead of an event stream");
+            }
+            return choices ? Progress.COMPLETE : broken("it has no choices");
+        } catch (MalformedJson e) {
+            return broken("it is not valid JSON");
+        }
+    }
+
+    byte[] errorBody() {
+        return collected == null ? new byte[0] : ByteBufUtil.getBytes(collected);
+    }
+
+    /// Sends what was written since the last time.
+    void flush() {
+        ByteBuf ready = out;
+        if (!stream || ready == null || !ready.isReadable() || !content) {
+            return;
+        }
+        out = null;
+        start();
+        exchange.write(ready);
+        exchange.flush();
+        lastWriteNanos = now();
+    }
+
+    private void start() {
+        if (!started) {
+            started = true;
+            exchange.startStream(headers);
+        }
+    }
+
+    /// The last bytes of a complete answer.
+    void finish(byte[] usageJson) {
+        ByteBuf last = out();
+        out = null;
+        if (stream) {
+            rewriter.endStream(usageJson, usageWanted, last);
+            start();
+            exchange.write(last);
+            exchange.end();
+        } else {
+            rewriter.endWhole(usageJson, last);
+            headers.set(HttpHeaderNames.CONTENT_TYPE, "application/json");
+            exchange.respond(200, headers, last);
+        }
+    }
+
+    /// The last event of a stream that failed. What was rewritten and not flushed still goes out before
+    /// it.
+    void failInStream(ApiError error) {
+        ByteBuf last = out();
+        out = null;
+        rewriter.errorChunk(ErrorRenderer.errorObject(error), last);
+        start();
+        exchange.write(last);
+        exchange.end();
+    }
+
+    // ---- keep-alive comments ------------------------------------------------------------------------------------
+
+    /// Comments keep proxies from cutting a silent stream. They stand between events, because only whole
+    /// events are ever written.
+    private void watchSilence(long delayNanos) {
+        keepAlive = exchange.loop().schedule(this::silence, delayNanos, TimeUnit.NANOSECONDS);
+    }
+
+    private void silence() {
+        if (exchange.isGone()) {
+            return;
+        }
+        long period = settings.keepAlive().toNanos();
+        long quiet = now() - lastWriteNanos;
+        if (quiet >= period) {
+            start();
+            exchange.write(EventStream.keepAlive());
+            exchange.flush();
+            lastWriteNanos = now();
+            quiet = 0;
+        }
+        watchSilence(period - quiet);
+    }
+
+    // ---- buffers ------------------------------------------------------------------------------------------------
+
+    private ByteBuf out() {
+        ByteBuf known = out;
+        if (known == null) {
+            known = exchange.alloc().buffer(1024);
+            out = known;
+        }
+        return known;
+    }
+
+    /// False when there is no more room.
+    private boolean collect(ByteBuf bytes, int most) {
+        ByteBuf known = collected;
+        if (known == null) {
+            known = exchange.alloc().heapBuffer(Math.max(1024, bytes.readableBytes()));
+            collected = known;
+        }
+        int room = most - known.readableBytes();
+        known.writeBytes(bytes, Math.min(room, bytes.readableBytes()));
+        return !bytes.isReadable();
+    }
+
+    private Progress broken(String what) {
+        problem = what;
+        return Progress.BROKEN;
+    }
+
+    private long now() {
+        return System.nanoTime();
+    }
+
+    private void releaseBuffers() {
+        if (out != null) {
+            out.release();
+            out = null;
+        }
+        if (collected != null) {
+            collected.release();
+            collected = null;
+        }
+    }
+
+    /// Gives back what is left when nothing more will be sent.
+    void close() {
+        if (keepAlive != null) {
+            keepAlive.cancel(false);
+        }
+        releaseBuffers();
+    }
+}

@@ -1,0 +1,279 @@
+package dev.faregate.inference;
+
+import dev.faregate.apps.AppAttribution;
+import dev.faregate.apps.Apps;
+import dev.faregate.base.ApiError;
+import dev.faregate.base.Usd;
+import dev.faregate.chat.AnswerRewriter;
+import dev.faregate.chat.ChatRequest;
+import dev.faregate.credits.Settlement;
+import dev.faregate.http.ErrorRenderer;
+import dev.faregate.http.RequestHead;
+import dev.faregate.keys.Caller;
+import dev.faregate.routing.Candidate;
+import dev.faregate.usage.Generation;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/// The record of a generation while it is being made: when things happened and what was tried. Turned
+/// into a [Generation] once, when the request ends.
+final class GenerationDraft {
+    private static final long NANOS_PER_MILLI = 1_000_000;
+    private static final int STATUS_CLIENT_GONE = 499;
+    private static final String REGION = "global";
+
+    private final UUID id;
+    private final RequestHead head;
+    private final ChatRequest.Facts facts;
+    private final Instant created;
+    private final List<Generation.Attempt> attempts = new ArrayList<>(1);
+    private final AppAttribution attribution;
+    private final @Nullable Integer app;
+
+    private @Nullable Candidate candidate;
+    private long dispatchedNanos;
+    private long answeredNanos;
+    private long firstByteNanos;
+    private boolean cancelled;
+
+    GenerationDraft(UUID id, RequestHead head, ChatRequest.Facts facts, Instant created, Apps apps) {
+        this.id = id;
+        this.head = head;
+        this.facts = facts;
+        this.created = created;
+        this.attribution = AppAttribution.of(head.headers());
+        this.app = apps.numberOf(attribution);
+    }
+
+    Instant created() {
+        return created;
+    }
+
+    void candidate(Candidate chosen) {
+        candidate = chosen;
+    }
+
+    void dispatched(long nanos) {
+        dispatchedNanos = nanos;
+        answeredNanos = 0;
+        firstByteNanos = 0;
+    }
+
+    void answered(long nanos) {
+        answeredNanos = nanos;
+    }
+
+    void firstByte(long nanos) {
+        firstByteNanos = nanos;
+    }
+
+    void cancelled() {
+        cancelled = true;
+    }
+
+    void failedAttempt(int status, long nowNanos) {
+        attempts.add(attempt(status, null, nowNanos));
+    }
+
+    private Generation.Attempt attempt(int status, @Nullable String upstreamId, long nowNanos) {
+        Candidate tried = candidate;
+        return new Generation.Attempt(
+                status,
+                tried == null ? null : tried.endpoint().provider().name(),
+                tried == null ? null : tried.endpoint().tag(),
+                tried == null ? null : tried.model().canonicalSlug(),
+                upstreamId,
+                (nowNanos - dispatchedNanos) / NANOS_PER_MILLI,
+                false);
+    }
+
+    /// The failed attempts before the last one, in the slim form of contract 1.1.
+    List<Map<String, ?>> earlierErrors() {
+        List<Map<String, ?>> earlier = new ArrayList<>();
+        for (int i = 0; i < attempts.size() - 1; i++) {
+            Generation.Attempt attempt = attempts.get(i);
+            Map<String, Object> error = new LinkedHashMap<>();
+            error.put("provider", String.valueOf(attempt.providerName()));
+            error.put("code", attempt.status() == null ? 502 : attempt.status());
+            error.put("status", attempt.status() == null ? 502 : attempt.status());
+            earlier.add(error);
+        }
+        return earlier;
+    }
+
+    /// From the arrival of the request to the first token (or to the answer's head where there are no
+    /// tokens to time).
+    Duration latency(long nowNanos) {
+        long first = firstByteNanos != 0 ? firstByteNanos : answeredNanos != 0 ? answeredNanos : nowNanos;
+        return Duration.ofNanos(Math.max(0, first - head.arrivedNanos()));
+    }
+
+    Duration generationTime(long nowNanos) {
+        long first = firstByteNanos != 0 ? firstByteNanos : dispatchedNanos;
+        return Duration.ofNanos(Math.max(0, nowNanos - first));
+    }
+
+    /// The end user as a provider may know them: stable, and nothing that leads back to a person
+    /// (contract 3.11).
+    @Nullable
+    String upstreamUser(Caller caller) {
+        String user = facts.user();
+        if (user == null) {
+            return null;
+        }
+        try {
+            byte[] digest = MessageDigest.getInstance("SHA-256")
+                    .digest((caller.organizationId() + "\n" + user).getBytes(StandardCharsets.UTF_8));
+            return HexFormat.of().formatHex(digest, 0, 16);
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /// An answer that reached its end.
+    Generation complete(Caller caller, Bill bill, AnswerRewriter answer, long nowNanos) {
+        attempts.add(attempt(200, answer.upstreamId(), nowNanos));
+        return generation(caller, bill, answer, 200, null, nowNanos);
+    }
+
+    /// An answer that was cut: by the provider (`error`), or by the client (null).
+    Generation cut(Caller caller, Bill bill, AnswerRewriter answer, @Nullable ApiError error, long nowNanos) {
+        if (error == null) {
+            attempts.add(attempt(200, answer.upstreamId(), nowNanos));
+        }
+        return generation(caller, bill, answer, 200, error == null ? null : type(error), nowNanos);
+    }
+
+    /// No answer at all; `error` is what the client heard, null when there was nobody to hear it.
+    Generation failed(Caller caller, Bill bill, @Nullable ApiError error, long nowNanos) {
+        int status =
+                error == null ? STATUS_CLIENT_GONE : ErrorRenderer.render(error).status();
+        return generation(caller, bill, null, status, error == null ? null : type(error), nowNanos);
+    }
+
+    private static String type(ApiError error) {
+        return ErrorRenderer.render(error).type();
+    }
+
+    private Generation generation(
+            Caller caller,
+            Bill bill,
+            @Nullable AnswerRewriter answer,
+            int status,
+            @Nullable String errorType,
+            long nowNanos) {
+        Candidate chosen = java.util.Objects.requireNonNull(candidate);
+        boolean known = bill.source() != Settlement.Source.VOID;
+        return new Generation(
+                id,
+                created,
+                "completions",
+                new Generation.Owner(caller.organizationId(), caller.workspaceId(), caller.keyId(), app),
+                new Generation.Client(
+                        facts.user(),
+                        facts.sessionId(),
+                        head.requestId(),
+                        attribution.referer(),
+                        head.header("User-Agent")),
+                route(chosen, answer),
+                new Generation.Outcome(
+                        status,
+                        errorType,
+                        facts.stream(),
+                        cancelled,
+                        answer == null ? null : answer.finishReason(),
+                        answer == null ? null : answer.nativeFinishReason(),
+                        dispatchedNanos == 0 ? null : latency(nowNanos).toMillis(),
+                        dispatchedNanos == 0 ? null : generationTime(nowNanos).toMillis(),
+                        null),
+                known ? tokens(bill) : Generation.Tokens.UNKNOWN,
+                Generation.Media.NONE,
+                new Generation.Cost(
+                        bill.charged(),
+                        bill.cost().total(),
+                        null,
+                        source(bill.source()),
+                        chosen.endpoint().prices().version().value(),
+                        false,
+                        chosen.free()),
+                attempts);
+    }
+
+    private Generation.Route route(Candidate chosen, @Nullable AnswerRewriter answer) {
+        String requested = facts.model();
+        return new Generation.Route(
+                requested == null ? chosen.model().id() : requested,
+                chosen.model().id(),
+                chosen.endpoint().upstreamModel(),
+                answer == null ? null : answer.upstreamModel(),
+                chosen.endpoint().provider().slug(),
+                chosen.endpoint().provider().name(),
+                chosen.endpoint().tag(),
+                null,
+                null,
+                null,
+                REGION,
+                answer == null ? null : answer.upstreamId());
+    }
+
+    private static Generation.Tokens tokens(Bill bill) {
+        return new Generation.Tokens(
+                bill.usage().prompt(),
+                bill.usage().completion(),
+                bill.usage().prompt(),
+                bill.usage().completion(),
+                bill.usage().cached(),
+                bill.usage().cacheWrite(),
+                bill.usage().reasoning(),
+                null);
+    }
+
+    private static Generation.Source source(Settlement.Source source) {
+        return switch (source) {
+            case EXACT -> Generation.Source.EXACT;
+            case ESTIMATED -> Generation.Source.ESTIMATED;
+            case ORPHAN -> Generation.Source.ORPHAN;
+            case VOID -> Generation.Source.VOID;
+        };
+    }
+
+    /// The record of a request whose process did not live to make one: charged in full (ledger,
+    /// "orphan").
+    static Generation orphan(UUID id, HoldContext context, Usd charged, String priceVersion) {
+        return new Generation(
+                id,
+                context.createdAt(),
+                "completions",
+                new Generation.Owner(context.organizationId(), context.workspaceId(), context.apiKeyId(), null),
+                Generation.Client.SILENT,
+                new Generation.Route(
+                        context.requestedModel(),
+                        context.model(),
+                        context.upstreamModel(),
+                        null,
+                        context.provider(),
+                        context.providerName(),
+                        context.endpoint(),
+                        null,
+                        null,
+                        null,
+                        REGION,
+                        null),
+                new Generation.Outcome(
+                        STATUS_CLIENT_GONE, "server", context.streamed(), false, null, null, null, null, null),
+                Generation.Tokens.UNKNOWN,
+                Generation.Media.NONE,
+                new Generation.Cost(charged, charged, null, Generation.Source.ORPHAN, priceVersion, false, false),
+                List.of());
+    }
+}

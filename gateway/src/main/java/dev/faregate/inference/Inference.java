@@ -1,0 +1,52 @@
+package dev.faregate.inference;
+
+import dev.faregate.apps.Apps;
+import dev.faregate.chat.ChatRequest;
+import dev.faregate.credits.Ledger;
+import dev.faregate.guardrails.Guardrails;
+import dev.faregate.http.Exchange;
+import dev.faregate.keys.Caller;
+import dev.faregate.keys.KeyDirectory;
+import dev.faregate.models.Catalogues;
+import dev.faregate.providers.Providers;
+import dev.faregate.routing.EndpointHealth;
+import dev.faregate.routing.RoutePlanner;
+import java.time.InstantSource;
+
+/// What happens to a chat request: screened, planned, held, relayed, settled (ARCHITECTURE.md, "one chat
+/// request"). Everything up to the hold is plain synchronous code on the event loop of the client's
+/// connection. Shared between threads.
+public final class Inference {
+    /// What the request path needs; all of it is shared between threads.
+    ///
+    /// @param publicUrl where people manage keys and credits, without a trailing slash; may be empty
+    public record Parts(
+            Catalogues catalogues,
+            Providers providers,
+            RoutePlanner planner,
+            EndpointHealth health,
+            Guardrails guardrails,
+            Ledger ledger,
+            KeyDirectory keys,
+            Apps apps,
+            InferenceMetrics metrics,
+            InstantSource clock,
+            InferenceSettings settings,
+            String publicUrl) {}
+
+    private final Parts parts;
+    private final PaymentErrors payments;
+
+    public Inference(Parts parts) {
+        this.parts = parts;
+        this.payments = new PaymentErrors(parts.publicUrl());
+    }
+
+    /// Takes the request over, on the loop of the exchange; `onDone` runs once it is over and settled.
+    /// Throws `ApiException`, and then neither holds anything nor calls `onDone`, when the request is
+    /// refused before the hold.
+    void run(Exchange exchange, Caller caller, ChatRequest asked, Runnable onDone) {
+        ChatRequest request = parts.guardrails().screen(asked);
+        new Relay(parts, payments, exchange, caller, request, onDone).start();
+    }
+}

@@ -1,0 +1,58 @@
+package dev.faregate.inference;
+
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
+
+/// What the request path counts. Safe to share between threads.
+public final class InferenceMetrics {
+    private final Counter completed;
+    private final Counter failed;
+    private final Counter cancelled;
+    private final Counter refused;
+    private final Counter fallbacks;
+    private final Counter breaches;
+
+    public InferenceMetrics(MeterRegistry registry) {
+        this.completed = ended(registry, "completed");
+        this.failed = ended(registry, "failed");
+        this.cancelled = ended(registry, "cancelled");
+        this.refused = ended(registry, "refused");
+        this.fallbacks = Counter.builder("faregate.inference.fallbacks")
+                .description("Attempts at another endpoint after a failed one")
+                .register(registry);
+        this.breaches = Counter.builder("faregate.inference.bound.breaches")
+                .description("Answers whose reported usage costs more than was held; must stay 0")
+                .register(registry);
+    }
+
+    private static Counter ended(MeterRegistry registry, String outcome) {
+        return Counter.builder("faregate.inference.requests")
+                .description("Chat requests by how they ended")
+                .tag("outcome", outcome)
+                .register(registry);
+    }
+
+    void completed() {
+        completed.increment();
+    }
+
+    void failed() {
+        failed.increment();
+    }
+
+    void cancelled() {
+        cancelled.increment();
+    }
+
+    void refused() {
+        refused.increment();
+    }
+
+    void fellBack() {
+        fallbacks.increment();
+    }
+
+    void boundBreached() {
+        breaches.increment();
+    }
+}

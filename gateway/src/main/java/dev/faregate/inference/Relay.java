@@ -1,0 +1,654 @@
+package dev.faregate.inference;
+
+import dev.faregate.base.ApiError;
+import dev.faregate.base.ApiException;
+import dev.faregate.base.Ids;
+import dev.faregate.base.Usd;
+import dev.faregate.chat.AnswerIdentity;
+import dev.faregate.chat.AnswerRewriter;
+import dev.faregate.chat.ChatRequest;
+import dev.faregate.credits.Claim;
+import dev.faregate.credits.Hold;
+import dev.faregate.credits.HoldRequest;
+import dev.faregate.credits.HoldResult;
+import dev.faregate.credits.SettleResult;
+import dev.faregate.credits.Shortage;
+import dev.faregate.http.Authenticator;
+import dev.faregate.http.Exchange;
+import dev.faregate.keys.Caller;
+import dev.faregate.providers.Outgoing;
+import dev.faregate.providers.Provider;
+import dev.faregate.providers.ProviderCall;
+import dev.faregate.providers.UpstreamFailure;
+import dev.faregate.providers.UpstreamListener;
+import dev.faregate.routing.Candidate;
+import dev.faregate.routing.Plan;
+import dev.faregate.usage.Generation;
+import io.netty.buffer.ByteBuf;
+import io.netty.handler.codec.http.DefaultHttpHeaders;
+import io.netty.handler.codec.http.HttpHeaders;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.ThreadLocalRandom;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// One chat request on the event loop of its client's connection, from the plan to the last byte. Every
+/// field is touched on that loop only; the two asynchronous points, hold and settle, complete back on it.
+///
+/// What must always hold: nothing is sent upstream before the hold is durable; every hold is settled or
+/// voided exactly once, whatever happens; the last byte leaves after the charge is durable; once a byte
+/// of an answer has left, no other endpoint is tried.
+final class Relay {
+    /// Where a request stands.
+    enum State {
+        PLANNING,
+        HOLDING,
+        OPENING,
+        RELAYING,
+        SETTLING,
+        DONE
+    }
+
+    private static final Logger LOG = LoggerFactory.getLogger(Relay.class);
+    private static final String GENERATION_HEADER = "X-Generation-Id";
+    private static final CharSequence UNAFFORDABLE_HEADER = "X-Faregate-Unaffordable";
+
+    /// How often the caller is reloaded and the plan made anew because the key's rules changed meanwhile.
+    private static final int MAX_REPLANS = 3;
+
+    /// How often one candidate's answer is shortened to what is left, when other requests keep taking it.
+    private static final int MAX_CLAMPS = 3;
+
+    private final Inference.Parts parts;
+    private final PaymentErrors payments;
+    private final Exchange exchange;
+    private final ChatRequest request;
+    private final UUID id = Ids.nextFast();
+    private final String generation = "gen-" + id;
+    private final GenerationDraft draft;
+    private final Runnable onDone;
+    private final List<UpstreamErrors.Failure> failures = new ArrayList<>(0);
+
+    private Caller caller;
+    private State state = State.PLANNING;
+    private List<Candidate> candidates = List.of();
+    private int next;
+    private int replans;
+    private int clamps;
+    private @Nullable Candidate candidate;
+    private @Nullable Hold hold;
+    private @Nullable ProviderCall call;
+    private @Nullable Delivery delivery;
+    private @Nullable ApiError firstRefusal;
+
+    /// `onDone` runs once, when the request is over and settled.
+    Relay(
+            Inference.Parts parts,
+            PaymentErrors payments,
+            Exchange exchange,
+            Caller caller,
+            ChatRequest request,
+            Runnable onDone) {
+        this.parts = parts;
+        this.payments = payments;
+        this.exchange = exchange;
+        this.caller = caller;
+        this.request = request;
+        this.onDone = onDone;
+        this.draft = new GenerationDraft(
+                id, exchange.head(), request.facts(), parts.clock().instant(), parts.apps());
+    }
+
+    /// Plans and asks for the hold. An `ApiException` thrown here becomes the answer.
+    void start() {
+        plan();
+        exchange.onGone(this::clientGone);
+        hold();
+    }
+
+    private void plan() {
+        Plan plan = parts.planner()
+                .plan(request, parts.catalogues().snapshot(), ThreadLocalRandom.current(), System.nanoTime());
+        candidates = plan.candidates();
+        next = 0;
+    }
+
+    // ---- holding ----------------------------------------------------------------------------------------------
+
+    private void hold() {
+        Candidate first = candidates.get(next++);
+        take(first);
+        if (first.free()) {
+            // Free models hold nothing (rulings, section 2); their charge of 0 is written when they end.
+            prepare(first);
+            open();
+            return;
+        }
+        prepare(first);
+        ask(first);
+    }
+
+    private void take(Candidate chosen) {
+        candidate = chosen;
+        draft.candidate(chosen);
+    }
+
+    private void ask(Candidate chosen) {
+        state = State.HOLDING;
+        parts.ledger().hold(holdRequest(chosen), exchange.loop(), result -> guarded(() -> held(result)));
+    }
+
+    private HoldRequest holdRequest(Candidate chosen) {
+        List<Long> limits = caller.limits();
+        List<Claim> claims = new ArrayList<>(limits.size());
+        for (Long limit : limits) {
+            claims.add(new Claim(limit, chosen.ceiling()));
+        }
+        return new HoldRequest(
+                id,
+                claims,
+                caller.policySeq(),
+                chosen.endpoint().prices().version().value(),
+                HoldContext.of(caller, request.facts().model(), chosen, request.facts().stream(), draft.created())
+                        .encode());
+    }
+
+    /// A bug of ours must not leave money held: whatever happens in here, the request is ended and the
+    /// hold given back.
+    private void guarded(Runnable step) {
+        try {
+            step.run();
+        } catch (ApiException e) {
+            refuse(e.error());
+        } catch (RuntimeException e) {
+            LOG.error("{}: incident {}", generation, id, e);
+            if (state != State.SETTLING && state != State.DONE) {
+                refuse(new ApiError.Internal(id.toString()));
+            }
+        }
+    }
+
+    private void held(HoldResult result) {
+        switch (result) {
+            case HoldResult.Held(Hold held) -> {
+                hold = held;
+                if (exchange.isGone()) {
+                    voided();
+                } else {
+                    open();
+                }
+            }
+            case HoldResult.Insufficient(List<Shortage> shortages) -> insufficient(shortages);
+            case HoldResult.Closed(boolean expired) -> closed(expired);
+            case HoldResult.Stale() -> stale();
+            case HoldResult.Unavailable(String why) -> {
+                LOG.warn("no hold for {}: {}", generation, why);
+                refuse(new ApiError.Unavailable("Service temporarily unavailable", 2));
+            }
+        }
+    }
+
+    /// Shortens the answer to what is affordable where that is wanted, else goes on to a candidate that
+    /// may be cheaper, else refuses with the words for the first one (ledger, "clamp").
+    private void insufficient(List<Shortage> shortages) {
+        Candidate chosen = current();
+        boolean mayClamp = request.facts().maxTokens() == 0
+                || "clamp".equalsIgnoreCase(exchange.head().header(UNAFFORDABLE_HEADER));
+        long affordable = PaymentErrors.affordable(chosen, shortages);
+        if (mayClamp && affordable >= parts.settings().leastClampedTokens() && clamps++ < MAX_CLAMPS) {
+            Candidate clamped = chosen.clamped(affordable);
+            take(clamped);
+            ask(clamped);
+            return;
+        }
+        if (firstRefusal == null) {
+            firstRefusal = payments.refusal(chosen, shortages);
+        }
+        releaseCall();
+        if (next < candidates.size() && !exchange.isGone()) {
+            clamps = 0;
+            hold();
+        } else {
+            refuse(firstRefusal);
+        }
+    }
+
+    private void closed(boolean expired) {
+        parts.keys().forget(caller.keyId());
+        refuse(
+                expired
+                        ? new ApiError.Unauthenticated("expired", "This API key has expired.")
+                        : new ApiError.Unauthenticated("disabled", "This API key is disabled or deleted."));
+    }
+
+    private void stale() {
+        releaseCall();
+        if (replans++ == MAX_REPLANS) {
+            refuse(new ApiError.Unavailable("The rules of this key keep changing; try again", 1));
+            return;
+        }
+        state = State.PLANNING;
+        Thread.startVirtualThread(() -> {
+            try {
+                Authenticator.Answer fresh = parts.keys().reload(caller);
+                exchange.loop().execute(() -> reloaded(fresh));
+            } catch (RuntimeException e) {
+                LOG.error("the key of {} cannot be reloaded", generation, e);
+                exchange.loop().execute(() -> refuse(new ApiError.Unavailable("Service temporarily unavailable", 2)));
+            }
+        });
+    }
+
+    private void reloaded(Authenticator.Answer answer) {
+        switch (answer) {
+            case Authenticator.Answer.Known(Caller fresh) -> replan(fresh);
+            case Authenticator.Answer.Refused(ApiError error) -> refuse(error);
+            case Authenticator.Answer.Known _, Authenticator.Answer.None _, Authenticator.Answer.Unsure _ ->
+                throw new IllegalStateException("a reloaded key is known or refused");
+        }
+    }
+
+    private void replan(Caller fresh) {
+        caller = fresh;
+        try {
+            plan();
+            hold();
+        } catch (ApiException e) {
+            refuse(e.error());
+        }
+    }
+
+    // ---- opening ----------------------------------------------------------------------------------------------
+
+    private void prepare(Candidate chosen) {
+        Provider provider = parts.providers()
+                .find(chosen.endpoint().provider())
+                .orElseThrow(() -> new ApiException(new ApiError.NoEndpoints(
+                        "No endpoints found for " + chosen.model().id() + ".",
+                        chosen.model().id(),
+                        List.of(),
+                        java.util.Map.of())));
+        Attempt attempt = new Attempt(chosen);
+        call = provider.prepare(exchange.loop(), attempt);
+        attempt.call = call;
+    }
+
+    /// Sends the request upstream. From here on the request is charged unless the provider surely did
+    /// nothing.
+    private void open() {
+        if (exchange.isGone()) {
+            releaseCall();
+            finishWithout(null);
+            return;
+        }
+        state = State.OPENING;
+        Candidate chosen = current();
+        delivery = newDelivery(chosen);
+        draft.dispatched(System.nanoTime());
+        java.util.Objects.requireNonNull(call)
+                .send(new Outgoing(
+                        request,
+                        exchange.body(),
+                        chosen.endpoint().upstreamModel(),
+                        chosen.outputLimit(),
+                        draft.upstreamUser(caller)));
+    }
+
+    private Delivery newDelivery(Candidate chosen) {
+        AnswerIdentity identity = new AnswerIdentity(
+                generation,
+                chosen.model().id(),
+                chosen.endpoint().provider().name(),
+                draft.created().getEpochSecond());
+        AnswerRewriter rewriter = new AnswerRewriter(identity, request.facts().stream());
+        Delivery known = delivery;
+        return known == null
+                ? new Delivery(exchange, headers(), rewriter, parts.settings(), request.facts())
+                : known.restarted(rewriter);
+    }
+
+    private HttpHeaders headers() {
+        HttpHeaders headers = new DefaultHttpHeaders();
+        headers.set(GENERATION_HEADER, generation);
+        return headers;
+    }
+
+    /// One attempt at one endpoint; what it hears after another attempt took over is ignored.
+    private final class Attempt implements UpstreamListener {
+        private final Candidate of;
+        private @Nullable ProviderCall call;
+        private int status;
+        private @Nullable String retryAfter;
+
+        Attempt(Candidate of) {
+            this.of = of;
+        }
+
+        private boolean current() {
+            return call == Relay.this.call && (state == State.OPENING || state == State.RELAYING);
+        }
+
+        @Override
+        public void onHead(int answered, HttpHeaders headers) {
+            if (!current()) {
+                return;
+            }
+            status = answered;
+            retryAfter = headers.get("Retry-After");
+            delivery().head(answered, headers);
+            draft.answered(System.nanoTime());
+        }
+
+        @Override
+        public void onBody(ByteBuf bytes) {
+            if (!current()) {
+                bytes.release();
+                return;
+            }
+            switch (delivery().body(bytes)) {
+                case MORE -> {}
+                case EVENT -> progressed();
+                case COMPLETE -> complete();
+                case BROKEN -> failed(UpstreamErrors.invalid(delivery().problem()));
+                case UPSTREAM_ERROR -> failed(UpstreamErrors.inBand(delivery().problem()));
+            }
+        }
+
+        private void progressed() {
+            java.util.Objects.requireNonNull(call).progress();
+            if (state == State.OPENING && delivery().hasContent()) {
+                state = State.RELAYING;
+                draft.firstByte(System.nanoTime());
+            }
+            if (!exchange.isWritable() && !exchange.isGone()) {
+                call.pause();
+            }
+        }
+
+        @Override
+        public void onReadComplete() {
+            if (current()) {
+                delivery().flush();
+            }
+        }
+
+        @Override
+        public void onEnd() {
+            if (!current()) {
+                return;
+            }
+            if (status >= 300) {
+                failed(UpstreamErrors.of(status, delivery().errorBody(), retryAfter));
+                return;
+            }
+            switch (delivery().end()) {
+                case COMPLETE -> complete();
+                case UPSTREAM_ERROR -> failed(UpstreamErrors.inBand(delivery().problem()));
+                case MORE, EVENT, BROKEN ->
+                    failed(UpstreamErrors.invalid(delivery().problem()));
+            }
+        }
+
+        @Override
+        public void onFailure(UpstreamFailure failure) {
+            if (current()) {
+                LOG.info(
+                        "{}: attempt at {} failed: {}",
+                        generation,
+                        of.endpoint().tag(),
+                        failure);
+                failed(UpstreamErrors.of(failure));
+            }
+        }
+    }
+
+    private Delivery delivery() {
+        return java.util.Objects.requireNonNull(delivery);
+    }
+
+    private Candidate current() {
+        return java.util.Objects.requireNonNull(candidate);
+    }
+
+    // ---- failing ----------------------------------------------------------------------------------------------
+
+    private void failed(UpstreamErrors.Failure failure) {
+        Candidate chosen = current();
+        long now = System.nanoTime();
+        draft.failedAttempt(failure.status(), now);
+        if (failure.sameModel()) {
+            parts.health().failed(chosen.model(), chosen.endpoint(), now);
+        }
+        failures.add(failure);
+        releaseCall();
+        if (delivery().hasContent()) {
+            brokenOff(failure);
+        } else if (exchange.isGone()) {
+            finishWithout(null);
+        } else if (!fallBack(chosen, failure)) {
+            finishWithout(failure.error(chosen.endpoint().provider().name(), draft.earlierErrors()));
+        }
+    }
+
+    /// Tries the next candidate that may do better; false when none is left.
+    private boolean fallBack(Candidate failed, UpstreamErrors.Failure failure) {
+        while (next < candidates.size()) {
+            Candidate other = candidates.get(next++);
+            boolean another = !other.model().id().equals(failed.model().id());
+            if (failure.sameModel() || another) {
+                parts.metrics().fellBack();
+                take(other);
+                attempt(other);
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private void attempt(Candidate other) {
+        try {
+            prepare(other);
+        } catch (ApiException e) {
+            finishWithout(e.error());
+            return;
+        }
+        Hold held = hold;
+        if (held == null && !other.free()) {
+            ask(other);
+        } else if (held == null || other.ceiling().compareTo(held.ceiling()) <= 0) {
+            open();
+        } else {
+            state = State.HOLDING;
+            Usd more = other.ceiling().minus(held.ceiling());
+            List<Claim> claims = held.claims().stream()
+                    .map(claim -> new Claim(claim.limitId(), more))
+                    .toList();
+            HoldRequest extension = new HoldRequest(
+                    id,
+                    claims,
+                    caller.policySeq(),
+                    other.endpoint().prices().version().value(),
+                    null);
+            parts.ledger().extend(held, extension, exchange.loop(), result -> guarded(() -> extended(other, result)));
+        }
+    }
+
+    private void extended(Candidate other, HoldResult result) {
+        if (result instanceof HoldResult.Held(Hold larger)) {
+            hold = larger;
+            open();
+            return;
+        }
+        // Not affordable, or the key was closed meanwhile: this candidate is skipped.
+        releaseCall();
+        UpstreamErrors.Failure last = failures.getLast();
+        if (exchange.isGone() || !fallBack(other, last)) {
+            finishWithout(last.error(other.endpoint().provider().name(), draft.earlierErrors()));
+        }
+    }
+
+    // ---- ending -----------------------------------------------------------------------------------------------
+
+    /// The answer is whole: charge it, and only then let its last byte go.
+    private void complete() {
+        Candidate chosen = current();
+        long now = System.nanoTime();
+        releaseFinishedCall();
+        Bill bill = Bill.of(chosen, delivery().rewriter(), hold, request);
+        parts.health()
+                .succeeded(
+                        chosen.model(),
+                        chosen.endpoint(),
+                        draft.latency(now),
+                        draft.generationTime(now),
+                        bill.usage().completion());
+        settle(
+                bill,
+                draft.complete(caller, bill, delivery().rewriter(), now),
+                () -> delivery().finish(bill.usageJson()));
+        parts.metrics().completed();
+    }
+
+    /// Part of the answer is out, and the rest will not come: charge what is known, and say so in the
+    /// stream. A broken answer never looks finished.
+    private void brokenOff(UpstreamErrors.Failure failure) {
+        Candidate chosen = current();
+        long now = System.nanoTime();
+        Bill bill = Bill.of(chosen, delivery().rewriter(), hold, request);
+        ApiError error = failure.error(chosen.endpoint().provider().name(), List.of());
+        settle(
+                bill,
+                draft.cut(caller, bill, delivery().rewriter(), error, now),
+                () -> delivery().failInStream(error));
+        parts.metrics().failed();
+    }
+
+    /// The client hung up. Where the provider stops billing when we hang up too, we do; elsewhere the
+    /// answer is read to its end, because it is billed to its end, and its usage is charged.
+    private void clientGone() {
+        switch (state) {
+            case PLANNING, HOLDING, SETTLING, DONE -> {}
+            case OPENING, RELAYING -> {
+                draft.cancelled();
+                ProviderCall running = call;
+                if (running == null) {
+                    return;
+                }
+                boolean stops = request.facts().stream()
+                        && current().endpoint().provider().stopsBillingOnCancel();
+                if (stops) {
+                    releaseCall();
+                    cancelled();
+                } else {
+                    running.resume();
+                }
+            }
+        }
+    }
+
+    private void cancelled() {
+        Bill bill = Bill.of(current(), delivery().rewriter(), hold, request);
+        long now = System.nanoTime();
+        settle(bill, draft.cut(caller, bill, delivery().rewriter(), null, now), () -> {});
+        parts.metrics().cancelled();
+    }
+
+    /// No answer: the hold is given back whole, and the client hears why.
+    private void finishWithout(@Nullable ApiError error) {
+        Bill bill = Bill.nothing(hold);
+        Runnable then = () -> {
+            if (error != null) {
+                answerError(error);
+            }
+        };
+        settle(bill, draft.failed(caller, bill, error, System.nanoTime()), then);
+        parts.metrics().failed();
+    }
+
+    private void answerError(ApiError error) {
+        Delivery begun = delivery;
+        if (begun != null && begun.started()) {
+            begun.failInStream(error);
+        } else {
+            exchange.respond(error, headers());
+        }
+    }
+
+    private void settle(Bill bill, Generation generationRecord, Runnable then) {
+        state = State.SETTLING;
+        if (bill.overrun()) {
+            LOG.error(
+                    "{}: {} reported usage beyond its bound; charged the hold of {}, the bill is {}",
+                    generation,
+                    current().endpoint().tag(),
+                    bill.charged(),
+                    bill.cost().total());
+            parts.metrics().boundBreached();
+        }
+        if (bill.held().isEmpty()) {
+            // Nothing was held, so nothing is owed before the last byte: the record is written behind it.
+            parts.ledger().settle(bill.settlement(id, generationRecord.toRow()), exchange.loop(), _ -> {});
+            then.run();
+            done();
+            return;
+        }
+        parts.ledger()
+                .settle(
+                        bill.settlement(id, generationRecord.toRow()),
+                        exchange.loop(),
+                        result -> settled(result, then));
+    }
+
+    private void settled(SettleResult result, Runnable then) {
+        if (result instanceof SettleResult.Pending(String why)) {
+            LOG.warn("{}: the charge is queued, not yet confirmed: {}", generation, why);
+        }
+        then.run();
+        done();
+    }
+
+    private void done() {
+        state = State.DONE;
+        Delivery begun = delivery;
+        if (begun != null) {
+            begun.close();
+        }
+        onDone.run();
+    }
+
+    /// The client left while the hold was being made: nothing was sent, nothing is charged.
+    private void voided() {
+        releaseCall();
+        finishWithout(null);
+    }
+
+    /// Nothing was held: only the answer is owed.
+    private void refuse(ApiError error) {
+        releaseCall();
+        Hold held = hold;
+        if (held != null) {
+            finishWithout(error);
+            return;
+        }
+        parts.metrics().refused();
+        answerError(error);
+        done();
+    }
+
+    private void releaseCall() {
+        ProviderCall given = call;
+        call = null;
+        if (given != null) {
+            given.cancel();
+        }
+    }
+
+    /// Lets a call that delivered everything run to its own end, so that its connection can be used
+    /// again.
+    private void releaseFinishedCall() {
+        call = null;
+    }
+}

@@ -1,0 +1,143 @@
+package dev.faregate.inference;
+
+import dev.faregate.base.ApiError;
+import dev.faregate.base.Json;
+import dev.faregate.providers.UpstreamFailure;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+
+/// What a failed attempt means: whether another endpoint may do better, and what the client is told when
+/// none is left (contract 1.1, "Provider errors"). What a provider says is shown only as far as it is
+/// about the request: no header, no key, no host.
+final class UpstreamErrors {
+    /// Text of a provider that is shown, at most.
+    private static final int MAX_TEXT = 2_000;
+
+    private static final int MAX_RETRY_AFTER_SECONDS = 3_600;
+
+    private UpstreamErrors() {}
+
+    /// A failed attempt. `sameModel` says whether another endpoint of the same model may do better: not
+    /// when the request itself is at fault.
+    record Failure(
+            int status,
+            String type,
+            String message,
+            @Nullable String raw,
+            boolean sameModel,
+            int retryAfter) {
+        /// What the client is told, with the attempts that failed before this one.
+        ApiError.Upstream error(String provider, List<Map<String, ?>> previous) {
+            Map<String, Object> metadata = new LinkedHashMap<>();
+            metadata.put("provider_name", provider);
+            if (raw != null) {
+                metadata.put("raw", raw);
+            }
+            metadata.put("is_byok", false);
+            if (!previous.isEmpty()) {
+                metadata.put("previous_errors", previous);
+            }
+            return new ApiError.Upstream(status, type, message, metadata, retryAfter);
+        }
+    }
+
+    /// A provider's error answer.
+    static Failure of(int status, byte[] body, @Nullable String retryAfter) {
+        String said = said(body);
+        String raw = said == null ? null : said;
+        return switch (status) {
+            // The provider refused *our* credential or account: the client's own key is good.
+            case 401, 402, 403 -> new Failure(502, "provider_unavailable", "Provider returned error", null, true, 0);
+            case 400, 422 -> new Failure(status, type(status), message(said), raw, false, 0);
+            case 413 -> new Failure(413, "payload_too_large", message(said), raw, false, 0);
+            case 404 -> new Failure(404, "not_found", message(said), raw, true, 0);
+            case 408, 504, 524 -> new Failure(504, "timeout", "Provider timed out", raw, true, 0);
+            case 429 -> new Failure(429, "rate_limit_exceeded", message(said), raw, true, seconds(retryAfter));
+            case 503 ->
+                new Failure(503, "provider_overloaded", "Provider is overloaded", raw, true, seconds(retryAfter));
+            case 529 ->
+                new Failure(529, "provider_overloaded", "Provider is overloaded", raw, true, seconds(retryAfter));
+            default -> new Failure(502, "provider_unavailable", "Provider returned error", raw, true, 0);
+        };
+    }
+
+    /// A provider that did not answer.
+    static Failure of(UpstreamFailure failure) {
+        return switch (failure.kind()) {
+            case FIRST_EVENT_TIMEOUT, IDLE_TIMEOUT, TOTAL_TIMEOUT, CONNECT_TIMEOUT ->
+                new Failure(504, "timeout", "Provider timed out", null, true, 0);
+            case POOL_EXHAUSTED ->
+                new Failure(503, "provider_overloaded", "Too many requests to this provider", null, true, 1);
+            case CLIENT_CLOSED -> new Failure(503, "server", "The server is shutting down", null, false, 1);
+            case DNS,
+                    EGRESS_REFUSED,
+                    CONNECT_REFUSED,
+                    TLS,
+                    RESET_BEFORE_HEAD,
+                    CLOSED_MID_BODY,
+                    MALFORMED_RESPONSE,
+                    HEADER_TOO_LARGE,
+                    RESPONSE_TOO_LARGE,
+                    INTERNAL ->
+                new Failure(502, "provider_unavailable", "Provider could not be reached", null, true, 0);
+        };
+    }
+
+    /// An answer that is not one.
+    static Failure invalid(String what) {
+        return new Failure(
+                502, "provider_unavailable", "Provider returned an invalid response: " + what, null, true, 0);
+    }
+
+    /// A top-level `error` in a stream or in a 200 answer, as JSON text.
+    static Failure inBand(String errorJson) {
+        byte[] body = ("{\"error\":" + errorJson + "}").getBytes(java.nio.charset.StandardCharsets.UTF_8);
+        return of(statusOf(errorJson), body, null);
+    }
+
+    private static int statusOf(String errorJson) {
+        try {
+            JsonNode code = Json.read(errorJson.getBytes(java.nio.charset.StandardCharsets.UTF_8))
+                    .get("code");
+            return code != null && code.isInt() && code.asInt() >= 400 && code.asInt() < 600 ? code.asInt() : 502;
+        } catch (RuntimeException e) {
+            return 502;
+        }
+    }
+
+    private static String type(int status) {
+        return status == 422 ? "unprocessable" : "invalid_request";
+    }
+
+    private static String message(@Nullable String said) {
+        return said == null ? "Provider returned error" : said;
+    }
+
+    /// The provider's own message, when it sent one we can read.
+    private static @Nullable String said(byte[] body) {
+        try {
+            JsonNode root = Json.read(body);
+            JsonNode error = root.isObject() && root.has("error") ? root.get("error") : root;
+            JsonNode message = error.isObject() ? error.get("message") : error;
+            if (message != null && message.isString() && !message.asString().isBlank()) {
+                String text = message.asString();
+                return text.length() <= MAX_TEXT ? text : text.substring(0, MAX_TEXT) + "...";
+            }
+        } catch (RuntimeException e) {
+            // Not JSON (an HTML page of some proxy): nothing worth showing.
+        }
+        return null;
+    }
+
+    /// `Retry-After` in seconds (RFC 9110 section 10.2.3; the date form is rare and not worth trusting
+    /// another clock).
+    private static int seconds(@Nullable String retryAfter) {
+        if (retryAfter == null || retryAfter.length() > 6 || !retryAfter.chars().allMatch(Character::isDigit)) {
+            return 1;
+        }
+        return retryAfter.isEmpty() ? 1 : Math.clamp(Long.parseLong(retryAfter), 1, MAX_RETRY_AFTER_SECONDS);
+    }
+}

@@ -1,0 +1,99 @@
+package dev.faregate.keys;
+
+import dev.faregate.base.Usd;
+import dev.faregate.credits.Window;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/// A key as people know it: never its text. `hash` is the SHA-256 of its first secret, in hexadecimal, and
+/// stays its public name for life; `label` is the masked text. `limitReset` is `TOTAL` when the limit never
+/// starts anew.
+public record ApiKey(
+        String id,
+        String organizationId,
+        String workspaceId,
+        String hash,
+        KeyKind kind,
+        String name,
+        String label,
+        @Nullable Usd limit,
+        Window limitReset,
+        boolean includeByokInLimit,
+        boolean disabled,
+        @Nullable Instant expiresAt,
+        @Nullable String creatorUserId,
+        @Nullable String externalUser,
+        Instant createdAt,
+        @Nullable Instant updatedAt,
+        @Nullable Instant deletedAt) {
+
+    /// The cap of the key's limit row of that window: the limit stands on the row of `limitReset`, nowhere
+    /// else.
+    @Nullable
+    Usd cap(Window window) {
+        return window == limitReset ? limit : null;
+    }
+
+    /// True when the key has a limit row besides its total one.
+    boolean hasWindow() {
+        return limit != null && limitReset != Window.TOTAL;
+    }
+
+    /// This key as a management call wants it: what the body does not name stays. The same object when it
+    /// names nothing that can be changed.
+    ApiKey patched(KeyFields fields, Instant now) {
+        boolean named = fields.hasName()
+                || fields.has("disabled")
+                || fields.has("limit")
+                || fields.has("limit_reset")
+                || fields.has("include_byok_in_limit");
+        if (!named) {
+            return this;
+        }
+        return with(
+                fields.hasName() ? fields.name() : name,
+                fields.has("limit") ? fields.limit() : limit,
+                fields.has("limit_reset") ? fields.limitReset() : limitReset,
+                fields.has("include_byok_in_limit") ? fields.flag("include_byok_in_limit") : includeByokInLimit,
+                fields.has("disabled") ? fields.flag("disabled") : disabled,
+                now,
+                deletedAt);
+    }
+
+    ApiKey deleted(Instant now) {
+        return with(name, limit, limitReset, includeByokInLimit, disabled, now, now);
+    }
+
+    private ApiKey with(
+            String newName,
+            @Nullable Usd newLimit,
+            Window newLimitReset,
+            boolean newIncludeByok,
+            boolean newDisabled,
+            Instant newUpdatedAt,
+            @Nullable Instant newDeletedAt) {
+        return new ApiKey(
+                id,
+                organizationId,
+                workspaceId,
+                hash,
+                kind,
+                newName,
+                label,
+                newLimit,
+                newLimitReset,
+                newIncludeByok,
+                newDisabled,
+                expiresAt,
+                creatorUserId,
+                externalUser,
+                createdAt,
+                newUpdatedAt,
+                newDeletedAt);
+    }
+
+    /// Nothing new may be held on the limit of such a key.
+    boolean closed() {
+        return disabled || deletedAt != null;
+    }
+}

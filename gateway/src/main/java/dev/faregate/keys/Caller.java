@@ -1,0 +1,69 @@
+package dev.faregate.keys;
+
+import dev.faregate.base.ApiError;
+import dev.faregate.http.Access;
+import dev.faregate.http.Principal;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// An authenticated key and where it belongs. Immutable and shared between requests; it holds no amounts,
+/// only the ids of the limits they stand on, so a changed cap needs no new caller.
+///
+/// `secretHash` is the secret that was shown, `key.hash()` the key's public name; they differ after a
+/// rotation. `windowLimit` is null unless the key's limit starts anew. `policySeq` is the version of the
+/// key's rules; a hold planned with an old one is answered `Stale` and the caller must be
+/// [KeyDirectory#reload reloaded].
+public record Caller(
+        ApiKey key,
+        KeyHash secretHash,
+        @Nullable Instant expiresAt,
+        long totalLimit,
+        @Nullable Long windowLimit,
+        long balanceLimit,
+        long policySeq)
+        implements Principal {
+
+    static final ApiError ONLY_MANAGEMENT = new ApiError.Forbidden(
+            "Only management keys can perform this operation", "management_key_required", Map.of());
+    static final ApiError NO_INFERENCE = new ApiError.Forbidden(
+            "Management keys cannot run inference; use an inference key", "inference_key_required", Map.of());
+
+    public String keyId() {
+        return key.id();
+    }
+
+    public String organizationId() {
+        return key.organizationId();
+    }
+
+    public String workspaceId() {
+        return key.workspaceId();
+    }
+
+    public KeyKind kind() {
+        return key.kind();
+    }
+
+    /// The limits that every paid request of this key claims on, in this order: the key's total, which
+    /// carries the gates, its window, and the balance of its organization. Budgets of guardrails and
+    /// workspaces come on top.
+    public List<Long> limits() {
+        return windowLimit == null ? List.of(totalLimit, balanceLimit) : List.of(totalLimit, windowLimit, balanceLimit);
+    }
+
+    /// Design D7: management keys manage, inference keys infer, and either may look at itself.
+    @Override
+    public @Nullable ApiError refusal(Access access) {
+        return switch (access) {
+            case PUBLIC, OPTIONAL_KEY, ANY_KEY -> null;
+            case INFERENCE -> kind() == KeyKind.INFERENCE ? null : NO_INFERENCE;
+            case MANAGEMENT -> kind() == KeyKind.MANAGEMENT ? null : ONLY_MANAGEMENT;
+        };
+    }
+
+    boolean expiredAt(Instant now) {
+        return expiresAt != null && !now.isBefore(expiresAt);
+    }
+}

@@ -1,0 +1,37 @@
+package dev.faregate.keys;
+
+import dev.faregate.http.Authenticator;
+import dev.faregate.http.RequestHead;
+import java.util.function.Function;
+
+/// Credential to [Caller], the same for every skin and every header form. A text with our own beginning that
+/// cannot be a key is refused without a look-up, so garbage costs the database nothing.
+public final class KeyAuthenticator implements Authenticator {
+    private static final Answer NONE = new Answer.None();
+    private static final Answer MALFORMED = new Answer.Refused(Credential.MALFORMED.error());
+
+    private final KeyDirectory directory;
+
+    public KeyAuthenticator(KeyDirectory directory) {
+        this.directory = directory;
+    }
+
+    @Override
+    public Answer recall(RequestHead head) {
+        return answer(head, directory::recall);
+    }
+
+    @Override
+    public Answer lookUp(RequestHead head) {
+        return answer(head, directory::lookUp);
+    }
+
+    private static Answer answer(RequestHead head, Function<KeyHash, Answer> ask) {
+        return switch (Credential.of(head.headers())) {
+            case Credential.Absent _ -> NONE;
+            case Credential.Bad bad -> new Answer.Refused(bad.error());
+            case Credential.Present(String text) ->
+                KeyText.looksOurs(text) && !KeyText.checksumGood(text) ? MALFORMED : ask.apply(KeyHash.of(text));
+        };
+    }
+}

@@ -1,0 +1,182 @@
+package dev.faregate.keys;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import com.github.benmanes.caffeine.cache.Ticker;
+import dev.faregate.base.ApiError;
+import dev.faregate.credits.Limits;
+import dev.faregate.credits.Scope;
+import dev.faregate.credits.Window;
+import dev.faregate.http.Authenticator.Answer;
+import dev.faregate.storage.Database;
+import dev.faregate.storage.Tx;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+
+/// Who a key hash stands for, remembered. Safe to share between threads.
+///
+/// A change on this node is forgotten here before the change is answered, so the next request sees it. For
+/// money this memory need not be fresh: the ledger checks the gates of the key again, in the database, for
+/// each paid request.
+public final class KeyDirectory {
+    /// Keys remembered at once.
+    private static final int MAX_KNOWN = 100_000;
+
+    /// Refused hashes remembered at once; guessing cannot fill memory.
+    private static final int MAX_REFUSED = 10_000;
+
+    /// However the news of a change got lost, it is noticed after this time.
+    private static final Duration KNOWN_FOR = Duration.ofMinutes(5);
+
+    private static final Duration REFUSED_FOR = Duration.ofSeconds(5);
+
+    private static final ApiError UNKNOWN = new ApiError.Unauthenticated("unknown", "User not found.");
+    private static final ApiError DELETED =
+            new ApiError.Unauthenticated("deleted", "This API key has been deleted. Create a new one.");
+    private static final ApiError DISABLED =
+            new ApiError.Unauthenticated("disabled", "This API key is disabled. Enable it, or use another one.");
+    private static final ApiError EXPIRED =
+            new ApiError.Unauthenticated("expired", "This API key has expired. Create a new one.");
+
+    /// What is remembered of a hash that opens nothing; without a key id when no key has it.
+    private record Refused(Answer.Refused answer, @Nullable String keyId) {}
+
+    /// What the store says about a hash, in one form for both memories.
+    private record Finding(
+            @Nullable Caller caller,
+            Answer answer,
+            @Nullable String keyId) {}
+
+    private final Database database;
+    private final KeyStore store;
+    private final Limits limits;
+    private final InstantSource clock;
+    private final Cache<KeyHash, Caller> known;
+    private final Cache<KeyHash, Refused> refused;
+
+    /// Counts forgettings, so that a look-up that began before one does not remember what it read.
+    private final AtomicLong changes = new AtomicLong();
+
+    public KeyDirectory(Database database, KeyStore store, Limits limits, InstantSource clock) {
+        this.database = database;
+        this.store = store;
+        this.limits = limits;
+        this.clock = clock;
+        Ticker ticker = () -> Math.multiplyExact(clock.millis(), 1_000_000L);
+        this.known = Caffeine.newBuilder()
+                .maximumSize(MAX_KNOWN)
+                .expireAfterWrite(KNOWN_FOR)
+                .ticker(ticker)
+                .build();
+        this.refused = Caffeine.newBuilder()
+                .maximumSize(MAX_REFUSED)
+                .expireAfterWrite(REFUSED_FOR)
+                .ticker(ticker)
+                .build();
+    }
+
+    /// What memory says; `Unsure` when it says nothing. Never blocks.
+    Answer recall(KeyHash secret) {
+        Caller caller = known.getIfPresent(secret);
+        if (caller != null) {
+            return caller.expiredAt(clock.instant()) ? new Answer.Refused(EXPIRED) : new Answer.Known(caller);
+        }
+        Refused no = refused.getIfPresent(secret);
+        return no != null ? no.answer() : new Answer.Unsure();
+    }
+
+    /// What the store says, remembered from now on. Blocks.
+    Answer lookUp(KeyHash secret) {
+        long before = changes.get();
+        Finding finding = database.read(tx -> find(tx, secret));
+        if (finding.caller() != null) {
+            known.put(secret, finding.caller());
+        } else if (finding.answer() instanceof Answer.Refused no) {
+            refused.put(secret, new Refused(no, finding.keyId()));
+        }
+        if (changes.get() != before) {
+            known.invalidate(secret);
+            refused.invalidate(secret);
+        }
+        return finding.answer();
+    }
+
+    /// The same key as the store has it now; the ledger's `Stale` asks for this. Blocks.
+    public Answer reload(Caller caller) {
+        known.invalidate(caller.secretHash());
+        return lookUp(caller.secretHash());
+    }
+
+    /// Forgets a key, after the change was committed and before it is answered; also for changes that another
+    /// node reports. Walks the whole memory: management writes are rare.
+    public void forget(String keyId) {
+        changes.incrementAndGet();
+        known.asMap().values().removeIf(caller -> caller.keyId().equals(keyId));
+        refused.asMap().values().removeIf(no -> keyId.equals(no.keyId()));
+    }
+
+    /// Forgets that a hash was unknown, after a key with it was made.
+    void forget(KeyHash secret) {
+        changes.incrementAndGet();
+        refused.invalidate(secret);
+    }
+
+    /// Forgets everything: the news of changes may have been lost.
+    public void forgetAll() {
+        changes.incrementAndGet();
+        known.invalidateAll();
+        refused.invalidateAll();
+    }
+
+    private Finding find(Tx tx, KeyHash secret) {
+        KeyStore.Opened opened = store.findBySecret(tx, secret).orElse(null);
+        if (opened == null) {
+            return new Finding(null, new Answer.Refused(UNKNOWN), null);
+        }
+        ApiKey key = opened.key();
+        Instant end = earlier(key.expiresAt(), opened.secretExpiresAt());
+        ApiError no = refusal(key, end, tx.now());
+        if (no != null) {
+            return new Finding(null, new Answer.Refused(no), key.id());
+        }
+        Caller caller = caller(tx, key, secret, end);
+        return new Finding(caller, new Answer.Known(caller), key.id());
+    }
+
+    private static @Nullable ApiError refusal(ApiKey key, @Nullable Instant end, Instant now) {
+        if (key.deletedAt() != null) {
+            return DELETED;
+        }
+        if (key.disabled()) {
+            return DISABLED;
+        }
+        return end != null && !now.isBefore(end) ? EXPIRED : null;
+    }
+
+    private Caller caller(Tx tx, ApiKey key, KeyHash secret, @Nullable Instant end) {
+        Map<Window, Limits.State> own = limits.states(tx, Scope.KEY, key.id());
+        Limits.State total = required(own, Window.TOTAL);
+        Limits.State balance = required(limits.states(tx, Scope.BALANCE, key.organizationId()), Window.TOTAL);
+        Long window = key.hasWindow() ? required(own, key.limitReset()).limitId() : null;
+        return new Caller(key, secret, end, total.limitId(), window, balance.limitId(), total.policySeq());
+    }
+
+    private static Limits.State required(Map<Window, Limits.State> states, Window window) {
+        Limits.State state = states.get(window);
+        if (state == null) {
+            throw new IllegalStateException("a limit row is missing: " + window);
+        }
+        return state;
+    }
+
+    private static @Nullable Instant earlier(@Nullable Instant one, @Nullable Instant other) {
+        if (one == null || other == null) {
+            return one == null ? other : one;
+        }
+        return one.isBefore(other) ? one : other;
+    }
+}

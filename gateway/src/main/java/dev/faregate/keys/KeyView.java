@@ -1,0 +1,112 @@
+package dev.faregate.keys;
+
+import dev.faregate.base.Usd;
+import dev.faregate.credits.Limits;
+import dev.faregate.credits.Scope;
+import dev.faregate.credits.Window;
+import dev.faregate.storage.Tx;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JsonGenerator;
+
+/// A key with what it spent and what is left: the object of the answers on `/keys`, and half of `GET
+/// /key` (contract section 4, both lists of required fields). `limitState` is null for a key without
+/// limit.
+record KeyView(
+        ApiKey key,
+        KeyUsage usage,
+        Limits.@Nullable State limitState,
+        @Nullable Instant lastUsedAt) {
+
+    /// Views of several keys, with one query for the usage and one for the limits.
+    static List<KeyView> of(Tx tx, Limits limits, List<ApiKey> keys) {
+        List<String> ids = keys.stream().map(ApiKey::id).toList();
+        if (ids.isEmpty()) {
+            return List.of();
+        }
+        Map<String, KeyUsage> usage = KeyUsage.of(tx, ids);
+        Map<String, Instant> lastUsed = KeyUsage.lastUsed(tx, ids);
+        Map<String, Map<Window, Limits.State>> states = limits.states(tx, Scope.KEY, ids);
+        return keys.stream()
+                .map(key -> new KeyView(
+                        key,
+                        usage.getOrDefault(key.id(), KeyUsage.NONE),
+                        key.limit() == null
+                                ? null
+                                : states.getOrDefault(key.id(), Map.of()).get(key.limitReset()),
+                        lastUsed.get(key.id())))
+                .toList();
+    }
+
+    static KeyView of(Tx tx, Limits limits, ApiKey key) {
+        return of(tx, limits, List.of(key)).getFirst();
+    }
+
+    /// What may still be spent in the current window: the limit minus what was posted, never negative.
+    /// What running requests hold is not taken off, so this and the usage add up to the limit.
+    @Nullable
+    Usd limitRemaining() {
+        Usd limit = key.limit();
+        if (limit == null) {
+            return null;
+        }
+        return limitState == null ? limit : limit.minus(limitState.used()).max(Usd.ZERO);
+    }
+
+    /// The whole object of `/keys`.
+    void write(JsonGenerator json) {
+        json.writeStartObject();
+        json.writeStringProperty("hash", key.hash());
+        json.writeStringProperty("name", key.name());
+        json.writeStringProperty("label", key.label());
+        json.writeBooleanProperty("disabled", key.disabled());
+        json.writeStringProperty("created_at", key.createdAt().toString());
+        writeTime(json, "updated_at", key.updatedAt());
+        writeTime(json, "last_used_at", lastUsedAt);
+        writeText(json, "external_user", key.externalUser());
+        json.writeStringProperty("workspace_id", key.workspaceId());
+        writeCommon(json);
+        json.writeEndObject();
+    }
+
+    /// The fields that `/keys` and `/key` share.
+    void writeCommon(JsonGenerator json) {
+        writeMoney(json, "limit", key.limit());
+        writeMoney(json, "limit_remaining", limitRemaining());
+        writeText(json, "limit_reset", key.limitReset().wireName());
+        json.writeBooleanProperty("include_byok_in_limit", key.includeByokInLimit());
+        writeTime(json, "expires_at", key.expiresAt());
+        writeText(json, "creator_user_id", key.creatorUserId());
+        writeSums(json, "usage", usage.credit());
+        writeSums(json, "byok_usage", usage.byok());
+    }
+
+    private static void writeSums(JsonGenerator json, String name, KeyUsage.Sums sums) {
+        writeMoney(json, name, sums.total());
+        writeMoney(json, name + "_daily", sums.daily());
+        writeMoney(json, name + "_weekly", sums.weekly());
+        writeMoney(json, name + "_monthly", sums.monthly());
+    }
+
+    private static void writeMoney(JsonGenerator json, String name, @Nullable Usd amount) {
+        if (amount == null) {
+            json.writeNullProperty(name);
+        } else {
+            json.writeNumberProperty(name, amount.dollars());
+        }
+    }
+
+    static void writeText(JsonGenerator json, String name, @Nullable String text) {
+        if (text == null) {
+            json.writeNullProperty(name);
+        } else {
+            json.writeStringProperty(name, text);
+        }
+    }
+
+    private static void writeTime(JsonGenerator json, String name, @Nullable Instant instant) {
+        writeText(json, name, instant == null ? null : instant.toString());
+    }
+}

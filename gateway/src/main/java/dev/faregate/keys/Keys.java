@@ -1,0 +1,143 @@
+package dev.faregate.keys;
+
+import dev.faregate.base.ApiError;
+import dev.faregate.base.ApiException;
+import dev.faregate.base.Ids;
+import dev.faregate.base.Secret;
+import dev.faregate.base.Usd;
+import dev.faregate.credits.Limits;
+import dev.faregate.credits.Scope;
+import dev.faregate.credits.Window;
+import dev.faregate.storage.Database;
+import dev.faregate.storage.Tx;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/// Makes and changes keys: the record, its secrets, its limit rows and their gates, all in one transaction.
+/// Safe to share between threads; blocks.
+public final class Keys {
+    /// What a new key shall be. `limitReset` is `TOTAL` for a limit that never starts anew; `externalKey` is
+    /// a further text that opens it.
+    public record NewKey(
+            String organizationId,
+            String workspaceId,
+            KeyKind kind,
+            String name,
+            @Nullable Usd limit,
+            Window limitReset,
+            boolean includeByokInLimit,
+            @Nullable Instant expiresAt,
+            @Nullable String externalUser,
+            @Nullable Secret externalKey) {
+        /// A key without limit and end.
+        public static NewKey plain(String organizationId, String workspaceId, KeyKind kind, String name) {
+            return new NewKey(organizationId, workspaceId, kind, name, null, Window.TOTAL, false, null, null, null);
+        }
+    }
+
+    /// A key just made, and its text: the only moment it is known.
+    public record CreatedKey(ApiKey record, Secret text) {}
+
+    private final Database database;
+    private final Limits limits;
+    private final KeyStore store;
+    private final KeyDirectory directory;
+
+    public Keys(Database database, Limits limits, KeyStore store, KeyDirectory directory) {
+        this.database = database;
+        this.limits = limits;
+        this.store = store;
+        this.directory = directory;
+    }
+
+    /// Makes a key with a fresh text.
+    public CreatedKey create(NewKey key) {
+        return store(key, KeyText.generate(key.kind()));
+    }
+
+    /// Makes a key whose text was chosen beforehand. Throws `IllegalArgumentException` for a text that must
+    /// not become a key ([#checkAdoptable]), a 409 for one that opens a key already.
+    public CreatedKey adopt(NewKey key, Secret text) {
+        checkAdoptable(key.kind(), text);
+        return store(key, text);
+    }
+
+    private CreatedKey store(NewKey key, Secret text) {
+        ApiKey record = database.write(tx -> create(tx, key, Ids.next().toString(), text));
+        directory.forget(KeyHash.of(text));
+        if (key.externalKey() != null) {
+            directory.forget(KeyHash.of(key.externalKey()));
+        }
+        return new CreatedKey(record, text);
+    }
+
+    /// Makes a key in the transaction of the caller, who makes the directory forget its texts after the
+    /// commit. Throws a 409 when a text opens a key already.
+    ApiKey create(Tx tx, NewKey wanted, String id, Secret text) {
+        KeyHash hash = KeyHash.of(text);
+        ApiKey key = new ApiKey(
+                id,
+                wanted.organizationId(),
+                wanted.workspaceId(),
+                hash.hex(),
+                wanted.kind(),
+                wanted.name(),
+                KeyText.label(text.reveal()),
+                wanted.limit(),
+                wanted.limitReset(),
+                wanted.includeByokInLimit(),
+                false,
+                wanted.expiresAt(),
+                null,
+                wanted.externalUser(),
+                tx.now(),
+                null,
+                null);
+        store.insert(tx, key);
+        addSecret(tx, key, text);
+        if (wanted.externalKey() != null) {
+            addSecret(tx, key, wanted.externalKey());
+        }
+        limits.define(tx, Scope.KEY, id, Window.TOTAL, key.cap(Window.TOTAL));
+        if (key.hasWindow()) {
+            limits.define(tx, Scope.KEY, id, key.limitReset(), key.limit());
+        }
+        limits.gate(tx, id, false, key.expiresAt());
+        return key;
+    }
+
+    /// A text chosen beforehand must be hard to guess, and if it looks like ours it must be one of ours, of
+    /// the right kind. Throws `IllegalArgumentException`, whose message does not hold the text.
+    public static void checkAdoptable(KeyKind kind, Secret text) {
+        String plain = text.reveal();
+        if (KeyText.looksOurs(plain) && !(KeyText.checksumGood(plain) && plain.startsWith(kind.prefix()))) {
+            throw new IllegalArgumentException("it begins like a key of this server but is not a good " + kind.word()
+                    + " key: the checksum fails");
+        }
+        if (plain.length() < KeyText.MIN_FOREIGN_LENGTH || !KeyText.wellFormed(plain)) {
+            throw new IllegalArgumentException("it must be " + KeyText.MIN_FOREIGN_LENGTH + " to " + KeyText.MAX_LENGTH
+                    + " visible ASCII characters");
+        }
+    }
+
+    /// Stores a changed key and brings its limits and gates in line; everything under the row locks that
+    /// admission takes, so from the commit on no hold passes that the new key would not allow. The caller
+    /// makes the directory forget it after the commit.
+    void change(Tx tx, ApiKey before, ApiKey after) {
+        store.update(tx, after);
+        limits.define(tx, Scope.KEY, after.id(), Window.TOTAL, after.cap(Window.TOTAL));
+        if (before.hasWindow() && !(after.hasWindow() && after.limitReset() == before.limitReset())) {
+            limits.remove(tx, Scope.KEY, before.id(), before.limitReset());
+        }
+        if (after.hasWindow()) {
+            limits.define(tx, Scope.KEY, after.id(), after.limitReset(), after.limit());
+        }
+        limits.gate(tx, after.id(), after.closed(), after.expiresAt());
+    }
+
+    private void addSecret(Tx tx, ApiKey key, Secret text) {
+        if (!store.addSecret(tx, KeyHash.of(text), key.id(), KeyText.label(text.reveal()), null)) {
+            throw new ApiException(new ApiError.Conflict("This key text opens a key already."));
+        }
+    }
+}

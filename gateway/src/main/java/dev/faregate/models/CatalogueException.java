@@ -1,0 +1,17 @@
+package dev.faregate.models;
+
+/// Catalogue data that cannot be used. The message starts with the path of what is wrong:
+/// `models[0].endpoints[1].pricing.prompt: not a decimal number`. It never shows a value of a provider's
+/// settings.
+public final class CatalogueException extends RuntimeException {
+    private final String path;
+
+    CatalogueException(String path, String problem) {
+        super(path + ": " + problem);
+        this.path = path;
+    }
+
+    public String path() {
+        return path;
+    }
+}

@@ -1,0 +1,66 @@
+package dev.faregate.models;
+
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/// A model of the catalogue. `id` is `author/slug`, with a variant suffix where the variant is a model of
+/// its own (`openai/gpt-oss-20b:free`); `canonicalSlug` never changes its meaning; `created` is in Unix
+/// seconds.
+///
+/// `endpoints` are all endpoints anybody could use (with a credential of their own, say); `usable` are
+/// those that the snapshot this value comes from can use right now: provider configured, price known;
+/// cheapest first.
+public record Model(
+        String id,
+        String canonicalSlug,
+        List<String> aliases,
+        String name,
+        @Nullable String description,
+        long created,
+        @Nullable String knowledgeCutoff,
+        long contextLength,
+        List<String> inputModalities,
+        List<String> outputModalities,
+        String tokenizer,
+        List<String> categories,
+        Set<String> supportedParameters,
+        List<ModelEndpoint> endpoints,
+        List<ModelEndpoint> usable) {
+    public String author() {
+        return id.substring(0, id.indexOf('/'));
+    }
+
+    /// The id without its author.
+    public String slug() {
+        return id.substring(id.indexOf('/') + 1);
+    }
+
+    public boolean isUsable() {
+        return !usable.isEmpty();
+    }
+
+    /// `text+image->text`
+    public String modality() {
+        return String.join("+", inputModalities) + "->" + String.join("+", outputModalities);
+    }
+
+    Model withEndpoints(List<ModelEndpoint> all, List<ModelEndpoint> nowUsable) {
+        return new Model(
+                id,
+                canonicalSlug,
+                aliases,
+                name,
+                description,
+                created,
+                knowledgeCutoff,
+                contextLength,
+                inputModalities,
+                outputModalities,
+                tokenizer,
+                categories,
+                supportedParameters,
+                all,
+                nowUsable);
+    }
+}

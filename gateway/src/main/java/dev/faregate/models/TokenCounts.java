@@ -1,0 +1,91 @@
+package dev.faregate.models;
+
+/// What one generation used, as the provider reports it. `cached`, `cacheWrite`, `cacheWrite1h` and `audio`
+/// are parts of `prompt`; `reasoning` and `audioOutput` are parts of `completion`; `images` and
+/// `webSearches` are pieces.
+///
+/// The figures come from other people's servers, so impossible ones are bent on the way in: a negative
+/// count is 0, and parts never exceed their whole (the dearer kinds are kept first). Hence no mix of parts
+/// can cost more than [Charge#ceiling] allows for its wholes.
+public record TokenCounts(
+        long prompt,
+        long cached,
+        long cacheWrite,
+        long cacheWrite1h,
+        long audio,
+        long completion,
+        long reasoning,
+        long audioOutput,
+        long images,
+        long webSearches) {
+    public static final TokenCounts ZERO = of(0, 0);
+
+    public TokenCounts {
+        prompt = Math.max(0, prompt);
+        cacheWrite1h = Math.clamp(cacheWrite1h, 0, prompt);
+        cacheWrite = Math.clamp(cacheWrite, 0, prompt - cacheWrite1h);
+        audio = Math.clamp(audio, 0, prompt - cacheWrite1h - cacheWrite);
+        cached = Math.clamp(cached, 0, prompt - cacheWrite1h - cacheWrite - audio);
+        completion = Math.max(0, completion);
+        audioOutput = Math.clamp(audioOutput, 0, completion);
+        reasoning = Math.clamp(reasoning, 0, completion - audioOutput);
+        images = Math.max(0, images);
+        webSearches = Math.max(0, webSearches);
+    }
+
+    /// Plain text in, plain text out; `with…` adds what is known beyond that.
+    public static TokenCounts of(long prompt, long completion) {
+        return new TokenCounts(prompt, 0, 0, 0, 0, completion, 0, 0, 0, 0);
+    }
+
+    public TokenCounts withCached(long read) {
+        return new TokenCounts(
+                prompt, read, cacheWrite, cacheWrite1h, audio, completion, reasoning, audioOutput, images, webSearches);
+    }
+
+    /// Tokens written to the provider's cache: those that live five minutes (or whatever its default is),
+    /// and an hour.
+    public TokenCounts withCacheWrites(long shortLived, long hourLong) {
+        return new TokenCounts(
+                prompt, cached, shortLived, hourLong, audio, completion, reasoning, audioOutput, images, webSearches);
+    }
+
+    public TokenCounts withReasoning(long tokens) {
+        return new TokenCounts(
+                prompt, cached, cacheWrite, cacheWrite1h, audio, completion, tokens, audioOutput, images, webSearches);
+    }
+
+    public TokenCounts withAudio(long in, long out) {
+        return new TokenCounts(
+                prompt, cached, cacheWrite, cacheWrite1h, in, completion, reasoning, out, images, webSearches);
+    }
+
+    public TokenCounts withImages(long count) {
+        return new TokenCounts(
+                prompt,
+                cached,
+                cacheWrite,
+                cacheWrite1h,
+                audio,
+                completion,
+                reasoning,
+                audioOutput,
+                count,
+                webSearches);
+    }
+
+    public TokenCounts withWebSearches(long count) {
+        return new TokenCounts(
+                prompt, cached, cacheWrite, cacheWrite1h, audio, completion, reasoning, audioOutput, images, count);
+    }
+
+    /// Prompt tokens that are of no special kind.
+    public long plainPrompt() {
+        return prompt - cached - cacheWrite - cacheWrite1h - audio;
+    }
+
+    /// Completion tokens that are of no special kind.
+    public long plainCompletion() {
+        return completion - reasoning - audioOutput;
+    }
+}

@@ -1,0 +1,36 @@
+package dev.faregate.models;
+
+import org.jspecify.annotations.Nullable;
+
+/// The language a provider speaks. `BUILT_IN` is served by the gateway itself and cannot be given to anyone
+/// else.
+public enum WireFormat {
+    OPENAI("openai"),
+    ANTHROPIC("anthropic"),
+    GEMINI("gemini"),
+    VERTEX("vertex"),
+    BEDROCK("bedrock"),
+    AZURE("azure"),
+    COHERE("cohere"),
+    BUILT_IN("built-in");
+
+    private final String word;
+
+    WireFormat(String word) {
+        this.word = word;
+    }
+
+    /// As files write it.
+    public String word() {
+        return word;
+    }
+
+    static @Nullable WireFormat find(String word) {
+        for (WireFormat format : values()) {
+            if (format.word.equals(word)) {
+                return format;
+            }
+        }
+        return null;
+    }
+}

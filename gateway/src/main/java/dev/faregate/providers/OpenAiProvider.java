@@ -1,0 +1,140 @@
+package dev.faregate.providers;
+
+import dev.faregate.base.Secret;
+import dev.faregate.chat.RequestSplice;
+import dev.faregate.models.UpstreamProvider;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.EventLoop;
+import java.net.URI;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// A provider that speaks OpenAI's chat format (platform.openai.com, "Create chat completion"), as most
+/// do. The request is spliced, never rebuilt, and goes out as slices of the client's own bytes.
+public final class OpenAiProvider implements Provider {
+    private static final String CHAT_PATH = "/chat/completions";
+
+    /// Below this many bytes one copy is cheaper than several buffers.
+    private static final int COPY_BELOW = 8 * 1024;
+
+    private final UpstreamProvider facts;
+    private final UpstreamClient client;
+    private final Target target;
+    private final String path;
+    private final RequestHeaders headers;
+    private final Deadlines deadlines;
+    private final String limitField;
+    private final boolean router;
+
+    /// `key` is null for servers that want none. `trusted` says that the base URL stands in the
+    /// operator's own file.
+    public OpenAiProvider(
+            UpstreamProvider facts,
+            UpstreamClient client,
+            URI baseUrl,
+            boolean trusted,
+            @Nullable Secret key,
+            Deadlines deadlines) {
+        this.facts = facts;
+        this.client = client;
+        this.target = Target.of(baseUrl, trusted);
+        String basePath = baseUrl.getRawPath() == null ? "" : baseUrl.getRawPath();
+        this.path = (basePath.endsWith("/") ? basePath.substring(0, basePath.length() - 1) : basePath) + CHAT_PATH;
+        RequestHeaders.Builder lines = RequestHeaders.builder()
+                .add("Content-Type", "application/json")
+                .add("Accept", "text/event-stream, application/json")
+                .add("User-Agent", "Faregate");
+        if (key != null) {
+            lines.add("Authorization", "Bearer " + key.reveal());
+        }
+        this.headers = lines.build();
+        this.deadlines = deadlines;
+        this.limitField = Quirks.limitField(facts.slug());
+        this.router = Quirks.isRouter(facts.slug());
+    }
+
+    @Override
+    public UpstreamProvider facts() {
+        return facts;
+    }
+
+    @Override
+    public ProviderCall prepare(EventLoop loop, UpstreamListener listener) {
+        return new Call(client.prepare(loop, target, deadlines, listener));
+    }
+
+    private final class Call implements ProviderCall {
+        private final UpstreamCall call;
+
+        Call(UpstreamCall call) {
+            this.call = call;
+        }
+
+        @Override
+        public void send(Outgoing outgoing) {
+            UpstreamRequest.Answer answer =
+                    outgoing.request().facts().stream() ? UpstreamRequest.Answer.EVENTS : UpstreamRequest.Answer.WHOLE;
+            call.send(UpstreamRequest.post(path, headers, body(outgoing), answer));
+        }
+
+        @Override
+        public void cancel() {
+            call.cancel();
+        }
+
+        @Override
+        public void pause() {
+            call.pauseReading();
+        }
+
+        @Override
+        public void resume() {
+            call.resumeReading();
+        }
+
+        @Override
+        public void progress() {
+            call.noteProgress();
+        }
+    }
+
+    private UpstreamBody body(Outgoing outgoing) {
+        RequestSplice splice =
+                new RequestSplice(outgoing.model(), limitField, outgoing.outputLimit(), outgoing.user(), router);
+        if (outgoing.request().bytes() < COPY_BELOW) {
+            ByteBuf copy =
+                    outgoing.body().alloc().directBuffer(outgoing.request().bytes() + 256);
+            splice.write(outgoing.request(), new Copy(outgoing.body(), copy));
+            return UpstreamBody.of(copy);
+        }
+        List<ByteBuf> parts = new ArrayList<>();
+        splice.write(outgoing.request(), new Slices(outgoing.body(), parts));
+        return UpstreamBody.of(parts.toArray(ByteBuf[]::new));
+    }
+
+    private record Copy(ByteBuf body, ByteBuf out) implements RequestSplice.Sink {
+        @Override
+        public void original(int from, int to) {
+            out.writeBytes(body.array(), from, to - from);
+        }
+
+        @Override
+        public void inserted(byte[] bytes) {
+            out.writeBytes(bytes);
+        }
+    }
+
+    private record Slices(ByteBuf body, List<ByteBuf> parts) implements RequestSplice.Sink {
+        @Override
+        public void original(int from, int to) {
+            parts.add(body.retainedSlice(from - body.arrayOffset(), to - from));
+        }
+
+        @Override
+        public void inserted(byte[] bytes) {
+            parts.add(Unpooled.wrappedBuffer(bytes));
+        }
+    }
+}

@@ -1,0 +1,170 @@
+package dev.faregate.routing;
+
+import dev.faregate.base.ApiError;
+import dev.faregate.chat.ChatRequest;
+import dev.faregate.chat.ProviderPreferences;
+import dev.faregate.models.Catalogue;
+import dev.faregate.models.Model;
+import dev.faregate.models.ModelEndpoint;
+import dev.faregate.models.Rate;
+import dev.faregate.models.Vocabulary;
+import java.math.BigDecimal;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/// Which endpoints of one model a request may use, and, when none is left, what excluded them (contract
+/// 3.7 and the `excluded_by` vocabulary of 1.1).
+final class EndpointFilter {
+    private static final Set<String> TIERS = Set.of("priority", "flex", "fast");
+    private static final BigDecimal PICOS_PER_DOLLAR = new BigDecimal("1000000000000");
+    private static final BigDecimal PER_MILLION = new BigDecimal("1000000");
+
+    private final ChatRequest request;
+    private final ProviderPreferences preferences;
+    private final Model model;
+    private final Catalogue catalogue;
+    private final Set<String> excludedBy = new TreeSet<>();
+
+    EndpointFilter(ChatRequest request, Model model, Catalogue catalogue) {
+        this.request = request;
+        this.preferences = request.facts().preferences();
+        this.model = model;
+        this.catalogue = catalogue;
+    }
+
+    List<ModelEndpoint> usable() {
+        List<ModelEndpoint> all = model.usable();
+        if (all.size() == 1 && whatExcludes(all.getFirst()) == null) {
+            return all;
+        }
+        return all.stream()
+                .filter(endpoint -> {
+                    String reason = whatExcludes(endpoint);
+                    if (reason != null) {
+                        excludedBy.add(reason);
+                    }
+                    return reason == null;
+                })
+                .toList();
+    }
+
+    /// The answer when [#usable] is empty.
+    ApiError whyNone() {
+        if (model.usable().isEmpty()) {
+            boolean unpriced = model.endpoints().stream()
+                    .anyMatch(e -> catalogue.isConfigured(e.provider().slug())
+                            && !e.prices().isKnown());
+            return unpriced
+                    ? none(
+                            "No price is known for " + model.id() + ", so it is not served. Set one in faregate.yaml.",
+                            List.of("unpriced"),
+                            Map.of())
+                    : none("No endpoints found for " + model.id() + ".", List.of(), Map.of());
+        }
+        if (excludedBy.contains("allowed_providers")) {
+            return none(
+                    "No allowed providers are available for the selected model.", List.copyOf(excludedBy), providers());
+        }
+        String what = excludedBy.contains("require_parameters")
+                ? "No endpoints found that support the requested parameters."
+                : "No endpoints found for " + model.id() + " that meet the request's conditions.";
+        return none(what, List.copyOf(excludedBy), Map.of());
+    }
+
+    private ApiError none(String message, List<String> reasons, Map<String, ?> metadata) {
+        return new ApiError.NoEndpoints(message, model.id(), reasons, metadata);
+    }
+
+    private Map<String, ?> providers() {
+        Map<String, Object> metadata = new LinkedHashMap<>();
+        metadata.put(
+                "available_providers",
+                model.usable().stream().map(e -> e.provider().slug()).distinct().toList());
+        metadata.put("requested_providers", preferences.only());
+        return metadata;
+    }
+
+    /// A word of the `excluded_by` vocabulary, or null when the endpoint may be used.
+    private @Nullable String whatExcludes(ModelEndpoint endpoint) {
+        if (preferences != ProviderPreferences.NONE) {
+            String reason = whatPreferenceExcludes(endpoint);
+            if (reason != null) {
+                return reason;
+            }
+        }
+        long wanted = request.facts().maxTokens();
+        if (wanted > endpoint.contextLength()) {
+            return "context_length";
+        }
+        return wanted > Candidate.mostCompletion(endpoint) ? "max_completion_tokens" : null;
+    }
+
+    private @Nullable String whatPreferenceExcludes(ModelEndpoint endpoint) {
+        if (!preferences.only().isEmpty() && preferences.only().stream().noneMatch(slug -> matches(slug, endpoint))) {
+            return "allowed_providers";
+        }
+        if (preferences.ignore().stream().anyMatch(slug -> matches(slug, endpoint))) {
+            return "allowed_providers";
+        }
+        if (preferences.zeroDataRetention() && endpoint.provider().mayRetain()) {
+            return "data_policy:zdr";
+        }
+        if (preferences.denyDataCollection() && endpoint.provider().mayTrain()) {
+            return "data_policy:training";
+        }
+        if (!preferences.quantizations().isEmpty()
+                && !preferences
+                        .quantizations()
+                        .contains(endpoint.quantization() == null ? "unknown" : endpoint.quantization())) {
+            return "quantization";
+        }
+        if (preferences.requireParameters() && !supportsAllSent(endpoint)) {
+            return "require_parameters";
+        }
+        return tooDear(endpoint) ? "max_price" : null;
+    }
+
+    private boolean supportsAllSent(ModelEndpoint endpoint) {
+        return request.names().stream()
+                .filter(name -> Vocabulary.PARAMETERS.contains(name) && request.has(name))
+                .allMatch(endpoint::supports);
+    }
+
+    private boolean tooDear(ModelEndpoint endpoint) {
+        for (Map.Entry<ProviderPreferences.PriceKind, BigDecimal> most :
+                preferences.maxPrice().entrySet()) {
+            Rate rate = switch (most.getKey()) {
+                case PROMPT -> Rate.PROMPT;
+                case COMPLETION -> Rate.COMPLETION;
+                case REQUEST -> Rate.REQUEST;
+                case IMAGE -> Rate.IMAGE;
+                case AUDIO -> Rate.AUDIO;
+            };
+            BigDecimal picos = most.getValue().multiply(PICOS_PER_DOLLAR);
+            BigDecimal limit = rate.perToken() ? picos.divide(PER_MILLION) : picos;
+            if (BigDecimal.valueOf(endpoint.prices().picos(rate, 0)).compareTo(limit) > 0) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /// A slug matches all endpoints of its provider, except those of a service tier; a full tag matches
+    /// one endpoint. Providers may also be called by their display name.
+    static boolean matches(String slug, ModelEndpoint endpoint) {
+        if (slug.equalsIgnoreCase(endpoint.tag())) {
+            return true;
+        }
+        boolean provider = slug.equalsIgnoreCase(endpoint.provider().slug())
+                || slug.equalsIgnoreCase(endpoint.provider().name());
+        return provider && !isServiceTier(endpoint.tag());
+    }
+
+    private static boolean isServiceTier(String tag) {
+        return TIERS.contains(tag.substring(tag.lastIndexOf('/') + 1));
+    }
+}

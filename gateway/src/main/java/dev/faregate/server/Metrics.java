@@ -1,0 +1,55 @@
+package dev.faregate.server;
+
+import dev.faregate.credits.GroupLedger;
+import dev.faregate.http.EdgeServer;
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.binder.jvm.JvmGcMetrics;
+import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
+import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.util.function.ToDoubleFunction;
+
+/// What this node tells Prometheus. Parts that count for themselves are read when somebody asks.
+public final class Metrics {
+    private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+
+    @SuppressWarnings("resource") // lives as long as the process
+    public Metrics() {
+        new JvmMemoryMetrics().bindTo(registry);
+        new JvmGcMetrics().bindTo(registry);
+        new ProcessorMetrics().bindTo(registry);
+    }
+
+    public PrometheusMeterRegistry registry() {
+        return registry;
+    }
+
+    /// Shows what the listener and the ledger count.
+    public void watch(EdgeServer edge, GroupLedger ledger) {
+        gauge("faregate.edge.connections", edge, e -> e.stats().connections());
+        gauge("faregate.edge.requests.open", edge, e -> e.stats().openRequests());
+        gauge("faregate.edge.body.bytes", edge, e -> e.stats().bufferedBytes());
+        counter("faregate.edge.requests", edge, e -> e.stats().requests());
+        counter("faregate.edge.overloaded", edge, e -> e.stats().overloaded());
+        counter("faregate.edge.clients.gone", edge, e -> e.stats().gone());
+        counter("faregate.edge.incidents", edge, e -> e.stats().bugs());
+        counter("faregate.ledger.batches", ledger, l -> l.stats().batches());
+        counter("faregate.ledger.holds", ledger, l -> l.stats().holds());
+        counter("faregate.ledger.settles", ledger, l -> l.stats().settles());
+        counter("faregate.ledger.orphans", ledger, l -> l.stats().orphans());
+        counter("faregate.ledger.unheld", ledger, l -> l.stats().unheld());
+        counter("faregate.ledger.quarantined", ledger, l -> l.stats().quarantined());
+        gauge("faregate.ledger.holds.waiting", ledger, l -> l.stats().waitingHolds());
+        gauge("faregate.ledger.settles.waiting", ledger, l -> l.stats().waitingSettles());
+    }
+
+    private <T> void gauge(String name, T of, ToDoubleFunction<T> value) {
+        Gauge.builder(name, of, value).register(registry);
+    }
+
+    private <T> void counter(String name, T of, ToDoubleFunction<T> value) {
+        FunctionCounter.builder(name, of, value).register(registry);
+    }
+}

@@ -1,0 +1,138 @@
+package dev.faregate.server;
+
+import dev.faregate.base.Secret;
+import dev.faregate.models.Catalogue;
+import dev.faregate.models.CatalogueException;
+import dev.faregate.models.CatalogueOverlay;
+import dev.faregate.models.UpstreamProvider;
+import dev.faregate.models.WireFormat;
+import dev.faregate.providers.Deadlines;
+import dev.faregate.providers.EchoProvider;
+import dev.faregate.providers.OpenAiProvider;
+import dev.faregate.providers.Provider;
+import dev.faregate.providers.UpstreamClient;
+import java.net.URI;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import tools.jackson.databind.JsonNode;
+
+/// Makes the catalogue and the providers that a configuration describes: the shipped facts, what
+/// `providers:` and `models:` of the file add, and a credential for each from the file or from the
+/// well-known environment variables.
+public final class ProviderSetup {
+    /// What comes of a configuration.
+    public record Result(Catalogue catalogue, List<Provider> providers) {}
+
+    private static final Logger LOG = LoggerFactory.getLogger(ProviderSetup.class);
+
+    private final Catalogue shipped;
+    private final UpstreamClient client;
+
+    public ProviderSetup(Catalogue shipped, UpstreamClient client) {
+        this.shipped = shipped;
+        this.client = client;
+    }
+
+    /// Throws [ConfigException], which names the line, when the file says something that cannot be.
+    public Result make(Config config) {
+        JsonNode stated = config.document().section("providers");
+        Catalogue catalogue;
+        try {
+            catalogue = CatalogueOverlay.pricingUnknown(
+                    CatalogueOverlay.apply(shipped, stated, config.document().section("models")),
+                    config.document().section("unpriced"));
+        } catch (CatalogueException e) {
+            String message = String.valueOf(e.getMessage());
+            throw config.document()
+                    .error(
+                            e.path(),
+                            message.substring(
+                                    Math.min(message.length(), e.path().length() + 2)));
+        }
+        TreeMap<String, Provider> usable = new TreeMap<>();
+        Set<String> inFile = new HashSet<>();
+        for (int i = 0; stated != null && i < stated.size(); i++) {
+            String path = "providers[" + i + "]";
+            UpstreamProvider facts = catalogue
+                    .findProvider(stated.get(i).path("slug").asString())
+                    .orElseThrow();
+            inFile.add(facts.slug());
+            fromFile(config, facts, stated.get(i), path)
+                    .ifPresent(provider -> usable.put(provider.facts().slug(), provider));
+        }
+        for (UpstreamProvider facts : catalogue.providers()) {
+            if (!inFile.contains(facts.slug())) {
+                fromEnvironment(config, facts)
+                        .ifPresent(provider -> usable.put(provider.facts().slug(), provider));
+            }
+        }
+        return new Result(catalogue.withProviders(usable.keySet()), new ArrayList<>(usable.values()));
+    }
+
+    private Optional<Provider> fromFile(Config config, UpstreamProvider facts, JsonNode entry, String path) {
+        JsonNode key = entry.path("api_key");
+        if (!key.isMissingNode()
+                && !key.isNull()
+                && (!key.isString() || key.asString().isBlank())) {
+            throw config.document().error(path + ".api_key", "must be a non-empty text");
+        }
+        Secret secret = key.isString()
+                ? Secret.of(key.asString())
+                : credential(config, facts).orElse(null);
+        if (secret == null && entry.path("base_url").isMissingNode() && facts.format() != WireFormat.BUILT_IN) {
+            throw config.document().error(path + ".api_key", "is missing, and none of " + facts.env() + " is set");
+        }
+        try {
+            return provider(config, facts, secret);
+        } catch (IllegalArgumentException e) {
+            throw config.document().error(path + ".base_url", String.valueOf(e.getMessage()));
+        }
+    }
+
+    private Optional<Provider> fromEnvironment(Config config, UpstreamProvider facts) {
+        if (facts.format() == WireFormat.BUILT_IN) {
+            return Optional.of(new EchoProvider(facts));
+        }
+        return credential(config, facts).flatMap(secret -> provider(config, facts, secret));
+    }
+
+    private static Optional<Secret> credential(Config config, UpstreamProvider facts) {
+        return facts.env().stream()
+                .map(name -> config.environment().findSecret(name))
+                .flatMap(Optional::stream)
+                .findFirst();
+    }
+
+    /// Empty, with a line in the log, for a provider whose wire format is not spoken yet.
+    private Optional<Provider> provider(Config config, UpstreamProvider facts, @Nullable Secret secret) {
+        if (facts.format() != WireFormat.OPENAI) {
+            LOG.warn(
+                    "Provider {} has a credential, but its wire format ({}) is not supported yet.",
+                    facts.slug(),
+                    facts.format().word());
+            return Optional.empty();
+        }
+        if (facts.baseUrl() == null) {
+            throw new IllegalArgumentException("provider " + facts.slug() + " needs a base_url");
+        }
+        // Addresses in the operator's own file, and the shipped ones, are trusted (design section 7).
+        return Optional.of(new OpenAiProvider(
+                facts, client, URI.create(facts.baseUrl()), true, secret, deadlines(config.timeouts())));
+    }
+
+    private static Deadlines deadlines(Config.Timeouts timeouts) {
+        return new Deadlines(
+                timeouts.connect(),
+                timeouts.tls(),
+                timeouts.firstEvent(),
+                timeouts.betweenEvents(),
+                timeouts.request());
+    }
+}

@@ -1,0 +1,123 @@
+package dev.faregate.chat;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.faregate.base.Json;
+import java.io.ByteArrayOutputStream;
+import java.util.Random;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+class RequestSpliceTest {
+    private static final String MESSAGES = "\"messages\": [ {\"role\":\"user\", \"content\":\"Grüße 😀\"} ]";
+
+    @Test
+    void replacesOnlyTheModel() {
+        assertThat(splice("{ \"model\" : \"openai/gpt-4o\" , " + MESSAGES + " , \"x_new\" : {\"a\":1} }", 0, null))
+                .isEqualTo("{\"model\":\"gpt-4o\"," + MESSAGES + " , \"x_new\" : {\"a\":1}}");
+    }
+
+    @Test
+    void addsTheModelWhenNoneWasSent() {
+        assertThat(splice("{" + MESSAGES + "}", 0, null)).isEqualTo("{" + MESSAGES + ",\"model\":\"gpt-4o\"}");
+    }
+
+    @Test
+    void leavesRouterFieldsOutAndKeepsTheirNeighbours() {
+        assertThat(splice(
+                        "{\"provider\":{\"zdr\":true},\"a\":1,\"models\":[\"x\"],\"b\":2, \"c\":3,\"route\":\"fallback\","
+                                + MESSAGES + "}",
+                        0,
+                        null))
+                .isEqualTo("{\"a\":1,\"b\":2, \"c\":3," + MESSAGES + ",\"model\":\"gpt-4o\"}");
+    }
+
+    @Test
+    void writesTheOutputLimitUnderTheUpstreamsName() {
+        assertThat(splice("{\"max_tokens\":5," + MESSAGES + ",\"max_completion_tokens\":7}", 5, null))
+                .isEqualTo("{" + MESSAGES + ",\"model\":\"gpt-4o\",\"max_completion_tokens\":5}");
+    }
+
+    @Test
+    void alwaysAsksAStreamForItsUsage() {
+        assertThat(splice("{\"stream\":true,\"stream_options\":{\"include_usage\":false}," + MESSAGES + "}", 0, null))
+                .isEqualTo("{\"stream\":true," + MESSAGES
+                        + ",\"model\":\"gpt-4o\",\"stream_options\":{\"include_usage\":true}}");
+    }
+
+    @Test
+    void hidesWhoTheEndUserIs() {
+        assertThat(splice("{\"user\":\"ann@example.com\"," + MESSAGES + "}", 0, "u-1"))
+                .isEqualTo("{\"user\":\"u-1\"," + MESSAGES + ",\"model\":\"gpt-4o\"}");
+    }
+
+    @Test
+    void makesAMessageOfAPrompt() {
+        assertThat(splice("{\"prompt\":\"Once \\u00e9\",\"a\":1}", 0, null))
+                .isEqualTo(
+                        "{\"messages\":[{\"role\":\"user\",\"content\":\"Once \\u00e9\"}],\"a\":1,\"model\":\"gpt-4o\"}");
+    }
+
+    /// For seeded random bodies the spliced text is JSON that differs from the original in the intended
+    /// members alone.
+    @Test
+    void changesNothingElse() {
+        long seed = Long.getLong("faregate.seed", 4L);
+        Random random = new Random(seed);
+        String[] extras = {
+            "\"temperature\":0.5",
+            "\"x\":[1,{\"model\":\"inner\"}]",
+            "\"y\":\"a,b\\\"c\"",
+            "\"tools\":[{\"type\":\"function\"}]",
+            "\"provider\":{\"sort\":\"price\"}",
+            "\"models\":[\"a/b\"]",
+            "\"max_tokens\":9",
+            "\"model\":\"openai/gpt-4o\"",
+            "\"user\":\"someone\"",
+            "\"trace\":{}"
+        };
+        for (int round = 0; round < 2_000; round++) {
+            StringBuilder body = new StringBuilder("{");
+            java.util.List<String> members = new java.util.ArrayList<>(java.util.List.of(extras));
+            members.add(MESSAGES);
+            java.util.Collections.shuffle(members, random);
+            int count = 1 + random.nextInt(members.size());
+            java.util.List<String> chosen = new java.util.ArrayList<>(members.subList(0, count));
+            if (!chosen.contains(MESSAGES)) {
+                chosen.add(MESSAGES);
+            }
+            body.append(String.join(random.nextBoolean() ? "," : " ,\n ", chosen))
+                    .append('}');
+            ObjectNode expected = Json.readObject(body.toString().getBytes(UTF_8));
+            expected.remove(java.util.List.of("provider", "models", "max_tokens", "user", "trace"));
+            expected.put("model", "gpt-4o").put("max_completion_tokens", 9).put("user", "u");
+            if (!chosen.contains("\"user\":\"someone\"")) {
+                expected.remove("user");
+            }
+            JsonNode actual = Json.read(splice(body.toString(), 9, "u").getBytes(UTF_8));
+            assertThat(actual).as("seed %d: %s", seed, body).isEqualTo(expected);
+        }
+    }
+
+    private static String splice(String body, long limit, @Nullable String user) {
+        byte[] bytes = ("##" + body).getBytes(UTF_8);
+        ChatRequest request = new ChatRequestReader(ChatRequestReader.Limits.DEFAULTS).read(bytes, 2, bytes.length);
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        new RequestSplice("gpt-4o", "max_completion_tokens", limit, user, false)
+                .write(request, new RequestSplice.Sink() {
+                    @Override
+                    public void original(int from, int to) {
+                        out.write(bytes, from, to - from);
+                    }
+
+                    @Override
+                    public void inserted(byte[] piece) {
+                        out.writeBytes(piece);
+                    }
+                });
+        return out.toString(UTF_8);
+    }
+}

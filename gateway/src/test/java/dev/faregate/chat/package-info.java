@@ -1,0 +1,4 @@
+@NullMarked
+package dev.faregate.chat;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.faregate.credits;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,225 @@
+package dev.faregate.flow;
+
+import dev.faregate.Faregate;
+import dev.faregate.base.Json;
+import dev.faregate.server.Config;
+import dev.faregate.server.Environment;
+import dev.faregate.testkit.Header;
+import dev.faregate.testkit.RawClient;
+import dev.faregate.testkit.ScriptedUpstream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.math.BigDecimal;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/// A whole server on a free port with a data folder of its own, in front of scripted upstreams.
+///
+/// Providers are called `sim`, `sim2`, ... in the order given. Models: `test/priced` (2.50 / 10.00 USD
+/// per million, at every provider), `test/free`, `test/unpriced`, `test/stops` (at `simstop`, which stops
+/// billing on cancel).
+final class TestServer implements AutoCloseable {
+    static final String INFERENCE_KEY = "flow-test-inference-key-0123456789abcdef";
+    static final String MANAGEMENT_KEY = "flow-test-management-key-0123456789abcd";
+    static final Duration PATIENCE = Duration.ofSeconds(20);
+
+    private static final HttpClient HTTP =
+            HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+
+    final Path folder;
+    final Faregate faregate;
+
+    private TestServer(Path folder, Faregate faregate) {
+        this.folder = folder;
+        this.faregate = faregate;
+    }
+
+    static TestServer start(ScriptedUpstream... upstreams) {
+        return startIn(temporaryFolder(), "", upstreams);
+    }
+
+    static TestServer startWith(String moreYaml, ScriptedUpstream... upstreams) {
+        return startIn(temporaryFolder(), moreYaml, upstreams);
+    }
+
+    static TestServer startIn(Path folder, String moreYaml, ScriptedUpstream... upstreams) {
+        try {
+            Files.writeString(folder.resolve("faregate.yaml"), yaml(upstreams) + moreYaml);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        Map<String, String> environment = new HashMap<>();
+        environment.put("FAREGATE_BOOTSTRAP_KEY", INFERENCE_KEY);
+        environment.put("FAREGATE_BOOTSTRAP_MANAGEMENT_KEY", MANAGEMENT_KEY);
+        Map<String, String> flags = Map.of("port", "0", "admin.port", "0", "data", "data", "timeouts.balancer", "1ms");
+        Config config = Config.load(new Config.Sources(flags, new Environment(environment), folder));
+        return new TestServer(folder, Faregate.start(config));
+    }
+
+    static String yaml(ScriptedUpstream... upstreams) {
+        StringBuilder providers = new StringBuilder("providers:\n");
+        StringBuilder priced = new StringBuilder();
+        for (int i = 0; i < upstreams.length; i++) {
+            String slug = i == 0 ? "sim" : "sim" + (i + 1);
+            providers.append(provider(slug, upstreams[i], ""));
+            priced.append("      - {provider: " + slug
+                    + ", upstream_model: priced, max_completion_tokens: 4096,\n         pricing: {prompt: \"2.50\","
+                    + " completion: \"10.00\", input_cache_read: \"1.25\"}}\n");
+        }
+        providers.append(provider("simstop", upstreams[0], ", stops_billing_on_cancel: true"));
+        return providers + """
+                models:
+                  - id: test/priced
+                    context_length: 128000
+                    endpoints:
+                """ + priced + """
+                  - id: test/stops
+                    context_length: 128000
+                    endpoints:
+                      - {provider: simstop, upstream_model: stops, max_completion_tokens: 4096,
+                         pricing: {prompt: "2.50", completion: "10.00"}}
+                  - id: test/free
+                    context_length: 128000
+                    free: true
+                    endpoints:
+                      - {provider: sim, upstream_model: free}
+                  - id: test/unpriced
+                    context_length: 128000
+                    endpoints:
+                      - {provider: sim, upstream_model: unpriced}
+                """;
+    }
+
+    private static String provider(String slug, ScriptedUpstream upstream, String more) {
+        return "  - {slug: " + slug + ", name: " + slug.toUpperCase(java.util.Locale.ROOT)
+                + ", format: openai, base_url: \"" + upstream.baseUrl() + "\", api_key: sk-upstream-secret-" + slug
+                + more + "}\n";
+    }
+
+    static Path temporaryFolder() {
+        try {
+            return Files.createTempDirectory("faregate-flow");
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    int port() {
+        return faregate.port();
+    }
+
+    URI uri(String path) {
+        return URI.create("http://127.0.0.1:" + port() + path);
+    }
+
+    // ---- requests -----------------------------------------------------------------------------------------------
+
+    static String chat(String model, String more) {
+        return "{\"model\":\"" + model + "\",\"messages\":[{\"role\":\"user\",\"content\":\"Tell me something\"}]"
+                + (more.isEmpty() ? "" : "," + more) + "}";
+    }
+
+    HttpResponse<String> post(String path, String body, String key, String... headers) {
+        HttpRequest.Builder request = HttpRequest.newBuilder(uri(path))
+                .timeout(PATIENCE)
+                .header("Authorization", "Bearer " + key)
+                .header("Content-Type", "application/json")
+                .POST(HttpRequest.BodyPublishers.ofString(body));
+        if (headers.length > 0) {
+            request.headers(headers);
+        }
+        return send(request.build());
+    }
+
+    HttpResponse<String> chat(String body) {
+        return post("/v1/chat/completions", body, INFERENCE_KEY);
+    }
+
+    HttpResponse<String> get(String path, @Nullable String key) {
+        HttpRequest.Builder request = HttpRequest.newBuilder(uri(path)).timeout(PATIENCE);
+        if (key != null) {
+            request.header("Authorization", "Bearer " + key);
+        }
+        return send(request.build());
+    }
+
+    HttpResponse<String> manage(String method, String path, String body) {
+        return send(HttpRequest.newBuilder(uri(path))
+                .timeout(PATIENCE)
+                .header("Authorization", "Bearer " + MANAGEMENT_KEY)
+                .method(method, HttpRequest.BodyPublishers.ofString(body))
+                .build());
+    }
+
+    static HttpResponse<String> send(HttpRequest request) {
+        try {
+            return HTTP.send(request, HttpResponse.BodyHandlers.ofString());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /// A raw connection on which a chat request was sent.
+    RawClient rawChat(String body) throws IOException {
+        RawClient client = RawClient.connect("127.0.0.1", port());
+        client.post("/v1/chat/completions", body, new Header("Authorization", "Bearer " + INFERENCE_KEY));
+        return client;
+    }
+
+    static ObjectNode json(HttpResponse<String> response) {
+        return Json.readObject(response.body().getBytes(StandardCharsets.UTF_8));
+    }
+
+    /// A fresh inference key with this limit in USD (or "null").
+    String newKey(String limit) {
+        HttpResponse<String> made = manage("POST", "/api/v1/keys", "{\"name\":\"flow\",\"limit\":" + limit + "}");
+        if (made.statusCode() != 201) {
+            throw new AssertionError(made.body());
+        }
+        return json(made).get("key").asString();
+    }
+
+    /// What the key has spent and what is held on it, as `GET /key` says it.
+    BigDecimal usage(String key) {
+        return json(get("/api/v1/key", key)).get("data").get("usage").decimalValue();
+    }
+
+    JsonNode keyInfo(String key) {
+        return json(get("/api/v1/key", key)).get("data");
+    }
+
+    /// The generation of an answer, once it is recorded.
+    JsonNode generation(String id) {
+        HttpResponse<String> answer = get("/api/v1/generation?id=" + id, INFERENCE_KEY);
+        if (answer.statusCode() != 200) {
+            throw new AssertionError(answer.body());
+        }
+        return json(answer).get("data");
+    }
+
+    @Override
+    public void close() {
+        faregate.close();
+        try (Stream<Path> files = Files.walk(folder)) {
+            for (Path file : files.sorted(java.util.Comparator.reverseOrder()).toList()) {
+                Files.deleteIfExists(file);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.faregate.storage;
+
+import org.jspecify.annotations.NullMarked;

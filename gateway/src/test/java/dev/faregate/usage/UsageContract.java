@@ -1,0 +1,471 @@
+package dev.faregate.usage;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.faregate.base.ApiError;
+import dev.faregate.base.Ids;
+import dev.faregate.base.Micros;
+import dev.faregate.base.Secret;
+import dev.faregate.base.Usd;
+import dev.faregate.credits.Books;
+import dev.faregate.credits.Window;
+import dev.faregate.keys.Caller;
+import dev.faregate.keys.KeyUsage;
+import dev.faregate.keys.Rig;
+import dev.faregate.storage.Database;
+import dev.faregate.storage.Tx;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.EnumSource;
+import tools.jackson.databind.JsonNode;
+
+/// Generations, the roll-ups that the database keeps of them, and the answers made of both.
+@ParameterizedClass
+@EnumSource
+class UsageContract {
+    private static final long SEED = 4_711;
+
+    private final Rig rig;
+    private final GenerationHandler generations;
+    private final CreditsHandler credits;
+
+    UsageContract(Database.Kind kind) {
+        rig = new Rig(kind);
+        generations = new GenerationHandler(rig.database, new GenerationStore());
+        credits = new CreditsHandler(rig.database, rig.books);
+    }
+
+    @Test
+    void addsUpWindowsThatNest() {
+        Random random = new Random(SEED);
+        Caller one = rig.caller(rig.inference);
+        Caller two = rig.caller(rig.tenant().inference());
+        Instant now = rig.database.read(Tx::now);
+        List<Generation> all = new ArrayList<>();
+        for (int i = 0; i < 600; i++) {
+            // Dense near today, so that the edges of day, week and month are met.
+            Duration ago = Duration.ofMinutes((long) (Math.pow(random.nextDouble(), 3) * 70 * 24 * 60));
+            all.add(generation(random.nextBoolean() ? one : two, now.minus(ago))
+                    .cost(random.nextLong(1_000_000_000L), random.nextLong(1_000_000_000L), random.nextInt(4) == 0)
+                    .source(random.nextInt(10) == 0 ? Generation.Source.VOID : Generation.Source.EXACT)
+                    .build());
+        }
+        insert(all);
+        rig.database.read(tx -> {
+            Map<String, KeyUsage> usage = KeyUsage.of(tx, List.of(one.keyId(), two.keyId(), "nobody"));
+            assertThat(usage).containsOnlyKeys(one.keyId(), two.keyId());
+            for (Caller caller : List.of(one, two)) {
+                KeyUsage seen = usage.getOrDefault(caller.keyId(), KeyUsage.NONE);
+                assertThat(seen.credit()).isEqualTo(expected(all, caller, tx.now(), false));
+                assertThat(seen.byok()).isEqualTo(expected(all, caller, tx.now(), true));
+                for (KeyUsage.Sums sums : List.of(seen.credit(), seen.byok())) {
+                    assertThat(sums.daily()).isLessThanOrEqualTo(sums.weekly()).isLessThanOrEqualTo(sums.monthly());
+                    assertThat(sums.weekly()).isLessThanOrEqualTo(sums.total());
+                    assertThat(sums.monthly()).isLessThanOrEqualTo(sums.total());
+                }
+            }
+            return 0;
+        });
+    }
+
+    @Test
+    void countsDaysWeeksAndMonthsByTheUtcCalendar() {
+        Caller caller = rig.caller(rig.inference);
+        // Thursday, 1 October 2026: the week began on Monday, in September.
+        Instant now = Instant.parse("2026-10-01T00:30:00Z");
+        insert(List.of(
+                generation(caller, Instant.parse("2026-10-01T00:00:00Z")).cost(1, 0, false).build(),
+                generation(caller, Instant.parse("2026-09-30T23:59:59.999999Z")).cost(10, 0, false).build(),
+                generation(caller, Instant.parse("2026-09-28T00:00:00Z")).cost(100, 0, false).build(),
+                generation(caller, Instant.parse("2026-09-27T23:59:59.999999Z")).cost(1_000, 0, false).build(),
+                generation(caller, Instant.parse("2025-10-01T00:00:00Z")).cost(10_000, 0, false).build()));
+        assertThat(usage(caller, now).credit())
+                .isEqualTo(new KeyUsage.Sums(
+                        Usd.ofNanos(11_111), Usd.ofNanos(1), Usd.ofNanos(111), Usd.ofNanos(1)));
+        // Wednesday the 30th: the week is younger than the month.
+        Instant before = Instant.parse("2026-09-30T23:59:59.999999Z");
+        assertThat(usage(caller, before).credit().weekly()).isEqualTo(Usd.ofNanos(111));
+    }
+
+    @Test
+    void rollsUpPerModelAndEndpoint() {
+        Caller caller = rig.caller(rig.inference);
+        Instant now = rig.database.read(Tx::now);
+        insert(List.of(
+                generation(caller, now).model("a/x", "p1").cost(5, 0, false).build(),
+                generation(caller, now).model("a/x", "p1").cost(6, 0, false).build(),
+                generation(caller, now).model("a/x", "p2").cost(7, 0, false).build(),
+                generation(caller, now).model("a/y", "p1").cost(1, 70, true).build()));
+        assertThat(rows("SELECT model, endpoint, requests, prompt_tokens, completion_tokens, reasoning_tokens, "
+                        + "cached_tokens, usage_nanos, byok_usage_nanos FROM usage_day WHERE api_key_id = ? ORDER BY 1, 2",
+                        caller))
+                .containsExactly(
+                        "a/x|p1|2|20|50|10|6|11|0", "a/x|p2|1|10|25|5|3|7|0", "a/y|p1|1|10|25|5|3|1|70");
+    }
+
+    @Test
+    void keepsTheRollUpsRightWhenTheTruthReplacesAnOrphan() {
+        Caller caller = rig.caller(rig.inference);
+        Instant now = rig.database.read(Tx::now);
+        Generation orphan = generation(caller, now)
+                .cost(900, 0, false)
+                .source(Generation.Source.ORPHAN)
+                .build();
+        insert(List.of(orphan));
+        Generation truth = generation(caller, now).id(orphan.id()).cost(20, 0, false).build();
+        insert(List.of(truth));
+        insert(List.of(truth));
+        assertThat(usage(caller, now).credit().total()).isEqualTo(Usd.ofNanos(20));
+        assertThat(rows("SELECT requests, usage_nanos FROM usage_counter WHERE api_key_id = ?", caller)).containsExactly("1|20", "1|20");
+        insert(List.of(generation(caller, now)
+                .id(orphan.id())
+                .cost(0, 0, false)
+                .source(Generation.Source.VOID)
+                .build()));
+        assertThat(rows("SELECT requests, usage_nanos FROM usage_counter WHERE api_key_id = ?", caller)).containsExactly("0|0", "0|0");
+    }
+
+    @Test
+    void keepsTheRollUpsWhenDetailsAreDeleted() {
+        Caller caller = rig.caller(rig.inference);
+        Instant now = rig.database.read(Tx::now);
+        insert(List.of(generation(caller, now).cost(20, 0, false).build()));
+        rig.database.write(tx -> tx.sql().execute("DELETE FROM generation WHERE api_key_id = ?", caller.keyId()));
+        assertThat(usage(caller, now).credit().total()).isEqualTo(Usd.ofNanos(20));
+    }
+
+    @Test
+    void countsTodaysFreeRequestsOfTheWholeOrganization() {
+        Caller one = rig.caller(rig.inference);
+        Secret second = Secret.of(rig.create(rig.management, "{\"name\":\"n\"}").path("key").asString());
+        Instant now = rig.database.read(Tx::now);
+        insert(List.of(
+                generation(one, now).free().build(),
+                generation(rig.caller(second), now).free().build(),
+                generation(one, now).build(),
+                generation(one, now.minus(Duration.ofDays(1))).free().build(),
+                generation(one, now).free().cost(0, 5, true).build(),
+                generation(one, now).free().source(Generation.Source.VOID).build(),
+                generation(rig.caller(rig.tenant().inference()), now).free().build()));
+        JsonNode free = rig.self(second).path("free_model_daily_requests");
+        assertThat(free.path("used").longValue()).isEqualTo(2);
+        assertThat(free.path("remaining").longValue()).isEqualTo(free.path("limit").longValue() - 2);
+    }
+
+    @Test
+    void showsUsageOnEveryAnswerAboutAKey() {
+        Caller caller = rig.caller(rig.inference);
+        insert(List.of(
+                generation(caller, rig.database.read(Tx::now)).cost(75, 0, false).build(),
+                generation(caller, rig.database.read(Tx::now)).cost(0, 1_500_000_000L, true).build()));
+        for (JsonNode data : List.of(
+                rig.self(rig.inference),
+                rig.get(rig.management, caller.keyId()).path("data"),
+                rig.list(rig.management, Map.of()).path("data").get(0))) {
+            assertThat(plain(data, "usage")).isEqualTo("0.000000075");
+            assertThat(plain(data, "usage_daily")).isEqualTo("0.000000075");
+            assertThat(plain(data, "byok_usage_monthly")).isEqualTo("1.5");
+        }
+    }
+
+    @Test
+    void givesBackWhatWasRecorded() {
+        Caller caller = rig.caller(rig.inference);
+        Generation full = full(caller);
+        insert(List.of(full));
+        assertThat(find(caller, full.id())).contains(full);
+        Generation bare = generation(caller, full.createdAt()).bare();
+        insert(List.of(bare));
+        assertThat(find(caller, bare.id())).contains(bare);
+    }
+
+    @Test
+    void fitsAnyTextIntoItsColumn() {
+        Caller caller = rig.caller(rig.inference);
+        String endless = "é🔑\0".repeat(1_000);
+        Generation wild = new Generation(
+                Ids.next(),
+                rig.database.read(Tx::now),
+                "completions",
+                new Generation.Owner(caller.organizationId(), caller.workspaceId(), caller.keyId(), null),
+                new Generation.Client(endless, endless, endless, endless, endless),
+                new Generation.Route(
+                        endless, endless, endless, endless, endless, endless, endless, endless, endless, endless,
+                        "global", endless),
+                new Generation.Outcome(502, endless, true, true, endless, endless, 1L, 2L, 3L),
+                Generation.Tokens.UNKNOWN,
+                new Generation.Media(null, null, null, null, null, endless, endless),
+                new Generation.Cost(Usd.ZERO, Usd.ZERO, null, Generation.Source.EXACT, endless, false, false),
+                List.of(new Generation.Attempt(null, "p\0", endless, null, null, null, false)));
+        insert(List.of(wild));
+        Generation seen = find(caller, wild.id()).orElseThrow();
+        assertThat(seen.client().externalUser()).hasSizeBetween(255, 256).doesNotContain("\0");
+        assertThat(seen.route().model()).hasSizeBetween(199, 200);
+        assertThat(seen.attempts()).isEqualTo(wild.attempts());
+    }
+
+    @Test
+    void answersAGenerationWithEveryFieldThatClientsInsistOn() {
+        Caller caller = rig.caller(rig.inference);
+        Generation full = full(caller);
+        Generation bare = generation(caller, full.createdAt()).bare();
+        insert(List.of(full, bare));
+        for (Generation generation : List.of(full, bare)) {
+            JsonNode data = get(rig.inference, generation.wireId());
+            assertThat(Rig.typesOf(data, "id", "model", "created_at", "origin", "is_byok", "usage", "total_cost",
+                            "data_region"))
+                    .isEqualTo("ssssbnns");
+            assertThat(Rig.typesOf(data, "api_type", "external_user", "finish_reason", "http_referer",
+                            "native_finish_reason", "preset_id", "provider_name", "router", "service_tier",
+                            "upstream_id", "user_agent", "web_search_engine", "workspace_id", "session_id", "request_id"))
+                    .matches("[s0]{15}");
+            assertThat(Rig.typesOf(data, "app_id", "cache_discount", "generation_time", "latency",
+                            "moderation_latency", "native_tokens_prompt", "native_tokens_completion",
+                            "native_tokens_completion_images", "native_tokens_reasoning", "native_tokens_cached",
+                            "num_fetches", "num_input_audio_prompt", "num_media_prompt", "num_media_completion",
+                            "num_search_results", "tokens_prompt", "tokens_completion", "upstream_inference_cost"))
+                    .matches("[n0]{18}");
+            assertThat(Rig.typesOf(data, "cancelled", "streamed")).isEqualTo("bb");
+            assertThat(Rig.typesOf(data, "provider_responses")).matches("[a0]");
+        }
+        JsonNode data = get(rig.inference, full.wireId());
+        assertThat(plain(data, "total_cost")).isEqualTo("0.000001234");
+        assertThat(plain(data, "upstream_inference_cost")).isEqualTo("0.5");
+        assertThat(data.path("origin").asString()).isEqualTo("https://example.org/");
+        assertThat(data.path("provider_responses").toString())
+                .isEqualTo("[{\"status\":429,\"provider_name\":\"One\",\"is_byok\":false},"
+                        + "{\"status\":200,\"provider_name\":\"Two\",\"endpoint_id\":\"two/a\",\"model_permaslug\":\"a/x\","
+                        + "\"id\":\"up-1\",\"latency\":40,\"is_byok\":true}]");
+    }
+
+    @Test
+    void showsAGenerationToItsKeyAndItsWorkspaceOnly() {
+        Caller caller = rig.caller(rig.inference);
+        Secret neighbour = Secret.of(rig.create(rig.management, "{\"name\":\"n\"}").path("key").asString());
+        String room = rig.database
+                .write(tx -> rig.organizations.createWorkspace(tx, caller.organizationId(), "room", "Room"))
+                .id();
+        Secret nextDoor = Secret.of(
+                rig.create(rig.management, "{\"name\":\"n\",\"workspace_id\":\"room\"}").path("key").asString());
+        assertThat(rig.caller(nextDoor).workspaceId()).isEqualTo(room);
+        Rig.Tenant stranger = rig.tenant();
+        Generation mine = generation(caller, rig.database.read(Tx::now)).build();
+        insert(List.of(mine));
+        String id = mine.wireId();
+        for (Secret key : List.of(rig.inference, neighbour, rig.management)) {
+            assertThat(get(key, id).path("id").asString()).isEqualTo(id);
+        }
+        for (Secret key : List.of(nextDoor, stranger.inference(), stranger.management())) {
+            assertThat(Rig.errorOf(() -> get(key, id))).isInstanceOf(ApiError.NotFound.class);
+        }
+        assertThat(get(rig.inference, mine.id().toString()).path("id").asString()).isEqualTo(id);
+        for (String nonsense : List.of("gen-", "gen-1", "x", "gen-" + UUID.randomUUID(), "gen-" + "-".repeat(36), "\0")) {
+            assertThat(Rig.errorOf(() -> get(rig.inference, nonsense))).isInstanceOf(ApiError.NotFound.class);
+        }
+        assertThat(Rig.errorOf(() -> get(rig.inference, null))).isInstanceOf(ApiError.BadRequest.class);
+    }
+
+    @Test
+    void answersCreditsBoughtAndSpent() {
+        JsonNode before = credits(rig.management);
+        assertThat(Rig.typesOf(before, "total_credits", "total_usage")).isEqualTo("nn");
+        assertThat(before.path("total_credits").decimalValue()).isZero();
+        rig.database.write(tx -> rig.books.transfer(
+                tx,
+                rig.organizationId,
+                Books.TransferKind.GRANT,
+                Usd.parse("12.5"),
+                "g-" + rig.organizationId,
+                "test",
+                "test"));
+        assertThat(credits(rig.management).path("total_credits").toString()).isEqualTo("12.5");
+        assertThat(credits(rig.tenant().management()).path("total_credits").decimalValue()).isZero();
+    }
+
+    private JsonNode get(Secret key, @Nullable String id) {
+        Map<String, List<String>> query = id == null ? Map.of() : Map.of("id", List.of(id));
+        return rig.call(generations::handle, key, Rig.head("GET", "/generation", Map.of(), query), "")
+                .path("data");
+    }
+
+    private static String plain(JsonNode data, String name) {
+        return data.path(name).decimalValue().toPlainString();
+    }
+
+    private JsonNode credits(Secret key) {
+        return rig.call(credits::handle, key, Rig.head("GET", "/credits", Map.of(), Map.of()), "")
+                .path("data");
+    }
+
+    private java.util.Optional<Generation> find(Caller caller, UUID id) {
+        return rig.database.read(tx -> new GenerationStore()
+                .find(tx, id, caller.organizationId(), caller.workspaceId(), caller.keyId()));
+    }
+
+    private KeyUsage usage(Caller caller, Instant now) {
+        return rig.database.read(tx -> KeyUsage.of(
+                        new Tx(tx.sql(), tx.connection(), tx.kind(), now), List.of(caller.keyId()))
+                .getOrDefault(caller.keyId(), KeyUsage.NONE));
+    }
+
+    private List<String> rows(String query, Caller caller) {
+        return rig.database.read(tx -> tx.sql().fetch(query, caller.keyId()).map(row -> String.join(
+                "|",
+                java.util.Arrays.stream(row.intoArray()).map(String::valueOf).toList())));
+    }
+
+    /// Inserts as the ledger does: opaque rows, several per statement, replaced when they are there already.
+    private void insert(List<Generation> generations) {
+        String columns = String.join(", ", GenerationRow.COLUMNS);
+        String marks = String.join(", ", GenerationRow.COLUMNS.stream().map(_ -> "?").toList());
+        String update = String.join(
+                ", ",
+                GenerationRow.COLUMNS.stream()
+                        .skip(1)
+                        .map(column -> column + " = excluded." + column)
+                        .toList());
+        rig.database.write(tx -> {
+            for (int from = 0; from < generations.size(); from += 100) {
+                List<Generation> some = generations.subList(from, Math.min(from + 100, generations.size()));
+                List<@Nullable Object> values = new ArrayList<>();
+                some.forEach(generation -> values.addAll(java.util.Arrays.asList(generation.toRow())));
+                tx.sql()
+                        .execute(
+                                "INSERT INTO " + GenerationRow.TABLE + " (" + columns + ") VALUES "
+                                        + String.join(", ", some.stream().map(_ -> "(" + marks + ")").toList())
+                                        + " ON CONFLICT (id) DO UPDATE SET " + update,
+                                values.toArray());
+            }
+            return 0;
+        });
+    }
+
+    private static KeyUsage.Sums expected(List<Generation> all, Caller caller, Instant now, boolean byok) {
+        return new KeyUsage.Sums(
+                sum(all, caller, Window.TOTAL.start(now), byok),
+                sum(all, caller, Window.DAILY.start(now), byok),
+                sum(all, caller, Window.WEEKLY.start(now), byok),
+                sum(all, caller, Window.MONTHLY.start(now), byok));
+    }
+
+    private static Usd sum(List<Generation> all, Caller caller, Instant from, boolean byok) {
+        return all.stream()
+                .filter(generation -> generation.owner().apiKeyId().equals(caller.keyId()))
+                .filter(generation -> generation.cost().source() != Generation.Source.VOID)
+                .filter(generation -> !generation.createdAt().isBefore(from))
+                .filter(generation -> !byok || generation.cost().byok())
+                .map(generation ->
+                        byok ? generation.cost().upstream() : generation.cost().charge())
+                .reduce(Usd.ZERO, Usd::plus);
+    }
+
+    private static Draft generation(Caller caller, Instant at) {
+        return new Draft(caller, Micros.toInstant(Micros.of(at)));
+    }
+
+    private static Generation full(Caller caller) {
+        return new Generation(
+                Ids.next(),
+                Instant.parse("2026-09-21T12:00:00.123456Z"),
+                "completions",
+                new Generation.Owner(caller.organizationId(), caller.workspaceId(), caller.keyId(), 7),
+                new Generation.Client("user-1", "session-1", "req-1", "https://example.org/app", "agent/1"),
+                new Generation.Route(
+                        "x", "a/x", "x-2026", "x-2026-01", "two", "Two", "two/a", "openrouter/auto",
+                        "11111111-1111-1111-1111-111111111111", "priority", "global", "up-1"),
+                new Generation.Outcome(200, null, true, false, "stop", "end_turn", 40L, 1_200L, 5L),
+                new Generation.Tokens(9L, 24L, 10L, 25L, 3L, 2L, 5L, 1L),
+                new Generation.Media(1L, 2L, 3L, 4L, 5L, "exa", "gen-0"),
+                new Generation.Cost(
+                        Usd.ofNanos(1_234),
+                        Usd.ofNanos(500_000_000),
+                        Usd.ofNanos(-12),
+                        Generation.Source.ESTIMATED,
+                        "prices-1",
+                        true,
+                        false),
+                List.of(
+                        new Generation.Attempt(429, "One", null, null, null, null, false),
+                        new Generation.Attempt(200, "Two", "two/a", "a/x", "up-1", 40L, true)));
+    }
+
+    /// A generation in the making, with ordinary values where a test says nothing.
+    private static final class Draft {
+        private final Caller caller;
+        private final Instant at;
+        private UUID id = Ids.next();
+        private String model = "a/x";
+        private String endpoint = "p1";
+        private long charge;
+        private long upstream;
+        private boolean byok;
+        private boolean free;
+        private Generation.Source source = Generation.Source.EXACT;
+
+        Draft(Caller caller, Instant at) {
+            this.caller = caller;
+            this.at = at;
+        }
+
+        Draft id(UUID value) {
+            id = value;
+            return this;
+        }
+
+        Draft model(String name, String at) {
+            model = name;
+            endpoint = at;
+            return this;
+        }
+
+        Draft cost(long chargeNanos, long upstreamNanos, boolean isByok) {
+            charge = chargeNanos;
+            upstream = upstreamNanos;
+            byok = isByok;
+            return this;
+        }
+
+        Draft free() {
+            free = true;
+            return this;
+        }
+
+        Draft source(Generation.Source value) {
+            source = value;
+            return this;
+        }
+
+        Generation build() {
+            return with(new Generation.Tokens(null, null, 10L, 25L, 3L, null, 5L, null));
+        }
+
+        Generation bare() {
+            return with(Generation.Tokens.UNKNOWN);
+        }
+
+        private Generation with(Generation.Tokens tokens) {
+            return new Generation(
+                    id,
+                    at,
+                    "completions",
+                    new Generation.Owner(caller.organizationId(), caller.workspaceId(), caller.keyId(), null),
+                    Generation.Client.SILENT,
+                    new Generation.Route(
+                            model, model, null, null, null, null, endpoint, null, null, null, "global", null),
+                    new Generation.Outcome(200, null, false, false, null, null, null, null, null),
+                    tokens,
+                    Generation.Media.NONE,
+                    new Generation.Cost(
+                            Usd.ofNanos(charge), Usd.ofNanos(upstream), null, source, null, byok, free),
+                    List.of());
+        }
+    }
+}

@@ -1,0 +1,149 @@
+package dev.faregate.testkit;
+
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.JsonParser;
+import tools.jackson.core.JsonToken;
+import tools.jackson.core.ObjectReadContext;
+import tools.jackson.core.json.JsonFactory;
+
+/// What a chat completions request asks for, read in one pass over its top-level fields without building a tree.
+/// `limit` is `max_completion_tokens`, else `max_tokens`; `choices` is `n`.
+record Asked(
+        String model,
+        boolean stream,
+        boolean includeUsage,
+        @Nullable Long limit,
+        int choices,
+        @Nullable String user,
+        int bodyBytes) {
+    /// A request of which nothing is known yet.
+    static final Asked NOTHING = new Asked("", false, false, null, 1, null, 0);
+
+    private static final int MAX_CHOICES = 128;
+    private static final int BYTES_PER_TOKEN = 4;
+    private static final JsonFactory JSON = new JsonFactory();
+
+    /// Throws [Unreadable] with a text for the client when the body is not a JSON object or a field has a wrong type.
+    static Asked scan(byte[] body) throws Unreadable {
+        try (JsonParser json = JSON.createParser(ObjectReadContext.empty(), body, 0, body.length)) {
+            if (json.nextToken() != JsonToken.START_OBJECT) {
+                throw new Unreadable("We could not parse the JSON body of your request: it must be an object.");
+            }
+            return new Scan(json).read(body.length);
+        } catch (JacksonException e) {
+            throw new Unreadable("We could not parse the JSON body of your request.");
+        }
+    }
+
+    /// The default for prompt tokens: one per four bytes of body, rounded up.
+    long defaultPromptTokens() {
+        return Math.ceilDiv(bodyBytes, BYTES_PER_TOKEN);
+    }
+
+    /// A body that a provider refuses with 400.
+    static final class Unreadable extends Exception {
+        Unreadable(String message) {
+            super(message, null, false, false);
+        }
+    }
+
+    private static final class Scan {
+        private final JsonParser json;
+        private String model = "";
+        private boolean stream;
+        private boolean includeUsage;
+        private @Nullable Long maxTokens;
+        private @Nullable Long maxCompletionTokens;
+        private int choices = 1;
+        private @Nullable String user;
+
+        Scan(JsonParser json) {
+            this.json = json;
+        }
+
+        Asked read(int bodyBytes) throws Unreadable {
+            while (json.nextToken() != JsonToken.END_OBJECT) {
+                field(json.currentName(), json.nextToken());
+            }
+            if (json.nextToken() != null) {
+                throw new Unreadable("We could not parse the JSON body of your request: something follows the object.");
+            }
+            Long limit = maxCompletionTokens != null ? maxCompletionTokens : maxTokens;
+            return new Asked(model, stream, includeUsage, limit, choices, user, bodyBytes);
+        }
+
+        private void field(String name, JsonToken value) throws Unreadable {
+            switch (name) {
+                case "model" -> model = text(name, value, "");
+                case "user" -> user = text(name, value, null);
+                case "stream" -> stream = flag(name, value);
+                case "max_tokens" -> maxTokens = count(name, value);
+                case "max_completion_tokens" -> maxCompletionTokens = count(name, value);
+                case "n" -> choices = choices(count(name, value));
+                case "stream_options" -> streamOptions(value);
+                default -> json.skipChildren();
+            }
+        }
+
+        private void streamOptions(JsonToken value) throws Unreadable {
+            if (value == JsonToken.VALUE_NULL) {
+                return;
+            }
+            if (value != JsonToken.START_OBJECT) {
+                throw wrongType("stream_options");
+            }
+            while (json.nextToken() != JsonToken.END_OBJECT) {
+                String name = json.currentName();
+                JsonToken token = json.nextToken();
+                if (name.equals("include_usage")) {
+                    includeUsage = flag("stream_options.include_usage", token);
+                } else {
+                    json.skipChildren();
+                }
+            }
+        }
+
+        private String text(String name, JsonToken value, @Nullable String ifNull) throws Unreadable {
+            if (value == JsonToken.VALUE_NULL && ifNull != null) {
+                return ifNull;
+            }
+            if (value != JsonToken.VALUE_STRING) {
+                throw wrongType(name);
+            }
+            return json.getString();
+        }
+
+        private boolean flag(String name, JsonToken value) throws Unreadable {
+            return switch (value) {
+                case VALUE_TRUE -> true;
+                case VALUE_FALSE, VALUE_NULL -> false;
+                default -> throw wrongType(name);
+            };
+        }
+
+        private @Nullable Long count(String name, JsonToken value) throws Unreadable {
+            if (value == JsonToken.VALUE_NULL) {
+                return null;
+            }
+            if (value != JsonToken.VALUE_NUMBER_INT || json.getLongValue() < 1) {
+                throw wrongType(name);
+            }
+            return json.getLongValue();
+        }
+
+        private static int choices(@Nullable Long asked) throws Unreadable {
+            if (asked == null) {
+                return 1;
+            }
+            if (asked > MAX_CHOICES) {
+                throw new Unreadable("Invalid value for 'n': at most " + MAX_CHOICES + ".");
+            }
+            return asked.intValue();
+        }
+
+        private static Unreadable wrongType(String name) {
+            return new Unreadable("Invalid type or value for '" + name + "'.");
+        }
+    }
+}
