@@ -1,5 +1,6 @@
 package dev.faregate.server;
 
+import java.math.BigDecimal;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.regex.Matcher;
@@ -181,13 +182,22 @@ public final class ConfigDocument {
             } else if (token == JsonToken.VALUE_NUMBER_INT) {
                 return nodes.numberNode(parser.getBigIntegerValue());
             } else if (token == JsonToken.VALUE_NUMBER_FLOAT) {
-                return nodes.numberNode(parser.getDecimalValue());
+                return nodes.numberNode(decimal(parser, path));
             } else if (token == JsonToken.VALUE_TRUE || token == JsonToken.VALUE_FALSE) {
                 return nodes.booleanNode(token == JsonToken.VALUE_TRUE);
             } else if (token == JsonToken.VALUE_NULL) {
                 return nodes.nullNode();
             }
             return nodes.stringNode(substitute(parser, path, parser.getString()));
+        }
+
+        /// YAML has infinities and "not a number"; decimals have not.
+        private BigDecimal decimal(YAMLParser parser, String path) {
+            try {
+                return parser.getDecimalValue();
+            } catch (NumberFormatException e) {
+                throw error(parser, path, "this is not a number that can be used.");
+            }
         }
 
         private String substitute(YAMLParser parser, String path, String text) {

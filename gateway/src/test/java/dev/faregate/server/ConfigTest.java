@@ -1,0 +1,248 @@
+package dev.faregate.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.faregate.base.Secret;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class ConfigTest {
+    @TempDir
+    Path folder = Path.of("");
+
+    private final Map<String, String> flags = new HashMap<>();
+    private final Map<String, String> variables = new HashMap<>();
+
+    private Config load() {
+        return Config.load(new Config.Sources(flags, new Environment(variables), folder));
+    }
+
+    private Config load(String yaml) throws IOException {
+        Files.writeString(folder.resolve("faregate.yaml"), yaml);
+        return load();
+    }
+
+    @Test
+    void hasTheseDefaultsAndNoOtherSettings() {
+        assertThat(Settings.ALL.stream().map(setting -> setting.name() + "=" + setting.fallback()))
+                .containsExactly(
+                        "host=127.0.0.1",
+                        "port=8080",
+                        "admin.host=127.0.0.1",
+                        "admin.port=9090",
+                        "data=./data",
+                        "config=faregate.yaml",
+                        "database.url=null",
+                        "models.public=true",
+                        "billing=postpaid",
+                        "bootstrap.key=null",
+                        "bootstrap.management_key=null",
+                        "log.format=text",
+                        "log.level=info",
+                        "limits.body=32MiB",
+                        "limits.json_depth=64",
+                        "limits.header=32KiB",
+                        "limits.headers=100",
+                        "limits.file_parts=100",
+                        "limits.tools=512",
+                        "limits.requests_per_key=256",
+                        "limits.requests=10000",
+                        "limits.queue=1000",
+                        "limits.stream_buffer=256KiB",
+                        "limits.unauthorized_per_minute=60",
+                        "timeouts.header=10s",
+                        "timeouts.body=60s",
+                        "timeouts.client_idle=60s",
+                        "timeouts.connect=2s",
+                        "timeouts.tls=3s",
+                        "timeouts.first_event=120s",
+                        "timeouts.between_events=60s",
+                        "timeouts.request=30m",
+                        "timeouts.keep_alive_comment=5s",
+                        "timeouts.balancer=5s",
+                        "timeouts.drain=30s");
+    }
+
+    @Test
+    void startsWithNothingSetAtAll() {
+        Config config = load();
+        assertThat(config.listener()).isEqualTo(new Config.Address("127.0.0.1", 8080));
+        assertThat(config.admin()).isEqualTo(new Config.Address("127.0.0.1", 9090));
+        assertThat(config.data()).isEqualTo(folder.resolve("data"));
+        assertThat(config.file()).isEqualTo(folder.resolve("faregate.yaml"));
+        assertThat(config.databaseUrl()).isNull();
+        assertThat(config.modelsPublic()).isTrue();
+        assertThat(config.billing()).isEqualTo(Config.Billing.POSTPAID);
+        assertThat(config.bootstrap()).isEqualTo(new Config.Bootstrap(null, null));
+        assertThat(config.log()).isEqualTo(new Config.Log(Config.LogFormat.TEXT, Config.LogLevel.INFO));
+        assertThat(config.limits())
+                .isEqualTo(new Config.Limits(33_554_432, 64, 32_768, 100, 100, 512, 256, 10_000, 1_000, 262_144, 60));
+        assertThat(config.timeouts())
+                .isEqualTo(new Config.Timeouts(
+                        Duration.ofSeconds(10),
+                        Duration.ofSeconds(60),
+                        Duration.ofSeconds(60),
+                        Duration.ofSeconds(2),
+                        Duration.ofSeconds(3),
+                        Duration.ofSeconds(120),
+                        Duration.ofSeconds(60),
+                        Duration.ofMinutes(30),
+                        Duration.ofSeconds(5),
+                        Duration.ofSeconds(5),
+                        Duration.ofSeconds(30)));
+        assertThat(config.warnings()).isEmpty();
+    }
+
+    @Test
+    void listsEveryConstantOfTheTable() throws IllegalAccessException {
+        for (java.lang.reflect.Field field : Settings.class.getDeclaredFields()) {
+            if (field.getType() == Setting.class) {
+                assertThat(Settings.ALL).as(field.getName()).contains((Setting<?>)
+                        Objects.requireNonNull(field.get(null)));
+            }
+        }
+    }
+
+    @Test
+    void takesTheFlagBeforeTheVariableBeforeTheFile() throws IOException {
+        assertThat(load("port: 1111\n").listener().port()).isEqualTo(1111);
+        variables.put("FAREGATE_PORT", "2222");
+        assertThat(load().listener().port()).isEqualTo(2222);
+        flags.put("port", "3333");
+        assertThat(load().listener().port()).isEqualTo(3333);
+    }
+
+    @Test
+    void takesAnEmptyVariableAsNotSet() {
+        variables.put("FAREGATE_PORT", "");
+        assertThat(load().listener().port()).isEqualTo(8080);
+    }
+
+    @Test
+    void readsEverySettingByItsVariable() {
+        variables.put("FAREGATE_DATABASE_URL", "postgresql://fare:s3cr3t@db/gate");
+        variables.put("FAREGATE_BOOTSTRAP_KEY", "k".repeat(32));
+        variables.put("FAREGATE_BOOTSTRAP_MANAGEMENT_KEY", "m".repeat(32));
+        variables.put("FAREGATE_ADMIN_PORT", "0");
+        variables.put("FAREGATE_DATA", "/var/lib/faregate");
+        variables.put("FAREGATE_TIMEOUTS_DRAIN", "1m");
+        variables.put("FAREGATE_LIMITS_BODY", "1 MiB");
+        Config config = load();
+        assertThat(config.databaseUrl()).isEqualTo(Secret.of("postgresql://fare:s3cr3t@db/gate"));
+        assertThat(config.bootstrap())
+                .isEqualTo(new Config.Bootstrap(Secret.of("k".repeat(32)), Secret.of("m".repeat(32))));
+        assertThat(config.admin().port()).isZero();
+        assertThat(config.data()).isEqualTo(Path.of("/var/lib/faregate"));
+        assertThat(config.timeouts().drain()).isEqualTo(Duration.ofMinutes(1));
+        assertThat(config.limits().bodyBytes()).isEqualTo(1 << 20);
+    }
+
+    @Test
+    void readsNestedAndDottedNamesBesideTheSections() throws IOException {
+        Config config = load("""
+                providers:
+                  - slug: openai
+                models:
+                  - id: openai/gpt-4o
+                models.public: false
+                log:
+                  format: json
+                  level: debug
+                limits: {queue: 5}
+                """);
+        assertThat(config.modelsPublic()).isFalse();
+        assertThat(config.log()).isEqualTo(new Config.Log(Config.LogFormat.JSON, Config.LogLevel.DEBUG));
+        assertThat(config.limits().queue()).isEqualTo(5);
+        assertThat(Objects.requireNonNull(config.document().section("providers"))
+                        .get(0)
+                        .get("slug")
+                        .asString())
+                .isEqualTo("openai");
+        assertThat(Objects.requireNonNull(config.document().section("models")).size())
+                .isEqualTo(1);
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            port: 99999               | faregate.yaml line 1: port must be a whole number from 0 to 65535.
+            port: [1]                 | faregate.yaml line 1: port must be a single value.
+            log: {colour: red}        | faregate.yaml line 1: log.colour: there is no such setting.
+            models: {public: maybe}   | faregate.yaml line 1: models.public must be true or false.
+            timeouts: {drain: 30}     | faregate.yaml line 1: timeouts.drain must be a time such as 500ms, 60s or 30m, from 1ms to 24h.
+            limits.body: 2GiB         | faregate.yaml line 1: limits.body must be a size such as 64KiB or 32MiB, from 1024 bytes to 1GiB.
+            log.format: xml           | faregate.yaml line 1: log.format must be text or json.
+            database.url: mysql://db  | faregate.yaml line 1: database.url must be a URL that begins with postgresql:// or postgres:// or jdbc:postgresql://.
+            bootstrap.key: abcdef     | faregate.yaml line 1: bootstrap.key cannot be set in the file, only by FAREGATE_BOOTSTRAP_KEY.
+            config: other.yaml        | faregate.yaml line 1: config cannot be set in the file, only by FAREGATE_CONFIG.
+            {log: {level: info}, log.level: warn} | faregate.yaml line 1: log.level is set twice.
+            """)
+    void saysWhichLineOfTheFileIsWrong(String yaml, String message) {
+        assertThatThrownBy(() -> load(yaml)).isInstanceOf(ConfigException.class).hasMessage(message);
+    }
+
+    @Test
+    void readsTheFileEvenWhereAFlagWins() {
+        flags.put("port", "3333");
+        assertThatThrownBy(() -> load("port: many\n")).hasMessageContaining("faregate.yaml line 1: port must be");
+    }
+
+    @Test
+    void namesTheFlagOrTheVariableThatIsWrongButNeverQuotesIt() {
+        variables.put("FAREGATE_BOOTSTRAP_KEY", "short-secret");
+        assertThatThrownBy(this::load).hasMessage("FAREGATE_BOOTSTRAP_KEY must be at least 32 characters long.");
+        variables.clear();
+        flags.put("port", "s3cr3t");
+        assertThatThrownBy(this::load).hasMessage("--port must be a whole number from 0 to 65535.");
+        flags.clear();
+        flags.put("limits.queue", "s3cr3t");
+        assertThatThrownBy(this::load).hasMessage("--set limits.queue must be a whole number from 0 to 1000000.");
+    }
+
+    @Test
+    void wantsAFileThatWasNamedToExist() {
+        flags.put("config", "other.yaml");
+        assertThatThrownBy(this::load)
+                .hasMessageStartingWith("Cannot read the configuration file ")
+                .hasMessageEndingWith("other.yaml: there is no such file.");
+    }
+
+    @Test
+    void warnsOfVariablesThatMeanNothing() {
+        variables.putAll(
+                Map.of("FAREGATE_PROT", "1", "FAREGATE_API_KEY", "x", "FAREGATE_JAVA_HOME", "/jdk", "PATH", "/"));
+        assertThat(load().warnings()).containsExactly("The variable FAREGATE_PROT is not a setting and means nothing.");
+    }
+
+    @Test
+    void printsNoSecret() throws IOException {
+        variables.put("FAREGATE_BOOTSTRAP_KEY", "planted-bootstrap-key-0123456789abcd");
+        variables.put("FAREGATE_DATABASE_URL", "postgresql://fare:planted-password@db/gate");
+        variables.put("OPENAI_API_KEY", "planted-provider-key");
+        Config config = load("providers: [{slug: openai, api_key: planted-file-key}]\n");
+        assertThat(config + " " + config.values() + config.document() + config.environment() + config.bootstrap())
+                .doesNotContain("planted");
+        assertThat(config.environment().findSecret("OPENAI_API_KEY")).contains(Secret.of("planted-provider-key"));
+    }
+
+    @Test
+    void isDocumentedSettingBySetting() throws IOException {
+        String page = Files.readString(Path.of("..", "docs", "configuration.md"));
+        List<String> documented = Arrays.stream(page.split("\n"))
+                .dropWhile(line -> !line.startsWith("| setting |"))
+                .takeWhile(line -> line.startsWith("|"))
+                .toList();
+        assertThat(documented).containsExactly(Settings.markdown().strip().split("\n"));
+    }
+}
