@@ -30,7 +30,8 @@ class AppsContract {
     void givesEachOriginOneNumber() {
         assertThat(register("https://one.example/a", "One", "cli-agent")).contains(1);
         assertThat(register("https://two.example/", null, null)).contains(2);
-        assertThat(register("https://one.example/b", "Other", "roleplay,cli-agent")).contains(1);
+        assertThat(register("https://one.example/b", "Other", "roleplay,cli-agent"))
+                .contains(1);
         assertThat(register("https://two.example/", "Two", null)).contains(2);
         List<String> rows = database.read(tx -> tx.sql()
                 .fetch("SELECT origin, title, categories FROM app ORDER BY id")
@@ -58,7 +59,8 @@ class AppsContract {
     @Test
     void stopsAtTheBoundOfTheTable() {
         database.write(tx -> tx.sql()
-                .execute("INSERT INTO app (id, identity, origin, categories, created_at) VALUES (?, 'x', 'x', '', 0)",
+                .execute(
+                        "INSERT INTO app (id, identity, origin, categories, created_at) VALUES (?, 'x', 'x', '', 0)",
                         AppStore.MAX_APPS));
         assertThat(register("https://late.example/", null, null)).isEmpty();
         assertThat(countApps()).isEqualTo(1);

@@ -44,8 +44,7 @@ class KeyDirectoryContract {
             for (String[] header : new String[][] {
                 {"Authorization", "Bearer "}, {"authorization", "bEARER  "}, {"x-api-key", ""}, {"api-key", ""}
             }) {
-                RequestHead head =
-                        Rig.head("GET", "/key", Map.of(), Map.of(), header[0], header[1] + key.reveal());
+                RequestHead head = Rig.head("GET", "/key", Map.of(), Map.of(), header[0], header[1] + key.reveal());
                 assertThat(rig.authenticator.lookUp(head)).isInstanceOf(Answer.Known.class);
                 assertThat(rig.authenticator.recall(head)).isInstanceOfSatisfying(Answer.Known.class, known -> {
                     boolean manages = key == rig.management;
@@ -57,7 +56,8 @@ class KeyDirectoryContract {
                             case MANAGEMENT -> !manages;
                         };
                         assertThat(no != null).as(access + " with " + header[0]).isEqualTo(refused);
-                        assertThat(no == null || no instanceof ApiError.Forbidden).isTrue();
+                        assertThat(no == null || no instanceof ApiError.Forbidden)
+                                .isTrue();
                     }
                 });
             }
@@ -93,10 +93,13 @@ class KeyDirectoryContract {
             RequestHead head = Rig.head("GET", "/key", Map.of(), Map.of(), "Authorization", "Bearer " + bad);
             for (Answer answer : List.of(authenticator.recall(head), authenticator.lookUp(head))) {
                 assertThat(answer)
-                        .isInstanceOfSatisfying(Answer.Refused.class, refused -> assertThat(refused.error())
-                                .isInstanceOfSatisfying(
-                                        ApiError.Unauthenticated.class,
-                                        error -> assertThat(error.reason()).isEqualTo("malformed")));
+                        .isInstanceOfSatisfying(
+                                Answer.Refused.class,
+                                refused -> assertThat(refused.error())
+                                        .isInstanceOfSatisfying(
+                                                ApiError.Unauthenticated.class,
+                                                error -> assertThat(error.reason())
+                                                        .isEqualTo("malformed")));
             }
         }
         assertThatThrownBy(() -> authenticator.lookUp(
@@ -118,10 +121,7 @@ class KeyDirectoryContract {
     void opensAnAdoptedKeyAtOnceAlthoughItWasJustUnknown() {
         Secret text = Secret.of("sk-imported-" + UUID.randomUUID());
         assertThat(rig.reason(text)).isEqualTo("unknown");
-        rig.keys.adopt(
-                Keys.NewKey.plain(
-                        rig.organizationId, rig.workspaceId, KeyKind.INFERENCE, "imported"),
-                text);
+        rig.keys.adopt(Keys.NewKey.plain(rig.organizationId, rig.workspaceId, KeyKind.INFERENCE, "imported"), text);
         assertThat(rig.reason(text)).isEqualTo("known");
     }
 
@@ -166,8 +166,7 @@ class KeyDirectoryContract {
     @Test
     void refusesAKeyFromTheMomentItEnds() {
         Instant end = rig.clock.instant().plusSeconds(60).truncatedTo(ChronoUnit.MILLIS);
-        Secret text = Secret.of(rig.create(
-                        rig.management, "{\"name\":\"n\",\"expires_at\":\"" + iso(end) + "\"}")
+        Secret text = Secret.of(rig.create(rig.management, "{\"name\":\"n\",\"expires_at\":\"" + iso(end) + "\"}")
                 .path("key")
                 .asString());
         rig.caller(text);
@@ -180,7 +179,9 @@ class KeyDirectoryContract {
     }
 
     private static String iso(Instant instant) {
-        return DateTimeFormatter.ofPattern("yyyy-MM-dd'T'HH:mm:ss.SSS'Z'").withZone(ZoneOffset.UTC).format(instant);
+        return DateTimeFormatter.ofPattern("yyyy-MM-dd'T'HH:mm:ss.SSS'Z'")
+                .withZone(ZoneOffset.UTC)
+                .format(instant);
     }
 
     @Test
@@ -200,13 +201,17 @@ class KeyDirectoryContract {
             assertThat(first.home().organization().slug()).isEqualTo("default");
             assertThat(first.home().workspace().slug()).isEqualTo("default");
             assertThat(bootstrap.run(null, null)).isEmpty();
-            int organizations = empty.read(tx -> tx.sql().fetchCount(tx.sql().selectOne().from("organization")));
+            int organizations =
+                    empty.read(tx -> tx.sql().fetchCount(tx.sql().selectOne().from("organization")));
             assertThat(organizations).isEqualTo(1);
             assertThat(directory.lookUp(KeyHash.of(first.inference().text())))
                     .isInstanceOfSatisfying(Answer.Known.class, known -> {
                         Caller caller = (Caller) known.principal();
                         assertThat(caller.kind()).isEqualTo(KeyKind.INFERENCE);
-                        assertThat(caller.limits()).hasSize(2).doesNotHaveDuplicates().startsWith(caller.totalLimit());
+                        assertThat(caller.limits())
+                                .hasSize(2)
+                                .doesNotHaveDuplicates()
+                                .startsWith(caller.totalLimit());
                     });
             assertThat(directory.lookUp(KeyHash.of(first.management().text()))).isInstanceOf(Answer.Known.class);
         }
@@ -237,8 +242,7 @@ class KeyDirectoryContract {
     }
 
     private Bootstrap bootstrap(Database empty, KeyDirectory directory) {
-        return new Bootstrap(
-                empty, rig.limits, rig.organizations, new Keys(empty, rig.limits, rig.store, directory));
+        return new Bootstrap(empty, rig.limits, rig.organizations, new Keys(empty, rig.limits, rig.store, directory));
     }
 
     /// A database with one method changed.

@@ -29,7 +29,13 @@ import tools.jackson.databind.JsonNode;
 @EnumSource
 class KeysContract {
     private static final String[] NUMBERS = {
-        "usage", "usage_daily", "usage_weekly", "usage_monthly", "byok_usage", "byok_usage_daily", "byok_usage_weekly",
+        "usage",
+        "usage_daily",
+        "usage_weekly",
+        "usage_monthly",
+        "byok_usage",
+        "byok_usage_daily",
+        "byok_usage_weekly",
         "byok_usage_monthly"
     };
 
@@ -69,7 +75,8 @@ class KeysContract {
         assertThat(caller.kind()).isEqualTo(KeyKind.INFERENCE);
         assertThat(caller.limits()).hasSize(3).doesNotHaveDuplicates();
         assertThat(caller.refusal(Access.INFERENCE)).isNull();
-        for (JsonNode later : List.of(rig.get(rig.management, data.path("hash").asString()), rig.list(rig.management, Map.of()))) {
+        for (JsonNode later :
+                List.of(rig.get(rig.management, data.path("hash").asString()), rig.list(rig.management, Map.of()))) {
             assertThat(later.toString()).contains("My Project Key").doesNotContain(text.reveal());
             assertThat(later.has("key")).isFalse();
         }
@@ -90,15 +97,16 @@ class KeysContract {
         assertThat(list.path("data")).hasSize(2);
         list.path("data").forEach(KeysContract::assertItem);
         assertItem(rig.get(rig.management, hash(rig.inference)).path("data"));
-        assertItem(rig.patch(rig.management, hash(rig.inference), "{\"name\":\"b\"}").path("data"));
+        assertItem(rig.patch(rig.management, hash(rig.inference), "{\"name\":\"b\"}")
+                .path("data"));
     }
 
     @Test
     void neverStoresAKeyText() {
         Secret text = Secret.of(rig.create(
                         rig.management,
-                        "{\"name\":\"n\",\"external\":{\"user\":\"u\",\"api_key\":\"planted-secret-of-another-" + UUID.randomUUID()
-                                + "\"}}")
+                        "{\"name\":\"n\",\"external\":{\"user\":\"u\",\"api_key\":\"planted-secret-of-another-"
+                                + UUID.randomUUID() + "\"}}")
                 .path("key")
                 .asString());
         String dump = String.join("\n", rig.dump());
@@ -116,8 +124,11 @@ class KeysContract {
         String body = "{\"name\":\"n\",\"external\":{\"user\":\"u\",\"api_key\":\"" + foreign + "\"}}";
         assertThat(rig.reason(Secret.of(foreign))).isEqualTo("unknown");
         JsonNode data = rig.create(rig.management, body).path("data");
-        assertThat(rig.caller(Secret.of(foreign)).key().hash()).isEqualTo(data.path("hash").asString());
-        assertThat(rig.get(rig.management, KeyHash.of(foreign).hex()).path("data").path("hash"))
+        assertThat(rig.caller(Secret.of(foreign)).key().hash())
+                .isEqualTo(data.path("hash").asString());
+        assertThat(rig.get(rig.management, KeyHash.of(foreign).hex())
+                        .path("data")
+                        .path("hash"))
                 .isEqualTo(data.path("hash"));
         assertThat(Rig.errorOf(() -> rig.create(rig.management, body))).isInstanceOf(ApiError.Conflict.class);
     }
@@ -125,14 +136,11 @@ class KeysContract {
     @Test
     void bindsNothingThatTheContractDoesNotName() {
         String victim = rig.caller(rig.inference).keyId();
-        JsonNode data = rig.create(
-                        rig.management,
-                        """
+        JsonNode data = rig.create(rig.management, """
                         {"name":"n","id":"%s","hash":"%s","kind":"management","is_management_key":true,
                          "organization_id":"x","disabled":true,"created_at":"2000-01-01T00:00:00Z","usage":-5,
                          "label":"sk-mine","external_user":"me","deleted_at":1,"limit_remaining":9,"key":"sk-chosen"}
-                        """
-                                .formatted(victim, "0".repeat(64)))
+                        """.formatted(victim, "0".repeat(64)))
                 .path("data");
         assertThat(data.path("disabled").booleanValue()).isFalse();
         assertThat(data.path("hash").asString()).isNotEqualTo("0".repeat(64));
@@ -141,14 +149,11 @@ class KeysContract {
         assertThat(data.path("usage").decimalValue()).isZero();
         assertThat(data.path("created_at").asString()).isGreaterThan("2026");
 
-        JsonNode after = rig.patch(
-                        rig.management,
-                        data.path("hash").asString(),
-                        """
+        JsonNode after =
+                rig.patch(rig.management, data.path("hash").asString(), """
                         {"expires_at":"2999-01-01T00:00:00Z","workspace_id":"w","hash":"x","kind":"management",
                          "creator_user_id":"u","usage":0,"external_user":"me","deleted_at":null}
-                        """)
-                .path("data");
+                        """).path("data");
         assertThat(after).isEqualTo(data);
     }
 
@@ -176,7 +181,8 @@ class KeysContract {
 
     @Test
     void keepsALimitOfNothing() {
-        JsonNode data = rig.create(rig.management, "{\"name\":\"n\",\"limit\":0}").path("data");
+        JsonNode data =
+                rig.create(rig.management, "{\"name\":\"n\",\"limit\":0}").path("data");
         assertThat(data.path("limit").decimalValue()).isZero();
         assertThat(data.path("limit_remaining").decimalValue()).isZero();
     }
@@ -213,7 +219,8 @@ class KeysContract {
         String id = rig.caller(text).keyId();
         assertThat(total(id).closed()).isFalse();
 
-        JsonNode disabled = rig.patch(rig.management, hash(text), "{\"disabled\":true}").path("data");
+        JsonNode disabled =
+                rig.patch(rig.management, hash(text), "{\"disabled\":true}").path("data");
         assertThat(disabled.path("disabled").booleanValue()).isTrue();
         assertThat(disabled.path("updated_at").isString()).isTrue();
         assertThat(total(id).closed()).isTrue();
@@ -241,7 +248,8 @@ class KeysContract {
     @Test
     void findsAKeyByItsIdToo() {
         String id = rig.caller(rig.inference).keyId();
-        assertThat(rig.get(rig.management, id).path("data").path("hash").asString()).isEqualTo(hash(rig.inference));
+        assertThat(rig.get(rig.management, id).path("data").path("hash").asString())
+                .isEqualTo(hash(rig.inference));
         assertThat(rig.get(rig.management, hash(rig.inference).toUpperCase(java.util.Locale.ROOT))
                         .path("data")
                         .path("hash")
@@ -267,7 +275,8 @@ class KeysContract {
     @Test
     void keepsOrganizationsApart() {
         Rig.Tenant other = rig.tenant();
-        List<String> mine = List.of(hash(rig.inference), rig.caller(rig.inference).keyId());
+        List<String> mine =
+                List.of(hash(rig.inference), rig.caller(rig.inference).keyId());
         for (String reference : mine) {
             assertNotFound(() -> rig.get(other.management(), reference));
             assertNotFound(() -> rig.patch(other.management(), reference, "{\"name\":\"stolen\"}"));
@@ -276,11 +285,14 @@ class KeysContract {
         String room = rig.workspaceId;
         assertThat(Rig.errorOf(() -> rig.list(other.management(), Map.of("workspace_id", room))))
                 .isEqualTo(Rig.errorOf(() -> rig.list(other.management(), Map.of("workspace_id", "nowhere"))));
-        assertThat(Rig.errorOf(() ->
-                        rig.create(other.management(), "{\"name\":\"n\",\"workspace_id\":\"" + room + "\"}")))
+        assertThat(Rig.errorOf(
+                        () -> rig.create(other.management(), "{\"name\":\"n\",\"workspace_id\":\"" + room + "\"}")))
                 .isInstanceOf(ApiError.BadRequest.class);
         assertThat(rig.list(other.management(), Map.of()).path("data")).hasSize(1);
-        assertThat(rig.get(rig.management, hash(rig.inference)).path("data").path("name").asString())
+        assertThat(rig.get(rig.management, hash(rig.inference))
+                        .path("data")
+                        .path("name")
+                        .asString())
                 .isEqualTo("i");
         assertThat(rig.reason(rig.inference)).isEqualTo("known");
     }
@@ -294,14 +306,14 @@ class KeysContract {
         assertThat(again.path("data")).isEqualTo(first.path("data"));
         assertThat(rig.list(rig.management, Map.of()).path("data")).hasSize(2);
 
-        assertThat(Rig.errorOf(
-                        () -> rig.create(rig.management, "{\"name\":\"twice\"}", "Idempotency-Key", "k-1")))
+        assertThat(Rig.errorOf(() -> rig.create(rig.management, "{\"name\":\"twice\"}", "Idempotency-Key", "k-1")))
                 .isInstanceOf(ApiError.Conflict.class);
         assertThat(Rig.errorOf(() -> rig.patch(
                         rig.management, hash(rig.inference), "{\"name\":\"once\"}", "Idempotency-Key", "k-1")))
                 .isInstanceOf(ApiError.Conflict.class);
         Rig.Tenant other = rig.tenant();
-        assertThat(rig.create(other.management(), "{\"name\":\"theirs\"}", "Idempotency-Key", "k-1").has("key"))
+        assertThat(rig.create(other.management(), "{\"name\":\"theirs\"}", "Idempotency-Key", "k-1")
+                        .has("key"))
                 .isTrue();
         assertThat(Rig.errorOf(
                         () -> rig.create(rig.management, "{\"name\":\"n\"}", "Idempotency-Key", "k".repeat(256))))
@@ -312,7 +324,8 @@ class KeysContract {
     void leavesNoClaimBehindWhenTheWriteFails() {
         assertThat(Rig.errorOf(() -> rig.create(rig.management, "{\"name\":\"\"}", "Idempotency-Key", "k-2")))
                 .isInstanceOf(ApiError.BadRequest.class);
-        assertThat(rig.create(rig.management, "{\"name\":\"good\"}", "Idempotency-Key", "k-2").has("key"))
+        assertThat(rig.create(rig.management, "{\"name\":\"good\"}", "Idempotency-Key", "k-2")
+                        .has("key"))
                 .isTrue();
     }
 
@@ -320,8 +333,10 @@ class KeysContract {
     void listsDisabledKeysOnlyWhenAsked() {
         rig.patch(rig.management, hash(rig.inference), "{\"disabled\":true}");
         assertThat(rig.list(rig.management, Map.of()).path("data")).isEmpty();
-        assertThat(rig.list(rig.management, Map.of("include_disabled", "false")).path("data")).isEmpty();
-        assertThat(rig.list(rig.management, Map.of("include_disabled", "true")).path("data")).hasSize(1);
+        assertThat(rig.list(rig.management, Map.of("include_disabled", "false")).path("data"))
+                .isEmpty();
+        assertThat(rig.list(rig.management, Map.of("include_disabled", "true")).path("data"))
+                .hasSize(1);
         for (Map<String, String> bad : List.of(
                 Map.of("include_disabled", "yes"),
                 Map.of("offset", "-1"),
@@ -366,7 +381,8 @@ class KeysContract {
         List<String> seen = new ArrayList<>();
         int offset = 0;
         while (true) {
-            JsonNode page = rig.list(rig.management, Map.of("offset", String.valueOf(offset))).path("data");
+            JsonNode page = rig.list(rig.management, Map.of("offset", String.valueOf(offset)))
+                    .path("data");
             page.forEach(item -> seen.add(item.path("hash").asString()));
             offset += page.size();
             if (page.size() < KeysHandler.PAGE_SIZE) {
@@ -380,7 +396,8 @@ class KeysContract {
     @Test
     void tellsAKeyAboutItself() {
         JsonNode created = rig.create(
-                rig.management, "{\"name\":\"n\",\"limit\":3,\"limit_reset\":\"weekly\",\"external\":{\"user\":\"u\"}}");
+                rig.management,
+                "{\"name\":\"n\",\"limit\":3,\"limit_reset\":\"weekly\",\"external\":{\"user\":\"u\"}}");
         Secret text = Secret.of(created.path("key").asString());
         JsonNode self = rig.self(text);
         assertThat(Rig.typesOf(self, NUMBERS)).isEqualTo("nnnnnnnn");
@@ -395,12 +412,21 @@ class KeysContract {
                         "allowed_data_regions",
                         "free_model_daily_requests"))
                 .isEqualTo("sbbbboao");
-        assertThat(Rig.typesOf(self, "limit", "limit_remaining", "limit_reset", "creator_user_id", "organization_id",
-                        "workspace_id", "expires_at"))
+        assertThat(Rig.typesOf(
+                        self,
+                        "limit",
+                        "limit_remaining",
+                        "limit_reset",
+                        "creator_user_id",
+                        "organization_id",
+                        "workspace_id",
+                        "expires_at"))
                 .isEqualTo("nns0ss0");
-        assertThat(Rig.typesOf(self.path("rate_limit"), "interval", "note", "requests")).isEqualTo("ssn");
+        assertThat(Rig.typesOf(self.path("rate_limit"), "interval", "note", "requests"))
+                .isEqualTo("ssn");
         for (String field : List.of("limit", "used", "remaining")) {
-            assertThat(self.path("free_model_daily_requests").path(field).isIntegralNumber()).isTrue();
+            assertThat(self.path("free_model_daily_requests").path(field).isIntegralNumber())
+                    .isTrue();
         }
         assertThat(self.path("free_model_daily_requests").path("limit").longValue())
                 .isEqualTo(KeyHandler.NO_FREE_LIMIT);
@@ -411,15 +437,18 @@ class KeysContract {
         JsonNode manager = rig.self(rig.management);
         assertThat(manager.path("is_management_key").booleanValue()).isTrue();
         assertThat(manager.path("is_provisioning_key").booleanValue()).isTrue();
-        assertThat(Rig.typesOf(manager, "limit", "limit_remaining", "limit_reset")).isEqualTo("000");
+        assertThat(Rig.typesOf(manager, "limit", "limit_remaining", "limit_reset"))
+                .isEqualTo("000");
     }
 
     @Test
     void tellsAPrepaidKeyItsFreeRequests() {
-        rig.database.write(tx -> tx.sql().execute("UPDATE organization SET billing = 'prepaid' WHERE id = ?", rig.organizationId));
+        rig.database.write(
+                tx -> tx.sql().execute("UPDATE organization SET billing = 'prepaid' WHERE id = ?", rig.organizationId));
         JsonNode poor = rig.self(rig.inference);
         assertThat(poor.path("is_free_tier").booleanValue()).isTrue();
-        assertThat(poor.path("free_model_daily_requests").path("remaining").longValue()).isEqualTo(50);
+        assertThat(poor.path("free_model_daily_requests").path("remaining").longValue())
+                .isEqualTo(50);
         rig.database.write(tx -> rig.books.transfer(
                 tx,
                 rig.organizationId,
@@ -430,13 +459,13 @@ class KeysContract {
                 "test"));
         JsonNode buyer = rig.self(rig.inference);
         assertThat(buyer.path("is_free_tier").booleanValue()).isFalse();
-        assertThat(buyer.path("free_model_daily_requests").path("limit").longValue()).isEqualTo(1_000);
+        assertThat(buyer.path("free_model_daily_requests").path("limit").longValue())
+                .isEqualTo(1_000);
     }
 
     private Limits.State total(String keyId) {
-        return Objects.requireNonNull(rig.database
-                .read(tx -> rig.limits.states(tx, Scope.KEY, keyId))
-                .get(Window.TOTAL));
+        return Objects.requireNonNull(
+                rig.database.read(tx -> rig.limits.states(tx, Scope.KEY, keyId)).get(Window.TOTAL));
     }
 
     private Map<Window, String> caps(String keyId) {
@@ -444,7 +473,8 @@ class KeysContract {
         rig.database
                 .read(tx -> rig.limits.states(tx, Scope.KEY, keyId))
                 .forEach((window, state) -> caps.put(
-                        window, state.cap() == null ? "none" : state.cap().dollars().toPlainString()));
+                        window,
+                        state.cap() == null ? "none" : state.cap().dollars().toPlainString()));
         return caps;
     }
 
@@ -460,12 +490,17 @@ class KeysContract {
     private static void assertItem(JsonNode item) {
         assertThat(Rig.typesOf(item, NUMBERS)).isEqualTo("nnnnnnnn");
         assertThat(Rig.typesOf(
-                        item, "hash", "label", "name", "disabled", "created_at", "workspace_id",
+                        item,
+                        "hash",
+                        "label",
+                        "name",
+                        "disabled",
+                        "created_at",
+                        "workspace_id",
                         "include_byok_in_limit"))
                 .isEqualTo("sssbssb");
         assertThat(Rig.typesOf(item, "limit", "limit_remaining")).matches("nn|00");
-        assertThat(Rig.typesOf(
-                        item, "limit_reset", "creator_user_id", "updated_at", "external_user", "expires_at"))
+        assertThat(Rig.typesOf(item, "limit_reset", "creator_user_id", "updated_at", "external_user", "expires_at"))
                 .matches("[s0]{5}");
     }
 }

@@ -35,8 +35,8 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/// Everything of this feature over a shared store, with an organization of its own, and calls of its handlers without a
-/// server.
+/// Everything of this feature over a shared store, with an organization of its own, and calls of its handlers
+/// without a server.
 public final class Rig {
     /// A clock that a test moves; it starts at the real time, because the database has its own.
     public static final class MovingClock implements InstantSource {
@@ -69,13 +69,16 @@ public final class Rig {
     public final Secret management;
 
     public Rig(Database.Kind kind) {
-        database = Stores.shared(kind);
+        this(Stores.shared(kind));
+    }
+
+    public Rig(Database opened) {
+        database = opened;
         directory = new KeyDirectory(database, store, limits, clock);
         authenticator = new KeyAuthenticator(directory);
         keys = new Keys(database, limits, store, directory);
         keyHandler = new KeyHandler(database, store, limits, books, organizations);
-        keysHandler = new KeysHandler(
-                database, limits, store, keys, directory, organizations, new IdempotencyStore());
+        keysHandler = new KeysHandler(database, limits, store, keys, directory, organizations, new IdempotencyStore());
         Tenant own = tenant();
         organizationId = own.organizationId();
         workspaceId = own.workspaceId();
@@ -101,8 +104,10 @@ public final class Rig {
         return new Tenant(
                 id,
                 workspace,
-                keys.create(Keys.NewKey.plain(id, workspace, KeyKind.INFERENCE, "i")).text(),
-                keys.create(Keys.NewKey.plain(id, workspace, KeyKind.MANAGEMENT, "m")).text());
+                keys.create(Keys.NewKey.plain(id, workspace, KeyKind.INFERENCE, "i"))
+                        .text(),
+                keys.create(Keys.NewKey.plain(id, workspace, KeyKind.MANAGEMENT, "m"))
+                        .text());
     }
 
     /// What a bearer of that text is answered, first from memory, then from the store.
@@ -178,8 +183,7 @@ public final class Rig {
         for (int i = 0; i < headers.length; i += 2) {
             all.add(headers[i], headers[i + 1]);
         }
-        return new RequestHead(
-                "req", method, path, pathParameters, query, all, InetAddress.getLoopbackAddress(), 0);
+        return new RequestHead("req", method, path, pathParameters, query, all, InetAddress.getLoopbackAddress(), 0);
     }
 
     /// Every value of every column of every table, as text.
@@ -207,7 +211,8 @@ public final class Rig {
         }
     }
 
-    /// Asserts on types of an answer's fields: `n` number, `s` text, `b` flag, `a` list, `o` object; `?` for or null.
+    /// Asserts on types of an answer's fields: `n` number, `s` text, `b` flag, `a` list, `o` object; `?` for
+    /// or null.
     public static String typesOf(JsonNode object, String... names) {
         StringBuilder types = new StringBuilder();
         for (String name : names) {

@@ -82,14 +82,23 @@ class UsageContract {
         // Thursday, 1 October 2026: the week began on Monday, in September.
         Instant now = Instant.parse("2026-10-01T00:30:00Z");
         insert(List.of(
-                generation(caller, Instant.parse("2026-10-01T00:00:00Z")).cost(1, 0, false).build(),
-                generation(caller, Instant.parse("2026-09-30T23:59:59.999999Z")).cost(10, 0, false).build(),
-                generation(caller, Instant.parse("2026-09-28T00:00:00Z")).cost(100, 0, false).build(),
-                generation(caller, Instant.parse("2026-09-27T23:59:59.999999Z")).cost(1_000, 0, false).build(),
-                generation(caller, Instant.parse("2025-10-01T00:00:00Z")).cost(10_000, 0, false).build()));
+                generation(caller, Instant.parse("2026-10-01T00:00:00Z"))
+                        .cost(1, 0, false)
+                        .build(),
+                generation(caller, Instant.parse("2026-09-30T23:59:59.999999Z"))
+                        .cost(10, 0, false)
+                        .build(),
+                generation(caller, Instant.parse("2026-09-28T00:00:00Z"))
+                        .cost(100, 0, false)
+                        .build(),
+                generation(caller, Instant.parse("2026-09-27T23:59:59.999999Z"))
+                        .cost(1_000, 0, false)
+                        .build(),
+                generation(caller, Instant.parse("2025-10-01T00:00:00Z"))
+                        .cost(10_000, 0, false)
+                        .build()));
         assertThat(usage(caller, now).credit())
-                .isEqualTo(new KeyUsage.Sums(
-                        Usd.ofNanos(11_111), Usd.ofNanos(1), Usd.ofNanos(111), Usd.ofNanos(1)));
+                .isEqualTo(new KeyUsage.Sums(Usd.ofNanos(11_111), Usd.ofNanos(1), Usd.ofNanos(111), Usd.ofNanos(1)));
         // Wednesday the 30th: the week is younger than the month.
         Instant before = Instant.parse("2026-09-30T23:59:59.999999Z");
         assertThat(usage(caller, before).credit().weekly()).isEqualTo(Usd.ofNanos(111));
@@ -104,11 +113,11 @@ class UsageContract {
                 generation(caller, now).model("a/x", "p1").cost(6, 0, false).build(),
                 generation(caller, now).model("a/x", "p2").cost(7, 0, false).build(),
                 generation(caller, now).model("a/y", "p1").cost(1, 70, true).build()));
-        assertThat(rows("SELECT model, endpoint, requests, prompt_tokens, completion_tokens, reasoning_tokens, "
-                        + "cached_tokens, usage_nanos, byok_usage_nanos FROM usage_day WHERE api_key_id = ? ORDER BY 1, 2",
+        assertThat(rows(
+                        "SELECT model, endpoint, requests, prompt_tokens, completion_tokens, reasoning_tokens, "
+                                + "cached_tokens, usage_nanos, byok_usage_nanos FROM usage_day WHERE api_key_id = ? ORDER BY 1, 2",
                         caller))
-                .containsExactly(
-                        "a/x|p1|2|20|50|10|6|11|0", "a/x|p2|1|10|25|5|3|7|0", "a/y|p1|1|10|25|5|3|1|70");
+                .containsExactly("a/x|p1|2|20|50|10|6|11|0", "a/x|p2|1|10|25|5|3|7|0", "a/y|p1|1|10|25|5|3|1|70");
     }
 
     @Test
@@ -120,17 +129,20 @@ class UsageContract {
                 .source(Generation.Source.ORPHAN)
                 .build();
         insert(List.of(orphan));
-        Generation truth = generation(caller, now).id(orphan.id()).cost(20, 0, false).build();
+        Generation truth =
+                generation(caller, now).id(orphan.id()).cost(20, 0, false).build();
         insert(List.of(truth));
         insert(List.of(truth));
         assertThat(usage(caller, now).credit().total()).isEqualTo(Usd.ofNanos(20));
-        assertThat(rows("SELECT requests, usage_nanos FROM usage_counter WHERE api_key_id = ?", caller)).containsExactly("1|20", "1|20");
+        assertThat(rows("SELECT requests, usage_nanos FROM usage_counter WHERE api_key_id = ?", caller))
+                .containsExactly("1|20", "1|20");
         insert(List.of(generation(caller, now)
                 .id(orphan.id())
                 .cost(0, 0, false)
                 .source(Generation.Source.VOID)
                 .build()));
-        assertThat(rows("SELECT requests, usage_nanos FROM usage_counter WHERE api_key_id = ?", caller)).containsExactly("0|0", "0|0");
+        assertThat(rows("SELECT requests, usage_nanos FROM usage_counter WHERE api_key_id = ?", caller))
+                .containsExactly("0|0", "0|0");
     }
 
     @Test
@@ -145,7 +157,8 @@ class UsageContract {
     @Test
     void countsTodaysFreeRequestsOfTheWholeOrganization() {
         Caller one = rig.caller(rig.inference);
-        Secret second = Secret.of(rig.create(rig.management, "{\"name\":\"n\"}").path("key").asString());
+        Secret second = Secret.of(
+                rig.create(rig.management, "{\"name\":\"n\"}").path("key").asString());
         Instant now = rig.database.read(Tx::now);
         insert(List.of(
                 generation(one, now).free().build(),
@@ -157,15 +170,20 @@ class UsageContract {
                 generation(rig.caller(rig.tenant().inference()), now).free().build()));
         JsonNode free = rig.self(second).path("free_model_daily_requests");
         assertThat(free.path("used").longValue()).isEqualTo(2);
-        assertThat(free.path("remaining").longValue()).isEqualTo(free.path("limit").longValue() - 2);
+        assertThat(free.path("remaining").longValue())
+                .isEqualTo(free.path("limit").longValue() - 2);
     }
 
     @Test
     void showsUsageOnEveryAnswerAboutAKey() {
         Caller caller = rig.caller(rig.inference);
         insert(List.of(
-                generation(caller, rig.database.read(Tx::now)).cost(75, 0, false).build(),
-                generation(caller, rig.database.read(Tx::now)).cost(0, 1_500_000_000L, true).build()));
+                generation(caller, rig.database.read(Tx::now))
+                        .cost(75, 0, false)
+                        .build(),
+                generation(caller, rig.database.read(Tx::now))
+                        .cost(0, 1_500_000_000L, true)
+                        .build()));
         for (JsonNode data : List.of(
                 rig.self(rig.inference),
                 rig.get(rig.management, caller.keyId()).path("data"),
@@ -220,18 +238,55 @@ class UsageContract {
         insert(List.of(full, bare));
         for (Generation generation : List.of(full, bare)) {
             JsonNode data = get(rig.inference, generation.wireId());
-            assertThat(Rig.typesOf(data, "id", "model", "created_at", "origin", "is_byok", "usage", "total_cost",
+            assertThat(Rig.typesOf(
+                            data,
+                            "id",
+                            "model",
+                            "created_at",
+                            "origin",
+                            "is_byok",
+                            "usage",
+                            "total_cost",
                             "data_region"))
                     .isEqualTo("ssssbnns");
-            assertThat(Rig.typesOf(data, "api_type", "external_user", "finish_reason", "http_referer",
-                            "native_finish_reason", "preset_id", "provider_name", "router", "service_tier",
-                            "upstream_id", "user_agent", "web_search_engine", "workspace_id", "session_id", "request_id"))
+            assertThat(Rig.typesOf(
+                            data,
+                            "api_type",
+                            "external_user",
+                            "finish_reason",
+                            "http_referer",
+                            "native_finish_reason",
+                            "preset_id",
+                            "provider_name",
+                            "router",
+                            "service_tier",
+                            "upstream_id",
+                            "user_agent",
+                            "web_search_engine",
+                            "workspace_id",
+                            "session_id",
+                            "request_id"))
                     .matches("[s0]{15}");
-            assertThat(Rig.typesOf(data, "app_id", "cache_discount", "generation_time", "latency",
-                            "moderation_latency", "native_tokens_prompt", "native_tokens_completion",
-                            "native_tokens_completion_images", "native_tokens_reasoning", "native_tokens_cached",
-                            "num_fetches", "num_input_audio_prompt", "num_media_prompt", "num_media_completion",
-                            "num_search_results", "tokens_prompt", "tokens_completion", "upstream_inference_cost"))
+            assertThat(Rig.typesOf(
+                            data,
+                            "app_id",
+                            "cache_discount",
+                            "generation_time",
+                            "latency",
+                            "moderation_latency",
+                            "native_tokens_prompt",
+                            "native_tokens_completion",
+                            "native_tokens_completion_images",
+                            "native_tokens_reasoning",
+                            "native_tokens_cached",
+                            "num_fetches",
+                            "num_input_audio_prompt",
+                            "num_media_prompt",
+                            "num_media_completion",
+                            "num_search_results",
+                            "tokens_prompt",
+                            "tokens_completion",
+                            "upstream_inference_cost"))
                     .matches("[n0]{18}");
             assertThat(Rig.typesOf(data, "cancelled", "streamed")).isEqualTo("bb");
             assertThat(Rig.typesOf(data, "provider_responses")).matches("[a0]");
@@ -249,12 +304,14 @@ class UsageContract {
     @Test
     void showsAGenerationToItsKeyAndItsWorkspaceOnly() {
         Caller caller = rig.caller(rig.inference);
-        Secret neighbour = Secret.of(rig.create(rig.management, "{\"name\":\"n\"}").path("key").asString());
+        Secret neighbour = Secret.of(
+                rig.create(rig.management, "{\"name\":\"n\"}").path("key").asString());
         String room = rig.database
                 .write(tx -> rig.organizations.createWorkspace(tx, caller.organizationId(), "room", "Room"))
                 .id();
-        Secret nextDoor = Secret.of(
-                rig.create(rig.management, "{\"name\":\"n\",\"workspace_id\":\"room\"}").path("key").asString());
+        Secret nextDoor = Secret.of(rig.create(rig.management, "{\"name\":\"n\",\"workspace_id\":\"room\"}")
+                .path("key")
+                .asString());
         assertThat(rig.caller(nextDoor).workspaceId()).isEqualTo(room);
         Rig.Tenant stranger = rig.tenant();
         Generation mine = generation(caller, rig.database.read(Tx::now)).build();
@@ -266,8 +323,10 @@ class UsageContract {
         for (Secret key : List.of(nextDoor, stranger.inference(), stranger.management())) {
             assertThat(Rig.errorOf(() -> get(key, id))).isInstanceOf(ApiError.NotFound.class);
         }
-        assertThat(get(rig.inference, mine.id().toString()).path("id").asString()).isEqualTo(id);
-        for (String nonsense : List.of("gen-", "gen-1", "x", "gen-" + UUID.randomUUID(), "gen-" + "-".repeat(36), "\0")) {
+        assertThat(get(rig.inference, mine.id().toString()).path("id").asString())
+                .isEqualTo(id);
+        for (String nonsense :
+                List.of("gen-", "gen-1", "x", "gen-" + UUID.randomUUID(), "gen-" + "-".repeat(36), "\0")) {
             assertThat(Rig.errorOf(() -> get(rig.inference, nonsense))).isInstanceOf(ApiError.NotFound.class);
         }
         assertThat(Rig.errorOf(() -> get(rig.inference, null))).isInstanceOf(ApiError.BadRequest.class);
@@ -287,7 +346,8 @@ class UsageContract {
                 "test",
                 "test"));
         assertThat(credits(rig.management).path("total_credits").toString()).isEqualTo("12.5");
-        assertThat(credits(rig.tenant().management()).path("total_credits").decimalValue()).isZero();
+        assertThat(credits(rig.tenant().management()).path("total_credits").decimalValue())
+                .isZero();
     }
 
     private JsonNode get(Secret key, @Nullable String id) {
@@ -306,26 +366,31 @@ class UsageContract {
     }
 
     private java.util.Optional<Generation> find(Caller caller, UUID id) {
-        return rig.database.read(tx -> new GenerationStore()
-                .find(tx, id, caller.organizationId(), caller.workspaceId(), caller.keyId()));
+        return rig.database.read(tx ->
+                new GenerationStore().find(tx, id, caller.organizationId(), caller.workspaceId(), caller.keyId()));
     }
 
     private KeyUsage usage(Caller caller, Instant now) {
-        return rig.database.read(tx -> KeyUsage.of(
-                        new Tx(tx.sql(), tx.connection(), tx.kind(), now), List.of(caller.keyId()))
-                .getOrDefault(caller.keyId(), KeyUsage.NONE));
+        return rig.database.read(
+                tx -> KeyUsage.of(new Tx(tx.sql(), tx.connection(), tx.kind(), now), List.of(caller.keyId()))
+                        .getOrDefault(caller.keyId(), KeyUsage.NONE));
     }
 
     private List<String> rows(String query, Caller caller) {
-        return rig.database.read(tx -> tx.sql().fetch(query, caller.keyId()).map(row -> String.join(
-                "|",
-                java.util.Arrays.stream(row.intoArray()).map(String::valueOf).toList())));
+        return rig.database.read(tx -> tx.sql()
+                .fetch(query, caller.keyId())
+                .map(row -> String.join(
+                        "|",
+                        java.util.Arrays.stream(row.intoArray())
+                                .map(String::valueOf)
+                                .toList())));
     }
 
     /// Inserts as the ledger does: opaque rows, several per statement, replaced when they are there already.
     private void insert(List<Generation> generations) {
         String columns = String.join(", ", GenerationRow.COLUMNS);
-        String marks = String.join(", ", GenerationRow.COLUMNS.stream().map(_ -> "?").toList());
+        String marks =
+                String.join(", ", GenerationRow.COLUMNS.stream().map(_ -> "?").toList());
         String update = String.join(
                 ", ",
                 GenerationRow.COLUMNS.stream()
@@ -340,7 +405,11 @@ class UsageContract {
                 tx.sql()
                         .execute(
                                 "INSERT INTO " + GenerationRow.TABLE + " (" + columns + ") VALUES "
-                                        + String.join(", ", some.stream().map(_ -> "(" + marks + ")").toList())
+                                        + String.join(
+                                                ", ",
+                                                some.stream()
+                                                        .map(_ -> "(" + marks + ")")
+                                                        .toList())
                                         + " ON CONFLICT (id) DO UPDATE SET " + update,
                                 values.toArray());
             }
@@ -379,8 +448,18 @@ class UsageContract {
                 new Generation.Owner(caller.organizationId(), caller.workspaceId(), caller.keyId(), 7),
                 new Generation.Client("user-1", "session-1", "req-1", "https://example.org/app", "agent/1"),
                 new Generation.Route(
-                        "x", "a/x", "x-2026", "x-2026-01", "two", "Two", "two/a", "openrouter/auto",
-                        "11111111-1111-1111-1111-111111111111", "priority", "global", "up-1"),
+                        "x",
+                        "a/x",
+                        "x-2026",
+                        "x-2026-01",
+                        "two",
+                        "Two",
+                        "two/a",
+                        "openrouter/auto",
+                        "11111111-1111-1111-1111-111111111111",
+                        "priority",
+                        "global",
+                        "up-1"),
                 new Generation.Outcome(200, null, true, false, "stop", "end_turn", 40L, 1_200L, 5L),
                 new Generation.Tokens(9L, 24L, 10L, 25L, 3L, 2L, 5L, 1L),
                 new Generation.Media(1L, 2L, 3L, 4L, 5L, "exa", "gen-0"),
@@ -463,8 +542,7 @@ class UsageContract {
                     new Generation.Outcome(200, null, false, false, null, null, null, null, null),
                     tokens,
                     Generation.Media.NONE,
-                    new Generation.Cost(
-                            Usd.ofNanos(charge), Usd.ofNanos(upstream), null, source, null, byok, free),
+                    new Generation.Cost(Usd.ofNanos(charge), Usd.ofNanos(upstream), null, source, null, byok, free),
                     List.of());
         }
     }

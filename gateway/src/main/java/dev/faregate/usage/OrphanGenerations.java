@@ -1,0 +1,146 @@
+package dev.faregate.usage;
+
+import dev.faregate.base.ApiException;
+import dev.faregate.base.Json;
+import dev.faregate.base.Usd;
+import dev.faregate.credits.Claim;
+import dev.faregate.credits.OrphanRecords;
+import dev.faregate.usage.Generation.Client;
+import dev.faregate.usage.Generation.Cost;
+import dev.faregate.usage.Generation.Media;
+import dev.faregate.usage.Generation.Outcome;
+import dev.faregate.usage.Generation.Owner;
+import dev.faregate.usage.Generation.Route;
+import dev.faregate.usage.Generation.Source;
+import dev.faregate.usage.Generation.Tokens;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JsonGenerator;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/// The generation of a hold whose node died: what was intended is kept with the hold, so that the full charge
+/// shows up in the usage of its key as well as on its limits. The truth replaces it when it arrives.
+public final class OrphanGenerations implements OrphanRecords {
+    /// What a request was about to do when it took its hold. `balanceLimit` is the limit whose claim is the
+    /// charge of the organization.
+    public record Intent(
+            Owner owner,
+            String apiType,
+            String requestedModel,
+            String model,
+            @Nullable String provider,
+            @Nullable String providerName,
+            String endpoint,
+            boolean streamed,
+            boolean byok,
+            long balanceLimit) {}
+
+    /// What the client saw of a node that died, as near as a status can say it.
+    private static final int CUT_OFF = 502;
+
+    /// The intent as the text that a `HoldRequest` carries.
+    public static String context(Intent intent) {
+        return new String(
+                Json.write(json -> {
+                    json.writeStartObject();
+                    json.writeStringProperty("organization", intent.owner().organizationId());
+                    json.writeStringProperty("workspace", intent.owner().workspaceId());
+                    json.writeStringProperty("key", intent.owner().apiKeyId());
+                    if (intent.owner().appId() != null) {
+                        json.writeNumberProperty("app", intent.owner().appId());
+                    }
+                    json.writeStringProperty("type", intent.apiType());
+                    json.writeStringProperty("requested", intent.requestedModel());
+                    json.writeStringProperty("model", intent.model());
+                    writeText(json, "provider", intent.provider());
+                    writeText(json, "provider_name", intent.providerName());
+                    json.writeStringProperty("endpoint", intent.endpoint());
+                    json.writeBooleanProperty("streamed", intent.streamed());
+                    json.writeBooleanProperty("byok", intent.byok());
+                    json.writeNumberProperty("balance", intent.balanceLimit());
+                    json.writeEndObject();
+                }),
+                StandardCharsets.UTF_8);
+    }
+
+    /// Records nothing for a hold without an intent of ours: its money is booked all the same.
+    @Override
+    public Object[] record(Orphan orphan) {
+        Intent intent = orphan.context() == null ? null : parse(orphan.context());
+        return intent == null ? new Object[0] : generation(orphan, intent).toRow();
+    }
+
+    private static Generation generation(Orphan orphan, Intent intent) {
+        Usd charge = orphan.claims().stream()
+                .filter(claim -> claim.limitId() == intent.balanceLimit())
+                .map(Claim::amount)
+                .findFirst()
+                .orElse(Usd.ZERO);
+        return new Generation(
+                orphan.generation(),
+                orphan.created(),
+                intent.apiType(),
+                intent.owner(),
+                Client.SILENT,
+                new Route(
+                        intent.requestedModel(),
+                        intent.model(),
+                        null,
+                        null,
+                        intent.provider(),
+                        intent.providerName(),
+                        intent.endpoint(),
+                        null,
+                        null,
+                        null,
+                        "global",
+                        null),
+                new Outcome(CUT_OFF, "server", intent.streamed(), false, null, null, null, null, null),
+                Tokens.UNKNOWN,
+                Media.NONE,
+                new Cost(
+                        charge,
+                        intent.byok() ? Usd.ZERO : charge,
+                        null,
+                        Source.ORPHAN,
+                        orphan.priceVersion(),
+                        intent.byok(),
+                        false),
+                List.of());
+    }
+
+    private static @Nullable Intent parse(String context) {
+        try {
+            ObjectNode node = Json.readObject(context.getBytes(StandardCharsets.UTF_8));
+            return new Intent(
+                    new Owner(
+                            node.path("organization").stringValue(),
+                            node.path("workspace").stringValue(),
+                            node.path("key").stringValue(),
+                            node.path("app").isInt() ? node.path("app").intValue() : null),
+                    node.path("type").stringValue(),
+                    node.path("requested").stringValue(),
+                    node.path("model").stringValue(),
+                    text(node.path("provider")),
+                    text(node.path("provider_name")),
+                    node.path("endpoint").stringValue(),
+                    node.path("streamed").booleanValue(),
+                    node.path("byok").booleanValue(),
+                    node.path("balance").longValue());
+        } catch (ApiException | tools.jackson.databind.exc.JsonNodeException e) {
+            return null;
+        }
+    }
+
+    private static void writeText(JsonGenerator json, String name, @Nullable String text) {
+        if (text != null) {
+            json.writeStringProperty(name, text);
+        }
+    }
+
+    private static @Nullable String text(JsonNode node) {
+        return node.isString() ? node.stringValue() : null;
+    }
+}
