@@ -161,7 +161,7 @@ public final class GroupLedger implements Ledger, AutoCloseable {
         accepting = false;
         store.wake();
         try {
-            if (!lanes.awaitSettled(settings.drainWait().toNanos())) {
+            if (!lanes.awaitSettled(settings.drainWait().toNanos(), store::isDown)) {
                 LOG.error("stopping although {} settlements are not confirmed", lanes.waitingSettles());
             }
         } catch (InterruptedException e) {

@@ -286,16 +286,12 @@ final class SqliteBatch {
         insertPosting.setString(1, op.generation);
         if (lines.limits().length == 0) {
             insertPosting.setNull(2, Types.BIGINT);
+            insertPosting.setNull(3, Types.BIGINT);
         } else {
             insertPosting.setLong(2, lines.limits()[0]);
-        }
-        if (held) {
             insertPosting.setLong(3, lines.at());
-            insertPosting.setString(11, lines.label());
-        } else {
-            insertPosting.setNull(3, Types.BIGINT);
-            insertPosting.setNull(11, Types.VARCHAR);
         }
+        insertPosting.setString(11, held ? lines.label() : null);
         insertPosting.setLong(4, nowMicros);
         insertPosting.setString(5, Longs.encode(lines.limits()));
         insertPosting.setString(6, Longs.encode(lines.windows()));
