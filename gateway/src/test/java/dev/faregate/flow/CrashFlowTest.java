@@ -72,10 +72,10 @@ class CrashFlowTest {
             assertThat(next.firstStart()).as("not a first start").isEmpty();
             List<String> wrong = next.database().read(tx -> new JooqBooks().audit(tx));
             assertThat(wrong).as("trial balance").isEmpty();
-            long held = count(next, "SELECT COALESCE(SUM(held), 0) FROM limit_window");
-            long holds = count(next, "SELECT COUNT(*) FROM hold");
-            long postings = count(next, "SELECT COUNT(*) FROM posting");
-            long orphans = count(next, "SELECT COUNT(*) FROM generation WHERE cost_source = 'orphan'");
+            long held = TestServer.number(next, "SELECT COALESCE(SUM(held), 0) FROM limit_window");
+            long holds = TestServer.number(next, "SELECT COUNT(*) FROM hold");
+            long postings = TestServer.number(next, "SELECT COUNT(*) FROM posting");
+            long orphans = TestServer.number(next, "SELECT COUNT(*) FROM generation WHERE cost_source = 'orphan'");
             assertThat(held).isZero();
             assertThat(holds).isZero();
             assertThat(postings).isEqualTo(STREAMS + 3L);
@@ -83,16 +83,9 @@ class CrashFlowTest {
             // The bound of each: its bytes, 16 for the message, 256 of preamble, and 1000 tokens of answer.
             String body = TestServer.chat("test/priced", "\"stream\":true,\"max_tokens\":1000");
             long full = (body.length() + 16 + 256) * 2_500L + 1_000 * 10_000L;
-            long charged = count(next, "SELECT SUM(charge_nanos) FROM generation WHERE cost_source = 'orphan'");
+            long charged = TestServer.number(next, "SELECT SUM(charge_nanos) FROM generation WHERE cost_source = 'orphan'");
             assertThat(BigDecimal.valueOf(charged)).isEqualByComparingTo(BigDecimal.valueOf(full * STREAMS));
         }
-    }
-
-    private static long count(Faregate server, String sql) {
-        return server.database().read(tx -> {
-            Long found = tx.sql().resultQuery(sql).fetchOne(0, Long.class);
-            return found == null ? 0L : found;
-        });
     }
 
     private static RawClient chat(int port, String more) throws IOException {
