@@ -60,7 +60,7 @@ final class StreamBody {
             if (!canHold(length)) {
                 emit();
             }
-            ByteBuf open = open();
+            ByteBuf open = open(length);
             open.writeBytes(bytes);
             bytes.release();
         }
@@ -95,10 +95,11 @@ final class StreamBody {
         }
     }
 
-    private ByteBuf open() {
+    /// Sized for what comes first: a buffer that doubled its way up would hold twice what counts as queued.
+    private ByteBuf open(int first) {
         ByteBuf open = filling;
         if (open == null) {
-            open = channel.alloc().ioBuffer(USUAL_BYTES);
+            open = channel.alloc().ioBuffer(Math.max(USUAL_BYTES, first + PREFIX_BYTES + 2 + LAST_CHUNK.length));
             if (chunking) {
                 open.writerIndex(PREFIX_BYTES).readerIndex(PREFIX_BYTES);
             }
