@@ -152,8 +152,7 @@ final class Relay {
                 claims,
                 caller.policySeq(),
                 chosen.endpoint().prices().version().value(),
-                HoldContext.of(caller, request.facts().model(), chosen, request.facts().stream(), draft.created())
-                        .encode());
+                draft.context(caller));
     }
 
     /// A bug of ours must not leave money held: whatever happens in here, the request is ended and the
