@@ -133,12 +133,12 @@ final class LedgerModel {
         if (standing != null) {
             return sameAmounts(standing, asked) ? "HELD" : "UNAVAILABLE";
         }
+        if (postings.containsKey(request.generation())) {
+            return "UNAVAILABLE";
+        }
         String refused = gate(request);
         if (!refused.isEmpty()) {
             return refused;
-        }
-        if (postings.containsKey(request.generation()) && shortOf(asked).isEmpty()) {
-            return "UNAVAILABLE";
         }
         if (!shortOf(asked).isEmpty()) {
             return "SHORT " + shortOf(asked);

@@ -4,9 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.faregate.base.Ids;
 import dev.faregate.base.Usd;
-import dev.faregate.storage.SqliteDatabase;
+import dev.faregate.storage.Database;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -16,7 +17,7 @@ import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/// One random history: the real ledger on SQLite and the model side by side, driven by one seed.
+/// One random history: the real ledger and the model side by side, driven by one seed.
 final class SimulatedWorld implements AutoCloseable {
     private static final String ORGANIZATION = "acme";
     private static final List<String> KEYS = List.of("k1", "k2");
@@ -27,21 +28,20 @@ final class SimulatedWorld implements AutoCloseable {
 
     private final long seed;
     private final SplittableRandom random;
-    private final Supplier<SqliteDatabase> opening;
-    private final ManualTime now;
+    private final Supplier<Database> opening;
+    private final InstantSource now;
     private final Function<LedgerStore, LedgerStore> fault;
     private final Limits limits = new JooqLimits();
     private final Books books = new JooqBooks();
     private final LedgerModel model = new LedgerModel();
     private final List<Known> known = new ArrayList<>();
     private final List<HoldRequest> requests = new ArrayList<>();
-    private SqliteDatabase database;
+    private Database database;
     private GroupLedger ledger;
     private int step;
     private String doing = "begin";
 
-    SimulatedWorld(
-            long seed, Supplier<SqliteDatabase> opening, ManualTime now, Function<LedgerStore, LedgerStore> fault) {
+    SimulatedWorld(long seed, Supplier<Database> opening, InstantSource now, Function<LedgerStore, LedgerStore> fault) {
         this.seed = seed;
         this.random = new SplittableRandom(seed);
         this.opening = opening;
@@ -61,7 +61,7 @@ final class SimulatedWorld implements AutoCloseable {
     private GroupLedger newLife() {
         String boot = new UUID(random.nextLong(), random.nextLong()).toString();
         GroupLedger life = new GroupLedger(
-                fault.apply(new SqliteLedgerStore(database, "n", boot, null)),
+                fault.apply(GroupLedger.storeFor(database, "n", boot, null)),
                 LedgerSettings.DEFAULT,
                 OrphanRecords.NONE);
         life.begin();
@@ -299,7 +299,10 @@ final class SimulatedWorld implements AutoCloseable {
 
     private void sleep() {
         doing = "sleep";
-        now.advance(Duration.ofMinutes(random.nextInt(1, 40 * 60)));
+        Duration nap = Duration.ofMinutes(random.nextInt(1, 40 * 60));
+        if (now instanceof ManualTime time) {
+            time.advance(nap);
+        }
     }
 
     private void gate() {
