@@ -47,12 +47,12 @@ final class GenerationDraft {
     private long firstByteNanos;
     private boolean cancelled;
 
-    GenerationDraft(UUID id, RequestHead head, ChatRequest.Facts facts, Instant created, Apps apps) {
+    GenerationDraft(UUID id, RequestHead head, ChatRequest.Facts facts, Instant created, AppAttribution from, Apps apps) {
         this.id = id;
         this.head = head;
         this.facts = facts;
         this.created = created;
-        this.attribution = AppAttribution.of(head.headers());
+        this.attribution = from;
         this.app = apps.numberOf(attribution);
     }
 

@@ -1,5 +1,6 @@
 package dev.faregate.inference;
 
+import dev.faregate.apps.AppAttribution;
 import dev.faregate.base.ApiError;
 import dev.faregate.base.ApiException;
 import dev.faregate.base.Ids;
@@ -90,6 +91,7 @@ final class Relay {
             PaymentErrors payments,
             Exchange exchange,
             Caller caller,
+            AppAttribution app,
             ChatRequest request,
             Runnable onDone) {
         this.parts = parts;
@@ -99,7 +101,7 @@ final class Relay {
         this.request = request;
         this.onDone = onDone;
         this.draft = new GenerationDraft(
-                id, exchange.head(), request.facts(), parts.clock().instant(), parts.apps());
+                id, exchange.head(), request.facts(), parts.clock().instant(), app, parts.apps());
     }
 
     /// Plans and asks for the hold. An `ApiException` thrown here becomes the answer.
