@@ -101,7 +101,8 @@ class TidyTest {
                         }
                         type.getDirectDependenciesFromSelf().stream()
                                 .filter(arrow -> isOurs(arrow.getTargetClass()))
-                                .filter(arrow -> !packageOf(arrow.getTargetClass()).equals(packageOf(type)))
+                                .filter(arrow ->
+                                        !packageOf(arrow.getTargetClass()).equals(packageOf(type)))
                                 .filter(arrow ->
                                         ROWS.getOrDefault(packageOf(arrow.getTargetClass()), Integer.MAX_VALUE) >= row)
                                 .forEach(arrow ->
