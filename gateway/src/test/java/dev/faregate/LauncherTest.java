@@ -22,8 +22,29 @@ import org.junit.jupiter.api.io.TempDir;
 /// Runs the real launcher over made-up JDKs, whose `java` prints its name and arguments, and a made-up Maven.
 class LauncherTest {
     private static final List<String> TOOLS = List.of(
-            "awk", "basename", "cat", "cksum", "cp", "dirname", "find", "grep", "ls", "mkdir", "mktemp", "mv", "nice", "env",
-            "readlink", "rm", "sed", "sh", "sleep", "sort", "tee", "tr", "uname");
+            "awk",
+            "basename",
+            "cat",
+            "cksum",
+            "cp",
+            "dirname",
+            "find",
+            "grep",
+            "ls",
+            "mkdir",
+            "mktemp",
+            "mv",
+            "nice",
+            "env",
+            "readlink",
+            "rm",
+            "sed",
+            "sh",
+            "sleep",
+            "sort",
+            "tee",
+            "tr",
+            "uname");
 
     /// What a run printed and how it ended.
     private record Result(int code, String out, String err) {}
@@ -46,7 +67,7 @@ class LauncherTest {
                     .filter(Files::isExecutable)
                     .findFirst()
                     .orElseThrow();
-            Files.createSymbolicLink(bin.resolve(tool), real);
+            script(bin.resolve(tool), "exec " + real + " \"$@\"\n");
         }
         variables.put("PATH", bin.toString());
         variables.put("HOME", folder.resolve("user").toString());
@@ -92,8 +113,11 @@ class LauncherTest {
     private static Path jdk(Path where, String version) throws IOException {
         Files.createDirectories(where.resolve("bin"));
         Files.writeString(
-                where.resolve("release"), "IMPLEMENTOR=\"Nobody\"\nJAVA_VERSION=\"" + version + "\"\nOS_NAME=\"Linux\"\n");
-        script(where.resolve("bin/java"), "echo \"java of " + where.getFileName() + "\"; for a in \"$@\"; do echo \"<$a>\"; done\n");
+                where.resolve("release"),
+                "IMPLEMENTOR=\"Nobody\"\nJAVA_VERSION=\"" + version + "\"\nOS_NAME=\"Linux\"\n");
+        script(
+                where.resolve("bin/java"),
+                "echo \"java of " + where.getFileName() + "\"; for a in \"$@\"; do echo \"<$a>\"; done\n");
         script(where.resolve("bin/javac"), "");
         return where;
     }
@@ -152,7 +176,8 @@ class LauncherTest {
     @Test
     void readsTheReleaseFileAndPassesOverEveryOtherVersion() throws Exception {
         distribution();
-        variables.put("FAREGATE_JAVA_HOME", jdk(folder.resolve("own-17"), "17.0.15").toString());
+        variables.put(
+                "FAREGATE_JAVA_HOME", jdk(folder.resolve("own-17"), "17.0.15").toString());
         variables.put("JAVA_HOME", jdk(folder.resolve("home-26"), "26").toString());
         jdk(folder.resolve("jvm/a-250"), "250.1");
         jdk(folder.resolve("jvm/b-1.8"), "1.8.0_25");
@@ -170,7 +195,11 @@ class LauncherTest {
         Result result = run("serve");
         assertThat(result.code()).isEqualTo(1);
         assertThat(result.out()).isEmpty();
-        assertThat(result.err().lines()).hasSize(1).first().asString().contains("JDK 25", "install", "FAREGATE_JAVA_HOME");
+        assertThat(result.err().lines())
+                .hasSize(1)
+                .first()
+                .asString()
+                .contains("JDK 25", "install", "FAREGATE_JAVA_HOME");
     }
 
     @Test
@@ -210,7 +239,8 @@ class LauncherTest {
         distribution();
         jdk(folder.resolve("jvm/jdk-25"), "25.0.3");
         assertThat(run("simulate", "--port", "1").out())
-                .endsWith("<" + home + "/lib/tools/*:" + home + "/lib/*>\n<dev.faregate.testkit.Simulate>\n<--port>\n<1>\n");
+                .endsWith("<" + home + "/lib/tools/*:" + home
+                        + "/lib/*>\n<dev.faregate.testkit.Simulate>\n<--port>\n<1>\n");
         assertThat(run("bench").out()).endsWith("<dev.faregate.bench.Bench>\n");
     }
 

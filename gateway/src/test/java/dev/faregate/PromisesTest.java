@@ -73,9 +73,10 @@ class PromisesTest {
 
     @Test
     void leavesEveryPromiseEitherOpenOrShown() throws IOException {
-        assertThat(rows()).allSatisfy(row -> assertThat(row.open() || !row.tests().isEmpty())
-                .as("%s must be `open` or name `SomeTest.itsMethod`: %s", row.id(), row.shownBy())
-                .isTrue());
+        assertThat(rows())
+                .allSatisfy(row -> assertThat(row.open() || !row.tests().isEmpty())
+                        .as("%s must be `open` or name `SomeTest.itsMethod`: %s", row.id(), row.shownBy())
+                        .isTrue());
     }
 
     private static Optional<Path> testFile(String type) {
