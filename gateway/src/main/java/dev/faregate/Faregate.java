@@ -17,7 +17,6 @@ import dev.faregate.inference.ChatCompletionsHandler;
 import dev.faregate.inference.Inference;
 import dev.faregate.inference.InferenceMetrics;
 import dev.faregate.inference.InferenceSettings;
-import dev.faregate.inference.OrphanGenerations;
 import dev.faregate.keys.Bootstrap;
 import dev.faregate.keys.KeyAuthenticator;
 import dev.faregate.keys.KeyDirectory;
@@ -51,6 +50,7 @@ import dev.faregate.usage.CreditsHandler;
 import dev.faregate.usage.GenerationHandler;
 import dev.faregate.usage.GenerationRow;
 import dev.faregate.usage.GenerationStore;
+import dev.faregate.usage.OrphanGenerations;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
@@ -124,6 +124,7 @@ public final class Faregate implements AutoCloseable {
 
             EndpointHealth endpointHealth = new EndpointHealth();
             InferenceSettings settings = inferenceSettings(config);
+            Apps apps = new Apps(database, new AppStore());
             Inference inference = new Inference(new Inference.Parts(
                     catalogues,
                     providers,
@@ -132,7 +133,7 @@ public final class Faregate implements AutoCloseable {
                     new Guardrails(List.of()),
                     ledger,
                     directory,
-                    new Apps(database, new AppStore()),
+                    apps,
                     new InferenceMetrics(metrics.registry()),
                     clock,
                     settings,
@@ -140,7 +141,7 @@ public final class Faregate implements AutoCloseable {
 
             this.health = new HealthHandler(() -> answers(database));
             Routes.Handlers handlers = new Routes.Handlers(
-                    new ChatCompletionsHandler(inference, readerLimits(config), settings.maxRequestsPerKey(), clock),
+                    new ChatCompletionsHandler(inference, apps, readerLimits(config), settings.maxRequestsPerKey(), clock),
                     new ModelsHandler(catalogues, Measurements.NONE, clock),
                     new KeyHandler(database, keyStore, limits, books, organizations),
                     new KeysHandler(database, limits, keyStore, keys, directory, organizations, new IdempotencyStore()),

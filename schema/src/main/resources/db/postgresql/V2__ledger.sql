@@ -42,7 +42,7 @@ CREATE TABLE hold (
 ) WITH (autovacuum_vacuum_scale_factor = 0.0, autovacuum_vacuum_threshold = 10000);
 
 -- What a generation was charged, kept for ever. `amounts` are the charges; `charged` is the one on the balance, the
--- entry from the customer's account to revenue. `held_at` is null where nothing had been held.
+-- entry from the customer's account to revenue. `held_at` decides the windows; it is null where no limit is touched.
 CREATE TABLE posting (
     generation    VARCHAR(36) COLLATE "C" NOT NULL PRIMARY KEY,
     key_limit_id  BIGINT,
@@ -200,7 +200,8 @@ BEGIN
         ), posted AS (
             INSERT INTO posting (generation, key_limit_id, held_at, posted_at, limits, windows, amounts, charged,
                                  real_cost, source, price_version)
-            SELECT s.gen, m.limits[1], e.created_at, v_now, coalesce(m.limits, '{}'), coalesce(m.windows, '{}'),
+            SELECT s.gen, m.limits[1],
+                   coalesce(e.created_at, CASE WHEN m.op IS NOT NULL THEN v_now END), v_now, coalesce(m.limits, '{}'), coalesce(m.windows, '{}'),
                    coalesce(m.amounts, '{}'), coalesce(m.charged, 0), s.real_cost, s.source, e.price_version
             FROM s LEFT JOIN ended e ON e.op = s.op LEFT JOIN summed m ON m.op = s.op
             WHERE NOT EXISTS (SELECT 1 FROM old o WHERE o.op = s.op)

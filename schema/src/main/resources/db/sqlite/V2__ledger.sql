@@ -40,7 +40,7 @@ CREATE TABLE hold (
 ) WITHOUT ROWID;
 
 -- What a generation was charged, kept for ever. `amounts` are the charges; `charged` is the one on the balance, the
--- entry from the customer's account to revenue. `held_at` is null where nothing had been held.
+-- entry from the customer's account to revenue. `held_at` decides the windows; it is null where no limit is touched.
 CREATE TABLE posting (
     generation    VARCHAR(36) NOT NULL PRIMARY KEY,
     key_limit_id  BIGINT,

@@ -38,6 +38,20 @@ public final class Apps {
         this.store = store;
     }
 
+    /// False when the app's number has to be looked up first: [#learn] does that.
+    public boolean isKnown(AppAttribution app) {
+        String identity = app.identity();
+        return identity == null || numbers.getIfPresent(identity) != null;
+    }
+
+    /// Finds or registers the app, so that its number is known. Blocks; does nothing when too many are under way.
+    public void learn(AppAttribution app) {
+        String identity = app.identity();
+        if (identity != null && pending.size() < MAX_PENDING && pending.add(identity)) {
+            register(identity, app);
+        }
+    }
+
     /// The number of the app, or null when it is none or its number is not known yet.
     public @Nullable Integer numberOf(AppAttribution app) {
         String identity = app.identity();

@@ -117,14 +117,18 @@ public final class AnswerRewriter {
     /// [MalformedJson].
     public boolean chunk(byte[] data, int from, int to, ByteBuf out) {
         int start = out.writerIndex();
-        out.writeBytes(DATA);
-        boolean choices = object(data, from, to, out);
-        if (!choices) {
-            out.writerIndex(start);
-            return false;
+        boolean choices = false;
+        try {
+            out.writeBytes(DATA);
+            choices = object(data, from, to, out);
+            out.writeByte('}').writeBytes(EVENT_END);
+        } finally {
+            if (!choices) {
+                // Nothing for the client, or not JSON: half an event must not stay behind.
+                out.writerIndex(start);
+            }
         }
-        out.writeByte('}').writeBytes(EVENT_END);
-        return true;
+        return choices;
     }
 
     /// Rewrites a whole answer into `out`, except for `usage` and the last brace, which [#endWhole]

@@ -86,14 +86,17 @@ public final class GroupLedger implements Ledger, AutoCloseable {
             String boot,
             @Nullable RecordTable table,
             OrphanRecords orphanRecords) {
-        LedgerStore store = switch (database) {
+        GroupLedger ledger = new GroupLedger(storeFor(database, node, boot, table), settings, orphanRecords);
+        ledger.begin();
+        return ledger;
+    }
+
+    static LedgerStore storeFor(Database database, String node, String boot, @Nullable RecordTable table) {
+        return switch (database) {
             case SqliteDatabase sqlite -> new SqliteLedgerStore(sqlite, node, boot, table);
             case PostgresDatabase postgres -> new PostgresLedgerStore(postgres, node, boot, table);
             default -> throw new IllegalArgumentException("no ledger for " + database.kind());
         };
-        GroupLedger ledger = new GroupLedger(store, settings, orphanRecords);
-        ledger.begin();
-        return ledger;
     }
 
     void begin() {
@@ -161,7 +164,7 @@ public final class GroupLedger implements Ledger, AutoCloseable {
         accepting = false;
         store.wake();
         try {
-            if (!lanes.awaitSettled(settings.drainWait().toNanos())) {
+            if (!lanes.awaitSettled(settings.drainWait().toNanos(), store::isDown)) {
                 LOG.error("stopping although {} settlements are not confirmed", lanes.waitingSettles());
             }
         } catch (InterruptedException e) {

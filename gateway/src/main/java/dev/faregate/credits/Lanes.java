@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 
 /// The operations that wait: settlements in a lane of their own, which always goes first, and holds. The
 /// number of holds is bounded; settlements are never refused, but while many wait no hold is let in, so
@@ -17,6 +18,9 @@ final class Lanes {
     /// Batches' worth of waiting holds that are looked at when a batch is made: bounds the time under the
     /// lock.
     private static final int LOOK_AHEAD = 4;
+
+    /// How often a wait for settlements asks whether it still makes sense.
+    private static final long LOOK_AGAIN_MS = 100;
 
     private final LedgerSettings settings;
     private final ArrayDeque<HoldOp> holds = new ArrayDeque<>();
@@ -85,15 +89,16 @@ final class Lanes {
         return dropped;
     }
 
-    /// Waits until no settlement is queued or in flight; false when that took too long.
-    synchronized boolean awaitSettled(long timeoutNanos) throws InterruptedException {
+    /// Waits until no settlement is queued or in flight; false when that took too long or `hopeless` says
+    /// it never will.
+    synchronized boolean awaitSettled(long timeoutNanos, BooleanSupplier hopeless) throws InterruptedException {
         long end = System.nanoTime() + timeoutNanos;
         while (!settles.isEmpty() || !inFlight.settles().isEmpty()) {
             long millis = TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime());
-            if (millis <= 0) {
+            if (millis <= 0 || hopeless.getAsBoolean()) {
                 return false;
             }
-            wait(millis);
+            wait(Math.min(millis, LOOK_AGAIN_MS));
         }
         return true;
     }

@@ -99,7 +99,7 @@ final class SqliteBatch {
             return repeatedOr(op, insufficient(shortages));
         }
         if (insertHold(op, taken, nowMicros) == 0) {
-            return repeatedOr(op, new HoldResult.Unavailable("This generation has ended."));
+            return repeatedOr(op, ended());
         }
         for (int i = 0; i < taken.length; i++) {
             rows.move(taken[i], 0, claims.get(i).amount().nanos());
@@ -111,7 +111,7 @@ final class SqliteBatch {
         Hold base = java.util.Objects.requireNonNull(op.base);
         Stored stored = read(readHold, op.generation);
         if (stored == null) {
-            return new HoldResult.Unavailable("The hold has ended.");
+            return ended();
         }
         List<Claim> claims = op.request.claims();
         if (matches(stored, ((HoldResult.Held) op.held()).hold().claims())) {
@@ -210,13 +210,18 @@ final class SqliteBatch {
         return stale ? new HoldResult.Stale() : null;
     }
 
-    /// A hold that stands already was admitted before, whatever its limits say by now.
+    /// A hold that stands already was admitted before, and one that has ended never is again, whatever its
+    /// limits say by now.
     private HoldResult repeatedOr(HoldOp op, HoldResult otherwise) throws SQLException {
         Stored stored = read(readHold, op.generation);
         if (stored == null) {
-            return otherwise;
+            return read(readPosting, op.generation) == null ? otherwise : ended();
         }
         return matches(stored, op.request.claims()) ? op.held() : conflict();
+    }
+
+    private static HoldResult ended() {
+        return new HoldResult.Unavailable("The hold has ended.");
     }
 
     private static HoldResult conflict() {
@@ -286,16 +291,12 @@ final class SqliteBatch {
         insertPosting.setString(1, op.generation);
         if (lines.limits().length == 0) {
             insertPosting.setNull(2, Types.BIGINT);
+            insertPosting.setNull(3, Types.BIGINT);
         } else {
             insertPosting.setLong(2, lines.limits()[0]);
-        }
-        if (held) {
             insertPosting.setLong(3, lines.at());
-            insertPosting.setString(11, lines.label());
-        } else {
-            insertPosting.setNull(3, Types.BIGINT);
-            insertPosting.setNull(11, Types.VARCHAR);
         }
+        insertPosting.setString(11, held ? lines.label() : null);
         insertPosting.setLong(4, nowMicros);
         insertPosting.setString(5, Longs.encode(lines.limits()));
         insertPosting.setString(6, Longs.encode(lines.windows()));

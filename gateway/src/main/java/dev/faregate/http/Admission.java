@@ -45,7 +45,8 @@ final class Admission {
             case Router.Match.Nothing() -> connection.refuse(new ApiError.NotFound("Resource not found"));
             case Router.Match.WrongMethod(var allow) -> connection.refuse(new ApiError.MethodNotAllowed(allow));
             case Router.Match.Options(var allow) ->
-                exchange.respond(204, new DefaultHttpHeaders().set(HttpHeaderNames.ALLOW, allow), Unpooled.EMPTY_BUFFER);
+                exchange.respond(
+                        204, new DefaultHttpHeaders().set(HttpHeaderNames.ALLOW, allow), Unpooled.EMPTY_BUFFER);
             case Router.Match.Found found -> {
                 exchange.route(found, head(request, target, found, exchange.requestId()));
                 admitRouted(exchange);

@@ -2,8 +2,10 @@ package dev.faregate.http;
 
 import dev.faregate.base.ApiError;
 import dev.faregate.base.Ids;
+import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
@@ -25,7 +27,8 @@ import org.slf4j.LoggerFactory;
 
 /// One client connection: its requests one after the other, its deadlines, its end. Lives on its event loop.
 ///
-/// A request goes through the phases in order. One that is refused early skips to `ANSWERING`; whatever input is left of
+/// A request goes through the phases in order. One that is refused early skips to `ANSWERING`; whatever input is left
+/// of
 /// it is thrown away, or, when that could be much, the connection ends.
 final class EdgeConnection extends ChannelInboundHandlerAdapter {
     private enum Phase {
@@ -63,6 +66,8 @@ final class EdgeConnection extends ChannelInboundHandlerAdapter {
     private boolean inputWhole;
     private boolean expectsContinue;
     private long bodyLength;
+    /// Buffers handed to the socket so far.
+    private long handed;
     private long stallMark;
     private boolean counted;
 
@@ -391,6 +396,19 @@ final class EdgeConnection extends ChannelInboundHandlerAdapter {
         reset();
     }
 
+    // Sending
+
+    /// Queues a buffer and takes ownership of it.
+    void write(ByteBuf bytes) {
+        handed++;
+        channel.write(bytes, channel.voidPromise());
+    }
+
+    ChannelFuture writeAndFlush(ByteBuf bytes) {
+        handed++;
+        return channel.writeAndFlush(bytes);
+    }
+
     // Deadlines
 
     /// Called after something was handed to the socket: if the client does not take it, the connection ends.
@@ -406,10 +424,10 @@ final class EdgeConnection extends ChannelInboundHandlerAdapter {
         return out == null ? 0 : out.totalPendingWriteBytes();
     }
 
-    /// A number that changes whenever the client takes a byte.
+    /// A number that grows whenever the client takes bytes: buffers that are gone, and how far the first one is.
     private long progress() {
         ChannelOutboundBuffer out = channel.unsafe().outboundBuffer();
-        return out == null ? 0 : out.totalPendingWriteBytes() * 31 + out.size() * 17L + out.currentProgress();
+        return out == null ? handed : ((handed - out.size()) << 32) + out.currentProgress();
     }
 
     private void expired(Deadline.Kind kind) {

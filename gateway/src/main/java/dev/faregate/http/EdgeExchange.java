@@ -224,7 +224,7 @@ final class EdgeExchange implements Exchange {
         }
         dropStream();
         if (withBody && !copied) {
-            channel.write(out, channel.voidPromise());
+            connection.write(out);
             finish(content);
         } else {
             content.release();
@@ -242,7 +242,7 @@ final class EdgeExchange implements Exchange {
         }
         state = State.STREAMING;
         streamHeaders = headers;
-        stream = new StreamBody(channel, chunking);
+        stream = new StreamBody(connection, chunking);
     }
 
     @Override
@@ -368,13 +368,13 @@ final class EdgeExchange implements Exchange {
             throw e;
         }
         headSent = true;
-        channel.write(out, channel.voidPromise());
+        connection.write(out);
     }
 
     private void finish(ByteBuf last) {
         state = State.SENDING;
         headSent = true;
-        ChannelFuture sent = channel.writeAndFlush(last);
+        ChannelFuture sent = connection.writeAndFlush(last);
         if (sent.isDone()) {
             sent(sent);
         } else {

@@ -53,8 +53,7 @@ public final class EdgeServer implements AutoCloseable {
         Transport transport = Transport.choose(settings.nativeTransport());
         EventLoopGroup loops = transport.loops(settings.loops(), "edge-" + settings.port());
         try {
-            ChannelFuture bound = bootstrap(edge, transport, loops, allocator)
-                    .bind(settings.host(), settings.port());
+            ChannelFuture bound = bootstrap(edge, transport, loops, allocator).bind(settings.host(), settings.port());
             if (!bound.awaitUninterruptibly(BIND_LIMIT.toMillis()) || !bound.isSuccess()) {
                 throw new UncheckedIOException(
                         new IOException("cannot listen on " + settings.host() + ":" + settings.port(), bound.cause()));

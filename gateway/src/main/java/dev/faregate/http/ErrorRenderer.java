@@ -145,11 +145,7 @@ public final class ErrorRenderer {
     }
 
     private static WireError wire(
-            int status,
-            String type,
-            String message,
-            Map<String, ?> metadata,
-            List<Map.Entry<String, String>> headers) {
+            int status, String type, String message, Map<String, ?> metadata, List<Map.Entry<String, String>> headers) {
         return new WireError(status, type, message, null, metadata, Map.of(), headers);
     }
 

@@ -2,7 +2,6 @@ package dev.faregate.http;
 
 import java.net.Inet6Address;
 import java.net.InetAddress;
-import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicLongArray;
 
 /// Counts failed authentications of an address per minute, in a table that cannot grow: one slot for many addresses, of
@@ -62,7 +61,10 @@ final class FailureThrottle {
     private long hash(InetAddress address) {
         byte[] bytes = address.getAddress();
         int length = address instanceof Inet6Address ? IPV6_PREFIX_BYTES : bytes.length;
-        long hash = seed ^ Arrays.hashCode(Arrays.copyOf(bytes, length)) * 0x9E37_79B9_7F4A_7C15L;
+        long hash = seed;
+        for (int i = 0; i < length; i++) {
+            hash = (hash ^ bytes[i] & 0xFF) * 0x100_0000_01B3L;
+        }
         // The finisher of SplitMix64, so that every bit depends on the seed.
         hash = (hash ^ hash >>> 30) * 0xBF58_476D_1CE4_E5B9L;
         hash = (hash ^ hash >>> 27) * 0x94D0_49BB_1331_11EBL;

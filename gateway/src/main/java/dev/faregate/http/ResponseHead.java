@@ -32,8 +32,9 @@ final class ResponseHead {
     private static final String TOKEN_SYMBOLS = "!#$%&'*+-.^_`|~";
 
     /// RFC 9110 section 5.6.7.
-    private static final DateTimeFormatter HTTP_DATE =
-            DateTimeFormatter.ofPattern("EEE, dd MMM yyyy HH:mm:ss 'GMT'", Locale.ROOT).withZone(ZoneOffset.UTC);
+    private static final DateTimeFormatter HTTP_DATE = DateTimeFormatter.ofPattern(
+                    "EEE, dd MMM yyyy HH:mm:ss 'GMT'", Locale.ROOT)
+            .withZone(ZoneOffset.UTC);
 
     private record DateText(long second, byte[] text) {}
 

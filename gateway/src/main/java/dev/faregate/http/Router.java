@@ -42,6 +42,7 @@ public final class Router {
 
     private static final class Node {
         final Map<String, Node> literals = new HashMap<>();
+
         @Nullable
         Node any;
 
@@ -169,9 +170,7 @@ public final class Router {
             if (pathOnly == null) {
                 return NOTHING;
             }
-            return method.equals("OPTIONS")
-                    ? new Match.Options(pathOnly.allow)
-                    : new Match.WrongMethod(pathOnly.allow);
+            return method.equals("OPTIONS") ? new Match.Options(pathOnly.allow) : new Match.WrongMethod(pathOnly.allow);
         }
 
         /// As deep as the longest pattern at most, however long the path is.

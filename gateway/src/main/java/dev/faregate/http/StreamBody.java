@@ -1,7 +1,6 @@
 package dev.faregate.http;
 
 import io.netty.buffer.ByteBuf;
-import io.netty.channel.Channel;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
@@ -25,12 +24,12 @@ final class StreamBody {
                     + "X-Accel-Buffering: no\r\n")
             .getBytes(StandardCharsets.US_ASCII);
 
-    private final Channel channel;
+    private final EdgeConnection connection;
     private final boolean chunking;
     private @Nullable ByteBuf filling;
 
-    StreamBody(Channel channel, boolean chunking) {
-        this.channel = channel;
+    StreamBody(EdgeConnection connection, boolean chunking) {
+        this.connection = connection;
         this.chunking = chunking;
     }
 
@@ -60,7 +59,7 @@ final class StreamBody {
             if (!canHold(length)) {
                 emit();
             }
-            ByteBuf open = open();
+            ByteBuf open = open(length);
             open.writeBytes(bytes);
             bytes.release();
         }
@@ -72,7 +71,7 @@ final class StreamBody {
         if (chunk != null) {
             filling = null;
             close(chunk);
-            channel.write(chunk, channel.voidPromise());
+            connection.write(chunk);
         }
     }
 
@@ -81,7 +80,7 @@ final class StreamBody {
         ByteBuf last = filling;
         filling = null;
         if (last == null) {
-            last = channel.alloc().ioBuffer(LAST_CHUNK.length);
+            last = connection.channel().alloc().ioBuffer(LAST_CHUNK.length);
         } else {
             close(last);
         }
@@ -95,10 +94,14 @@ final class StreamBody {
         }
     }
 
-    private ByteBuf open() {
+    /// Sized for what comes first: a buffer that doubled its way up would hold twice what counts as queued.
+    private ByteBuf open(int first) {
         ByteBuf open = filling;
         if (open == null) {
-            open = channel.alloc().ioBuffer(USUAL_BYTES);
+            open = connection
+                    .channel()
+                    .alloc()
+                    .ioBuffer(Math.max(USUAL_BYTES, first + PREFIX_BYTES + 2 + LAST_CHUNK.length));
             if (chunking) {
                 open.writerIndex(PREFIX_BYTES).readerIndex(PREFIX_BYTES);
             }
@@ -126,13 +129,14 @@ final class StreamBody {
 
     private void writeUncopied(ByteBuf bytes, int length) {
         if (!chunking) {
-            channel.write(bytes, channel.voidPromise());
+            connection.write(bytes);
             return;
         }
-        ByteBuf prefix = channel.alloc().ioBuffer(PREFIX_BYTES);
+        ByteBuf prefix = connection.channel().alloc().ioBuffer(PREFIX_BYTES);
         prefix.writeCharSequence(Integer.toHexString(length) + "\r\n", StandardCharsets.US_ASCII);
-        channel.write(prefix, channel.voidPromise());
-        channel.write(bytes, channel.voidPromise());
-        channel.write(channel.alloc().ioBuffer(2).writeByte('\r').writeByte('\n'), channel.voidPromise());
+        connection.write(prefix);
+        connection.write(bytes);
+        connection.write(
+                connection.channel().alloc().ioBuffer(2).writeByte('\r').writeByte('\n'));
     }
 }

@@ -1,5 +1,7 @@
 package dev.faregate.inference;
 
+import dev.faregate.apps.AppAttribution;
+import dev.faregate.apps.Apps;
 import dev.faregate.base.ApiError;
 import dev.faregate.base.ApiException;
 import dev.faregate.chat.ChatRequest;
@@ -28,11 +30,17 @@ public final class ChatCompletionsHandler implements Handler.Relay {
 
     private final ChatRequestReader.Limits limits;
     private final Inference inference;
+    private final Apps apps;
     private final KeyConcurrency concurrency;
     private final InstantSource clock;
 
     public ChatCompletionsHandler(
-            Inference inference, ChatRequestReader.Limits limits, int maxRequestsPerKey, InstantSource clock) {
+            Inference inference,
+            Apps apps,
+            ChatRequestReader.Limits limits,
+            int maxRequestsPerKey,
+            InstantSource clock) {
+        this.apps = apps;
         this.limits = limits;
         this.inference = inference;
         this.concurrency = new KeyConcurrency(maxRequestsPerKey);
@@ -49,25 +57,27 @@ public final class ChatCompletionsHandler implements Handler.Relay {
                     clock.millis() + 1_000,
                     1));
         }
-        if (exchange.body().readableBytes() > READ_ON_LOOP_BYTES) {
-            readOffLoop(exchange, caller);
+        AppAttribution app = AppAttribution.of(exchange.head().headers());
+        if (exchange.body().readableBytes() > READ_ON_LOOP_BYTES || !apps.isKnown(app)) {
+            readOffLoop(exchange, caller, app);
             return;
         }
         try {
-            run(exchange, caller, read(readers.get(), exchange.body()));
+            run(exchange, caller, app, read(readers.get(), exchange.body()));
         } catch (RuntimeException e) {
             concurrency.leave(caller.keyId());
             throw e;
         }
     }
 
-    private void readOffLoop(Exchange exchange, Caller caller) {
+    private void readOffLoop(Exchange exchange, Caller caller, AppAttribution app) {
         // The exchange may end meanwhile and give its body back; this reference keeps the bytes.
         ByteBuf body = exchange.body().retain();
         Thread.ofVirtual().name("chat-request-reader").start(() -> {
             try {
                 ChatRequest request = read(new ChatRequestReader(limits), body);
-                exchange.loop().execute(() -> runOrRefuse(exchange, caller, request, body));
+                apps.learn(app);
+                exchange.loop().execute(() -> runOrRefuse(exchange, caller, app, request, body));
             } catch (ApiException e) {
                 body.release();
                 exchange.loop().execute(() -> refuse(exchange, caller, e.error()));
@@ -75,12 +85,13 @@ public final class ChatCompletionsHandler implements Handler.Relay {
         });
     }
 
-    private void runOrRefuse(Exchange exchange, Caller caller, ChatRequest request, ByteBuf body) {
+    private void runOrRefuse(
+            Exchange exchange, Caller caller, AppAttribution app, ChatRequest request, ByteBuf body) {
         try {
             if (exchange.isGone()) {
                 concurrency.leave(caller.keyId());
             } else {
-                run(exchange, caller, request);
+                run(exchange, caller, app, request);
             }
         } catch (ApiException e) {
             refuse(exchange, caller, e.error());
@@ -89,8 +100,8 @@ public final class ChatCompletionsHandler implements Handler.Relay {
         }
     }
 
-    private void run(Exchange exchange, Caller caller, ChatRequest request) {
-        inference.run(exchange, caller, request, () -> concurrency.leave(caller.keyId()));
+    private void run(Exchange exchange, Caller caller, AppAttribution app, ChatRequest request) {
+        inference.run(exchange, caller, app, request, () -> concurrency.leave(caller.keyId()));
     }
 
     private void refuse(Exchange exchange, Caller caller, ApiError error) {

@@ -3,7 +3,6 @@ package dev.faregate.inference;
 import dev.faregate.apps.AppAttribution;
 import dev.faregate.apps.Apps;
 import dev.faregate.base.ApiError;
-import dev.faregate.base.Usd;
 import dev.faregate.chat.AnswerRewriter;
 import dev.faregate.chat.ChatRequest;
 import dev.faregate.credits.Settlement;
@@ -12,6 +11,7 @@ import dev.faregate.http.RequestHead;
 import dev.faregate.keys.Caller;
 import dev.faregate.routing.Candidate;
 import dev.faregate.usage.Generation;
+import dev.faregate.usage.OrphanGenerations;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -31,6 +31,7 @@ final class GenerationDraft {
     private static final long NANOS_PER_MILLI = 1_000_000;
     private static final int STATUS_CLIENT_GONE = 499;
     private static final String REGION = "global";
+    private static final String API_TYPE = "completions";
 
     private final UUID id;
     private final RequestHead head;
@@ -46,12 +47,12 @@ final class GenerationDraft {
     private long firstByteNanos;
     private boolean cancelled;
 
-    GenerationDraft(UUID id, RequestHead head, ChatRequest.Facts facts, Instant created, Apps apps) {
+    GenerationDraft(UUID id, RequestHead head, ChatRequest.Facts facts, Instant created, AppAttribution from, Apps apps) {
         this.id = id;
         this.head = head;
         this.facts = facts;
         this.created = created;
-        this.attribution = AppAttribution.of(head.headers());
+        this.attribution = from;
         this.app = apps.numberOf(attribution);
     }
 
@@ -177,8 +178,8 @@ final class GenerationDraft {
         return new Generation(
                 id,
                 created,
-                "completions",
-                new Generation.Owner(caller.organizationId(), caller.workspaceId(), caller.keyId(), app),
+                API_TYPE,
+                owner(caller),
                 new Generation.Client(
                         facts.user(),
                         facts.sessionId(),
@@ -207,6 +208,28 @@ final class GenerationDraft {
                         false,
                         chosen.free()),
                 attempts);
+    }
+
+    /// What is kept beside the hold, so that the generation can be recorded when this process does not live to do
+    /// it.
+    String context(Caller caller) {
+        Candidate chosen = java.util.Objects.requireNonNull(candidate);
+        String requested = facts.model();
+        return OrphanGenerations.context(new OrphanGenerations.Intent(
+                owner(caller),
+                API_TYPE,
+                requested == null ? chosen.model().id() : requested,
+                chosen.model().id(),
+                chosen.endpoint().provider().slug(),
+                chosen.endpoint().provider().name(),
+                chosen.endpoint().tag(),
+                facts.stream(),
+                false,
+                caller.balanceLimit()));
+    }
+
+    private Generation.Owner owner(Caller caller) {
+        return new Generation.Owner(caller.organizationId(), caller.workspaceId(), caller.keyId(), app);
     }
 
     private Generation.Route route(Candidate chosen, @Nullable AnswerRewriter answer) {
@@ -245,35 +268,5 @@ final class GenerationDraft {
             case ORPHAN -> Generation.Source.ORPHAN;
             case VOID -> Generation.Source.VOID;
         };
-    }
-
-    /// The record of a request whose process did not live to make one: charged in full (ledger,
-    /// "orphan").
-    static Generation orphan(UUID id, HoldContext context, Usd charged, String priceVersion) {
-        return new Generation(
-                id,
-                context.createdAt(),
-                "completions",
-                new Generation.Owner(context.organizationId(), context.workspaceId(), context.apiKeyId(), null),
-                Generation.Client.SILENT,
-                new Generation.Route(
-                        context.requestedModel(),
-                        context.model(),
-                        context.upstreamModel(),
-                        null,
-                        context.provider(),
-                        context.providerName(),
-                        context.endpoint(),
-                        null,
-                        null,
-                        null,
-                        REGION,
-                        null),
-                new Generation.Outcome(
-                        STATUS_CLIENT_GONE, "server", context.streamed(), false, null, null, null, null, null),
-                Generation.Tokens.UNKNOWN,
-                Generation.Media.NONE,
-                new Generation.Cost(charged, charged, null, Generation.Source.ORPHAN, priceVersion, false, false),
-                List.of());
     }
 }

@@ -1,5 +1,6 @@
 package dev.faregate.inference;
 
+import dev.faregate.apps.AppAttribution;
 import dev.faregate.apps.Apps;
 import dev.faregate.chat.ChatRequest;
 import dev.faregate.credits.Ledger;
@@ -45,8 +46,8 @@ public final class Inference {
     /// Takes the request over, on the loop of the exchange; `onDone` runs once it is over and settled.
     /// Throws `ApiException`, and then neither holds anything nor calls `onDone`, when the request is
     /// refused before the hold.
-    void run(Exchange exchange, Caller caller, ChatRequest asked, Runnable onDone) {
+    void run(Exchange exchange, Caller caller, AppAttribution app, ChatRequest asked, Runnable onDone) {
         ChatRequest request = parts.guardrails().screen(asked);
-        new Relay(parts, payments, exchange, caller, request, onDone).start();
+        new Relay(parts, payments, exchange, caller, app, request, onDone).start();
     }
 }

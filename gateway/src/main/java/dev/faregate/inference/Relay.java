@@ -1,5 +1,6 @@
 package dev.faregate.inference;
 
+import dev.faregate.apps.AppAttribution;
 import dev.faregate.base.ApiError;
 import dev.faregate.base.ApiException;
 import dev.faregate.base.Ids;
@@ -92,6 +93,7 @@ final class Relay {
             PaymentErrors payments,
             Exchange exchange,
             Caller caller,
+            AppAttribution app,
             ChatRequest request,
             Runnable onDone) {
         this.parts = parts;
@@ -101,7 +103,7 @@ final class Relay {
         this.request = request;
         this.onDone = onDone;
         this.draft = new GenerationDraft(
-                id, exchange.head(), request.facts(), parts.clock().instant(), parts.apps());
+                id, exchange.head(), request.facts(), parts.clock().instant(), app, parts.apps());
     }
 
     /// Plans and asks for the hold. An `ApiException` thrown here becomes the answer.
@@ -154,8 +156,7 @@ final class Relay {
                 claims,
                 caller.policySeq(),
                 chosen.endpoint().prices().version().value(),
-                HoldContext.of(caller, request.facts().model(), chosen, request.facts().stream(), draft.created())
-                        .encode());
+                draft.context(caller));
     }
 
     /// A bug of ours must not leave money held: whatever happens in here, the request is ended and the

@@ -4,6 +4,7 @@ import dev.faregate.providers.UpstreamFailure.Kind;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelConfig;
+import io.netty.channel.ChannelException;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.ConnectTimeoutException;
 import io.netty.channel.EventLoop;
@@ -104,7 +105,14 @@ final class SocketDialer implements Dialer {
         }
 
         private void connectNext() {
-            Channel channel = newChannel(connection.loop());
+            Channel channel;
+            try {
+                channel = newChannel(connection.loop());
+            } catch (ChannelException noSocket) {
+                // As a rule: too many open files.
+                connection.failed(Kind.CONNECT_REFUSED, words(noSocket));
+                return;
+            }
             int triesLeft = Math.min(MAX_ADDRESSES, addresses.length) - next;
             configure(channel, Math.max(1, TimeUnit.NANOSECONDS.toMillis(connectBy - now()) / triesLeft));
             InetSocketAddress address =

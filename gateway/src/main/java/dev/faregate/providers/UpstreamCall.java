@@ -1,18 +1,13 @@
 package dev.faregate.providers;
 
 import dev.faregate.providers.UpstreamFailure.Kind;
-import dev.faregate.providers.UpstreamRequest.Answer;
 import io.netty.channel.EventLoop;
 import io.netty.handler.codec.DecoderResult;
 import io.netty.handler.codec.PrematureChannelClosureException;
 import io.netty.handler.codec.TooLongFrameException;
 import io.netty.handler.codec.http.HttpContent;
-import io.netty.handler.codec.http.HttpHeaderNames;
-import io.netty.handler.codec.http.HttpHeaderValues;
-import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpUtil;
-import io.netty.handler.codec.http.HttpVersion;
 import io.netty.util.concurrent.Future;
 import java.time.Duration;
 import java.util.Objects;
@@ -51,7 +46,7 @@ public final class UpstreamCall {
     private final Target target;
     private final Deadlines deadlines;
     private final UpstreamListener listener;
-    private final long startedAt;
+    private final CallClock clock;
 
     private State state = State.ACQUIRING;
     private @Nullable HostPool pool;
@@ -64,7 +59,6 @@ public final class UpstreamCall {
     private boolean bodyHeld;
     private boolean written;
     private boolean resent;
-    private long sentAt;
     private boolean answerBegun;
     private boolean headSeen;
     private boolean inInterim;
@@ -72,9 +66,6 @@ public final class UpstreamCall {
     private boolean reusable;
     private boolean closeDelimited;
     private long bodyBytes;
-    private boolean progressed;
-    private long progressAt;
-    private boolean paused;
 
     UpstreamCall(UpstreamClient client, EventLoop loop, Target target, Deadlines deadlines, UpstreamListener listener) {
         this.client = client;
@@ -82,7 +73,7 @@ public final class UpstreamCall {
         this.target = target;
         this.deadlines = deadlines;
         this.listener = listener;
-        this.startedAt = loop.ticker().nanoTime();
+        this.clock = new CallClock(deadlines, loop.ticker().nanoTime());
     }
 
     // For the caller.
@@ -125,15 +116,14 @@ public final class UpstreamCall {
     /// Stops reading, so that TCP holds the provider back. What was read already may still arrive: at most
     /// a socket buffer. The idle deadline rests meanwhile.
     public void pauseReading() {
-        paused = true;
+        clock.pause();
         if (state == State.SENT && connection != null) {
             connection.setAutoRead(false);
         }
     }
 
     public void resumeReading() {
-        paused = false;
-        progressAt = now();
+        clock.resume(now());
         if (state == State.SENT && connection != null) {
             connection.setAutoRead(true);
         }
@@ -141,8 +131,7 @@ public final class UpstreamCall {
 
     /// A real event of the stream was seen: the idle deadline begins anew. Costs a look at the clock.
     public void noteProgress() {
-        progressed = true;
-        progressAt = now();
+        clock.progress(now());
     }
 
     // For the pool and the connection.
@@ -170,8 +159,7 @@ public final class UpstreamCall {
 
     /// In the queue: comes out of it in time one way or the other.
     void waitAtMost(Duration wait) {
-        long nanos = Math.max(
-                0, Math.min(wait.toNanos(), startedAt + deadlines.total().toNanos() - now()));
+        long nanos = Math.max(0, Math.min(wait.toNanos(), clock.left(now())));
         loop.schedule(
                 () -> {
                     if (state == State.ACQUIRING && pool != null && pool.forget(this)) {
@@ -189,7 +177,7 @@ public final class UpstreamCall {
         if (request != null) {
             dispatch();
         } else {
-            ready.watch(nextLook());
+            ready.watch(clock.nextLook(now()));
         }
     }
 
@@ -205,13 +193,15 @@ public final class UpstreamCall {
             replace();
             return;
         }
+        UpstreamRequest toSend = Objects.requireNonNull(request);
         state = State.SENT;
-        sentAt = now();
-        if (paused) {
+        if (clock.isPaused()) {
             to.setAutoRead(false);
         }
-        to.watch(nextLook());
-        to.write(Objects.requireNonNull(request), this::writeDone);
+        long now = now();
+        clock.sent(toSend.answer(), now);
+        to.watch(clock.nextLook(now));
+        to.write(toSend, this::writeDone);
     }
 
     /// Success means that the last byte of the request was handed to the kernel. After a failure the
@@ -233,36 +223,29 @@ public final class UpstreamCall {
             badAnswer(decoded.cause());
             return;
         }
-        int status = head.status().code();
-        if (!isHttp1(head.protocolVersion()) || status < 100 || status > 599 || status == 101) {
-            failed(Kind.MALFORMED_RESPONSE, "not an answer of HTTP/1.1");
-        } else if (status < 200) {
-            inInterim = true;
-            if (++interims > MAX_INTERIM) {
-                failed(Kind.MALFORMED_RESPONSE, "too many interim answers");
-            }
+        String problem = AnswerHead.problem(head);
+        if (problem != null) {
+            failed(Kind.MALFORMED_RESPONSE, problem);
+        } else if (!AnswerHead.isInterim(head)) {
+            finalHead(head);
+        } else if (++interims > MAX_INTERIM) {
+            failed(Kind.MALFORMED_RESPONSE, "too many interim answers");
         } else {
-            finalHead(status, head);
+            inInterim = true;
         }
     }
 
-    private void finalHead(int status, HttpResponse head) {
-        HttpHeaders headers = head.headers();
-        String problem = unreadable(headers);
-        if (problem != null) {
-            failed(Kind.MALFORMED_RESPONSE, problem);
-            return;
-        }
+    private void finalHead(HttpResponse head) {
         long length = HttpUtil.getContentLength(head, -1L);
         if (length > maxBody()) {
             failed(Kind.RESPONSE_TOO_LARGE, "the answer announces " + length + " bytes");
             return;
         }
         headSeen = true;
-        progressAt = now();
+        noteBytes();
         reusable = HttpUtil.isKeepAlive(head);
-        closeDelimited = length < 0 && !HttpUtil.isTransferEncodingChunked(head) && status != 204 && status != 304;
-        listener.onHead(status, headers);
+        closeDelimited = AnswerHead.endsWithConnection(head);
+        listener.onHead(head.status().code(), head.headers());
     }
 
     void contentArrived(HttpContent content, boolean last) {
@@ -284,9 +267,7 @@ public final class UpstreamCall {
                     failed(Kind.RESPONSE_TOO_LARGE, "the answer is longer than " + maxBody() + " bytes");
                     return;
                 }
-                if (isWhole()) {
-                    progressAt = now();
-                }
+                noteBytes();
                 handedOn = true;
                 listener.onBody(content.content());
             }
@@ -408,74 +389,29 @@ public final class UpstreamCall {
         }
     }
 
-    // Time.
-
     /// Called when the timer of the connection fires.
     void checkDeadlines() {
         long now = now();
-        if (startedAt + deadlines.total().toNanos() - now <= 0) {
-            failed(Kind.TOTAL_TIMEOUT, "the call took longer than allowed in total");
-        } else if (phaseDeadline() - now <= 0) {
-            boolean begun = isWhole() ? headSeen : progressed;
-            failed(
-                    begun ? Kind.IDLE_TIMEOUT : Kind.FIRST_EVENT_TIMEOUT,
-                    begun ? "the answer stood still" : "the answer did not begin in time");
+        Kind expired = clock.expired(now);
+        if (expired != null) {
+            failed(expired, "a deadline of the call is over");
         } else if (connection != null) {
-            connection.watch(nextLook());
+            connection.watch(clock.nextLook(now));
         }
     }
 
-    /// When to look at the deadlines next: at the nearest one, and after one idle span at most, because
-    /// what is not due before then may be due sooner once the answer has begun.
-    private long nextLook() {
-        long now = now();
-        long at = Math.min(phaseDeadline() - now, deadlines.idle().toNanos());
-        return now + Math.min(at, startedAt + deadlines.total().toNanos() - now);
-    }
-
-    /// The first-event or idle deadline; the total one where neither runs.
-    private long phaseDeadline() {
-        long total = startedAt + deadlines.total().toNanos();
-        if (state != State.SENT || paused) {
-            return total;
+    private void noteBytes() {
+        if (clock.bytesCount()) {
+            clock.progress(now());
         }
-        if (isWhole()) {
-            return headSeen ? progressAt + deadlines.idle().toNanos() : total;
-        }
-        return progressed
-                ? progressAt + deadlines.idle().toNanos()
-                : sentAt + deadlines.firstEvent().toNanos();
     }
 
     private long now() {
         return loop.ticker().nanoTime();
     }
 
-    private boolean isWhole() {
-        return request != null && request.answer() == Answer.WHOLE;
-    }
-
     private long maxBody() {
-        return isWhole() ? client.settings().maxWholeBytes() : client.settings().maxStreamBytes();
-    }
-
-    private static boolean isHttp1(HttpVersion version) {
-        return version.equals(HttpVersion.HTTP_1_1) || version.equals(HttpVersion.HTTP_1_0);
-    }
-
-    /// What makes an answer unreadable for us: a transfer coding besides chunked, or a compression nobody
-    /// asked for.
-    private static @Nullable String unreadable(HttpHeaders headers) {
-        for (String coding : headers.getAll(HttpHeaderNames.TRANSFER_ENCODING)) {
-            if (!HttpHeaderValues.CHUNKED.contentEqualsIgnoreCase(coding.trim())) {
-                return "an unknown transfer coding";
-            }
-        }
-        for (String coding : headers.getAll(HttpHeaderNames.CONTENT_ENCODING)) {
-            if (!HttpHeaderValues.IDENTITY.contentEqualsIgnoreCase(coding.trim())) {
-                return "the answer is compressed although identity was asked for";
-            }
-        }
-        return null;
+        UpstreamSettings settings = client.settings();
+        return clock.bytesCount() ? settings.maxWholeBytes() : settings.maxStreamBytes();
     }
 }

@@ -205,6 +205,8 @@ public final class PostgresDatabase implements Database {
         source.setConnectTimeout((int) CONNECT_TIMEOUT.toSeconds());
         source.setSocketTimeout((int) socketTimeout.toSeconds());
         source.setTcpKeepAlive(true);
+        // A server's "Detail" repeats the row it refused, which has no place in a log.
+        source.setLogServerErrorDetail(false);
         source.setApplicationName("faregate");
         return source;
     }

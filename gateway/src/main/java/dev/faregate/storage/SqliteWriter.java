@@ -123,7 +123,7 @@ public final class SqliteWriter {
             throw new IllegalStateException("a write transaction cannot open another one");
         }
         Task<T> task = new Task<>(work, writes);
-        if (stopping || failure != null || !tasks.offer(task)) {
+        if (stopping || (writes && failure != null) || !tasks.offer(task)) {
             throw Sql.unavailable("The database cannot take this change now.");
         }
         wake();

@@ -119,6 +119,14 @@ class AnswerRewriterTest {
     }
 
     @Test
+    void leavesNothingBehindOfAChunkThatIsNotJson() {
+        ByteBuf out = Unpooled.buffer().writeBytes("before".getBytes(UTF_8));
+        byte[] data = "{\"choices\":[{\"index\":0,\"delta\":{\"content\":\"a\"}}],oops".getBytes(UTF_8);
+        assertThatThrownBy(() -> chunks.chunk(data, 0, data.length, out)).isInstanceOf(MalformedJson.class);
+        assertThat(out.toString(UTF_8)).isEqualTo("before");
+    }
+
+    @Test
     void rewritesAWholeAnswer() {
         ByteBuf out = Unpooled.buffer();
         byte[] data =

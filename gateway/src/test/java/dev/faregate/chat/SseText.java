@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
 /// The standard's own algorithm over a whole text, written for clarity, as the yardstick for [SseReader];
 /// and a sink that turns what the reader shows into the same values.
 final class SseText {
+    /// `data` has one character per byte; `name` and `id` are texts.
     record Event(String name, String data, @Nullable String id, long retry) {}
 
     private SseText() {}
@@ -47,8 +48,8 @@ final class SseText {
             value = value.startsWith(" ") ? value.substring(1) : value;
             switch (field) {
                 case "data" -> data.append(value).append('\n');
-                case "event" -> name = value;
-                case "id" -> id = value.indexOf('\0') < 0 ? value : id;
+                case "event" -> name = utf8(value);
+                case "id" -> id = value.indexOf('\0') < 0 ? utf8(value) : id;
                 case "retry" -> retry = value.matches("[0-9]{1,18}") ? Long.parseLong(value) : -1;
                 default -> {}
             }
@@ -73,10 +74,14 @@ final class SseText {
         public void event(SseEvent event) {
             byte[] data = new byte[event.dataLength()];
             event.buffer().getBytes(event.dataOffset(), data);
-            if (!event.dataIs(data) || !event.nameIs(latin1(event.name()))) {
+            String name = event.name();
+            // Bytes that are no UTF-8 do not come back from a text.
+            boolean comparable = name.indexOf('\uFFFD') < 0;
+            if (!event.dataIs(data) || (comparable && !event.nameIs(name.getBytes(StandardCharsets.UTF_8)))) {
                 throw new AssertionError("the comparison does not know its own bytes");
             }
-            events.add(new Event(text(latin1(event.name())), text(data), id(event), event.retryMillis()));
+            String payload = new String(data, StandardCharsets.ISO_8859_1);
+            events.add(new Event(name, payload, event.id(), event.retryMillis()));
             plain += event.isPlain() ? 1 : 0;
             retained.add(event.retainedData());
         }
@@ -91,11 +96,6 @@ final class SseText {
             return retained.stream()
                     .map(b -> b.toString(StandardCharsets.ISO_8859_1))
                     .toList();
-        }
-
-        private static @Nullable String id(SseEvent event) {
-            String id = event.id();
-            return id == null ? null : text(latin1(id));
         }
     }
 
@@ -115,11 +115,7 @@ final class SseText {
         return recorder;
     }
 
-    private static byte[] latin1(String utf8) {
-        return utf8.getBytes(StandardCharsets.UTF_8);
-    }
-
-    private static String text(byte[] bytes) {
-        return new String(bytes, StandardCharsets.ISO_8859_1);
+    private static String utf8(String latin1) {
+        return new String(latin1.getBytes(StandardCharsets.ISO_8859_1), StandardCharsets.UTF_8);
     }
 }

@@ -17,8 +17,12 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -55,8 +59,15 @@ final class TestServer implements AutoCloseable {
     }
 
     static TestServer startIn(Path folder, String moreYaml, ScriptedUpstream... upstreams) {
+        return startIn(folder, moreYaml, List.of(), upstreams);
+    }
+
+    /// `moreProviders` are lines of the `providers:` list.
+    static TestServer startIn(
+            Path folder, String moreYaml, List<String> moreProviders, ScriptedUpstream... upstreams) {
         try {
-            Files.writeString(folder.resolve("faregate.yaml"), yaml(upstreams) + moreYaml);
+            String yaml = yaml(upstreams).replace("models:\n", String.join("", moreProviders) + "models:\n");
+            Files.writeString(folder.resolve("faregate.yaml"), yaml + moreYaml);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -200,14 +211,20 @@ final class TestServer implements AutoCloseable {
 
     /// What running requests hold, over all limits.
     BigDecimal held() {
-        long nanos = faregate.database()
-                .read(tx -> {
-                    Long sum = tx.sql()
-                            .resultQuery("SELECT COALESCE(SUM(held), 0) FROM limit_window")
-                            .fetchOne(0, Long.class);
-                    return sum == null ? 0L : sum;
-                });
+        long nanos = number(faregate, "SELECT COALESCE(SUM(held), 0) FROM limit_window");
         return BigDecimal.valueOf(nanos, 9);
+    }
+
+    /// One whole number from the database, read as it is: 64 bits.
+    static long number(Faregate faregate, String sql) {
+        return faregate.database().read(tx -> {
+            try (Statement statement = tx.connection().createStatement();
+                    ResultSet rows = statement.executeQuery(sql)) {
+                return rows.next() ? rows.getLong(1) : 0L;
+            } catch (SQLException e) {
+                throw new IllegalStateException(e);
+            }
+        });
     }
 
     JsonNode keyInfo(String key) {

@@ -40,9 +40,11 @@ class EdgeServerTest {
     void keepsTheKindsOfKeysApart() {
         try (TestEdge edge = new TestEdge(TestEdge.settings());
                 RawConnection client = edge.connect()) {
-            assertThat(client.post("/v1/chat/completions", "hi", TestEdge.INFERENCE).body())
+            assertThat(client.post("/v1/chat/completions", "hi", TestEdge.INFERENCE)
+                            .body())
                     .isEqualTo("hi");
-            assertThat(client.post("/v1/chat/completions", "hi", TestEdge.MANAGEMENT).status())
+            assertThat(client.post("/v1/chat/completions", "hi", TestEdge.MANAGEMENT)
+                            .status())
                     .isEqualTo(403);
             assertThat(client.get("/v1/keys/x", TestEdge.INFERENCE).status()).isEqualTo(403);
             assertThat(client.get("/v1/keys/x", TestEdge.MANAGEMENT).body()).isEqualTo("MANAGEMENT");
@@ -158,8 +160,8 @@ class EdgeServerTest {
             RawConnection.Answer options =
                     client.send("OPTIONS /echo HTTP/1.1\r\nHost: a\r\n\r\n").read();
             assertThat(options.header("Allow")).isEqualTo("OPTIONS, POST");
-            RawConnection.Answer head = client.send("HEAD /health/live HTTP/1.1\r\nHost: a\r\n\r\n")
-                    .read(false);
+            RawConnection.Answer head =
+                    client.send("HEAD /health/live HTTP/1.1\r\nHost: a\r\n\r\n").read(false);
             assertThat(head.header("Content-Length")).isEqualTo("2");
             assertThat(client.get("/health/live").body()).isEqualTo("ok");
         }
@@ -201,8 +203,8 @@ class EdgeServerTest {
 
     @Test
     void aRequestMayComeByteByByte() {
-        byte[] request = ("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello" + "GET /health/live HTTP/1.1\r\n"
-                        + "Host: a\r\n\r\n")
+        byte[] request = ("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello"
+                        + "GET /health/live HTTP/1.1\r\n" + "Host: a\r\n\r\n")
                 .getBytes(StandardCharsets.US_ASCII);
         try (TestEdge edge = new TestEdge(TestEdge.settings());
                 RawConnection client = edge.connect()) {
@@ -222,7 +224,8 @@ class EdgeServerTest {
             for (int i = 0; i < 500; i++) {
                 String path = i % 2 == 0 ? "/echo" : "/relay/echo";
                 String body = "body " + i;
-                all.append("POST " + path + " HTTP/1.1\r\nHost: a\r\nContent-Length: " + body.length() + "\r\n\r\n" + body);
+                all.append("POST " + path + " HTTP/1.1\r\nHost: a\r\nContent-Length: " + body.length() + "\r\n\r\n"
+                        + body);
             }
             client.send(all.toString());
             for (int i = 0; i < 500; i++) {
@@ -271,9 +274,10 @@ class EdgeServerTest {
             Thread dripping = Thread.ofVirtual().start(() -> drip(client, start.isEmpty() ? "" : "x"));
             String rest = client.rest();
             assertThat(TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - began)).isBetween(250L, 4_000L);
-            assertThat(rest).satisfiesAnyOf(r -> assertThat(r).isEmpty(), r -> assertThat(r)
-                    .startsWith("HTTP/1.1 408")
-                    .contains("Connection: close"));
+            assertThat(rest)
+                    .satisfiesAnyOf(
+                            r -> assertThat(r).isEmpty(),
+                            r -> assertThat(r).startsWith("HTTP/1.1 408").contains("Connection: close"));
             dripping.interrupt();
         }
     }
@@ -334,7 +338,11 @@ class EdgeServerTest {
             return Response.text(200, "done");
         });
         try (TestEdge edge = new TestEdge(
-                        TestEdge.settings().idleTimeout(SHORT).headerDeadline(SHORT).bodyDeadline(SHORT), slow);
+                        TestEdge.settings()
+                                .idleTimeout(SHORT)
+                                .headerDeadline(SHORT)
+                                .bodyDeadline(SHORT),
+                        slow);
                 RawConnection client = edge.connect()) {
             assertThat(client.get("/slow").body()).isEqualTo("done");
         }
@@ -421,10 +429,14 @@ class EdgeServerTest {
     @Test
     void onlyANamedProxyMaySayWhoTheClientIs() throws Exception {
         Route who = Route.blocking(
-                "GET", "/who", Access.PUBLIC, r -> Response.text(200, r.head().remote().getHostAddress()));
+                "GET",
+                "/who",
+                Access.PUBLIC,
+                r -> Response.text(200, r.head().remote().getHostAddress()));
         try (TestEdge edge = new TestEdge(TestEdge.settings(), who);
                 RawConnection client = edge.connect()) {
-            assertThat(client.get("/who", "X-Forwarded-For: 203.0.113.9").body()).isEqualTo("127.0.0.1");
+            assertThat(client.get("/who", "X-Forwarded-For: 203.0.113.9").body())
+                    .isEqualTo("127.0.0.1");
         }
         Set<InetAddress> proxies = Set.of(InetAddress.getByName("127.0.0.1"), InetAddress.getByName("10.0.0.1"));
         try (TestEdge edge = new TestEdge(TestEdge.settings().trustedProxies(proxies), who);
@@ -432,7 +444,8 @@ class EdgeServerTest {
             assertThat(client.get("/who", "X-Forwarded-For: 6.6.6.6, 203.0.113.9, 10.0.0.1")
                             .body())
                     .isEqualTo("203.0.113.9");
-            assertThat(client.get("/who", "X-Forwarded-For: evil.example").body()).isEqualTo("127.0.0.1");
+            assertThat(client.get("/who", "X-Forwarded-For: evil.example").body())
+                    .isEqualTo("127.0.0.1");
             assertThat(client.get("/who").body()).isEqualTo("127.0.0.1");
         }
     }
@@ -440,7 +453,8 @@ class EdgeServerTest {
     @Test
     void twoListenersStandBesideEachOther() {
         Route metrics = Route.blocking("GET", "/metrics", Access.PUBLIC, _ -> Response.text(200, "up 1"));
-        EdgeSettings settings = EdgeSettings.defaults().port(0).loops(1).nativeTransport(false).build();
+        EdgeSettings settings =
+                EdgeSettings.defaults().port(0).loops(1).nativeTransport(false).build();
         try (TestEdge edge = new TestEdge(TestEdge.settings());
                 EdgeServer admin = EdgeServer.start(settings, List.of(metrics));
                 RawConnection client = new RawConnection(admin.port());

@@ -67,7 +67,9 @@ class ExchangeTest {
                 exchange.startStream(new DefaultHttpHeaders().add("X-Generation-Id", "gen-1"));
             });
             TestEdge.pause(50);
-            assertThat(client.available()).as("the head waits for the first flush").isZero();
+            assertThat(client.available())
+                    .as("the head waits for the first flush")
+                    .isZero();
             on(exchange, () -> {
                 exchange.write(text(exchange, "data: a\n\n"));
                 exchange.write(text(exchange, "data: b\n\n"));
@@ -79,16 +81,17 @@ class ExchangeTest {
                 head.append(line).append('\n');
             }
             assertThat(head.toString())
-                    .contains("Content-Type: text/event-stream\n", "Cache-Control: no-cache\n", "X-Accel-Buffering: no\n")
+                    .contains(
+                            "Content-Type: text/event-stream\n", "Cache-Control: no-cache\n", "X-Accel-Buffering: no\n")
                     .contains("X-Generation-Id: gen-1\n", "Transfer-Encoding: chunked\n", "X-Request-Id: ");
             assertThat(client.line()).as("one chunk for one flush").isEqualTo("12");
-            assertThat(client.line()).isEqualTo("data: a\n\ndata: b\n\n");
+            assertThat(client.bytes(20)).isEqualTo("data: a\n\ndata: b\n\n\r\n");
             on(exchange, () -> {
                 exchange.write(EventStream.done());
                 exchange.end();
             });
             assertThat(client.line()).isEqualTo("e");
-            assertThat(client.line()).isEqualTo("data: [DONE]\n\n");
+            assertThat(client.bytes(16)).isEqualTo("data: [DONE]\n\n\r\n");
             assertThat(client.line()).isEqualTo("0");
             assertThat(client.line()).isEmpty();
             assertThat(heard()).isEqualTo("over");
@@ -291,7 +294,9 @@ class ExchangeTest {
             client.send(RELAY);
             Exchange exchange = next();
             long began = System.nanoTime();
-            on(exchange, () -> exchange.respond(200, EmptyHttpHeaders.INSTANCE, text(exchange, "x".repeat(30_000_000))));
+            on(
+                    exchange,
+                    () -> exchange.respond(200, EmptyHttpHeaders.INSTANCE, text(exchange, "x".repeat(30_000_000))));
             assertThat(heard()).isEqualTo("over");
             assertThat(heard()).isEqualTo("gone");
             assertThat(TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - began)).isBetween(250L, 4_000L);
@@ -327,7 +332,8 @@ class ExchangeTest {
         Route early = Route.relay("POST", "/early", Access.PUBLIC, x -> {
             x.startStream(EmptyHttpHeaders.INSTANCE);
             x.write(text(x, "never sent"));
-            throw new ApiException(new ApiError.PaymentRequired("No money", "openrouter_credits", java.util.Map.of(), 7));
+            throw new ApiException(
+                    new ApiError.PaymentRequired("No money", "openrouter_credits", java.util.Map.of(), 7));
         });
         Route late = Route.relay("POST", "/late", Access.PUBLIC, x -> {
             x.startStream(EmptyHttpHeaders.INSTANCE);
@@ -411,9 +417,11 @@ class ExchangeTest {
             assertThat(idle.get("/health/live").status()).isEqualTo(200);
             running.send(RELAY);
             Exchange exchange = next();
-            Thread draining = Thread.ofVirtual().start(() -> heard.add("drained " + edge.server.drain(Duration.ofSeconds(5))));
+            Thread draining =
+                    Thread.ofVirtual().start(() -> heard.add("drained " + edge.server.drain(Duration.ofSeconds(5))));
             assertThat(idle.rest()).isEmpty();
-            assertThatThrownBy(() -> new RawConnection(edge.server.port()).close()).hasCauseInstanceOf(SocketException.class);
+            assertThatThrownBy(() -> new RawConnection(edge.server.port()).close())
+                    .hasCauseInstanceOf(SocketException.class);
             assertThat(heard).isEmpty();
             on(exchange, () -> exchange.respond(200, EmptyHttpHeaders.INSTANCE, text(exchange, "done")));
             RawConnection.Answer answer = running.read();

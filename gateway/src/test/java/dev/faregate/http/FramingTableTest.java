@@ -10,7 +10,8 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
-/// Raw bytes in, statuses out, and what becomes of the connection: one row for every rule of the edge (design section 8,
+/// Raw bytes in, statuses out, and what becomes of the connection: one row for every rule of the edge (design section
+/// 8,
 /// reliability row 18). In the bytes a line break stands for CR LF; `{LF}`, `{CR}`, `{NUL}` and `{TAB}` are themselves.
 /// A connection that is kept must answer one more request in step; one that is closed must have answered nothing more.
 class FramingTableTest {
@@ -23,7 +24,10 @@ class FramingTableTest {
 
     @BeforeAll
     static void start() {
-        edge = new TestEdge(TestEdge.settings().maxBodyBytes(100_000).maxRequestLineBytes(2_000).maxHeaderBytes(8_000));
+        edge = new TestEdge(TestEdge.settings()
+                .maxBodyBytes(100_000)
+                .maxRequestLineBytes(2_000)
+                .maxHeaderBytes(8_000));
     }
 
     @AfterAll
@@ -59,31 +63,63 @@ class FramingTableTest {
         row("chunked in capitals", post("Transfer-Encoding: CHUNKED\n", "5\nhello\n0\n\n"), "200", KEPT);
         row("chunk extensions", post("Transfer-Encoding: chunked\n", "5;a=b;c=\"d\"\nhello\n0;x\n\n"), "200", KEPT);
         row("trailers", post("Transfer-Encoding: chunked\n", "5\nhello\n0\nX-Sum: 1\nY: 2\n\n"), "200", KEPT);
-        row("trailer that looks like framing", post("Transfer-Encoding: chunked\n", "0\nContent-Length: 9\n\n"), "200", KEPT);
+        row(
+                "trailer that looks like framing",
+                post("Transfer-Encoding: chunked\n", "0\nContent-Length: 9\n\n"),
+                "200",
+                KEPT);
         row("header names in any case", "GET /health/live HTTP/1.1\nhOsT: a\ncOnNeCtIoN: KEEP-alive\n\n", "200", KEPT);
         row("no space after the colon", "GET /health/live HTTP/1.1\nHost:a\n\n", "200", KEPT);
         row("an empty header value", "GET /health/live HTTP/1.1\nHost: a\nCookie:\n\n", "200", KEPT);
         row("one blank line before", "\n" + GET, "200", KEPT);
         row("two requests in one packet", GET + GET, "200 200", KEPT);
-        row("three, with bodies", post("Content-Length: 2\n", "ab") + GET + post("Content-Length: 1\n", "c"), "200 200 200", KEPT);
+        row(
+                "three, with bodies",
+                post("Content-Length: 2\n", "ab") + GET + post("Content-Length: 1\n", "c"),
+                "200 200 200",
+                KEPT);
         row("HEAD has no body", "HEAD /health/live HTTP/1.1\nHost: a\n\n", "200", KEPT);
         row("OPTIONS of a path", "OPTIONS /echo HTTP/1.1\nHost: a\n\n", "204", KEPT);
         row("Connection: close", "GET /health/live HTTP/1.1\nHost: a\nConnection: close\n\n", "200", CLOSED);
         row("HTTP/1.0", "GET /health/live HTTP/1.0\n\n", "200", CLOSED);
         row("HTTP/1.0 with a Host", "GET /health/live HTTP/1.0\nHost: a\n\n", "200", CLOSED);
-        row("HTTP/1.0 keep-alive is not offered", "GET /health/live HTTP/1.0\nConnection: keep-alive\n\n", "200", CLOSED);
+        row(
+                "HTTP/1.0 keep-alive is not offered",
+                "GET /health/live HTTP/1.0\nConnection: keep-alive\n\n",
+                "200",
+                CLOSED);
         row("absolute form", "GET http://a/health/live HTTP/1.1\nHost: a\n\n", "200", KEPT);
         row("absolute form, other case of the host", "GET HTTP://A:1/health/live HTTP/1.1\nHost: a:1\n\n", "200", KEPT);
-        row("Upgrade to h2c is ignored", "GET /health/live HTTP/1.1\nHost: a\nConnection: Upgrade, HTTP2-Settings\nUpgrade: h2c\nHTTP2-Settings: AAMAAABkAAQAAP__\n\n", "200", KEPT);
-        row("Upgrade to WebSocket is ignored", "GET /health/live HTTP/1.1\nHost: a\nConnection: Upgrade\nUpgrade: websocket\n\n", "200", KEPT);
-        row("Expect: 100-continue, body sent at once", post("Content-Length: 5\nExpect: 100-continue\n", "hello"), "200", KEPT);
+        row(
+                "Upgrade to h2c is ignored",
+                "GET /health/live HTTP/1.1\nHost: a\nConnection: Upgrade, HTTP2-Settings\nUpgrade: h2c\nHTTP2-Settings: AAMAAABkAAQAAP__\n\n",
+                "200",
+                KEPT);
+        row(
+                "Upgrade to WebSocket is ignored",
+                "GET /health/live HTTP/1.1\nHost: a\nConnection: Upgrade\nUpgrade: websocket\n\n",
+                "200",
+                KEPT);
+        row(
+                "Expect: 100-continue, body sent at once",
+                post("Content-Length: 5\nExpect: 100-continue\n", "hello"),
+                "200",
+                KEPT);
         row("identity coding", post("Content-Encoding: identity\nContent-Length: 1\n", "a"), "200", KEPT);
         row("IPv6 host", "GET /health/live HTTP/1.1\nHost: [::1]:8080\n\n", "200", KEPT);
         row("a comma in the host is its own affair", "GET /health/live HTTP/1.1\nHost: a,b\n\n", "200", KEPT);
 
         // Where a request ends must never be in doubt
-        row("length and chunks", post("Content-Length: 5\nTransfer-Encoding: chunked\n", "0\n\n" + SMUGGLED), "400", CLOSED);
-        row("chunks and length", post("Transfer-Encoding: chunked\nContent-Length: 5\n", "0\n\n" + SMUGGLED), "400", CLOSED);
+        row(
+                "length and chunks",
+                post("Content-Length: 5\nTransfer-Encoding: chunked\n", "0\n\n" + SMUGGLED),
+                "400",
+                CLOSED);
+        row(
+                "chunks and length",
+                post("Transfer-Encoding: chunked\nContent-Length: 5\n", "0\n\n" + SMUGGLED),
+                "400",
+                CLOSED);
         row("two lengths", post("Content-Length: 5\nContent-Length: 6\n", "hello"), "400", CLOSED);
         row("the same length twice", post("Content-Length: 5\nContent-Length: 5\n", "hello"), "400", CLOSED);
         row("a list of lengths", post("Content-Length: 5, 5\n", "hello"), "400", CLOSED);
@@ -98,7 +134,11 @@ class FramingTableTest {
         row("gzip, chunked", post("Transfer-Encoding: gzip, chunked\n", "0\n\n"), "400", CLOSED);
         row("chunked, identity", post("Transfer-Encoding: chunked, identity\n", "0\n\n"), "400", CLOSED);
         row("chunked twice in one", post("Transfer-Encoding: chunked, chunked\n", "0\n\n"), "400", CLOSED);
-        row("chunked twice in two", post("Transfer-Encoding: chunked\nTransfer-Encoding: chunked\n", "0\n\n"), "400", CLOSED);
+        row(
+                "chunked twice in two",
+                post("Transfer-Encoding: chunked\nTransfer-Encoding: chunked\n", "0\n\n"),
+                "400",
+                CLOSED);
         row("identity", post("Transfer-Encoding: identity\n", ""), "400", CLOSED);
         row("xchunked", post("Transfer-Encoding: xchunked\n", "0\n\n"), "400", CLOSED);
         row("chunked in quotes", post("Transfer-Encoding: \"chunked\"\n", "0\n\n"), "400", CLOSED);
@@ -107,7 +147,11 @@ class FramingTableTest {
         row("vertical tab before the coding", post("Transfer-Encoding: \u000bchunked\n", "0\n\n"), "400", CLOSED);
         row("a space before the colon", post("Transfer-Encoding : chunked\n", "0\n\n"), "400", CLOSED);
         row("chunked in HTTP/1.0", "POST /echo HTTP/1.0\nTransfer-Encoding: chunked\n\n0\n\n", "400", CLOSED);
-        row("WebSocket draft with eight unannounced bytes", "GET /health/live HTTP/1.1\nHost: a\nSec-WebSocket-Key1: 1\nSec-WebSocket-Key2: 2\n\n12345678", "400", CLOSED);
+        row(
+                "WebSocket draft with eight unannounced bytes",
+                "GET /health/live HTTP/1.1\nHost: a\nSec-WebSocket-Key1: 1\nSec-WebSocket-Key2: 2\n\n12345678",
+                "400",
+                CLOSED);
         row("chunk size with a sign", post("Transfer-Encoding: chunked\n", "+5\nhello\n0\n\n"), "400", CLOSED);
         row("chunk size with 0x", post("Transfer-Encoding: chunked\n", "0x5\nhello\n0\n\n"), "400", CLOSED);
         row("negative chunk size", post("Transfer-Encoding: chunked\n", "-5\nhello\n0\n\n"), "400", CLOSED);
@@ -118,17 +162,33 @@ class FramingTableTest {
         row("chunk longer than it says", post("Transfer-Encoding: chunked\n", "3\nhello\n0\n\n"), "400", CLOSED);
         row("bare LF after the chunk size", post("Transfer-Encoding: chunked\n", "5{LF}hello\n0\n\n"), "400", CLOSED);
         row("bare LF in a chunk extension", post("Transfer-Encoding: chunked\n", "5;a{LF}hello\n0\n\n"), "400", CLOSED);
-        row("bare CR in a chunk extension", post("Transfer-Encoding: chunked\n", "5;a{CR}b\nhello\n0\n\n"), "400", CLOSED);
+        row(
+                "bare CR in a chunk extension",
+                post("Transfer-Encoding: chunked\n", "5;a{CR}b\nhello\n0\n\n"),
+                "400",
+                CLOSED);
         row("bare LF after chunk data", post("Transfer-Encoding: chunked\n", "5\nhello{LF}0\n\n"), "400", CLOSED);
         row("bare LF in trailers", post("Transfer-Encoding: chunked\n", "0\nA: b{LF}\n"), "400", CLOSED);
         row("trailer without a colon", post("Transfer-Encoding: chunked\n", "0\nnonsense\n\n"), "400", CLOSED);
-        row("huge chunk extension", post("Transfer-Encoding: chunked\n", "5;a=" + "x".repeat(3_000) + "\nhello\n0\n\n"), "431", CLOSED);
-        row("huge trailers", post("Transfer-Encoding: chunked\n", "0\nA: " + "x".repeat(9_000) + "\n\n"), "431", CLOSED);
+        row(
+                "huge chunk extension",
+                post("Transfer-Encoding: chunked\n", "5;a=" + "x".repeat(3_000) + "\nhello\n0\n\n"),
+                "431",
+                CLOSED);
+        row(
+                "huge trailers",
+                post("Transfer-Encoding: chunked\n", "0\nA: " + "x".repeat(9_000) + "\n\n"),
+                "431",
+                CLOSED);
 
         // Lines and characters
         row("bare LF after the request line", "GET /health/live HTTP/1.1{LF}Host: a\n\n", "400", CLOSED);
         row("bare LF after a header", "GET /health/live HTTP/1.1\nHost: a{LF}\n", "400", CLOSED);
-        row("bare LF before a smuggled header", "GET /health/live HTTP/1.1\nHost: a\nX: y{LF}Transfer-Encoding: chunked\n\n", "400", CLOSED);
+        row(
+                "bare LF before a smuggled header",
+                "GET /health/live HTTP/1.1\nHost: a\nX: y{LF}Transfer-Encoding: chunked\n\n",
+                "400",
+                CLOSED);
         row("nothing but LF", "{LF}{LF}", "400", CLOSED);
         row("bare CR in a value", "GET /health/live HTTP/1.1\nHost: a\nX: y{CR}Z: 1\n\n", "400", CLOSED);
         row("bare CR in the request line", "GET /health/live{CR}HTTP/1.1\nHost: a\n\n", "400", CLOSED);
@@ -144,7 +204,11 @@ class FramingTableTest {
         row("three blank lines before", "\n\n\n" + GET, "400", CLOSED);
         row("101 headers", "GET /health/live HTTP/1.1\nHost: a\n" + "X: y\n".repeat(100) + "\n", "431", CLOSED);
         row("100 headers", "GET /health/live HTTP/1.1\nHost: a\n" + "X: y\n".repeat(99) + "\n", "200", KEPT);
-        row("headers too large together", "GET /health/live HTTP/1.1\nHost: a\nX: " + "y".repeat(8_100) + "\n\n", "431", CLOSED);
+        row(
+                "headers too large together",
+                "GET /health/live HTTP/1.1\nHost: a\nX: " + "y".repeat(8_100) + "\n\n",
+                "431",
+                CLOSED);
         row("request line too long", get("/" + "x".repeat(2_100)), "431", CLOSED);
         row("request line too long and endless", "GET /" + "x".repeat(4_000), "431", CLOSED);
 
@@ -206,19 +270,43 @@ class FramingTableTest {
 
         // Refusals that are not about framing
         row("unknown path", get("/nothing"), "404", KEPT);
-        row("unknown path with a small body", "POST /nothing HTTP/1.1\nHost: a\nContent-Length: 5\n\nhello", "404", KEPT);
-        row("unknown path with chunks", "POST /nothing HTTP/1.1\nHost: a\nTransfer-Encoding: chunked\n\n5\nhello\n0\n\n", "404", CLOSED);
+        row(
+                "unknown path with a small body",
+                "POST /nothing HTTP/1.1\nHost: a\nContent-Length: 5\n\nhello",
+                "404",
+                KEPT);
+        row(
+                "unknown path with chunks",
+                "POST /nothing HTTP/1.1\nHost: a\nTransfer-Encoding: chunked\n\n5\nhello\n0\n\n",
+                "404",
+                CLOSED);
         row("wrong method", "DELETE /echo HTTP/1.1\nHost: a\n\n", "405", KEPT);
         row("a method nobody knows", "BREW /echo HTTP/1.1\nHost: a\n\n", "405", KEPT);
         row("no key", "POST /v1/chat/completions HTTP/1.1\nHost: a\nContent-Length: 5\n\nhello", "401", KEPT);
-        row("no key, then a smuggled body", "POST /v1/chat/completions HTTP/1.1\nHost: a\nContent-Length: 36\n\n" + SMUGGLED, "401", KEPT);
+        row(
+                "no key, then a smuggled body",
+                "POST /v1/chat/completions HTTP/1.1\nHost: a\nContent-Length: 36\n\n" + SMUGGLED,
+                "401",
+                KEPT);
         row("a compressed body", post("Content-Encoding: gzip\nContent-Length: 5\n", "hello"), "415", KEPT);
-        row("two codings", post("Content-Encoding: identity\nContent-Encoding: gzip\nContent-Length: 5\n", "hello"), "415", KEPT);
+        row(
+                "two codings",
+                post("Content-Encoding: identity\nContent-Encoding: gzip\nContent-Length: 5\n", "hello"),
+                "415",
+                KEPT);
         row("an unknown expectation", post("Expect: 200-ok\nContent-Length: 5\n", "hello"), "400", KEPT);
         row("a body over the limit", post("Content-Length: 100001\n", "x"), "413", CLOSED);
-        row("chunks over the limit", post("Transfer-Encoding: chunked\n", "186a1\n" + "x".repeat(100_001) + "\n0\n\n"), "413", CLOSED);
+        row(
+                "chunks over the limit",
+                post("Transfer-Encoding: chunked\n", "186a1\n" + "x".repeat(100_001) + "\n0\n\n"),
+                "413",
+                CLOSED);
         row("413 with Expect", post("Content-Length: 100001\nExpect: 100-continue\n", ""), "413", CLOSED);
-        row("401 with Expect", "POST /v1/chat/completions HTTP/1.1\nHost: a\nExpect: 100-continue\nContent-Length: 5\n\n", "401", CLOSED);
+        row(
+                "401 with Expect",
+                "POST /v1/chat/completions HTTP/1.1\nHost: a\nExpect: 100-continue\nContent-Length: 5\n\n",
+                "401",
+                CLOSED);
         row("good, then bad", GET + get("/..") + GET, "200 400", CLOSED);
     }
 

@@ -14,9 +14,48 @@ class MutatedTargetTest {
     private static final List<String> PATHS =
             List.of("/v1/keys/abc", "/v1/chat/completions", "/v1/key", "/api/v1/keys", "/health/live");
     private static final List<String> SPICES = List.of(
-            "/", "//", "/.", "/..", "/../", "%2e", "%2e%2e/", "%2f", "%2F", "%5c", "\\", ";", ";a=b", "%00", "%", "%zz", "?", "#",
-            "&", "@", ":", "*", " ", "\t", "\r", "\n", "\0", "%0d%0a", "%c0%af", "%25", "%252f", "http://a", "health/live", "v1",
-            "keys", "\u00e9", "\u00ff", ".", "~", "+", "K", "%6b");
+            "/",
+            "//",
+            "/.",
+            "/..",
+            "/../",
+            "%2e",
+            "%2e%2e/",
+            "%2f",
+            "%2F",
+            "%5c",
+            "\\",
+            ";",
+            ";a=b",
+            "%00",
+            "%",
+            "%zz",
+            "?",
+            "#",
+            "&",
+            "@",
+            ":",
+            "*",
+            " ",
+            "\t",
+            "\r",
+            "\n",
+            "\0",
+            "%0d%0a",
+            "%c0%af",
+            "%25",
+            "%252f",
+            "http://a",
+            "health/live",
+            "v1",
+            "keys",
+            "\u00e9",
+            "\u00ff",
+            ".",
+            "~",
+            "+",
+            "K",
+            "%6b");
 
     @Test
     void noMutationReachesAProtectedHandlerWithoutAPrincipal() {
@@ -41,13 +80,16 @@ class MutatedTargetTest {
                 try (RawConnection client = edge.connect()) {
                     client.send(method + " " + target + " HTTP/1.1\r\nHost: " + host + "\r\nConnection: close\r\n\r\n");
                     String answer = client.rest();
-                    assertThat(answer).as("seed %d, mutation %d: %s", SEED, i, target).doesNotContain("reached", " 500 ");
+                    assertThat(answer)
+                            .as("seed %d, mutation %d: %s", SEED, i, target)
+                            .doesNotContain("reached", " 500 ");
                     answered += answer.isEmpty() ? 0 : 1;
                 }
             }
             // The handlers are there all right.
             try (RawConnection client = edge.connect()) {
-                assertThat(client.get("/protected//a/", TestEdge.INFERENCE).body()).isEqualTo("reached");
+                assertThat(client.get("/protected//a/", TestEdge.INFERENCE).body())
+                        .isEqualTo("reached");
             }
         }
         assertThat(strangers).hasValue(0);

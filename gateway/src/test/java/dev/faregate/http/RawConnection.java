@@ -138,6 +138,10 @@ final class RawConnection implements AutoCloseable {
         return text.substring(0, text.length() - 1);
     }
 
+    String bytes(int count) throws IOException {
+        return text(in.readNBytes(count));
+    }
+
     /// Reads to the end of the connection, which may be a reset, and returns what came before it.
     String rest() {
         ByteArrayOutputStream rest = new ByteArrayOutputStream();

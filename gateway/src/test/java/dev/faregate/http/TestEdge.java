@@ -98,7 +98,9 @@ final class TestEdge implements AutoCloseable {
                         "/v1/model/{author}/{slug}",
                         Access.PUBLIC,
                         r -> Response.text(
-                                200, r.head().pathParameter("author") + " " + r.head().pathParameter("slug"))),
+                                200,
+                                r.head().pathParameter("author") + " "
+                                        + r.head().pathParameter("slug"))),
                 Route.blocking("GET", "/bug", Access.PUBLIC, _ -> {
                     throw new IllegalStateException("secret detail");
                 }),
@@ -109,7 +111,8 @@ final class TestEdge implements AutoCloseable {
                         "GET",
                         "/split",
                         Access.PUBLIC,
-                        r -> Response.text(200, "ok").withHeader("X-Name", r.head().queryParameter("name") + ""))));
+                        r -> Response.text(200, "ok")
+                                .withHeader("X-Name", r.head().queryParameter("name") + ""))));
         routes.addAll(List.of(more));
         server = EdgeServer.start(settings.host("127.0.0.1").port(0).loops(2).build(), routes, keys, allocator);
     }
@@ -132,7 +135,9 @@ final class TestEdge implements AutoCloseable {
     }
 
     private static Response who(Request request) {
-        return Response.text(200, request.principal() instanceof Caller caller ? caller.kind().name() : "nobody");
+        return Response.text(
+                200,
+                request.principal() instanceof Caller caller ? caller.kind().name() : "nobody");
     }
 
     RawConnection connect() {

@@ -11,6 +11,7 @@ import dev.faregate.credits.Window;
 import dev.faregate.http.Access;
 import dev.faregate.http.Response;
 import dev.faregate.storage.Database;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -18,6 +19,8 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
@@ -318,6 +321,42 @@ class KeysContract {
         assertThat(Rig.errorOf(
                         () -> rig.create(rig.management, "{\"name\":\"n\"}", "Idempotency-Key", "k".repeat(256))))
                 .isInstanceOf(ApiError.BadRequest.class);
+    }
+
+    @Test
+    void createsOneKeyHoweverManySendItAtOnce() throws InterruptedException {
+        rig.caller(rig.management);
+        Set<String> hashes = ConcurrentHashMap.newKeySet();
+        AtomicInteger secrets = new AtomicInteger();
+        List<Thread> threads = IntStream.range(0, 16)
+                .mapToObj(_ -> Thread.ofVirtual().start(() -> {
+                    JsonNode answer = rig.create(rig.management, "{\"name\":\"once\"}", "Idempotency-Key", "k-3");
+                    hashes.add(answer.path("data").path("hash").asString());
+                    secrets.addAndGet(answer.has("key") ? 1 : 0);
+                }))
+                .toList();
+        for (Thread thread : threads) {
+            assertThat(thread.join(Duration.ofSeconds(20))).isTrue();
+        }
+        assertThat(hashes).hasSize(1);
+        assertThat(secrets).hasValue(1);
+        assertThat(rig.list(rig.management, Map.of()).path("data")).hasSize(2);
+    }
+
+    @Test
+    void losesNoneOfTwoChangesAtOnce() throws InterruptedException {
+        rig.caller(rig.management);
+        String id = rig.caller(rig.inference).keyId();
+        for (int i = 0; i < 10; i++) {
+            int round = i;
+            Thread one = Thread.ofVirtual().start(() -> rig.patch(rig.management, id, "{\"name\":\"n" + round + "\"}"));
+            Thread two = Thread.ofVirtual().start(() -> rig.patch(rig.management, id, "{\"limit\":" + round + "}"));
+            assertThat(one.join(Duration.ofSeconds(20)) && two.join(Duration.ofSeconds(20)))
+                    .isTrue();
+            JsonNode data = rig.get(rig.management, id).path("data");
+            assertThat(data.path("name").asString()).isEqualTo("n" + round);
+            assertThat(data.path("limit").intValue()).isEqualTo(round);
+        }
     }
 
     @Test

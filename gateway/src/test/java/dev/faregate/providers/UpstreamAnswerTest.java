@@ -271,6 +271,11 @@ class UpstreamAnswerTest {
                         null,
                         List.of(head, "a", "!", "pause", s61, s61, s61, "resume", s59)),
                 new Timed(
+                        "the first event is waited for anew after a pause",
+                        Answer.EVENTS,
+                        null,
+                        List.of(head, "pause", s61, s61, s61, "resume", s61)),
+                new Timed(
                         "a resumed stream is",
                         Answer.EVENTS,
                         Kind.IDLE_TIMEOUT,

@@ -166,8 +166,7 @@ class UpstreamFailureTest {
                     rig.post("x".repeat(32 << 20), Answer.EVENTS),
                     QUICK.withFirstEvent(Duration.ofMillis(300)));
             assertThat(call.failure())
-                    .isEqualTo(
-                            new UpstreamFailure(Kind.FIRST_EVENT_TIMEOUT, false, "the answer did not begin in time"));
+                    .isEqualTo(new UpstreamFailure(Kind.FIRST_EVENT_TIMEOUT, false, "a deadline of the call is over"));
         }
     }
 

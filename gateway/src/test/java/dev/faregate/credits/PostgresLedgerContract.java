@@ -1,0 +1,151 @@
+package dev.faregate.credits;
+
+import static dev.faregate.credits.Kit.usd;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.faregate.base.Ids;
+import dev.faregate.base.Usd;
+import dev.faregate.storage.Database;
+import dev.faregate.storage.PostgresDatabase;
+import dev.faregate.storage.TestPostgres;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Test;
+
+class PostgresLedgerContract extends LedgerContract {
+    private String url = "";
+
+    @Override
+    Database open() {
+        url = TestPostgres.freshUrl();
+        return reopen();
+    }
+
+    @Override
+    Database reopen() {
+        return PostgresDatabase.open(url);
+    }
+
+    /// The database's clock cannot be set, so what happened is moved instead: all windows but TOTAL, and
+    /// the times.
+    @Override
+    void sleepOneDay() {
+        long day = 86_400_000_000L;
+        kit.write(tx -> {
+            tx.sql().execute("UPDATE limit_window SET window_start = window_start - ? WHERE window_start > 0", day);
+            for (String table : new String[] {"hold", "posting"}) {
+                String taken = table.equals("hold") ? "created_at" : "held_at";
+                tx.sql()
+                        .execute(
+                                "UPDATE " + table + " SET " + taken + " = " + taken + " - ?, windows = ARRAY(SELECT "
+                                        + "CASE w WHEN 0 THEN 0 ELSE w - ? END FROM unnest(windows) WITH ORDINALITY "
+                                        + "AS x (w, i) ORDER BY i)",
+                                day,
+                                day);
+            }
+            return 0;
+        });
+    }
+
+    @Test
+    void windowsBeginWhereJavaSaysTheyDo() {
+        for (String instant : List.of(
+                "2026-11-18T23:59:59.999999Z",
+                "2026-11-16T00:00:00Z",
+                "2026-11-15T23:59:59.999999Z",
+                "2027-01-01T00:00:00Z",
+                "2028-02-29T12:00:00.000001Z",
+                "2026-12-31T23:59:59Z")) {
+            Instant at = Instant.parse(instant);
+            for (Window window : Window.values()) {
+                long start = kit.read(tx -> tx.sql()
+                        .fetchSingle("SELECT fg_window_start(?, ?)", window.name(), dev.faregate.base.Micros.of(at))
+                        .get(0, Long.class));
+                assertThat(dev.faregate.base.Micros.toInstant(start))
+                        .as(window + " of " + instant)
+                        .isEqualTo(window.start(at));
+            }
+        }
+    }
+
+    @Test
+    void severalNodesTogetherAdmitExactlyAsManyAsFit() {
+        try (GroupLedger second = another("node-2");
+                GroupLedger third = another("node-3")) {
+            List<GroupLedger> nodes = List.of(kit.ledger, second, third);
+            HoldRequest like = kit.request("0.10");
+            List<CompletableFuture<HoldResult>> answers = new ArrayList<>();
+            for (int i = 0; i < 900; i++) {
+                CompletableFuture<HoldResult> answer = new CompletableFuture<>();
+                answers.add(answer);
+                nodes.get(i % 3)
+                        .hold(
+                                new HoldRequest(Ids.nextFast(), like.claims(), like.policySeq(), "v1", null),
+                                Runnable::run,
+                                answer::complete);
+            }
+            assertThat(answers.stream().map(Kit::get))
+                    .filteredOn(HoldResult.Held.class::isInstance)
+                    .hasSize(50);
+            assertThat(kit.balance().held()).isEqualTo(usd("5"));
+        }
+    }
+
+    private GroupLedger another(String node) {
+        return GroupLedger.start(
+                kit.database,
+                LedgerSettings.DEFAULT,
+                node,
+                UUID.randomUUID().toString(),
+                Kit.RECORDS,
+                OrphanRecords.NONE);
+    }
+
+    @Test
+    void leavesTheHoldsOfOtherNodesAlone() {
+        HoldRequest request = kit.request("1");
+        kit.held(request);
+        try (GroupLedger second = another("node-2")) {
+            assertThat(second.stats().orphans()).isZero();
+            assertThat(kit.balance().held()).isEqualTo(usd("1"));
+            CompletableFuture<SettleResult> answer = new CompletableFuture<>();
+            second.settle(
+                    Kit.settlement(new Hold(request.generation(), request.claims()), "0.5"),
+                    Runnable::run,
+                    answer::complete);
+            assertThat(Kit.get(answer)).isEqualTo(new SettleResult.Settled());
+        }
+        assertThat(kit.balance().used()).isEqualTo(usd("0.5"));
+    }
+
+    @Test
+    void getsOverLostConnections() throws InterruptedException {
+        List<Hold> holds = new ArrayList<>();
+        for (int i = 0; i < 20; i++) {
+            holds.add(kit.held(kit.request("0.1")));
+        }
+        Thread cutter = Thread.ofVirtual().start(this::cutConnections);
+        List<CompletableFuture<SettleResult>> answers = new ArrayList<>();
+        for (Hold hold : holds) {
+            CompletableFuture<SettleResult> answer = new CompletableFuture<>();
+            answers.add(answer);
+            kit.ledger.settle(Kit.settlement(hold, "0.05"), Runnable::run, answer::complete);
+            Thread.sleep(20);
+        }
+        cutter.join();
+        answers.forEach(answer -> assertThat(Kit.get(answer)).isEqualTo(new SettleResult.Settled()));
+        assertThat(kit.balance().used()).isEqualTo(usd("1"));
+        assertThat(kit.balance().held()).isEqualTo(Usd.ZERO);
+    }
+
+    private void cutConnections() {
+        String name = url.substring(url.lastIndexOf('/') + 1);
+        for (int i = 0; i < 10; i++) {
+            TestPostgres.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '" + name
+                    + "' AND query LIKE '%fg_batch%' AND pid <> pg_backend_pid()");
+        }
+    }
+}
