@@ -4,8 +4,10 @@ import dev.faregate.cli.Cli;
 import dev.faregate.cli.Context;
 import dev.faregate.cli.DoctorCommand;
 import dev.faregate.cli.Exit;
+import dev.faregate.cli.ScanCommand;
 import dev.faregate.cli.ServeCommand;
 import dev.faregate.cli.VersionCommand;
+import dev.faregate.keys.KeyText;
 import dev.faregate.server.Config;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -20,6 +22,7 @@ public final class Main {
         List<Callable<Integer>> commands = List.of(
                 new ServeCommand(context, config -> serve(context, config)),
                 new DoctorCommand(context),
+                new ScanCommand(context, KeyText::checksumGood),
                 new VersionCommand(context));
         System.exit(Cli.run(context, commands, arguments));
     }

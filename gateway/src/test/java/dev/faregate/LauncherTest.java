@@ -67,7 +67,7 @@ class LauncherTest {
                     .filter(Files::isExecutable)
                     .findFirst()
                     .orElseThrow();
-            Files.createSymbolicLink(bin.resolve(tool), real);
+            script(bin.resolve(tool), "exec " + real + " \"$@\"\n");
         }
         variables.put("PATH", bin.toString());
         variables.put("HOME", folder.resolve("user").toString());

@@ -4,8 +4,8 @@ import dev.faregate.base.Secret;
 import dev.faregate.cli.Checks.Finding;
 import dev.faregate.cli.Checks.Status;
 import dev.faregate.server.Config;
-import java.net.URI;
-import java.nio.charset.StandardCharsets;
+import dev.faregate.storage.PostgresUrl;
+import dev.faregate.storage.SqliteDatabase;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -18,14 +18,13 @@ import org.jspecify.annotations.Nullable;
 
 /// Whether the database answers: a connection, one question, nothing written and nothing migrated.
 final class DatabaseCheck {
-    private static final String SQLITE_FILE = "faregate.db";
     private static final String TIMEOUT_SECONDS = "5";
 
     private DatabaseCheck() {}
 
     static Finding run(Config config) {
         Secret url = config.databaseUrl();
-        return url == null ? sqlite(config.data().resolve(SQLITE_FILE)) : postgresql(url.reveal());
+        return url == null ? sqlite(config.data().resolve(SqliteDatabase.FILE)) : postgresql(url.reveal());
     }
 
     private static Finding sqlite(Path file) {
@@ -41,30 +40,27 @@ final class DatabaseCheck {
                 : new Finding("database", Status.OK, file + " (SQLite " + version + ")");
     }
 
-    private static Finding postgresql(String url) {
-        URI uri;
+    private static Finding postgresql(String text) {
+        PostgresUrl url;
         try {
-            uri = URI.create(url.startsWith("jdbc:") ? url.substring("jdbc:".length()) : url);
+            url = PostgresUrl.parse(text);
         } catch (IllegalArgumentException e) {
-            return new Finding("database", Status.FAIL, "the database URL is malformed.");
+            return new Finding("database", Status.FAIL, String.valueOf(e.getMessage()));
         }
-        String where = uri.getHost() + (uri.getPort() < 0 ? "" : ":" + uri.getPort()) + uri.getRawPath();
         Properties properties = new Properties();
         properties.setProperty("connectTimeout", TIMEOUT_SECONDS);
         properties.setProperty("loginTimeout", TIMEOUT_SECONDS);
         properties.setProperty("socketTimeout", TIMEOUT_SECONDS);
-        if (uri.getRawUserInfo() != null) {
-            String[] who = uri.getRawUserInfo().split(":", 2);
-            properties.setProperty("user", decode(who[0]));
-            if (who.length == 2) {
-                properties.setProperty("password", decode(who[1]));
-            }
+        if (url.user() != null) {
+            properties.setProperty("user", url.user());
         }
-        String query = uri.getRawQuery() == null ? "" : "?" + uri.getRawQuery();
-        String version = ask("jdbc:postgresql://" + where + query, properties, "show server_version");
+        if (url.password() != null) {
+            properties.setProperty("password", url.password().reveal());
+        }
+        String version = ask(url.jdbc(), properties, "show server_version");
         return version == null
-                ? new Finding("database", Status.FAIL, where + " does not answer, or does not let us in.")
-                : new Finding("database", Status.OK, where + " (PostgreSQL " + version + ")");
+                ? new Finding("database", Status.FAIL, url.jdbc() + " does not answer, or does not let us in.")
+                : new Finding("database", Status.OK, url.jdbc() + " (PostgreSQL " + version + ")");
     }
 
     /// The one answer to one question, or null: why not may quote the URL, so it is not shown.
@@ -76,9 +72,5 @@ final class DatabaseCheck {
         } catch (SQLException e) {
             return null;
         }
-    }
-
-    private static String decode(String text) {
-        return java.net.URLDecoder.decode(text.replace("+", "%2B"), StandardCharsets.UTF_8);
     }
 }

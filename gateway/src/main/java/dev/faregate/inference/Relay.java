@@ -42,6 +42,8 @@ import org.slf4j.LoggerFactory;
 /// What must always hold: nothing is sent upstream before the hold is durable; every hold is settled or
 /// voided exactly once, whatever happens; the last byte leaves after the charge is durable; once a byte
 /// of an answer has left, no other endpoint is tried.
+///
+/// Long because the state machine is one class on purpose: every transition can be read in one place.
 final class Relay {
     /// Where a request stands.
     enum State {

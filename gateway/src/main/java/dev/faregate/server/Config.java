@@ -39,12 +39,6 @@ public record Config(Sources sources, Values values, ConfigDocument document, Li
         }
     }
 
-    /// How an organization pays (design D13).
-    public enum Billing {
-        POSTPAID,
-        PREPAID
-    }
-
     public enum LogFormat {
         TEXT,
         JSON
@@ -174,10 +168,6 @@ public record Config(Sources sources, Values values, ConfigDocument document, Li
         return url == null ? "" : url.endsWith("/") ? url.substring(0, url.length() - 1) : url;
     }
 
-    public Billing billing() {
-        return values.get(Settings.BILLING);
-    }
-
     public Bootstrap bootstrap() {
         return new Bootstrap(values.find(Settings.BOOTSTRAP_KEY), values.find(Settings.BOOTSTRAP_MANAGEMENT_KEY));
     }
@@ -250,7 +240,7 @@ public record Config(Sources sources, Values values, ConfigDocument document, Li
             }
         }
         inFile.keySet().stream().sorted().findFirst().ifPresent(name -> {
-            throw document.error(name, name + ": there is no such setting.");
+            throw document.error(name, "there is no such setting.");
         });
         return new Values(values);
     }
@@ -258,8 +248,7 @@ public record Config(Sources sources, Values values, ConfigDocument document, Li
     private static @Nullable Object value(
             Setting<?> setting, Sources sources, ConfigDocument document, @Nullable JsonNode node) {
         if (node != null && !setting.inFile()) {
-            throw document.error(
-                    setting.name(), setting.name() + " cannot be set in the file, only by " + setting.variable() + ".");
+            throw document.error(setting.name(), "cannot be set in the file, only by " + setting.variable() + ".");
         }
         // The file is read even where a flag wins, so that a mistake in it is never hidden.
         Object fromFile = node == null || node.isNull() ? null : fromFile(setting, document, node);
@@ -277,7 +266,7 @@ public record Config(Sources sources, Values values, ConfigDocument document, Li
 
     private static Object fromFile(Setting<?> setting, ConfigDocument document, JsonNode node) {
         if (!node.isValueNode()) {
-            throw document.error(setting.name(), setting.name() + " must be a single value.");
+            throw document.error(setting.name(), "must be a single value.");
         }
         return setting.read(node.asString(), document.place(setting.name()));
     }
@@ -325,7 +314,7 @@ public record Config(Sources sources, Values values, ConfigDocument document, Li
             if (value.isObject() && !(SECTIONS.contains(name) && !name.equals("models"))) {
                 flatten(document, value, name + ".", settings);
             } else if (!SECTIONS.contains(name) && settings.put(name, value) != null) {
-                throw document.error(name, name + " is set twice.");
+                throw document.error(name, "is set twice.");
             }
         }
     }

@@ -67,10 +67,10 @@ public final class ConfigDocument {
         return node == null || node.isNull() ? null : node;
     }
 
-    /// A mistake at a path such as `providers[1].base_url`, whose message names the path itself:
-    /// `faregate.yaml line 12: providers[1].base_url: must be a URL`.
+    /// A mistake at a path such as `providers[1].base_url`:
+    /// `faregate.yaml line 12: providers[1].base_url: must be a URL.`
     public ConfigException error(String path, String message) {
-        return new ConfigException(line(path) + ": " + message);
+        return new ConfigException(place(path) + ": " + message);
     }
 
     /// `faregate.yaml line 12`: the line of the nearest part of the path that exists.

@@ -149,6 +149,7 @@ public final class ConfigFile implements AutoCloseable {
             Config next = Config.load(startup.sources());
             Config merged = startup.reloadedFrom(next);
             onChange.accept(merged);
+            Logging.level(merged.log().level());
             current = merged;
             LOG.info("Took up the change of {}.", startup.file());
             List<String> waiting = startup.waitingForRestart(next);

@@ -49,10 +49,6 @@ public final class Settings {
             The model of requests that name none; without it they are refused.""");
     static final Setting<String> PUBLIC_URL = plain("public_url", SettingType.text(), null, """
             Where people reach this server, such as `https://llm.example.com`: the links in error texts begin with it.""");
-    static final Setting<Config.Billing> BILLING =
-            plain("billing", SettingType.choice(List.of(Config.Billing.values())), "postpaid", """
-            How the organization made at the first start pays: `postpaid` reports its balance and limits cap it; \
-            `prepaid` makes the balance a limit of its own.""");
     static final Setting<Secret> BOOTSTRAP_KEY = variable("bootstrap.key", """
             The inference key of the first start, instead of a random one; it is then not printed. Only an empty store \
             takes it.""");
@@ -118,7 +114,6 @@ public final class Settings {
             MODELS_PUBLIC,
             DEFAULT_MODEL,
             PUBLIC_URL,
-            BILLING,
             BOOTSTRAP_KEY,
             BOOTSTRAP_MANAGEMENT_KEY,
             LOG_FORMAT,

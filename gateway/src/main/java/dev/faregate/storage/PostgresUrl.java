@@ -9,14 +9,14 @@ import org.jspecify.annotations.Nullable;
 
 /// Where a PostgreSQL database is and who we are there. The password is kept apart, so the URL may be
 /// logged.
-record PostgresUrl(
+public record PostgresUrl(
         String jdbc, @Nullable String user, @Nullable Secret password) {
     private static final String JDBC = "jdbc:";
 
     /// Reads `postgresql://user:password@host:port/name?options`, `postgres://` and the same after `jdbc:`.
     /// User and password may be percent-encoded. Throws `IllegalArgumentException`, which does not repeat
     /// the text.
-    static PostgresUrl parse(String text) {
+    public static PostgresUrl parse(String text) {
         try {
             URI uri = new URI(text.startsWith(JDBC) ? text.substring(JDBC.length()) : text);
             boolean known = "postgresql".equals(uri.getScheme()) || "postgres".equals(uri.getScheme());

@@ -53,12 +53,14 @@ class ConfigDocumentTest {
     @Test
     void namesTheLineOfAnyPartOrOfTheNearestOneThatExists() {
         ConfigDocument document = parse(EXAMPLE, Map.of("OPENAI_API_KEY", "planted"));
-        assertThat(document.error("providers[1].base_url", "providers[1].base_url: must be a URL"))
+        assertThat(document.error("providers[1].base_url", "must be a URL"))
                 .hasMessage("faregate.yaml line 7: providers[1].base_url: must be a URL");
-        assertThat(document.error("models[0].endpoints[0].pricing.prompt", "x")).hasMessage("faregate.yaml line 14: x");
-        assertThat(document.error("models[0].endpoints[0].quantization", "x")).hasMessage("faregate.yaml line 13: x");
-        assertThat(document.error("providers[7].slug", "x")).hasMessage("faregate.yaml line 2: x");
-        assertThat(document.error("nothing.there", "x")).hasMessage("faregate.yaml: x");
+        assertThat(document.error("models[0].endpoints[0].pricing.prompt", "x"))
+                .hasMessage("faregate.yaml line 14: models[0].endpoints[0].pricing.prompt: x");
+        assertThat(document.error("models[0].endpoints[0].quantization", "x"))
+                .hasMessage("faregate.yaml line 13: models[0].endpoints[0].quantization: x");
+        assertThat(document.error("providers[7].slug", "x")).hasMessage("faregate.yaml line 2: providers[7].slug: x");
+        assertThat(document.error("nothing.there", "x")).hasMessage("faregate.yaml: nothing.there: x");
     }
 
     @Test

@@ -123,7 +123,7 @@ class ConfigFileTest {
         write("providers: [{slug: a}]\n");
         Config first = load();
         ConfigFile file = new ConfigFile(first, next -> {
-            throw next.document().error("providers[0].slug", "providers[0].slug: unknown");
+            throw next.document().error("providers[0].slug", "unknown");
         });
         write("# a comment\nproviders: [{slug: b}]\n");
         lookTwice(file);

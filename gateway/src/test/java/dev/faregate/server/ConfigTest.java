@@ -46,7 +46,8 @@ class ConfigTest {
                         "config=faregate.yaml",
                         "database.url=null",
                         "models.public=true",
-                        "billing=postpaid",
+                        "default_model=null",
+                        "public_url=null",
                         "bootstrap.key=null",
                         "bootstrap.management_key=null",
                         "log.format=text",
@@ -84,7 +85,8 @@ class ConfigTest {
         assertThat(config.file()).isEqualTo(folder.resolve("faregate.yaml"));
         assertThat(config.databaseUrl()).isNull();
         assertThat(config.modelsPublic()).isTrue();
-        assertThat(config.billing()).isEqualTo(Config.Billing.POSTPAID);
+        assertThat(config.defaultModel()).isNull();
+        assertThat(config.publicUrl()).isEmpty();
         assertThat(config.bootstrap()).isEqualTo(new Config.Bootstrap(null, null));
         assertThat(config.log()).isEqualTo(new Config.Log(Config.LogFormat.TEXT, Config.LogLevel.INFO));
         assertThat(config.limits())
@@ -177,16 +179,16 @@ class ConfigTest {
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
             port: 99999               | faregate.yaml line 1: port must be a whole number from 0 to 65535.
-            port: [1]                 | faregate.yaml line 1: port must be a single value.
+            port: [1]                 | faregate.yaml line 1: port: must be a single value.
             log: {colour: red}        | faregate.yaml line 1: log.colour: there is no such setting.
             models: {public: maybe}   | faregate.yaml line 1: models.public must be true or false.
             timeouts: {drain: 30}     | faregate.yaml line 1: timeouts.drain must be a time such as 500ms, 60s or 30m, from 1ms to 24h.
             limits.body: 2GiB         | faregate.yaml line 1: limits.body must be a size such as 64KiB or 32MiB, from 1024 bytes to 1GiB.
             log.format: xml           | faregate.yaml line 1: log.format must be text or json.
             database.url: mysql://db  | faregate.yaml line 1: database.url must be a URL that begins with postgresql:// or postgres:// or jdbc:postgresql://.
-            bootstrap.key: abcdef     | faregate.yaml line 1: bootstrap.key cannot be set in the file, only by FAREGATE_BOOTSTRAP_KEY.
-            config: other.yaml        | faregate.yaml line 1: config cannot be set in the file, only by FAREGATE_CONFIG.
-            {log: {level: info}, log.level: warn} | faregate.yaml line 1: log.level is set twice.
+            bootstrap.key: abcdef     | faregate.yaml line 1: bootstrap.key: cannot be set in the file, only by FAREGATE_BOOTSTRAP_KEY.
+            config: other.yaml        | faregate.yaml line 1: config: cannot be set in the file, only by FAREGATE_CONFIG.
+            {log: {level: info}, log.level: warn} | faregate.yaml line 1: log.level: is set twice.
             """)
     void saysWhichLineOfTheFileIsWrong(String yaml, String message) {
         assertThatThrownBy(() -> load(yaml)).isInstanceOf(ConfigException.class).hasMessage(message);
