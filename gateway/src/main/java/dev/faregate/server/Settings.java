@@ -31,7 +31,7 @@ public final class Settings {
             option("admin.port", SettingType.integer(0, 65535), "9090", "--admin-port", """
             Port of the admin listener; 0 takes a free one.""");
     static final Setting<Path> DATA = option("data", SettingType.path(), "./data", "--data", """
-            Folder for everything this node keeps: the SQLite database, the master key, the flight records.""");
+            Folder for everything this node keeps, such as its SQLite database and its own id.""");
     static final Setting<Path> CONFIG =
             new Setting<>("config", SettingType.path(), Config.DEFAULT_FILE, "--config", Where.OUTSIDE_FILE, """
             The configuration file. When it is named, it must exist; the default one need not.""");
