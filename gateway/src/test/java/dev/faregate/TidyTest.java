@@ -265,7 +265,8 @@ class TidyTest {
         for (Path file : sources()) {
             String text = Files.readString(file);
             long lines = text.lines().count();
-            boolean explained = Pattern.compile("///.*Long because").matcher(text).find();
+            boolean explained =
+                    Pattern.compile("///.*Long because").matcher(text).find();
             assertThat(lines <= LONG_FILE || explained)
                     .as("%s has %d lines; its class comment must say \"Long because ...\"", file, lines)
                     .isTrue();
