@@ -141,6 +141,11 @@ public final class GroupLedger implements Ledger, AutoCloseable {
         store.wake();
     }
 
+    @Override
+    public boolean isBehind() {
+        return lanes.waitingSettles() > settings.batch();
+    }
+
     /// What it did so far.
     public LedgerStats stats() {
         return new LedgerStats(

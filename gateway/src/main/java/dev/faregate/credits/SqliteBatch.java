@@ -36,6 +36,7 @@ final class SqliteBatch {
     private final PreparedStatement insertQuarantine;
     private final PreparedStatement readLeftovers;
     private final @Nullable PreparedStatement insertRecord;
+    private final int recordColumns;
 
     SqliteBatch(Connection connection, String node, String boot, @Nullable RecordTable table) throws SQLException {
         this.node = node;
@@ -64,6 +65,7 @@ final class SqliteBatch {
         readLeftovers = connection.prepareStatement(
                 "SELECT generation, limits, amounts, price_version, created_at, context FROM hold "
                         + "WHERE generation > ? AND node = ? AND boot <> ? ORDER BY generation LIMIT ?");
+        recordColumns = table == null ? 0 : table.columns().size();
         insertRecord = table == null ? null : connection.prepareStatement(insertRecordSql(table));
     }
 
@@ -365,7 +367,7 @@ final class SqliteBatch {
             insertQuarantine.setString(3, asJson(record));
             insertQuarantine.executeUpdate();
         } else if (insertRecord != null) {
-            if (record.length != insertRecord.getParameterMetaData().getParameterCount()) {
+            if (record.length != recordColumns) {
                 throw new IllegalArgumentException("a record has one value for each column");
             }
             for (int i = 0; i < record.length; i++) {

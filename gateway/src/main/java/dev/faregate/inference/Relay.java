@@ -591,7 +591,7 @@ final class Relay {
                     bill.cost().total());
             parts.metrics().boundBreached();
         }
-        if (bill.held().isEmpty()) {
+        if (bill.held().isEmpty() && !parts.ledger().isBehind()) {
             // Nothing was held, so nothing is owed before the last byte: the record is written behind it.
             parts.ledger().settle(bill.settlement(id, generationRecord.toRow()), exchange.loop(), _ -> {});
             then.run();

@@ -191,6 +191,8 @@ public final class SqliteDatabase implements Database {
         config.setBusyTimeout(BUSY_TIMEOUT_MS);
         config.enforceForeignKeys(true);
         config.setReadOnly(readOnly);
+        // The driver would ask for the last row id after every insert, in a statement prepared anew each time.
+        config.setGetGeneratedKeys(false);
         if (!readOnly) {
             config.setJournalMode(SQLiteConfig.JournalMode.WAL);
             config.setSynchronous(SQLiteConfig.SynchronousMode.FULL);
