@@ -141,7 +141,8 @@ public final class Faregate implements AutoCloseable {
 
             this.health = new HealthHandler(() -> answers(database));
             Routes.Handlers handlers = new Routes.Handlers(
-                    new ChatCompletionsHandler(inference, apps, readerLimits(config), settings.maxRequestsPerKey(), clock),
+                    new ChatCompletionsHandler(
+                            inference, apps, readerLimits(config), settings.maxRequestsPerKey(), clock),
                     new ModelsHandler(catalogues, Measurements.NONE, clock),
                     new KeyHandler(database, keyStore, limits, books, organizations),
                     new KeysHandler(database, limits, keyStore, keys, directory, organizations, new IdempotencyStore()),

@@ -251,7 +251,12 @@ class LauncherTest {
         Result first = run("version");
         assertThat(first.out()).startsWith("java of jdk-25").doesNotContain("noise");
         assertThat(first.err()).contains("faregate: building");
-        assertThat(calls()).hasSize(1).first().asString().startsWith(jdk + " ").contains("-DskipTests", "package");
+        assertThat(calls())
+                .hasSize(1)
+                .first()
+                .asString()
+                .startsWith(jdk + " ")
+                .contains("-Dmaven.test.skip=true", "package");
         assertThat(first.out())
                 .contains("<" + home + "/gateway/target/faregate-gateway-1.jar:" + home + "/gateway/target/lib/*>");
 

@@ -174,7 +174,8 @@ public final class Bench implements Callable<Integer> {
                         database == null ? "SQLite" : "PostgreSQL");
     }
 
-    /// The folder of `./faregate`: FAREGATE_HOME, or the nearest above the working directory that has one.
+    /// The folder of `./faregate`: FAREGATE_HOME, or the nearest above the working directory that has
+    /// one.
     private static Path home() {
         String named = System.getenv("FAREGATE_HOME");
         Path here = Path.of("").toAbsolutePath();
@@ -196,7 +197,8 @@ public final class Bench implements Callable<Integer> {
         }
     }
 
-    /// At each point the subjects take turns, round after round, so that all share the machine's good and bad minutes.
+    /// At each point the subjects take turns, round after round, so that all share the machine's good and
+    /// bad minutes.
     private List<Result> run(Stage stage, Meter meter, List<LoadPoint> chosen, PrintWriter out) {
         List<Result> results = new ArrayList<>();
         for (LoadPoint point : chosen) {

@@ -13,9 +13,8 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 
-/// A process that this program started, with its output in a file, and that it ends: on `close`, and when this JVM is
-/// told
-/// to stop.
+/// A process that this program started, with its output in a file, and that it ends: on `close`, and when
+/// this JVM is told to stop.
 final class ChildProcess implements AutoCloseable {
     private static final Duration POLL = Duration.ofMillis(50);
     private static final Duration GRACE = Duration.ofSeconds(45);
@@ -59,7 +58,8 @@ final class ChildProcess implements AutoCloseable {
         }
     }
 
-    /// Waits until `ready` holds. Throws with the end of its output when the process ends or the time is up before.
+    /// Waits until `ready` holds. Throws with the end of its output when the process ends or the time is
+    /// up before.
     void await(Duration limit, BooleanSupplier ready) {
         long end = System.nanoTime() + limit.toNanos();
         while (!ready.getAsBoolean()) {

@@ -18,12 +18,14 @@ import java.util.Optional;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/// The product, started as its users start it, with a scratch data folder and the mock as its only provider.
+/// The product, started as its users start it, with a scratch data folder and the mock as its only
+/// provider.
 final class Gateway implements AutoCloseable {
     static final String FREE_MODEL = "bench/free";
     static final String PRICED_MODEL = "bench/priced";
 
-    /// More than one, so that a key's own limit on concurrency (256) is not what 1,000 connections measure.
+    /// More than one, so that a key's own limit on concurrency (256) is not what 1,000 connections
+    /// measure.
     private static final int KEYS = 16;
     private static final int KEY_LIMIT_USD = 1_000_000;
     /// A checkout may have to be built first.

@@ -6,10 +6,11 @@ import java.util.OptionalDouble;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/// Reads what `-Xlog:gc` writes (JEP 158), to tell how much a JVM allocates: between two collections the heap grows by
-/// exactly that. Sizes are whole megabytes, so a window should hold several collections.
+/// Reads what `-Xlog:gc` writes (JEP 158), to tell how much a JVM allocates: between two collections the
+/// heap grows by exactly that. Sizes are whole megabytes, so a window should hold several collections.
 final class GcLog {
-    /// Serial, Parallel and G1 collections, e.g. `[12.345s][info][gc] GC(7) Pause Young (Normal) (...) 24M->1M(64M)
+    /// Serial, Parallel and G1 collections, e.g. `[12.345s][info][gc] GC(7) Pause Young (Normal) (...)
+    /// 24M->1M(64M)
     /// 1.234ms`.
     private static final Pattern PAUSE = Pattern.compile(
             "^\\[([0-9]+[.,][0-9]+)s\\].*\\bPause (?:Young|Full)\\b.* ([0-9]+)M->([0-9]+)M\\([0-9]+M\\)");
@@ -35,7 +36,8 @@ final class GcLog {
         return pauses;
     }
 
-    /// Bytes allocated per second, from the first of these collections to the last; empty with too few to say.
+    /// Bytes allocated per second, from the first of these collections to the last; empty with too few to
+    /// say.
     static OptionalDouble bytesPerSecond(List<Pause> pauses) {
         if (pauses.size() < MIN_PAUSES) return OptionalDouble.empty();
         long megabytes = 0;

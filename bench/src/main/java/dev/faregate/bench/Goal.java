@@ -5,7 +5,8 @@ import java.util.Locale;
 
 /// What a release must reach: a figure of a subject at a load point stays within `limit`.
 record Goal(String subject, LoadPoint point, Figure figure, double limit) {
-    /// What is compared: CPU as a multiple of nginx's, or milliseconds of median latency beyond the mock alone.
+    /// What is compared: CPU as a multiple of nginx's, or milliseconds of median latency beyond the mock
+    /// alone.
     enum Figure {
         CPU_RATIO("CPU x nginx"),
         ADDED_P50_MS("added p50 ms");

@@ -11,14 +11,17 @@ import io.netty.util.ReferenceCountUtil;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
-/// One keep-alive connection of a load run: sends a ready-made request, times its answer. Confined to the run's loop.
+/// One keep-alive connection of a load run: sends a ready-made request, times its answer. Confined to the
+/// run's loop.
 final class LoadConnection extends ChannelInboundHandlerAdapter {
     private static final int MAX_ERROR_CHARS = 300;
-    /// The events of a mock stream: its chunks, the usage, the end mark. A subject may add some, never lose one.
+    /// The events of a mock stream: its chunks, the usage, the end mark. A subject may add some, never
+    /// lose one.
     private static final int MIN_EVENTS = MockUpstream.CHUNKS + 2;
 
     private final LoadRun run;
-    /// Written again and again, so the transport must not release it; released when the connection is gone.
+    /// Written again and again, so the transport must not release it; released when the connection is
+    /// gone.
     private final ByteBuf request;
     private final boolean streams;
     private @Nullable ChannelHandlerContext context;

@@ -15,8 +15,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
-/// One load point driven against one target, from `start` to `close`. All state belongs to one event loop; the methods
-/// of the window may be called from any other thread.
+/// One load point driven against one target, from `start` to `close`. All state belongs to one event
+/// loop; the methods of the window may be called from any other thread.
 final class LoadRun implements AutoCloseable {
     static final int OPEN_CONNECTIONS = 64;
     static final int MAX_OPEN_CONNECTIONS = 1024;
@@ -66,9 +66,8 @@ final class LoadRun implements AutoCloseable {
         on(() -> tally = new Tally());
     }
 
-    /// Takes what was counted since `beginWindow`. Requests that have been in flight for more than five seconds, and
-    /// due
-    /// ones that never left, count as errors.
+    /// Takes what was counted since `beginWindow`. Requests that have been in flight for more than five
+    /// seconds, and due ones that never left, count as errors.
     Tally endWindow() {
         return on(() -> {
             Tally taken = tally;

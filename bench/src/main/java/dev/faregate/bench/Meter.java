@@ -11,8 +11,8 @@ import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.concurrent.TimeUnit;
 
-/// Takes one round: drives a subject, waits out the warm-up, and measures the same window from outside (load) and from
-/// `/proc` (CPU, memory).
+/// Takes one round: drives a subject, waits out the warm-up, and measures the same window from outside
+/// (load) and from `/proc` (CPU, memory).
 final class Meter implements AutoCloseable {
     private static final double BYTES_PER_MEGABYTE = 1024 * 1024;
     private static final double NANOS_PER_SECOND = 1e9;
@@ -68,9 +68,8 @@ final class Meter implements AutoCloseable {
         }
     }
 
-    /// Has a running JVM write its collections to `log` from now on. False when it cannot be asked; then allocation
-    /// stays
-    /// unknown.
+    /// Has a running JVM write its collections to `log` from now on. False when it cannot be asked; then
+    /// allocation stays unknown.
     static boolean logCollections(long pid, Path log) {
         Path jcmd = Path.of(System.getProperty("java.home"), "bin", "jcmd");
         if (!Files.isExecutable(jcmd)) return false;

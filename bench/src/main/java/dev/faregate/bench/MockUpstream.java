@@ -19,10 +19,10 @@ import java.nio.charset.StandardCharsets;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/// An OpenAI-compatible provider that does as little as possible: every answer is encoded before the first request
-/// comes.
-/// Runs as a process of its own, so that nothing of it counts as the subject's work. Whatever the path, the answer is a
-/// chat completion, or, when the body asks for a stream, `CHUNKS` chunks `CHUNK_GAP_MILLIS` apart.
+/// An OpenAI-compatible provider that does as little as possible: every answer is encoded before the
+/// first request comes. Runs as a process of its own, so that nothing of it counts as the subject's work.
+/// Whatever the path, the answer is a chat completion, or, when the body asks for a stream, `CHUNKS`
+/// chunks `CHUNK_GAP_MILLIS` apart.
 final class MockUpstream implements AutoCloseable {
     static final int CHUNKS = 50;
     static final int CHUNK_GAP_MILLIS = 10;
@@ -64,8 +64,8 @@ final class MockUpstream implements AutoCloseable {
         group.shutdownGracefully(0, 1, TimeUnit.SECONDS).syncUninterruptibly();
     }
 
-    /// Serves on the port named by its argument (0 takes a free one) until its standard input ends, which is when the
-    /// process that started it is gone.
+    /// Serves on the port named by its argument (0 takes a free one) until its standard input ends, which
+    /// is when the process that started it is gone.
     public static void main(String[] arguments) throws Exception {
         try (MockUpstream mock = new MockUpstream(Integer.parseInt(arguments[0]))) {
             System.out.println(READY + mock.port());
@@ -73,7 +73,8 @@ final class MockUpstream implements AutoCloseable {
         }
     }
 
-    /// One connection. Requests on it come one after the other; none is pipelined by the clients measured here.
+    /// One connection. Requests on it come one after the other; none is pipelined by the clients measured
+    /// here.
     private static final class Answers extends ChannelInboundHandlerAdapter {
         private boolean stream;
         private int written;
@@ -128,8 +129,8 @@ final class MockUpstream implements AutoCloseable {
         }
     }
 
-    /// True when the body has a field `stream` with the value true, whatever white space stands between. A body split
-    /// inside that field is not recognised; bodies here come in one piece.
+    /// True when the body has a field `stream` with the value true, whatever white space stands between.
+    /// A body split inside that field is not recognised; bodies here come in one piece.
     static boolean asksForStream(ByteBuf body) {
         int end = body.writerIndex();
         for (int at = body.readerIndex(); at + STREAM_FIELD.length < end; at++) {

@@ -32,7 +32,8 @@ final class Nginx {
                 .findFirst();
     }
 
-    /// Starts it with everything it writes inside `scratch`; returns once it accepts connections on `port`.
+    /// Starts it with everything it writes inside `scratch`; returns once it accepts connections on
+    /// `port`.
     static ChildProcess start(Path program, Path scratch, int port, int upstreamPort, int workers) {
         try {
             Files.createDirectories(scratch);

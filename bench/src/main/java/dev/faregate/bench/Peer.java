@@ -5,8 +5,8 @@ import java.util.Optional;
 import java.util.OptionalLong;
 
 /// Another OpenAI-compatible gateway, started by hand with the mock of `--mock-port` as its upstream:
-/// `NAME=URL,KEY,MODEL` or `NAME=URL,KEY,MODEL,PID`. The URL is what precedes `/chat/completions`. Without the
-/// process id its CPU time stays unknown.
+/// `NAME=URL,KEY,MODEL` or `NAME=URL,KEY,MODEL,PID`. The URL is what precedes `/chat/completions`.
+/// Without the process id its CPU time stays unknown.
 record Peer(String name, String url, String key, String model, OptionalLong pid) {
     private static final String FORM = "expected NAME=URL,KEY,MODEL[,PID], got ";
 

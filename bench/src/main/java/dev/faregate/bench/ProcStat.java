@@ -13,11 +13,13 @@ import java.util.stream.Stream;
 
 /// CPU time and memory of a process and all its children, from Linux's `/proc` (proc(5)).
 final class ProcStat {
-    /// USER_HZ: what `/proc` counts in on every Linux that Java runs on, whatever the kernel's own tick is.
+    /// USER_HZ: what `/proc` counts in on every Linux that Java runs on, whatever the kernel's own tick
+    /// is.
     static final int TICKS_PER_SECOND = 100;
 
     private static final Path PROC = Path.of("/proc");
-    /// utime and stime are fields 14 and 15 of proc(5); after the command's closing bracket comes field 3.
+    /// utime and stime are fields 14 and 15 of proc(5); after the command's closing bracket comes field
+    /// 3.
     private static final int UTIME_AFTER_COMMAND = 14 - 3;
     private static final String RSS = "VmRSS:";
 
@@ -28,7 +30,8 @@ final class ProcStat {
         return Files.isReadable(PROC.resolve("self/stat"));
     }
 
-    /// The processes of the tree under `root`, each with its CPU time so far in ticks (all threads, ended ones too).
+    /// The processes of the tree under `root`, each with its CPU time so far in ticks (all threads, ended
+    /// ones too).
     static Map<Long, Long> ticks(long root) {
         Map<Long, Long> found = new HashMap<>();
         for (long pid : tree(root)) {
@@ -38,9 +41,8 @@ final class ProcStat {
         return found;
     }
 
-    /// CPU seconds used between two calls of `ticks`. A process that is in only one of them counts with what that one
-    /// says:
-    /// all it used when it is new, nothing when it has ended.
+    /// CPU seconds used between two calls of `ticks`. A process that is in only one of them counts with
+    /// what that one says: all it used when it is new, nothing when it has ended.
     static double secondsBetween(Map<Long, Long> before, Map<Long, Long> after) {
         long sum = 0;
         for (Map.Entry<Long, Long> process : after.entrySet()) {
@@ -56,15 +58,15 @@ final class ProcStat {
         return sum;
     }
 
-    /// utime + stime of one line of `/proc/PID/stat`. The command may hold spaces and brackets itself, so counting
-    /// starts
-    /// after the last closing one.
+    /// utime + stime of one line of `/proc/PID/stat`. The command may hold spaces and brackets itself, so
+    /// counting starts after the last closing one.
     static long ticksIn(String stat) {
         String[] fields = stat.substring(stat.lastIndexOf(')') + 1).strip().split("\\s+");
         return Long.parseLong(fields[UTIME_AFTER_COMMAND]) + Long.parseLong(fields[UTIME_AFTER_COMMAND + 1]);
     }
 
-    /// The resident bytes that a `/proc/PID/status` names; 0 for a process without memory, such as one that is ending.
+    /// The resident bytes that a `/proc/PID/status` names; 0 for a process without memory, such as one
+    /// that is ending.
     static long residentIn(String status) {
         return status.lines()
                 .filter(line -> line.startsWith(RSS))

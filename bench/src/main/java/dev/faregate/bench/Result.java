@@ -5,9 +5,8 @@ import java.util.OptionalDouble;
 import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
 
-/// All rounds of one subject at one load point. Each figure is the median of its own rounds, so one disturbed round
-/// does
-/// not decide anything.
+/// All rounds of one subject at one load point. Each figure is the median of its own rounds, so one
+/// disturbed round does not decide anything.
 record Result(String subject, LoadPoint point, List<Round> rounds) {
     Result {
         if (rounds.isEmpty()) throw new IllegalArgumentException("no rounds");

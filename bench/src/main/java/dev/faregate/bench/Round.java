@@ -2,9 +2,9 @@ package dev.faregate.bench;
 
 import java.util.OptionalDouble;
 
-/// One measuring window of one subject at one load point. Latencies in milliseconds, counted from the intended send
-/// time;
-/// for streams `p50` and `p99` are those of the first event, and the gaps and the whole stand beside them.
+/// One measuring window of one subject at one load point. Latencies in milliseconds, counted from the
+/// intended send time; for streams `p50` and `p99` are those of the first event, and the gaps and the
+/// whole stand beside them.
 record Round(
         double seconds,
         long completed,

@@ -18,7 +18,8 @@ import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/// Everything that runs during a benchmark: the mock, nginx, the product. Ends what it started, last first.
+/// Everything that runs during a benchmark: the mock, nginx, the product. Ends what it started, last
+/// first.
 final class Stage implements AutoCloseable {
     private static final Duration MOCK_READY = Duration.ofSeconds(20);
 
@@ -34,8 +35,8 @@ final class Stage implements AutoCloseable {
         this.scratch = scratch;
     }
 
-    /// Starts what `wanted` names, in the order direct, nginx, the product, peers. What is not to be had is said on
-    /// `out`.
+    /// Starts what `wanted` names, in the order direct, nginx, the product, peers. What is not to be had
+    /// is said on `out`.
     static Stage set(Set<String> wanted, List<Peer> peers, Path home, Options options, PrintWriter out) {
         try {
             Stage stage = new Stage(Files.createTempDirectory("faregate-bench"));

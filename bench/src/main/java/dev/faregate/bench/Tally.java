@@ -4,8 +4,8 @@ import java.util.concurrent.TimeUnit;
 import org.HdrHistogram.Histogram;
 import org.jspecify.annotations.Nullable;
 
-/// What one measuring window saw. Written by the load generator's loop only; read after the window has been taken away
-/// from it.
+/// What one measuring window saw. Written by the load generator's loop only; read after the window has
+/// been taken away from it.
 final class Tally {
     private static final long LONGEST_NANOS = TimeUnit.MINUTES.toNanos(2);
     private static final int DIGITS = 3;

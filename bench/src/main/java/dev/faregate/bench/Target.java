@@ -5,8 +5,8 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 
-/// Where requests go and as whom. `basePath` is what precedes `/chat/completions`; connections take turns with `keys`,
-/// so that no single key's own limit on concurrency decides the result.
+/// Where requests go and as whom. `basePath` is what precedes `/chat/completions`; connections take turns
+/// with `keys`, so that no single key's own limit on concurrency decides the result.
 record Target(InetSocketAddress address, String basePath, List<String> keys, String model) {
     static final int BODY_BYTES = 1024;
 
@@ -17,7 +17,8 @@ record Target(InetSocketAddress address, String basePath, List<String> keys, Str
         keys = List.copyOf(keys);
     }
 
-    /// A target from a base URL such as `http://127.0.0.1:4000/v1`. Only plain HTTP: TLS would be measured instead.
+    /// A target from a base URL such as `http://127.0.0.1:4000/v1`. Only plain HTTP: TLS would be
+    /// measured instead.
     static Target of(String baseUrl, List<String> keys, String model) {
         URI uri = URI.create(baseUrl);
         if (!"http".equals(uri.getScheme()) || uri.getHost() == null) {

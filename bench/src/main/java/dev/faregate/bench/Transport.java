@@ -17,7 +17,8 @@ import io.netty.util.concurrent.DefaultThreadFactory;
 final class Transport {
     private Transport() {}
 
-    /// One thread: the load generator and the mock must not take the cores that the subject is measured on.
+    /// One thread: the load generator and the mock must not take the cores that the subject is measured
+    /// on.
     static EventLoopGroup group(String name) {
         return new MultiThreadIoEventLoopGroup(
                 1,

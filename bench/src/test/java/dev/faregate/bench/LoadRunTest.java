@@ -13,9 +13,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/// The generator against the mock, both on real sockets. Windows are short and the machine may be busy, so only what
-/// must
-/// hold at any speed is asserted.
+/// The generator against the mock, both on real sockets. Windows are short and the machine may be busy,
+/// so only what must hold at any speed is asserted.
 class LoadRunTest {
     private static final Duration WINDOW = Duration.ofMillis(1200);
 

@@ -13,8 +13,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// The client program as it names itself in optional headers (contract 3.11): `HTTP-Referer`,
-/// `X-OpenRouter-Title` (`X-Title`) and `X-OpenRouter-Categories`, or the same with `X-Faregate-`. All of it
-/// is untrusted text: what is bad is dropped, and never an error (S73).
+/// `X-OpenRouter-Title` (`X-Title`) and `X-OpenRouter-Categories`, or the same with `X-Faregate-`. All of
+/// it is untrusted text: what is bad is dropped, and never an error (S73).
 ///
 /// `referer` is an http(s) address without query, fragment and user; `origin` its scheme, host and port.
 public record AppAttribution(
@@ -67,8 +67,8 @@ public record AppAttribution(
         return new AppAttribution(origin + path(referer), origin, title, categories);
     }
 
-    /// What makes it the same app: its origin. Programs on a developer's machine share theirs, so they are
-    /// told apart by title; without one they are no app. Null for no app.
+    /// What makes it the same app: its origin. Programs on a developer's machine share theirs, so they
+    /// are told apart by title; without one they are no app. Null for no app.
     @Nullable
     String identity() {
         if (origin == null) {

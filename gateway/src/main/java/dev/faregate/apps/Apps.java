@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// The numbers of apps. Never blocks whoever asks: an app that is not in memory is found or registered in the
-/// background, and until then has no number. Safe to share between threads.
+/// The numbers of apps. Never blocks whoever asks: an app that is not in memory is found or registered in
+/// the background, and until then has no number. Safe to share between threads.
 public final class Apps {
     /// Apps remembered at once.
     private static final int MAX_REMEMBERED = 10_000;
@@ -44,7 +44,8 @@ public final class Apps {
         return identity == null || numbers.getIfPresent(identity) != null;
     }
 
-    /// Finds or registers the app, so that its number is known. Blocks; does nothing when too many are under way.
+    /// Finds or registers the app, so that its number is known. Blocks; does nothing when too many are
+    /// under way.
     public void learn(AppAttribution app) {
         String identity = app.identity();
         if (identity != null && pending.size() < MAX_PENDING && pending.add(identity)) {

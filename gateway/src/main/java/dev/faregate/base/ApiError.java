@@ -3,8 +3,8 @@ package dev.faregate.base;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// Every failure a client can see. `http/ErrorRenderer` gives each its status, type and text with one switch and no
-/// default, so a new failure must choose them; docs/errors.md lists them all.
+/// Every failure a client can see. `http/ErrorRenderer` gives each its status, type and text with one
+/// switch and no default, so a new failure must choose them; docs/errors.md lists them all.
 public sealed interface ApiError {
     /// 400: something in the request is wrong; `param` names the field where one is to blame.
     record BadRequest(String message, @Nullable String param) implements ApiError {}
@@ -12,23 +12,25 @@ public sealed interface ApiError {
     /// 400: no such model. `candidates` lists full ids when a bare id was ambiguous, else is empty.
     record UnknownModel(String model, java.util.List<String> candidates) implements ApiError {}
 
-    /// 401: no credential, or one that opens nothing. `reason` is a word for programs: missing, malformed, unknown,
-    /// deleted, disabled, expired, conflicting.
+    /// 401: no credential, or one that opens nothing. `reason` is a word for programs: missing,
+    /// malformed, unknown, deleted, disabled, expired, conflicting.
     record Unauthenticated(String reason, String message) implements ApiError {}
 
-    /// 402: the money for this request is not there. `limitSource` as contract 1.1; `metadata` has scope, limit,
-    /// spent, held and reset where known; a positive `retryAfterSeconds` says that only the holds of other
-    /// requests are in the way.
+    /// 402: the money for this request is not there. `limitSource` as contract 1.1; `metadata` has scope,
+    /// limit, spent, held and reset where known; a positive `retryAfterSeconds` says that only the holds
+    /// of other requests are in the way.
     record PaymentRequired(String message, String limitSource, Map<String, ?> metadata, int retryAfterSeconds)
             implements ApiError {}
 
-    /// 403: the credential is good but not for this. `reason` is a word for programs, in `metadata.reason`.
+    /// 403: the credential is good but not for this. `reason` is a word for programs, in
+    /// `metadata.reason`.
     record Forbidden(String message, String reason, Map<String, ?> metadata) implements ApiError {}
 
     /// 404: nothing there, or nothing the caller may see.
     record NotFound(String message) implements ApiError {}
 
-    /// 404: the model exists, but no endpoint is left for this request; `excludedBy` as contract 1.1 `availability`.
+    /// 404: the model exists, but no endpoint is left for this request; `excludedBy` as contract 1.1
+    /// `availability`.
     record NoEndpoints(String message, String model, java.util.List<String> excludedBy, Map<String, ?> metadata)
             implements ApiError {}
 
@@ -56,9 +58,9 @@ public sealed interface ApiError {
     /// 429: the caller's own rate; `limit` requests per window, `resetEpochMillis` when it opens again.
     record RateLimited(String message, long limit, long resetEpochMillis, int retryAfterSeconds) implements ApiError {}
 
-    /// The provider answered with an error, or not at all, and no other endpoint was left. `status` is what the
-    /// client sees (400, 402, 403, 404, 408, 413, 422, 429, 502, 503, 504, 529 ...), `type` an `error_type` of
-    /// contract 1.1.
+    /// The provider answered with an error, or not at all, and no other endpoint was left. `status` is
+    /// what the client sees (400, 402, 403, 404, 408, 413, 422, 429, 502, 503, 504, 529 ...), `type` an
+    /// `error_type` of contract 1.1.
     record Upstream(int status, String type, String message, Map<String, ?> metadata, int retryAfterSeconds)
             implements ApiError {}
 

@@ -1,7 +1,7 @@
 package dev.faregate.base;
 
-/// Carries an [ApiError] to the edge, which renders it. It says nothing about where it was thrown: it is an answer, not
-/// a bug, so it has no stack trace.
+/// Carries an [ApiError] to the edge, which renders it. It says nothing about where it was thrown: it is
+/// an answer, not a bug, so it has no stack trace.
 public final class ApiException extends RuntimeException {
     private final transient ApiError error;
 

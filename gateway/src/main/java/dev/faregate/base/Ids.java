@@ -16,8 +16,8 @@ public final class Ids {
         return uuid7(System.currentTimeMillis(), SECURE);
     }
 
-    /// A fresh id for the relay path: 74 random bits from a fast generator. Such an id names a record; it is never a
-    /// right to read one.
+    /// A fresh id for the relay path: 74 random bits from a fast generator. Such an id names a record; it
+    /// is never a right to read one.
     public static UUID nextFast() {
         return uuid7(System.currentTimeMillis(), ThreadLocalRandom.current());
     }

@@ -14,7 +14,8 @@ import tools.jackson.databind.cfg.JsonNodeFeature;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
-/// JSON for everything off the relay path: strict reading into a tree, writing by hand. Safe to share between threads.
+/// JSON for everything off the relay path: strict reading into a tree, writing by hand. Safe to share
+/// between threads.
 public final class Json {
     /// Nesting deeper than this is refused (design: sizes and waits).
     public static final int MAX_DEPTH = 64;
@@ -45,7 +46,8 @@ public final class Json {
 
     private Json() {}
 
-    /// Reads one JSON object and nothing after it. Throws [ApiException] with a 400 that says what is wrong.
+    /// Reads one JSON object and nothing after it. Throws [ApiException] with a 400 that says what is
+    /// wrong.
     public static ObjectNode readObject(byte[] body) {
         if (read(body) instanceof ObjectNode object) {
             return object;
@@ -53,7 +55,8 @@ public final class Json {
         throw new ApiException(new ApiError.BadRequest("The request body must be a JSON object.", null));
     }
 
-    /// Reads one JSON value and nothing after it. Throws [ApiException] with a 400 that says what is wrong.
+    /// Reads one JSON value and nothing after it. Throws [ApiException] with a 400 that says what is
+    /// wrong.
     public static JsonNode read(byte[] body) {
         try {
             JsonNode node = MAPPER.readTree(body);

@@ -3,8 +3,8 @@ package dev.faregate.base;
 import java.util.List;
 import java.util.regex.Pattern;
 
-/// Takes out of a text whatever looks like a secret. This is the second wall: the first is [Secret], which
-/// never gets into a text at all. Used on every log line and on error texts that others wrote.
+/// Takes out of a text whatever looks like a secret. This is the second wall: the first is [Secret],
+/// which never gets into a text at all. Used on every log line and on error texts that others wrote.
 ///
 /// Patterns are linear: no nested repetition, so an evil text costs no more than a long one.
 public final class Redaction {
@@ -19,8 +19,8 @@ public final class Redaction {
     }
 
     /// Key texts that a prefix gives away. Ours and OpenAI's, Anthropic's, OpenRouter's, DeepSeek's and
-    /// others' start with `sk-`; the rest are Google, Groq, xAI, Hugging Face, Replicate, Fireworks, NVIDIA,
-    /// Perplexity, Cerebras, Together, AWS, GitHub, Slack, Stripe, and any JSON Web Token.
+    /// others' start with `sk-`; the rest are Google, Groq, xAI, Hugging Face, Replicate, Fireworks,
+    /// NVIDIA, Perplexity, Cerebras, Together, AWS, GitHub, Slack, Stripe, and any JSON Web Token.
     private static final String KEY_TEXTS = "\\b(?:"
             + "sk-[A-Za-z0-9_-]{8,}"
             + "|AIza[A-Za-z0-9_-]{20,}"

@@ -3,8 +3,8 @@ package dev.faregate.base;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 
-/// A text that must never be printed: `toString` shows nothing, so a secret in a log line, an exception or a record's
-/// text is harmless.
+/// A text that must never be printed: `toString` shows nothing, so a secret in a log line, an exception
+/// or a record's text is harmless.
 public final class Secret {
     private final String text;
 

@@ -3,8 +3,8 @@ package dev.faregate.base;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
 
-/// An amount of money in whole nano-dollars (1e-9 USD). Arithmetic throws `ArithmeticException` rather than wrap
-/// around; there is no way from or to a floating-point number.
+/// An amount of money in whole nano-dollars (1e-9 USD). Arithmetic throws `ArithmeticException` rather
+/// than wrap around; there is no way from or to a floating-point number.
 public record Usd(long nanos) implements Comparable<Usd> {
     public static final Usd ZERO = new Usd(0);
     public static final long NANOS_PER_DOLLAR = 1_000_000_000L;
@@ -18,13 +18,14 @@ public record Usd(long nanos) implements Comparable<Usd> {
         return new Usd(Math.multiplyExact(dollars, NANOS_PER_DOLLAR));
     }
 
-    /// Reads a decimal amount of dollars, such as `12.5`. Throws `ArithmeticException` for more than nine decimals or
-    /// an amount beyond the range, `NumberFormatException` for anything that is not a number.
+    /// Reads a decimal amount of dollars, such as `12.5`. Throws `ArithmeticException` for more than nine
+    /// decimals or an amount beyond the range, `NumberFormatException` for anything that is not a number.
     public static Usd parse(String dollars) {
         return of(new BigDecimal(dollars));
     }
 
-    /// The exact amount; throws `ArithmeticException` for more than nine decimals or an amount beyond the range.
+    /// The exact amount; throws `ArithmeticException` for more than nine decimals or an amount beyond the
+    /// range.
     public static Usd of(BigDecimal dollars) {
         // An absurd exponent must not be expanded into digits before it is refused.
         if (dollars.signum() != 0 && (dollars.precision() - dollars.scale() > 11 || dollars.scale() > 400)) {

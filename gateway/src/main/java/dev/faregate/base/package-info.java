@@ -1,4 +1,5 @@
-/// What everything stands on: money, ids, JSON, secrets and the errors a client may see. Imports nothing of ours.
+/// What everything stands on: money, ids, JSON, secrets and the errors a client may see. Imports nothing
+/// of ours.
 @NullMarked
 package dev.faregate.base;
 

@@ -1,7 +1,7 @@
 package dev.faregate.chat;
 
-/// Why a model stopped, in the words of the contract (1.2): providers' own words are mapped, and shown beside as
-/// `native_finish_reason`.
+/// Why a model stopped, in the words of the contract (1.2): providers' own words are mapped, and shown
+/// beside as `native_finish_reason`.
 public final class FinishReason {
     private FinishReason() {}
 

@@ -3,8 +3,8 @@ package dev.faregate.chat;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 
-/// Finds the ends of lines (LF, CR or CRLF) in a buffer with the buffer's own word-wise search. The next LF
-/// and the next CR are both remembered, so that a text with only one of them is not searched again and
+/// Finds the ends of lines (LF, CR or CRLF) in a buffer with the buffer's own word-wise search. The next
+/// LF and the next CR are both remembered, so that a text with only one of them is not searched again and
 /// again for the other.
 final class LineScanner {
     private ByteBuf buffer = Unpooled.EMPTY_BUFFER;

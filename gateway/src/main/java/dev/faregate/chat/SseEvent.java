@@ -70,8 +70,8 @@ public final class SseEvent {
         return wire.toString(nameStart, nameEnd - nameStart, StandardCharsets.UTF_8);
     }
 
-    /// The `id` field of this very event, or null where it has none; one with a NUL does not count. Makes a
-    /// text.
+    /// The `id` field of this very event, or null where it has none; one with a NUL does not count. Makes
+    /// a text.
     public @Nullable String id() {
         return idStart < 0 ? null : wire.toString(idStart, idEnd - idStart, StandardCharsets.UTF_8);
     }
@@ -105,20 +105,20 @@ public final class SseEvent {
                 && wire.getByte(dataEnd + 1) == '\n';
     }
 
-    /// The payload in a buffer that the caller owns: a share of the one that was fed where possible, else a
-    /// copy.
+    /// The payload in a buffer that the caller owns: a share of the one that was fed where possible, else
+    /// a copy.
     public ByteBuf retainedData() {
         return owned(data, dataStart, dataEnd);
     }
 
-    /// The event's own bytes, blank line included, in a buffer that the caller owns. Only a plain event is
-    /// fit to be passed on.
+    /// The event's own bytes, blank line included, in a buffer that the caller owns. Only a plain event
+    /// is fit to be passed on.
     public ByteBuf retainedWire() {
         return owned(wire, wireStart, wireEnd);
     }
 
-    /// Reads the lines of one whole event; false when it has no data. `mayHaveBom` tells whether it is the
-    /// stream's first, `mayShare` whether the buffer stays as it is for as long as it is retained.
+    /// Reads the lines of one whole event; false when it has no data. `mayHaveBom` tells whether it is
+    /// the stream's first, `mayShare` whether the buffer stays as it is for as long as it is retained.
     boolean read(ByteBuf buffer, int start, int end, boolean mayHaveBom, boolean mayShare) {
         wire = buffer;
         wireStart = start;

@@ -7,9 +7,9 @@ import io.netty.buffer.Unpooled;
 /// anywhere.
 ///
 /// It works in two steps: it looks for the border of an event (a blank line), remembering where it stands
-/// from one buffer to the next; and when an event is whole it reads its lines from one contiguous piece. An
-/// event that lies inside one buffer is never copied; only the unfinished rest of a buffer is kept. No text
-/// is made of anything.
+/// from one buffer to the next; and when an event is whole it reads its lines from one contiguous piece.
+/// An event that lies inside one buffer is never copied; only the unfinished rest of a buffer is kept. No
+/// text is made of anything.
 ///
 /// One reader per stream, one thread at a time. It keeps plain heap memory and needs no closing.
 public final class SseReader {
@@ -90,9 +90,9 @@ public final class SseReader {
         return !tooLarge;
     }
 
-    /// Tells the reader that the stream has ended properly. A last event whose lines are whole and only the
-    /// blank line is missing still counts, because some servers forget it. Answers false when the stream
-    /// ended inside a line.
+    /// Tells the reader that the stream has ended properly. A last event whose lines are whole and only
+    /// the blank line is missing still counts, because some servers forget it. Answers false when the
+    /// stream ended inside a line.
     public boolean finish(Sink sink) {
         if (tooLarge || openLineBytes > 0) {
             return false;

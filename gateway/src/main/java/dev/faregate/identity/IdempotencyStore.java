@@ -14,8 +14,8 @@ import java.util.HexFormat;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/// Makes a management write happen once, however often it is sent (rulings 1): the header `Idempotency-Key`,
-/// unique per organization.
+/// Makes a management write happen once, however often it is sent (rulings 1): the header
+/// `Idempotency-Key`, unique per organization.
 public final class IdempotencyStore {
     public static final String HEADER = "Idempotency-Key";
 
@@ -24,10 +24,10 @@ public final class IdempotencyStore {
 
     private static final int MAX_KEY_LENGTH = 255;
 
-    /// Claims the key for a write that makes or changes `recordId`, in the transaction of that write. Empty
-    /// when the write is to be done; else the id of the record that the same write made or changed before.
-    /// Throws a 400 for a key that cannot be one, and a 409 when the key came with other content: another
-    /// verb, path or body.
+    /// Claims the key for a write that makes or changes `recordId`, in the transaction of that write.
+    /// Empty when the write is to be done; else the id of the record that the same write made or changed
+    /// before. Throws a 400 for a key that cannot be one, and a 409 when the key came with other content:
+    /// another verb, path or body.
     public Optional<String> claim(
             Tx tx, String organizationId, @Nullable String key, String operation, byte[] body, String recordId) {
         if (key == null) {

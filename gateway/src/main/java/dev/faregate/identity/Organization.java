@@ -2,8 +2,8 @@ package dev.faregate.identity;
 
 import java.time.Instant;
 
-/// Who pays. Postpaid: the balance is reported and only limits and budgets cap; prepaid: the balance is a cap
-/// of its own (design D13).
+/// Who pays. Postpaid: the balance is reported and only limits and budgets cap; prepaid: the balance is a
+/// cap of its own (design D13).
 public record Organization(String id, String slug, String name, Billing billing, Instant createdAt) {
     /// When the money is due.
     public enum Billing {

@@ -85,8 +85,7 @@ public final class ChatCompletionsHandler implements Handler.Relay {
         });
     }
 
-    private void runOrRefuse(
-            Exchange exchange, Caller caller, AppAttribution app, ChatRequest request, ByteBuf body) {
+    private void runOrRefuse(Exchange exchange, Caller caller, AppAttribution app, ChatRequest request, ByteBuf body) {
         try {
             if (exchange.isGone()) {
                 concurrency.leave(caller.keyId());

@@ -47,7 +47,8 @@ final class GenerationDraft {
     private long firstByteNanos;
     private boolean cancelled;
 
-    GenerationDraft(UUID id, RequestHead head, ChatRequest.Facts facts, Instant created, AppAttribution from, Apps apps) {
+    GenerationDraft(
+            UUID id, RequestHead head, ChatRequest.Facts facts, Instant created, AppAttribution from, Apps apps) {
         this.id = id;
         this.head = head;
         this.facts = facts;
@@ -210,8 +211,8 @@ final class GenerationDraft {
                 attempts);
     }
 
-    /// What is kept beside the hold, so that the generation can be recorded when this process does not live to do
-    /// it.
+    /// What is kept beside the hold, so that the generation can be recorded when this process does not
+    /// live to do it.
     String context(Caller caller) {
         Candidate chosen = java.util.Objects.requireNonNull(candidate);
         String requested = facts.model();

@@ -5,9 +5,9 @@ import dev.faregate.credits.Window;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
-/// A key as people know it: never its text. `hash` is the SHA-256 of its first secret, in hexadecimal, and
-/// stays its public name for life; `label` is the masked text. `limitReset` is `TOTAL` when the limit never
-/// starts anew.
+/// A key as people know it: never its text. `hash` is the SHA-256 of its first secret, in hexadecimal,
+/// and stays its public name for life; `label` is the masked text. `limitReset` is `TOTAL` when the limit
+/// never starts anew.
 public record ApiKey(
         String id,
         String organizationId,
@@ -27,8 +27,8 @@ public record ApiKey(
         @Nullable Instant updatedAt,
         @Nullable Instant deletedAt) {
 
-    /// The cap of the key's limit row of that window: the limit stands on the row of `limitReset`, nowhere
-    /// else.
+    /// The cap of the key's limit row of that window: the limit stands on the row of `limitReset`,
+    /// nowhere else.
     @Nullable
     Usd cap(Window window) {
         return window == limitReset ? limit : null;

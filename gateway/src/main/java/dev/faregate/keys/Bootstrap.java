@@ -13,9 +13,9 @@ import dev.faregate.storage.Tx;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/// The first start (rulings 1): the organization and workspace `default`, the balance, and one key of each
-/// kind. On a store that has an organization already it does nothing, and preset keys are not looked at
-/// beyond their form.
+/// The first start (rulings 1): the organization and workspace `default`, the balance, and one key of
+/// each kind. On a store that has an organization already it does nothing, and preset keys are not looked
+/// at beyond their form.
 public final class Bootstrap {
     /// What the first start made. Whoever preset a text knows it; the others are shown once.
     public record FirstStart(Home home, Keys.CreatedKey inference, Keys.CreatedKey management) {}
@@ -33,8 +33,8 @@ public final class Bootstrap {
     }
 
     /// Runs in one transaction, so a start that dies half way leaves an empty store. Throws
-    /// `IllegalArgumentException` for a preset text that must not become a key; its message names which, and
-    /// does not hold the text.
+    /// `IllegalArgumentException` for a preset text that must not become a key; its message names which,
+    /// and does not hold the text.
     public Optional<FirstStart> run(@Nullable Secret presetInference, @Nullable Secret presetManagement) {
         Secret inference = text(KeyKind.INFERENCE, presetInference);
         Secret management = text(KeyKind.MANAGEMENT, presetManagement);

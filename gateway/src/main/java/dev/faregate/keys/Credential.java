@@ -7,8 +7,8 @@ import java.util.Iterator;
 import org.jspecify.annotations.Nullable;
 
 /// The credential of a request, read in one place for every API skin: `Authorization: Bearer` (OpenAI,
-/// OpenRouter), `x-api-key` (Anthropic) and `api-key` (Azure). Never from the query string, which ends up in
-/// logs.
+/// OpenRouter), `x-api-key` (Anthropic) and `api-key` (Azure). Never from the query string, which ends up
+/// in logs.
 sealed interface Credential {
     /// No credential header, or only empty ones.
     record Absent() implements Credential {}

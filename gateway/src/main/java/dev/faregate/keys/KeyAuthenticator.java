@@ -4,8 +4,8 @@ import dev.faregate.http.Authenticator;
 import dev.faregate.http.RequestHead;
 import java.util.function.Function;
 
-/// Credential to [Caller], the same for every skin and every header form. A text with our own beginning that
-/// cannot be a key is refused without a look-up, so garbage costs the database nothing.
+/// Credential to [Caller], the same for every skin and every header form. A text with our own beginning
+/// that cannot be a key is refused without a look-up, so garbage costs the database nothing.
 public final class KeyAuthenticator implements Authenticator {
     private static final Answer NONE = new Answer.None();
     private static final Answer MALFORMED = new Answer.Refused(Credential.MALFORMED.error());

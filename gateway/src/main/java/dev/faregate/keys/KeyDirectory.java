@@ -19,9 +19,9 @@ import org.jspecify.annotations.Nullable;
 
 /// Who a key hash stands for, remembered. Safe to share between threads.
 ///
-/// A change on this node is forgotten here before the change is answered, so the next request sees it. For
-/// money this memory need not be fresh: the ledger checks the gates of the key again, in the database, for
-/// each paid request.
+/// A change on this node is forgotten here before the change is answered, so the next request sees it.
+/// For money this memory need not be fresh: the ledger checks the gates of the key again, in the
+/// database, for each paid request.
 public final class KeyDirectory {
     /// Keys remembered at once.
     private static final int MAX_KNOWN = 100_000;
@@ -111,8 +111,8 @@ public final class KeyDirectory {
         return lookUp(caller.secretHash());
     }
 
-    /// Forgets a key, after the change was committed and before it is answered; also for changes that another
-    /// node reports. Walks the whole memory: management writes are rare.
+    /// Forgets a key, after the change was committed and before it is answered; also for changes that
+    /// another node reports. Walks the whole memory: management writes are rare.
     public void forget(String keyId) {
         changes.incrementAndGet();
         known.asMap().values().removeIf(caller -> caller.keyId().equals(keyId));

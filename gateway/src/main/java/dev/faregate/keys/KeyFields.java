@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/// The fields of a key as management bodies carry them (contract 2.3): each is read by name and checked; what
-/// is not named here is never bound. Every method throws a 400 that names the field.
+/// The fields of a key as management bodies carry them (contract 2.3): each is read by name and checked;
+/// what is not named here is never bound. Every method throws a 400 that names the field.
 final class KeyFields {
     static final int MAX_NAME_LENGTH = 200;
     static final int MAX_EXTERNAL_USER_LENGTH = 256;

@@ -10,8 +10,8 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.Optional;
 
-/// The SHA-256 of a whole key text: what is stored instead of the key, and the key's public name (contract
-/// section 1). Four longs rather than an array, because it is the look-up key of every request.
+/// The SHA-256 of a whole key text: what is stored instead of the key, and the key's public name
+/// (contract section 1). Four longs rather than an array, because it is the look-up key of every request.
 public record KeyHash(long first, long second, long third, long fourth) {
     private static final int HEX_LENGTH = 64;
     private static final VarHandle LONGS = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);

@@ -3,8 +3,8 @@ package dev.faregate.keys;
 import java.util.Arrays;
 import java.util.Optional;
 
-/// What a key is for. The prefix of its text says it to people and scanners; what counts is the kind in the
-/// record.
+/// What a key is for. The prefix of its text says it to people and scanners; what counts is the kind in
+/// the record.
 public enum KeyKind {
     /// Runs inference; may look at itself and at the generations of its workspace.
     INFERENCE("inference", "sk-fg-v1-"),

@@ -79,7 +79,8 @@ public final class KeyStore {
                 .flatMap(condition -> select(tx, organizationId, condition).fetchOptional(KeyStore::read));
     }
 
-    /// As [#find], and nobody else changes the key until this transaction ends. SQLite has one writer anyway.
+    /// As [#find], and nobody else changes the key until this transaction ends. SQLite has one writer
+    /// anyway.
     Optional<ApiKey> findForUpdate(Tx tx, String organizationId, String reference) {
         return switch (tx.kind()) {
             case SQLITE -> find(tx, organizationId, reference);

@@ -5,8 +5,9 @@ import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
 import java.util.zip.CRC32;
 
-/// The text of a key (design D9): a prefix that names the kind, 40 random base62 characters (238 bits), and
-/// six that check all before them, prefix included, so a swapped prefix fails and scanners need no server.
+/// The text of a key (design D9): a prefix that names the kind, 40 random base62 characters (238 bits),
+/// and six that check all before them, prefix included, so a swapped prefix fails and scanners need no
+/// server.
 ///
 /// Any other text may be a key too: keys of other systems open the door once their hash is stored.
 public final class KeyText {
@@ -64,8 +65,8 @@ public final class KeyText {
         return !text.isEmpty() && text.length() <= MAX_LENGTH && text.chars().allMatch(c -> c > ' ' && c < 0x7F);
     }
 
-    /// What may be shown of a key (contract section 1): prefix, first three, last four. A short text shows
-    /// less.
+    /// What may be shown of a key (contract section 1): prefix, first three, last four. A short text
+    /// shows less.
     public static String label(String text) {
         int prefix = looksOurs(text) ? prefixLength(text) : foreignPrefixLength(text);
         int secret = text.length() - prefix;

@@ -13,11 +13,11 @@ import dev.faregate.storage.Tx;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
-/// Makes and changes keys: the record, its secrets, its limit rows and their gates, all in one transaction.
-/// Safe to share between threads; blocks.
+/// Makes and changes keys: the record, its secrets, its limit rows and their gates, all in one
+/// transaction. Safe to share between threads; blocks.
 public final class Keys {
-    /// What a new key shall be. `limitReset` is `TOTAL` for a limit that never starts anew; `externalKey` is
-    /// a further text that opens it.
+    /// What a new key shall be. `limitReset` is `TOTAL` for a limit that never starts anew; `externalKey`
+    /// is a further text that opens it.
     public record NewKey(
             String organizationId,
             String workspaceId,
@@ -55,8 +55,8 @@ public final class Keys {
         return store(key, KeyText.generate(key.kind()));
     }
 
-    /// Makes a key whose text was chosen beforehand. Throws `IllegalArgumentException` for a text that must
-    /// not become a key ([#checkAdoptable]), a 409 for one that opens a key already.
+    /// Makes a key whose text was chosen beforehand. Throws `IllegalArgumentException` for a text that
+    /// must not become a key ([#checkAdoptable]), a 409 for one that opens a key already.
     public CreatedKey adopt(NewKey key, Secret text) {
         checkAdoptable(key.kind(), text);
         return store(key, text);
@@ -106,8 +106,8 @@ public final class Keys {
         return key;
     }
 
-    /// A text chosen beforehand must be hard to guess, and if it looks like ours it must be one of ours, of
-    /// the right kind. Throws `IllegalArgumentException`, whose message does not hold the text.
+    /// A text chosen beforehand must be hard to guess, and if it looks like ours it must be one of ours,
+    /// of the right kind. Throws `IllegalArgumentException`, whose message does not hold the text.
     public static void checkAdoptable(KeyKind kind, Secret text) {
         String plain = text.reveal();
         if (KeyText.looksOurs(plain) && !(KeyText.checksumGood(plain) && plain.startsWith(kind.prefix()))) {

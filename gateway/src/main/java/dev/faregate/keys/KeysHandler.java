@@ -18,9 +18,9 @@ import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/// `/keys`: inference keys, managed with a management key of the same organization (contract 2.3). Management
-/// keys are neither made nor seen here (design D14); a key of another organization is a 404, as one that does
-/// not exist.
+/// `/keys`: inference keys, managed with a management key of the same organization (contract 2.3).
+/// Management keys are neither made nor seen here (design D14); a key of another organization is a 404,
+/// as one that does not exist.
 public final class KeysHandler {
     /// Keys on one page of the list (contract section 1).
     public static final int PAGE_SIZE = 100;
@@ -108,7 +108,8 @@ public final class KeysHandler {
         return answer(200, new Written(view, null));
     }
 
-    /// `PATCH /keys/{hash}`: name, disabled, limit, limit_reset, include_byok_in_limit; what is absent stays.
+    /// `PATCH /keys/{hash}`: name, disabled, limit, limit_reset, include_byok_in_limit; what is absent
+    /// stays.
     public Response update(Request request) {
         String organization = request.principal(Caller.class).organizationId();
         KeyFields fields = new KeyFields(Json.readObject(request.body()));
@@ -127,7 +128,8 @@ public final class KeysHandler {
         return answer(200, new Written(view, null));
     }
 
-    /// `DELETE /keys/{hash}`: dead from the commit on; the record stays for history. A second call is a 404.
+    /// `DELETE /keys/{hash}`: dead from the commit on; the record stays for history. A second call is a
+    /// 404.
     public Response delete(Request request) {
         String organization = request.principal(Caller.class).organizationId();
         String id = database.write(tx -> {

@@ -15,13 +15,13 @@ import org.jspecify.annotations.Nullable;
 /// An immutable snapshot of all known models, and of which of them can be used.
 ///
 /// *Known* and *usable* are two things. Every snapshot knows every model, so a name always resolves the
-/// same way and the client of a model that exists but cannot be served hears 404 with a reason, not 400 "no
-/// such model". Usable is what the gateway itself can serve: the provider is configured with a credential
-/// ([#withProviders]) and the price is known or marked free. [Model#usable] holds those endpoints;
-/// [Model#endpoints] holds all, for callers who bring a credential of their own. Lists (`GET /models`) show
-/// usable models only; with no provider configured that is the built-in `faregate/echo` alone. A snapshot
-/// that was never restricted allows every provider: it is what an operator who wants the whole catalogue
-/// listed hands to [ModelsJson].
+/// same way and the client of a model that exists but cannot be served hears 404 with a reason, not 400
+/// "no such model". Usable is what the gateway itself can serve: the provider is configured with a
+/// credential ([#withProviders]) and the price is known or marked free. [Model#usable] holds those
+/// endpoints; [Model#endpoints] holds all, for callers who bring a credential of their own. Lists (`GET
+/// /models`) show usable models only; with no provider configured that is the built-in `faregate/echo`
+/// alone. A snapshot that was never restricted allows every provider: it is what an operator who wants
+/// the whole catalogue listed hands to [ModelsJson].
 public final class Catalogue {
     /// The built-in model: free, always usable.
     public static final String ECHO = "faregate/echo";
@@ -82,9 +82,9 @@ public final class Catalogue {
     }
 
     /// What a model name in a request means: a full id, canonical slug or alias, each also without its
-    /// author, in any case, and with a variant suffix that works on every model (`:nitro`). The common case
-    /// is one look-up in a hash table and allocates nothing. Where several models share a bare name, the
-    /// only usable one is meant.
+    /// author, in any case, and with a variant suffix that works on every model (`:nitro`). The common
+    /// case is one look-up in a hash table and allocates nothing. Where several models share a bare name,
+    /// the only usable one is meant.
     public Resolution resolve(String requested) {
         Resolution known = names.get(requested);
         return known != null ? known : resolveSpelledOtherwise(requested);

@@ -2,10 +2,10 @@ package dev.faregate.models;
 
 import dev.faregate.base.Usd;
 
-/// The arithmetic of charges. Pico-dollars are summed exactly and rounded up once, to a whole nano-dollar,
-/// so an error is below one nano-dollar per generation. Overflow throws `ArithmeticException`: a charge is
-/// refused, never wrapped. Prices that are not known throw `IllegalStateException`: whoever asks must have
-/// looked before.
+/// The arithmetic of charges. Pico-dollars are summed exactly and rounded up once, to a whole
+/// nano-dollar, so an error is below one nano-dollar per generation. Overflow throws
+/// `ArithmeticException`: a charge is refused, never wrapped. Prices that are not known throw
+/// `IllegalStateException`: whoever asks must have looked before.
 public final class Charge {
     private static final long PICOS_PER_NANO = 1_000;
 
@@ -56,8 +56,8 @@ public final class Charge {
         return nanos(Math.addExact(Math.addExact(prompt, completion), fees));
     }
 
-    /// The dearest price of one prompt token of this request, in pico-dollars: what an affordable prompt is
-    /// computed with.
+    /// The dearest price of one prompt token of this request, in pico-dollars: what an affordable prompt
+    /// is computed with.
     public static long dearestPrompt(Prices prices, UsageBound bound) {
         long most = bound.promptTokens();
         if (bound.audio() && bound.longCache()) {
@@ -69,8 +69,8 @@ public final class Charge {
         return bound.longCache() ? Math.max(dearest, prices.highest(Rate.CACHE_WRITE_1H, most)) : dearest;
     }
 
-    /// The dearest price of one completion token of this request, in pico-dollars: what clamping an answer
-    /// to what is affordable divides by.
+    /// The dearest price of one completion token of this request, in pico-dollars: what clamping an
+    /// answer to what is affordable divides by.
     public static long dearestCompletion(Prices prices, UsageBound bound) {
         long most = bound.promptTokens();
         if (bound.audio()) {

@@ -109,7 +109,8 @@ final class ModelParser {
                 List.of());
     }
 
-    /// The provider that an entry means; facts it does not state are taken from `base` where that is given.
+    /// The provider that an entry means; facts it does not state are taken from `base` where that is
+    /// given.
     static UpstreamProvider provider(Fields fields, @Nullable UpstreamProvider base) {
         String slug = matching(fields, "slug", SLUG, "not a slug of lower-case letters, digits, dots and dashes");
         WireFormat format = format(fields, base);

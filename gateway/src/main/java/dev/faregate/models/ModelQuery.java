@@ -16,10 +16,10 @@ import org.jspecify.annotations.Nullable;
 /// them.
 ///
 /// Several values of `supported_parameters` or `input_modalities` must all be met; of the other lists any
-/// one. Prices are compared in USD per million tokens at the cheapest usable endpoint. The catalogue holds
-/// no benchmark scores and no word on distillation: bounds on them are refused, and sorting by a score
-/// keeps the default order (newest first), as the contract has it for models without a score. Parameters
-/// that nobody knows are ignored.
+/// one. Prices are compared in USD per million tokens at the cheapest usable endpoint. The catalogue
+/// holds no benchmark scores and no word on distillation: bounds on them are refused, and sorting by a
+/// score keeps the default order (newest first), as the contract has it for models without a score.
+/// Parameters that nobody knows are ignored.
 public final class ModelQuery {
     private static final int MAX_LIMIT = 1_000;
     private static final int DEFAULT_LIMIT = 500;

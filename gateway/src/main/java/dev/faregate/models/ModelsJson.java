@@ -22,8 +22,8 @@ public final class ModelsJson {
 
     private ModelsJson() {}
 
-    /// What a list needs beside the snapshot: the path it was asked under (for the link to the next page),
-    /// what was measured, which models this caller may see, and the time.
+    /// What a list needs beside the snapshot: the path it was asked under (for the link to the next
+    /// page), what was measured, which models this caller may see, and the time.
     public record ListContext(String path, Measurements measured, Predicate<Model> visible, Instant now) {
         /// Everybody sees everything and nothing was measured.
         public static ListContext plain(String path, Instant now) {

@@ -4,9 +4,9 @@ import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/// The prices of one model endpoint: base rates and overrides for long prompts. Immutable. Three cases must
-/// be told apart: priced, free (marked so by someone), and unknown, which nobody may be charged for and
-/// paid use of which is refused.
+/// The prices of one model endpoint: base rates and overrides for long prompts. Immutable. Three cases
+/// must be told apart: priced, free (marked so by someone), and unknown, which nobody may be charged for
+/// and paid use of which is refused.
 public final class Prices {
     /// Costs nothing, and is marked so.
     public static final Prices FREE = new Prices(Rates.NONE, List.of(), true);
@@ -18,8 +18,8 @@ public final class Prices {
     private final List<PriceOverride> overrides;
     private final boolean free;
 
-    /// Made when first asked for: most prices of a catalogue never charge anybody. Threads that ask at the
-    /// same time make equal ones.
+    /// Made when first asked for: most prices of a catalogue never charge anybody. Threads that ask at
+    /// the same time make equal ones.
     private @Nullable PriceVersion version;
 
     private Prices(Rates base, List<PriceOverride> overrides, boolean free) {
@@ -59,8 +59,8 @@ public final class Prices {
         return made;
     }
 
-    /// The price in pico-dollars that applies to a request with this many prompt tokens: the last applying
-    /// override that states it, else the base rate, else its fallback by the same rule, else 0.
+    /// The price in pico-dollars that applies to a request with this many prompt tokens: the last
+    /// applying override that states it, else the base rate, else its fallback by the same rule, else 0.
     public long picos(Rate rate, long promptTokens) {
         for (Rate asked = rate; asked != null; asked = asked.fallback()) {
             for (int i = overrides.size() - 1; i >= 0; i--) {
@@ -89,8 +89,8 @@ public final class Prices {
         return highest;
     }
 
-    /// The highest price in pico-dollars of this very rate (or what it falls back to) for any prompt of at
-    /// most `promptBound` tokens.
+    /// The highest price in pico-dollars of this very rate (or what it falls back to) for any prompt of
+    /// at most `promptBound` tokens.
     long highest(Rate rate, long promptBound) {
         long highest = picos(rate, 0);
         for (PriceOverride override : overrides) {

@@ -1,12 +1,12 @@
 package dev.faregate.models;
 
-/// What one generation used, as the provider reports it. `cached`, `cacheWrite`, `cacheWrite1h` and `audio`
-/// are parts of `prompt`; `reasoning` and `audioOutput` are parts of `completion`; `images` and
+/// What one generation used, as the provider reports it. `cached`, `cacheWrite`, `cacheWrite1h` and
+/// `audio` are parts of `prompt`; `reasoning` and `audioOutput` are parts of `completion`; `images` and
 /// `webSearches` are pieces.
 ///
 /// The figures come from other people's servers, so impossible ones are bent on the way in: a negative
-/// count is 0, and parts never exceed their whole (the dearer kinds are kept first). Hence no mix of parts
-/// can cost more than [Charge#ceiling] allows for its wholes.
+/// count is 0, and parts never exceed their whole (the dearer kinds are kept first). Hence no mix of
+/// parts can cost more than [Charge#ceiling] allows for its wholes.
 public record TokenCounts(
         long prompt,
         long cached,

@@ -8,8 +8,8 @@ import org.jspecify.annotations.Nullable;
 ///
 /// `baseUrl` is null where it must come from the operator (Azure resources) or there is none (built in);
 /// `env` lists well-known environment variables for its credential; `region` is the data region the
-/// operator vouches for; `stopsBillingOnCancel` says whether hanging up stops the bill (contract 1.2), else
-/// a stream is drained.
+/// operator vouches for; `stopsBillingOnCancel` says whether hanging up stops the bill (contract 1.2),
+/// else a stream is drained.
 public record UpstreamProvider(
         String slug,
         String name,
@@ -39,8 +39,8 @@ public record UpstreamProvider(
         public static final Imprint NONE = new Imprint(null, null, null, null);
     }
 
-    /// False only when the provider is known not to keep prompts: unknown counts as keeping (contract 3.11,
-    /// ZDR).
+    /// False only when the provider is known not to keep prompts: unknown counts as keeping (contract
+    /// 3.11, ZDR).
     public boolean mayRetain() {
         return policy == null || policy.retainsPrompts();
     }

@@ -1,8 +1,8 @@
 package dev.faregate.models;
 
-/// The most that a request can use: bounds for prompt tokens and for completion tokens of each of `choices`
-/// answers, and which dear kinds it may use at all. `audio` and `longCache` off promise that the request
-/// carries no audio and asks for no cache entry of an hour.
+/// The most that a request can use: bounds for prompt tokens and for completion tokens of each of
+/// `choices` answers, and which dear kinds it may use at all. `audio` and `longCache` off promise that
+/// the request carries no audio and asks for no cache entry of an hour.
 public record UsageBound(
         long promptTokens,
         long completionTokens,

@@ -2,8 +2,8 @@ package dev.faregate.models;
 
 import org.jspecify.annotations.Nullable;
 
-/// The language a provider speaks. `BUILT_IN` is served by the gateway itself and cannot be given to anyone
-/// else.
+/// The language a provider speaks. `BUILT_IN` is served by the gateway itself and cannot be given to
+/// anyone else.
 public enum WireFormat {
     OPENAI("openai"),
     ANTHROPIC("anthropic"),

@@ -6,8 +6,8 @@ import java.time.Duration;
 ///
 /// - `connect`: the name look-up and the TCP connection together.
 /// - `tls`: the handshake.
-/// - `firstEvent`: from sending the request to the first [UpstreamCall#noteProgress] of an event stream. A
-///   whole answer has no such limit: its first byte may take until `total`.
+/// - `firstEvent`: from sending the request to the first [UpstreamCall#noteProgress] of an event stream.
+/// A whole answer has no such limit: its first byte may take until `total`.
 /// - `idle`: between one progress and the next; see [UpstreamRequest.Answer] for what counts as progress.
 /// - `total`: everything, from the moment the call is prepared.
 public record Deadlines(Duration connect, Duration tls, Duration firstEvent, Duration idle, Duration total) {

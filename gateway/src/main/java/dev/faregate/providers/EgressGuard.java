@@ -6,8 +6,8 @@ import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// Decides where an address that a *user* set may lead: only to the public Internet, on the ports of HTTP.
-/// The operator allows other hosts by name in `allowedHosts` (lower case). Pure; safe to share.
+/// Decides where an address that a *user* set may lead: only to the public Internet, on the ports of
+/// HTTP. The operator allows other hosts by name in `allowedHosts` (lower case). Pure; safe to share.
 ///
 /// It judges the addresses that were looked up, and the connection then goes to one of exactly these: a
 /// name that answers differently the next time gains nothing. One bad address refuses the whole host.
@@ -51,8 +51,8 @@ public record EgressGuard(Set<String> allowedHosts) {
         allowedHosts = Set.copyOf(allowedHosts);
     }
 
-    /// Why nobody may be sent to `target` by way of `addresses`, in words for whoever set it; null when all
-    /// is well.
+    /// Why nobody may be sent to `target` by way of `addresses`, in words for whoever set it; null when
+    /// all is well.
     public @Nullable String refusal(Target target, InetAddress... addresses) {
         if (target.trusted() || allowedHosts.contains(target.host())) {
             return null;

@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
 /// The connections of one target on one event loop. Everything happens on that loop, so there is no lock.
 ///
 /// The connection used last is used next, so that surplus ones grow old and are closed. A call that finds
-/// no connection and a free slot dials one of its own; with no slot it queues, and gets the next connection
-/// that comes back or the next slot that falls free.
+/// no connection and a free slot dials one of its own; with no slot it queues, and gets the next
+/// connection that comes back or the next slot that falls free.
 final class HostPool {
     private final UpstreamSettings.Pool settings;
     private final Dialer dialer;
@@ -26,8 +26,8 @@ final class HostPool {
     private boolean sweeping;
     private boolean closed;
 
-    /// `whenUnused` runs some time after the last connection is gone, when nobody waits; the pool must then
-    /// be dropped.
+    /// `whenUnused` runs some time after the last connection is gone, when nobody waits; the pool must
+    /// then be dropped.
     HostPool(UpstreamSettings.Pool settings, Dialer dialer, EventLoop loop, Target target, Runnable whenUnused) {
         this.settings = settings;
         this.dialer = dialer;
@@ -63,8 +63,8 @@ final class HostPool {
         return waiters.size();
     }
 
-    /// Finds the call a connection: at once, when it has been dialled, or when one comes back. `fresh` asks
-    /// for a new one.
+    /// Finds the call a connection: at once, when it has been dialled, or when one comes back. `fresh`
+    /// asks for a new one.
     void acquire(UpstreamCall call, boolean fresh) {
         UpstreamConnection ready = fresh ? null : takeIdle();
         if (closed) {
@@ -159,8 +159,8 @@ final class HostPool {
         }
     }
 
-    /// Closes what has been idle for too long (the oldest are at the far end of the stack), and in the end
-    /// the pool.
+    /// Closes what has been idle for too long (the oldest are at the far end of the stack), and in the
+    /// end the pool.
     private void sweep() {
         sweeping = false;
         if (all.isEmpty() && waiters.isEmpty()) {

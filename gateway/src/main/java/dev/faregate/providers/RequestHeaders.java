@@ -6,13 +6,13 @@ import java.util.Arrays;
 import java.util.Locale;
 import java.util.Set;
 
-/// Header lines of an upstream request, checked and encoded once: those of a credential are made when it is
-/// loaded and then copied byte for byte into each request. Immutable. It may hold a provider's key, so
+/// Header lines of an upstream request, checked and encoded once: those of a credential are made when it
+/// is loaded and then copied byte for byte into each request. Immutable. It may hold a provider's key, so
 /// `toString` shows nothing.
 ///
-/// The caller adds what its own allow-list names; nothing is ever taken over from a client wholesale. Names
-/// that frame the message or belong to one hop are refused, and so is every character that could end a
-/// line.
+/// The caller adds what its own allow-list names; nothing is ever taken over from a client wholesale.
+/// Names that frame the message or belong to one hop are refused, and so is every character that could
+/// end a line.
 public final class RequestHeaders {
     public static final RequestHeaders NONE = new RequestHeaders(new byte[0]);
 
@@ -51,8 +51,8 @@ public final class RequestHeaders {
         return new RequestHeaders(both);
     }
 
-    /// Whether [Builder#add] would take this value: no control character but a tab, and nothing beyond ISO
-    /// 8859-1.
+    /// Whether [Builder#add] would take this value: no control character but a tab, and nothing beyond
+    /// ISO 8859-1.
     public static boolean isSafeValue(CharSequence value) {
         for (int i = 0; i < value.length(); i++) {
             char c = value.charAt(i);

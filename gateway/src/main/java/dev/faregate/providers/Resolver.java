@@ -9,9 +9,9 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.Semaphore;
 import org.jspecify.annotations.Nullable;
 
-/// Looks names up off the event loop, on a virtual thread, and answers on the loop. The Java runtime caches
-/// good answers for 30 s and bad ones for 10 s, unless its security properties say otherwise. Safe to
-/// share.
+/// Looks names up off the event loop, on a virtual thread, and answers on the loop. The Java runtime
+/// caches good answers for 30 s and bad ones for 10 s, unless its security properties say otherwise. Safe
+/// to share.
 final class Resolver {
     /// Look-ups under way at one time; a name server that hangs must not gather threads without end.
     private static final int MAX_LOOKUPS = 256;

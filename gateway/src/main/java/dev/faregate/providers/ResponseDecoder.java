@@ -5,9 +5,9 @@ import io.netty.handler.codec.http.HttpDecoderConfig;
 import io.netty.handler.codec.http.HttpResponseDecoder;
 import io.netty.util.ReferenceCountUtil;
 
-/// Netty's strict response decoder with one question before and one after: is an answer due at all, and is
-/// something left over behind it? A byte that no request asked for must never become the beginning of the
-/// next answer.
+/// Netty's strict response decoder with one question before and one after: is an answer due at all, and
+/// is something left over behind it? A byte that no request asked for must never become the beginning of
+/// the next answer.
 final class ResponseDecoder extends HttpResponseDecoder {
     private static final int MAX_STATUS_LINE = 4096;
 

@@ -21,8 +21,8 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/// Makes connections: looks the host up once, asks the guard, tries the addresses one after the other, then
-/// TLS. The address that was judged is the address that is called.
+/// Makes connections: looks the host up once, asks the guard, tries the addresses one after the other,
+/// then TLS. The address that was judged is the address that is called.
 final class SocketDialer implements Dialer {
     /// Addresses of one host that are tried; each gets its share of the time that is left.
     private static final int MAX_ADDRESSES = 4;

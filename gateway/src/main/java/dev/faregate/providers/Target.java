@@ -4,10 +4,11 @@ import java.net.URI;
 import java.util.Locale;
 import java.util.regex.Pattern;
 
-/// Where an attempt goes: scheme, host and port, and whether the address stands in the operator's own file.
+/// Where an attempt goes: scheme, host and port, and whether the address stands in the operator's own
+/// file.
 ///
-/// `host` is lower case, a DNS name or an IP literal without brackets. A `trusted` target may be inside our
-/// own network; any other one was set by a user and passes the [EgressGuard] first.
+/// `host` is lower case, a DNS name or an IP literal without brackets. A `trusted` target may be inside
+/// our own network; any other one was set by a user and passes the [EgressGuard] first.
 public record Target(boolean tls, String host, int port, boolean trusted) {
     private static final int MAX_HOST = 253;
     private static final Pattern HOST = Pattern.compile("[a-z0-9._-]+|[0-9a-f:.]*:[0-9a-f:.]*");
@@ -23,8 +24,8 @@ public record Target(boolean tls, String host, int port, boolean trusted) {
     }
 
     /// The target of an `http` or `https` base URL; its path is the caller's business. Throws
-    /// `IllegalArgumentException` with words for whoever wrote the URL, and never quotes it: it may hold a
-    /// password.
+    /// `IllegalArgumentException` with words for whoever wrote the URL, and never quotes it: it may hold
+    /// a password.
     public static Target of(URI base, boolean trusted) {
         String scheme = base.getScheme() == null ? "" : base.getScheme().toLowerCase(Locale.ROOT);
         boolean tls = scheme.equals("https");
@@ -41,7 +42,8 @@ public record Target(boolean tls, String host, int port, boolean trusted) {
         return new Target(tls, host, base.getPort() == -1 ? defaultPort(tls) : base.getPort(), trusted);
     }
 
-    /// The value of the Host header (RFC 9110 section 7.2): the port only where it is not the scheme's own.
+    /// The value of the Host header (RFC 9110 section 7.2): the port only where it is not the scheme's
+    /// own.
     String authority() {
         String name = host.indexOf(':') >= 0 ? "[" + host + "]" : host;
         return port == defaultPort(tls) ? name : name + ":" + port;

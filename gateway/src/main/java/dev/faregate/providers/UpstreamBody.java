@@ -3,9 +3,9 @@ package dev.faregate.providers;
 import io.netty.buffer.ByteBuf;
 import java.util.List;
 
-/// The body of an upstream request as slices that are sent one after the other with a gather-write, so that
-/// a spliced body is never copied together. It owns one reference of each part; [UpstreamCall#send] takes
-/// them over.
+/// The body of an upstream request as slices that are sent one after the other with a gather-write, so
+/// that a spliced body is never copied together. It owns one reference of each part; [UpstreamCall#send]
+/// takes them over.
 public final class UpstreamBody {
     private final List<ByteBuf> parts;
     private final long length;

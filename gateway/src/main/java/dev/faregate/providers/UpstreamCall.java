@@ -15,14 +15,14 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /// One call to a provider. It is prepared first, which finds or makes a connection while the caller may
-/// still be waiting for its money hold, and sent later; nothing is told to the listener before it is sent.
-/// Every method is called on the loop of the call.
+/// still be waiting for its money hold, and sent later; nothing is told to the listener before it is
+/// sent. Every method is called on the loop of the call.
 ///
 /// **When a request is sent twice.** Only when it is certain that no server can have seen all of it: it
-/// went out on a connection that had waited in the pool, not one byte of an answer came, and the last byte
-/// of the request never reached the kernel. Then it goes out once more, on a new connection. In every other
-/// case the failure says whether the request may have been processed, and whoever knows about money
-/// decides.
+/// went out on a connection that had waited in the pool, not one byte of an answer came, and the last
+/// byte of the request never reached the kernel. Then it goes out once more, on a new connection. In
+/// every other case the failure says whether the request may have been processed, and whoever knows about
+/// money decides.
 public final class UpstreamCall {
     private enum State {
         /// No connection yet.
@@ -113,8 +113,8 @@ public final class UpstreamCall {
         letGo(was == State.SENT);
     }
 
-    /// Stops reading, so that TCP holds the provider back. What was read already may still arrive: at most
-    /// a socket buffer. The idle deadline rests meanwhile.
+    /// Stops reading, so that TCP holds the provider back. What was read already may still arrive: at
+    /// most a socket buffer. The idle deadline rests meanwhile.
     public void pauseReading() {
         clock.pause();
         if (state == State.SENT && connection != null) {

@@ -12,7 +12,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
 /// of our own client's connection, so that a chunk crosses no thread; each loop has its own pool per
 /// target.
 ///
-/// Safe to share; each call belongs to its loop. Redirects are never followed, answers never decompressed.
+/// Safe to share; each call belongs to its loop. Redirects are never followed, answers never
+/// decompressed.
 public final class UpstreamClient implements AutoCloseable {
     private final UpstreamSettings settings;
     private final Dialer dialer;
@@ -28,8 +29,8 @@ public final class UpstreamClient implements AutoCloseable {
         this.dialer = dialer;
     }
 
-    /// Finds or makes a connection to `target` on `loop`, which must be the current thread's, and answers a
-    /// call that is ready to be sent or will be. The listener hears nothing before [UpstreamCall#send].
+    /// Finds or makes a connection to `target` on `loop`, which must be the current thread's, and answers
+    /// a call that is ready to be sent or will be. The listener hears nothing before [UpstreamCall#send].
     public UpstreamCall prepare(EventLoop loop, Target target, Deadlines deadlines, UpstreamListener listener) {
         if (!loop.inEventLoop()) {
             throw new IllegalStateException("a call is prepared on its own loop");

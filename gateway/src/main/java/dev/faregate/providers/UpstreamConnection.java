@@ -28,8 +28,8 @@ import org.slf4j.LoggerFactory;
 /// One connection, from the look-up of its host to its end; the last handler of its pipeline. It carries
 /// one call at a time, and everything happens on its loop.
 ///
-/// Time limits use one timer that is left running from call to call and set anew only when it fires or when
-/// an earlier deadline comes up, so a call on a warm connection schedules nothing.
+/// Time limits use one timer that is left running from call to call and set anew only when it fires or
+/// when an earlier deadline comes up, so a call on a warm connection schedules nothing.
 final class UpstreamConnection extends ChannelInboundHandlerAdapter {
     private static final Logger LOG = LoggerFactory.getLogger(UpstreamConnection.class);
 
@@ -191,7 +191,8 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
         return decoder != null && decoder.hasLeftover();
     }
 
-    /// Whether the other side ended its TLS session properly, so that the end of the stream is no truncation.
+    /// Whether the other side ended its TLS session properly, so that the end of the stream is no
+    /// truncation.
     boolean endIsProven() {
         return !target().tls() || closeNotified;
     }

@@ -3,8 +3,8 @@ package dev.faregate.providers;
 /// Why an upstream call has no (whole) answer.
 ///
 /// `maybeProcessed` is what the money rule asks: false means that the provider cannot have seen the whole
-/// request, so nothing was computed and nothing can be billed; true means that it may have. `detail` is for
-/// the operator's log: it may name hosts and addresses, never a header or a body.
+/// request, so nothing was computed and nothing can be billed; true means that it may have. `detail` is
+/// for the operator's log: it may name hosts and addresses, never a header or a body.
 public record UpstreamFailure(Kind kind, boolean maybeProcessed, String detail) {
     public enum Kind {
         /// Every connection of the target was busy, and the queue full or the wait over.

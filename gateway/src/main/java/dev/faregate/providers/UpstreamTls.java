@@ -28,10 +28,11 @@ import javax.net.ssl.TrustManagerFactory;
 import javax.net.ssl.X509TrustManager;
 import org.jspecify.annotations.Nullable;
 
-/// TLS towards providers: 1.3 or 1.2, certificate and host name always verified, sessions reused, HTTP/1.1
-/// only. BoringSSL where its native library loads, else the Java runtime's own. Safe to share.
+/// TLS towards providers: 1.3 or 1.2, certificate and host name always verified, sessions reused,
+/// HTTP/1.1 only. BoringSSL where its native library loads, else the Java runtime's own. Safe to share.
 final class UpstreamTls {
-    /// How long a closing connection waits for its close alert to leave; a cancelled call must be gone soon.
+    /// How long a closing connection waits for its close alert to leave; a cancelled call must be gone
+    /// soon.
     private static final long CLOSE_NOTIFY_MILLIS = 50;
 
     private final SslContext context;

@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JsonGenerator;
 import tools.jackson.databind.JsonNode;
 
-/// Attempts as the JSON that is stored and answered: `provider_responses` of contract 2.3. Only `status` is
-/// always there; what is not known is left out.
+/// Attempts as the JSON that is stored and answered: `provider_responses` of contract 2.3. Only `status`
+/// is always there; what is not known is left out.
 final class AttemptsJson {
     private AttemptsJson() {}
 

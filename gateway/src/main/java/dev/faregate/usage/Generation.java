@@ -46,9 +46,9 @@ public record Generation(
         public static final Client SILENT = new Client(null, null, null, null, null);
     }
 
-    /// Where it ran. `requestedModel` was asked for, `upstreamModel` sent, `reportedModel` answered; `model`
-    /// is the id in the catalogue of the one that served. `endpoint` names the model endpoint, empty when
-    /// none was reached; `provider` is a slug, `providerName` for people.
+    /// Where it ran. `requestedModel` was asked for, `upstreamModel` sent, `reportedModel` answered;
+    /// `model` is the id in the catalogue of the one that served. `endpoint` names the model endpoint,
+    /// empty when none was reached; `provider` is a slug, `providerName` for people.
     public record Route(
             String requestedModel,
             String model,
@@ -63,8 +63,8 @@ public record Generation(
             String dataRegion,
             @Nullable String upstreamId) {}
 
-    /// How it ended: the HTTP status the client saw and, for a failure, its `error_type`. `latency` is the
-    /// time to the first token, `generationTime` from there to the end.
+    /// How it ended: the HTTP status the client saw and, for a failure, its `error_type`. `latency` is
+    /// the time to the first token, `generationTime` from there to the end.
     public record Outcome(
             int status,
             @Nullable String errorType,
@@ -101,9 +101,9 @@ public record Generation(
         public static final Media NONE = new Media(null, null, null, null, null, null, null);
     }
 
-    /// What the organization was charged, and what the provider charges at list price. With `byok` the latter
-    /// is paid with the organization's own credential and counts as BYOK usage. `free` is a free model on our
-    /// own capacity.
+    /// What the organization was charged, and what the provider charges at list price. With `byok` the
+    /// latter is paid with the organization's own credential and counts as BYOK usage. `free` is a free
+    /// model on our own capacity.
     public record Cost(
             Usd charge,
             Usd upstream,

@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JsonGenerator;
 
 /// `GET /generation?id=`: the record of one inference, for the key that made it and its workspace. It is
-/// there before the last byte of the answer was sent. Every field that clients insist on is present (contract
-/// section 4).
+/// there before the last byte of the answer was sent. Every field that clients insist on is present
+/// (contract section 4).
 public final class GenerationHandler {
     private static final int UUID_LENGTH = 36;
 

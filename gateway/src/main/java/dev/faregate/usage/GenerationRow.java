@@ -19,8 +19,8 @@ import org.jooq.Record;
 import org.jspecify.annotations.Nullable;
 
 /// A [Generation] as a row of its table: values that JDBC binds as they are (`String`, `Long`, `Integer`,
-/// `Boolean`, null) on both databases. Text that came from outside is cut to its column and stripped of what
-/// PostgreSQL cannot store, because a row that the database refuses would hold up the money.
+/// `Boolean`, null) on both databases. Text that came from outside is cut to its column and stripped of
+/// what PostgreSQL cannot store, because a row that the database refuses would hold up the money.
 public final class GenerationRow {
     private static final List<Field<?>> FIELDS = List.of(
             GENERATION.ID,

@@ -8,8 +8,8 @@ import java.util.UUID;
 
 /// Finds generations; the ledger writes them.
 public final class GenerationStore {
-    /// A generation that a key may see: its own, or one of its workspace (rulings 1). Any other is as good as
-    /// none.
+    /// A generation that a key may see: its own, or one of its workspace (rulings 1). Any other is as
+    /// good as none.
     public Optional<Generation> find(Tx tx, UUID id, String organizationId, String workspaceId, String apiKeyId) {
         return tx.sql()
                 .select(GenerationRow.fields())

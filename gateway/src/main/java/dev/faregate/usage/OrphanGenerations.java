@@ -20,11 +20,12 @@ import tools.jackson.core.JsonGenerator;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/// The generation of a hold whose node died: what was intended is kept with the hold, so that the full charge
-/// shows up in the usage of its key as well as on its limits. The truth replaces it when it arrives.
+/// The generation of a hold whose node died: what was intended is kept with the hold, so that the full
+/// charge shows up in the usage of its key as well as on its limits. The truth replaces it when it
+/// arrives.
 public final class OrphanGenerations implements OrphanRecords {
-    /// What a request was about to do when it took its hold. `balanceLimit` is the limit whose claim is the
-    /// charge of the organization.
+    /// What a request was about to do when it took its hold. `balanceLimit` is the limit whose claim is
+    /// the charge of the organization.
     public record Intent(
             Owner owner,
             String apiType,

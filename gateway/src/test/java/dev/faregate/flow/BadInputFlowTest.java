@@ -17,8 +17,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 
-/// Whatever a client sends, the answer is a precise 4xx in the contract's shape; never a 5xx, never a charge, and nothing
-/// reaches a provider.
+/// Whatever a client sends, the answer is a precise 4xx in the contract's shape; never a 5xx, never a
+/// charge, and nothing reaches a provider.
 class BadInputFlowTest {
     private static ScriptedUpstream upstream;
     private static TestServer server;
@@ -155,14 +155,17 @@ class BadInputFlowTest {
         assertThat(server.post("/v1/chat/completions", TestServer.chat("test/priced", ""), TestServer.MANAGEMENT_KEY)
                         .statusCode())
                 .isEqualTo(403);
-        assertThat(server.get("/v1/keys", TestServer.INFERENCE_KEY).statusCode()).isEqualTo(403);
-        assertThat(server.get("/v1/credits", TestServer.INFERENCE_KEY).statusCode()).isEqualTo(403);
+        assertThat(server.get("/v1/keys", TestServer.INFERENCE_KEY).statusCode())
+                .isEqualTo(403);
+        assertThat(server.get("/v1/credits", TestServer.INFERENCE_KEY).statusCode())
+                .isEqualTo(403);
     }
 
     @Test
     void refusesAWrongKeyEvenOnOpenLists() {
         assertThat(server.get("/v1/models", null).statusCode()).isEqualTo(200);
-        assertThat(server.get("/v1/models", "sk-wrong-wrong-wrong-wrong-wrong-wrong").statusCode())
+        assertThat(server.get("/v1/models", "sk-wrong-wrong-wrong-wrong-wrong-wrong")
+                        .statusCode())
                 .isEqualTo(401);
     }
 
@@ -171,8 +174,9 @@ class BadInputFlowTest {
     void neverAnswers5xx() {
         long seed = Long.getLong("faregate.seed", 31L);
         Random random = new Random(seed);
-        String good = "{\"model\":\"no/such\",\"messages\":[{\"role\":\"user\",\"content\":[{\"type\":\"text\",\"text\":\"a\"}]}],"
-                + "\"stream\":true,\"n\":1,\"provider\":{\"sort\":\"price\"},\"tools\":[{}],\"max_tokens\":5}";
+        String good =
+                "{\"model\":\"no/such\",\"messages\":[{\"role\":\"user\",\"content\":[{\"type\":\"text\",\"text\":\"a\"}]}],"
+                        + "\"stream\":true,\"n\":1,\"provider\":{\"sort\":\"price\"},\"tools\":[{}],\"max_tokens\":5}";
         String alphabet = "{}[]\",:0123456789.-\\utrfalsn";
         for (int round = 0; round < 2_000; round++) {
             StringBuilder body = new StringBuilder(good);

@@ -16,8 +16,9 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 
-/// Clients that hang up (contract 1.2, ledger 2.2): where the provider stops billing when we hang up too, we do, and
-/// charge what was delivered; elsewhere the answer is read to its end and its reported usage charged.
+/// Clients that hang up (contract 1.2, ledger 2.2): where the provider stops billing when we hang up too,
+/// we do, and charge what was delivered; elsewhere the answer is read to its end and its reported usage
+/// charged.
 class CancelFlowTest {
     private ScriptedUpstream upstream;
     private TestServer server;
@@ -82,7 +83,8 @@ class CancelFlowTest {
 
     @Test
     void readsOnWhereHangingUpSavesNothing() throws Exception {
-        upstream.script(Script.answer().chunks(60).chunkDelay(Duration.ofMillis(10)).promptTokens(100));
+        upstream.script(
+                Script.answer().chunks(60).chunkDelay(Duration.ofMillis(10)).promptTokens(100));
         String id = leaveAfter(5, "test/priced");
         List<Exchange> asked = upstream.truth().awaitFinished(1, TestServer.PATIENCE);
         assertThat(asked.getFirst().outcome()).isEqualTo(Exchange.Outcome.COMPLETED);
@@ -116,7 +118,10 @@ class CancelFlowTest {
 
     @Test
     void chargesAWholeAnswerThatNobodyWaitedFor() throws Exception {
-        upstream.script(Script.answer().latency(Duration.ofMillis(400)).promptTokens(100).completionTokens(10));
+        upstream.script(Script.answer()
+                .latency(Duration.ofMillis(400))
+                .promptTokens(100)
+                .completionTokens(10));
         RawClient client = server.rawChat(TestServer.chat("test/stops", ""));
         upstream.truth().awaitCount(1, TestServer.PATIENCE);
         client.reset();

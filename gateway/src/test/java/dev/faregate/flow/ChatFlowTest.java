@@ -100,8 +100,8 @@ class ChatFlowTest {
         upstream.script(Script.answer().chunks(50).chunkDelay(Duration.ofMillis(20)));
         long begun = System.nanoTime();
         List<EventReader.Event> events = new ArrayList<>();
-        try (RawClient client = server.rawChat(TestServer.chat(
-                "test/priced", "\"stream\":true,\"stream_options\":{\"include_usage\":true}"))) {
+        try (RawClient client = server.rawChat(
+                TestServer.chat("test/priced", "\"stream\":true,\"stream_options\":{\"include_usage\":true}"))) {
             RawClient.Head head = client.head();
             assertThat(head.status()).isEqualTo(200);
             assertThat(head.header("content-type").orElse("")).startsWith("text/event-stream");
@@ -156,7 +156,10 @@ class ChatFlowTest {
     void givesEveryChunkAChoiceUnlessUsageWasAskedFor() {
         String stream =
                 server.chat(TestServer.chat("test/priced", "\"stream\":true")).body();
-        assertThat(stream).doesNotContain("\"choices\":[]").contains("\"usage\":{").endsWith("data: [DONE]\n\n");
+        assertThat(stream)
+                .doesNotContain("\"choices\":[]")
+                .contains("\"usage\":{")
+                .endsWith("data: [DONE]\n\n");
     }
 
     @Test
@@ -196,8 +199,7 @@ class ChatFlowTest {
 
     @Test
     void relaysToolCallsAndReasoning() {
-        upstream.script(
-                Script.answer().reasoning(3, 2).toolCalls(new dev.faregate.testkit.ToolCall("f", "{}")));
+        upstream.script(Script.answer().reasoning(3, 2).toolCalls(new dev.faregate.testkit.ToolCall("f", "{}")));
         HttpResponse<String> answer = server.chat(TestServer.chat("test/priced", "\"stream\":true"));
         assertThat(answer.body())
                 .contains("\"reasoning\":")

@@ -17,13 +17,15 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/// The code samples of the five source pages, run by the real client packages (S10 to S28, S40 to S47). Where a runtime
-/// or a package is not to be had, `conformance/run` says `SKIPPED` and so does the log of this test.
+/// The code samples of the five source pages, run by the real client packages (S10 to S28, S40 to S47).
+/// Where a runtime or a package is not to be had, `conformance/run` says `SKIPPED` and so does the log of
+/// this test.
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class ConformanceFlowTest {
     private static final Duration INSTALL = Duration.ofMinutes(8);
     private static final Duration RUN = Duration.ofMinutes(3);
-    private static final Path RUNNER = Path.of("..", "conformance", "run").toAbsolutePath().normalize();
+    private static final Path RUNNER =
+            Path.of("..", "conformance", "run").toAbsolutePath().normalize();
 
     private ScriptedUpstream upstream;
     private TestServer server;
@@ -80,9 +82,8 @@ class ConformanceFlowTest {
                 .toList();
         Path printed = Files.createTempFile("conformance", ".log");
         try {
-            ProcessBuilder builder = new ProcessBuilder(command)
-                    .redirectErrorStream(true)
-                    .redirectOutput(printed.toFile());
+            ProcessBuilder builder =
+                    new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(printed.toFile());
             if (server != null) {
                 builder.environment().put("FAREGATE_URL", "http://127.0.0.1:" + server.port());
                 builder.environment().put("FAREGATE_API_KEY", TestServer.INFERENCE_KEY);

@@ -7,8 +7,8 @@ import dev.faregate.Main;
 import dev.faregate.credits.JooqBooks;
 import dev.faregate.server.Config;
 import dev.faregate.server.Environment;
-import dev.faregate.testkit.RawClient;
 import dev.faregate.testkit.Header;
+import dev.faregate.testkit.RawClient;
 import dev.faregate.testkit.Script;
 import dev.faregate.testkit.ScriptedUpstream;
 import java.io.File;
@@ -25,8 +25,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
-/// A server in a process of its own that dies without a word (kill -9), and what the next life finds: every hold settled
-/// or charged in full as an orphan, none lost, the books balanced (ledger, 2.3).
+/// A server in a process of its own that dies without a word (kill -9), and what the next life finds:
+/// every hold settled or charged in full as an orphan, none lost, the books balanced (ledger, 2.3).
 class CrashFlowTest {
     private static final int STREAMS = 200;
 
@@ -83,7 +83,8 @@ class CrashFlowTest {
             // The bound of each: its bytes, 16 for the message, 256 of preamble, and 1000 tokens of answer.
             String body = TestServer.chat("test/priced", "\"stream\":true,\"max_tokens\":1000");
             long full = (body.length() + 16 + 256) * 2_500L + 1_000 * 10_000L;
-            long charged = TestServer.number(next, "SELECT SUM(charge_nanos) FROM generation WHERE cost_source = 'orphan'");
+            long charged =
+                    TestServer.number(next, "SELECT SUM(charge_nanos) FROM generation WHERE cost_source = 'orphan'");
             assertThat(BigDecimal.valueOf(charged)).isEqualByComparingTo(BigDecimal.valueOf(full * STREAMS));
         }
     }

@@ -20,8 +20,8 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import tools.jackson.databind.JsonNode;
 
-/// What becomes of a request when a provider fails (contract 1.1, 1.2, 3.7): another endpoint before the first byte, an
-/// error in the stream after it, and a charge only for what was delivered.
+/// What becomes of a request when a provider fails (contract 1.1, 1.2, 3.7): another endpoint before the
+/// first byte, an error in the stream after it, and a charge only for what was delivered.
 class FallbackFlowTest {
     private static ScriptedUpstream first;
     private static ScriptedUpstream second;
@@ -65,11 +65,12 @@ class FallbackFlowTest {
     @MethodSource("failuresBeforeTheFirstByte")
     void triesTheNextEndpoint(Fault fault) {
         first.script(Script.failing(fault));
-        HttpResponse<String> answer = server.chat(TestServer.chat(
-                "test/priced", "\"stream\":true,\"provider\":{\"order\":[\"sim\",\"sim2\"]}"));
+        HttpResponse<String> answer = server.chat(
+                TestServer.chat("test/priced", "\"stream\":true,\"provider\":{\"order\":[\"sim\",\"sim2\"]}"));
         assertThat(answer.statusCode()).isEqualTo(200);
         assertThat(answer.body()).contains("\"provider\":\"SIM2\"").endsWith("data: [DONE]\n\n");
-        JsonNode generation = server.generation(answer.headers().firstValue("x-generation-id").orElseThrow());
+        JsonNode generation =
+                server.generation(answer.headers().firstValue("x-generation-id").orElseThrow());
         assertThat(generation.get("provider_responses").size()).isEqualTo(2);
         assertThat(generation.get("provider_name").asString()).isEqualTo("SIM2");
     }
@@ -77,8 +78,8 @@ class FallbackFlowTest {
     @Test
     void triesTheNextEndpointAfterSilence() {
         first.script(Script.failing(new Fault.NeverAnswer()));
-        HttpResponse<String> answer = server.chat(TestServer.chat(
-                "test/priced", "\"stream\":true,\"provider\":{\"order\":[\"sim\",\"sim2\"]}"));
+        HttpResponse<String> answer = server.chat(
+                TestServer.chat("test/priced", "\"stream\":true,\"provider\":{\"order\":[\"sim\",\"sim2\"]}"));
         assertThat(answer.body()).contains("\"provider\":\"SIM2\"");
     }
 
@@ -87,19 +88,19 @@ class FallbackFlowTest {
         first.script(Script.refusing(400));
         second.script(Script.refusing(400));
         first.forModel("free", Script.answer());
-        HttpResponse<String> answer =
-                server.chat(TestServer.chat("test/priced", "\"models\":[\"test/free\"]"));
+        HttpResponse<String> answer = server.chat(TestServer.chat("test/priced", "\"models\":[\"test/free\"]"));
         assertThat(answer.statusCode()).isEqualTo(200);
         assertThat(TestServer.json(answer).get("model").asString()).isEqualTo("test/free");
-        assertThat(TestServer.json(answer).get("usage").get("cost").decimalValue()).isZero();
+        assertThat(TestServer.json(answer).get("usage").get("cost").decimalValue())
+                .isZero();
     }
 
     @Test
     void asksNobodyElseWhenFallbacksAreOff() {
         first.script(Script.refusing(500));
         long asked = second.truth().count();
-        HttpResponse<String> answer = server.chat(TestServer.chat(
-                "test/priced", "\"provider\":{\"order\":[\"sim\"],\"allow_fallbacks\":false}"));
+        HttpResponse<String> answer = server.chat(
+                TestServer.chat("test/priced", "\"provider\":{\"order\":[\"sim\"],\"allow_fallbacks\":false}"));
         assertThat(answer.statusCode()).isEqualTo(502);
         assertThat(second.truth().count()).isEqualTo(asked);
     }
@@ -108,8 +109,8 @@ class FallbackFlowTest {
     void doesNotTryAnotherEndpointForABadRequest() {
         first.script(Script.refusing(400));
         long asked = second.truth().count();
-        HttpResponse<String> answer = server.chat(
-                TestServer.chat("test/priced", "\"provider\":{\"order\":[\"sim\",\"sim2\"]}"));
+        HttpResponse<String> answer =
+                server.chat(TestServer.chat("test/priced", "\"provider\":{\"order\":[\"sim\",\"sim2\"]}"));
         assertThat(answer.statusCode()).isEqualTo(400);
         assertThat(second.truth().count()).isEqualTo(asked);
     }
@@ -136,8 +137,7 @@ class FallbackFlowTest {
     @MethodSource("whatTheClientHears")
     void saysWhatWentWrongWhenNobodyIsLeft(int upstream, int client) {
         first.script(Script.refusing(upstream));
-        HttpResponse<String> answer =
-                server.chat(TestServer.chat("test/priced", "\"provider\":{\"only\":[\"sim\"]}"));
+        HttpResponse<String> answer = server.chat(TestServer.chat("test/priced", "\"provider\":{\"only\":[\"sim\"]}"));
         assertThat(answer.statusCode()).isEqualTo(client);
         JsonNode error = TestServer.json(answer).get("error");
         assertThat(error.get("code").asInt()).isEqualTo(client);
@@ -149,8 +149,7 @@ class FallbackFlowTest {
     @Test
     void handsOnHowLongToWait() {
         first.script(Script.failing(new Fault.Refuse(429, Fault.ErrorBody.OPENAI, 17)));
-        HttpResponse<String> answer =
-                server.chat(TestServer.chat("test/priced", "\"provider\":{\"only\":[\"sim\"]}"));
+        HttpResponse<String> answer = server.chat(TestServer.chat("test/priced", "\"provider\":{\"only\":[\"sim\"]}"));
         assertThat(answer.headers().firstValue("retry-after")).hasValue("17");
     }
 
@@ -158,8 +157,8 @@ class FallbackFlowTest {
     void namesTheEarlierFailures() {
         first.script(Script.refusing(503));
         second.script(Script.refusing(500));
-        HttpResponse<String> answer = server.chat(
-                TestServer.chat("test/priced", "\"provider\":{\"order\":[\"sim\",\"sim2\"]}"));
+        HttpResponse<String> answer =
+                server.chat(TestServer.chat("test/priced", "\"provider\":{\"order\":[\"sim\",\"sim2\"]}"));
         JsonNode previous = TestServer.json(answer).get("error").get("metadata").get("previous_errors");
         assertThat(previous.size()).isEqualTo(1);
         assertThat(previous.get(0).get("provider").asString()).isEqualTo("SIM");
@@ -179,15 +178,19 @@ class FallbackFlowTest {
                 new Fault.HugeEvent(4, 5 << 20));
     }
 
-    /// After the first byte a failure is an event of the stream, and never looks like an end (contract 1.2).
+    /// After the first byte a failure is an event of the stream, and never looks like an end (contract
+    /// 1.2).
     @ParameterizedTest
     @MethodSource("failuresInMidStream")
     void showsABreakInTheStream(Fault fault) throws IOException {
-        first.script(Script.answer().chunks(10).chunkDelay(java.time.Duration.ofMillis(5)).fault(fault));
+        first.script(Script.answer()
+                .chunks(10)
+                .chunkDelay(java.time.Duration.ofMillis(5))
+                .fault(fault));
         List<String> events;
         String id;
-        try (RawClient client = server.rawChat(
-                TestServer.chat("test/priced", "\"stream\":true,\"provider\":{\"only\":[\"sim\"]}"))) {
+        try (RawClient client =
+                server.rawChat(TestServer.chat("test/priced", "\"stream\":true,\"provider\":{\"only\":[\"sim\"]}"))) {
             RawClient.Head head = client.head();
             assertThat(head.status()).isEqualTo(200);
             id = head.header("X-Generation-Id").orElseThrow();
@@ -195,21 +198,23 @@ class FallbackFlowTest {
             events = reader.all();
         }
         assertThat(events).doesNotContain("[DONE]");
-        JsonNode last = dev.faregate.base.Json.read(
-                events.getLast().getBytes(java.nio.charset.StandardCharsets.UTF_8));
+        JsonNode last = dev.faregate.base.Json.read(events.getLast().getBytes(java.nio.charset.StandardCharsets.UTF_8));
         assertThat(last.get("error").get("code").asInt()).isGreaterThanOrEqualTo(500);
         assertThat(last.get("error").get("message").asString()).isNotBlank();
         assertThat(last.get("choices").get(0).get("finish_reason").asString()).isEqualTo("error");
         JsonNode generation = server.generation(id);
-        assertThat(generation.get("total_cost").decimalValue()).as("what was delivered is charged").isPositive();
-        assertThat(server.keyInfo(TestServer.INFERENCE_KEY).get("usage").decimalValue()).isPositive();
+        assertThat(generation.get("total_cost").decimalValue())
+                .as("what was delivered is charged")
+                .isPositive();
+        assertThat(server.keyInfo(TestServer.INFERENCE_KEY).get("usage").decimalValue())
+                .isPositive();
     }
 
     @Test
     void takesAStreamThatForgetsItsDone() {
         first.script(Script.answer().fault(new Fault.EndWithoutDone(Fault.BEFORE_DONE)));
-        HttpResponse<String> answer = server.chat(
-                TestServer.chat("test/priced", "\"stream\":true,\"provider\":{\"only\":[\"sim\"]}"));
+        HttpResponse<String> answer =
+                server.chat(TestServer.chat("test/priced", "\"stream\":true,\"provider\":{\"only\":[\"sim\"]}"));
         assertThat(answer.body()).endsWith("data: [DONE]\n\n").doesNotContain("\"error\"");
     }
 
@@ -217,8 +222,7 @@ class FallbackFlowTest {
     @MethodSource("notJson")
     void answers502ForAWholeAnswerThatIsNone(Fault fault) {
         first.script(Script.failing(fault));
-        HttpResponse<String> answer =
-                server.chat(TestServer.chat("test/priced", "\"provider\":{\"only\":[\"sim\"]}"));
+        HttpResponse<String> answer = server.chat(TestServer.chat("test/priced", "\"provider\":{\"only\":[\"sim\"]}"));
         assertThat(answer.statusCode()).isEqualTo(502);
         String id = answer.headers().firstValue("x-generation-id").orElseThrow();
         assertThat(server.generation(id).get("total_cost").decimalValue()).isZero();
@@ -238,7 +242,8 @@ class FallbackFlowTest {
     void keepsASilentStreamAlive() throws IOException {
         ScriptedUpstream slow = ScriptedUpstream.start();
         try (TestServer patient = TestServer.startWith("timeouts: {keep_alive_comment: 200ms}\n", slow)) {
-            slow.script(Script.answer().latency(java.time.Duration.ofMillis(900)).chunks(3));
+            slow.script(
+                    Script.answer().latency(java.time.Duration.ofMillis(900)).chunks(3));
             try (RawClient client = patient.rawChat(TestServer.chat("test/priced", "\"stream\":true"))) {
                 RawClient.Head head = client.head();
                 EventReader reader = client.events(head);

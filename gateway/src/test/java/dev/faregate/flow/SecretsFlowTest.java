@@ -23,8 +23,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.slf4j.LoggerFactory;
 
-/// Planted secrets come out nowhere: no log line at any level, no byte of the data folder, no answer but the one that
-/// shows a new key once (S9, S33, threat 2).
+/// Planted secrets come out nowhere: no log line at any level, no byte of the data folder, no answer but
+/// the one that shows a new key once (S9, S33, threat 2).
 class SecretsFlowTest {
     /// Keeps every formatted line, exceptions included.
     private static final class Sink extends AppenderBase<ILoggingEvent> {
@@ -82,7 +82,10 @@ class SecretsFlowTest {
                     .body());
             answers.add(server.get("/v1/keys", TestServer.MANAGEMENT_KEY).body());
             answers.add(server.get("/v1/key", key).body());
-            answers.add(server.manage("PATCH", "/v1/keys/" + server.keyInfo(key).get("hash").asString(), "{\"limit\":-1}")
+            answers.add(server.manage(
+                            "PATCH",
+                            "/v1/keys/" + server.keyInfo(key).get("hash").asString(),
+                            "{\"limit\":-1}")
                     .body());
             for (String secret : secrets) {
                 assertThat(answers).as("answers").noneMatch(answer -> answer.contains(secret));

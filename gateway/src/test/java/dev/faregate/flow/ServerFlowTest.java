@@ -17,8 +17,8 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 
-/// The server around the request path: health, metrics, the built-in model, a configuration that changes while it runs,
-/// and an orderly end (design sections 3 and 8).
+/// The server around the request path: health, metrics, the built-in model, a configuration that changes
+/// while it runs, and an orderly end (design sections 3 and 8).
 class ServerFlowTest {
     private static HttpResponse<String> get(int port, String path) {
         return TestServer.send(HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
@@ -62,7 +62,11 @@ class ServerFlowTest {
             HttpResponse<String> stream = server.chat(TestServer.chat("faregate/echo", "\"stream\":true"));
             assertThat(stream.body()).contains("\" something\"").endsWith("data: [DONE]\n\n");
             HttpResponse<String> cut = server.chat(TestServer.chat("faregate/echo", "\"max_tokens\":3"));
-            assertThat(TestServer.json(cut).get("choices").get(0).get("finish_reason").asString())
+            assertThat(TestServer.json(cut)
+                            .get("choices")
+                            .get(0)
+                            .get("finish_reason")
+                            .asString())
                     .isEqualTo("length");
             assertThat(unused.truth().count()).isZero();
         }
@@ -125,7 +129,8 @@ class ServerFlowTest {
         try (ScriptedUpstream upstream = ScriptedUpstream.start();
                 TestServer server = TestServer.start(upstream)) {
             JsonNode list = TestServer.json(server.get("/v1/models", null));
-            assertThat(list.get("data").size()).isEqualTo(list.get("total_count").asInt());
+            assertThat(list.get("data").size())
+                    .isEqualTo(list.get("total_count").asInt());
             assertThat(list.get("data").findValuesAsString("id"))
                     .contains("faregate/echo", "test/priced", "test/free")
                     .doesNotContain("test/unpriced", "openai/gpt-4o");
@@ -149,7 +154,8 @@ class ServerFlowTest {
     @Test
     void usesACeilingPriceWhereTheOperatorSetOne() {
         try (ScriptedUpstream upstream = ScriptedUpstream.start();
-                TestServer server = TestServer.startWith("unpriced: {prompt: \"20\", completion: \"60\"}\n", upstream)) {
+                TestServer server =
+                        TestServer.startWith("unpriced: {prompt: \"20\", completion: \"60\"}\n", upstream)) {
             upstream.script(Script.answer().promptTokens(100).completionTokens(10));
             HttpResponse<String> answer = server.chat(TestServer.chat("test/unpriced", "\"max_tokens\":100"));
             assertThat(answer.statusCode()).isEqualTo(200);

@@ -63,8 +63,7 @@ final class TestServer implements AutoCloseable {
     }
 
     /// `moreProviders` are lines of the `providers:` list.
-    static TestServer startIn(
-            Path folder, String moreYaml, List<String> moreProviders, ScriptedUpstream... upstreams) {
+    static TestServer startIn(Path folder, String moreYaml, List<String> moreProviders, ScriptedUpstream... upstreams) {
         try {
             String yaml = yaml(upstreams).replace("models:\n", String.join("", moreProviders) + "models:\n");
             Files.writeString(folder.resolve("faregate.yaml"), yaml + moreYaml);

@@ -35,8 +35,8 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/// Everything of this feature over a shared store, with an organization of its own, and calls of its handlers
-/// without a server.
+/// Everything of this feature over a shared store, with an organization of its own, and calls of its
+/// handlers without a server.
 public final class Rig {
     /// A clock that a test moves; it starts at the real time, because the database has its own.
     public static final class MovingClock implements InstantSource {
@@ -211,8 +211,8 @@ public final class Rig {
         }
     }
 
-    /// Asserts on types of an answer's fields: `n` number, `s` text, `b` flag, `a` list, `o` object; `?` for
-    /// or null.
+    /// Asserts on types of an answer's fields: `n` number, `s` text, `b` flag, `a` list, `o` object; `?`
+    /// for or null.
     public static String typesOf(JsonNode object, String... names) {
         StringBuilder types = new StringBuilder();
         for (String name : names) {

@@ -19,8 +19,8 @@ public final class Stores {
 
     private Stores() {}
 
-    /// A database that the tests of one run share, because making one takes a second: each test keeps to an
-    /// organization of its own.
+    /// A database that the tests of one run share, because making one takes a second: each test keeps to
+    /// an organization of its own.
     public static synchronized Database shared(Database.Kind kind) {
         return SHARED.computeIfAbsent(kind, _ -> {
             Database database = open(kind);

@@ -12,7 +12,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 class EgressGuardTest {
     private static final EgressGuard GUARD = new EgressGuard(Set.of("ollama.internal"));
 
-    /// Closed ranges at both ends and one inside, embedded addresses of every kind, and the well-known traps.
+    /// Closed ranges at both ends and one inside, embedded addresses of every kind, and the well-known
+    /// traps.
     @ParameterizedTest
     @ValueSource(
             strings = {

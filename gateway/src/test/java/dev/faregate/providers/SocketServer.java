@@ -12,8 +12,8 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
-/// A provider of a few lines on a real socket: each accepted connection runs the script on a thread of its
-/// own, byte by byte as the test wants it.
+/// A provider of a few lines on a real socket: each accepted connection runs the script on a thread of
+/// its own, byte by byte as the test wants it.
 final class SocketServer implements AutoCloseable {
     @FunctionalInterface
     interface Script {

@@ -10,8 +10,8 @@ class UpstreamDecoderFuzzTest {
     private static final UpstreamSettings SMALL =
             new UpstreamSettings(UpstreamSettings.Pool.DEFAULTS, 1024, 500, 500, null);
 
-    /// Whatever a server sends, in pieces of whatever length (the first byte), the call ends once, nothing
-    /// leaks, and the pieces make no difference.
+    /// Whatever a server sends, in pieces of whatever length (the first byte), the call ends once,
+    /// nothing leaks, and the pieces make no difference.
     @FuzzTest(maxDuration = "60s")
     void anyBytesEndTheCallOnceHoweverTheyAreSplit(byte[] input) throws Exception {
         if (input.length > 1) {

@@ -20,8 +20,8 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 
-/// A client on a loop of its own, with an allocator that knows to the byte what was not given back. Closing
-/// it asserts that this is nothing.
+/// A client on a loop of its own, with an allocator that knows to the byte what was not given back.
+/// Closing it asserts that this is nothing.
 final class UpstreamRig implements AutoCloseable {
     static final RequestHeaders JSON =
             RequestHeaders.builder().add("Content-Type", "application/json").build();

@@ -386,7 +386,8 @@ class UsageContract {
                                 .toList())));
     }
 
-    /// Inserts as the ledger does: opaque rows, several per statement, replaced when they are there already.
+    /// Inserts as the ledger does: opaque rows, several per statement, replaced when they are there
+    /// already.
     private void insert(List<Generation> generations) {
         String columns = String.join(", ", GenerationRow.COLUMNS);
         String marks =

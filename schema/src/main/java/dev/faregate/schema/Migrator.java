@@ -8,10 +8,11 @@ import javax.sql.DataSource;
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.configuration.FluentConfiguration;
 
-/// Brings a database to the newest schema. Files in `db/common` run on every database, files in `db/sqlite` or
-/// `db/postgresql` on that one; both folders share one sequence of version numbers.
+/// Brings a database to the newest schema. Files in `db/common` run on every database, files in
+/// `db/sqlite` or `db/postgresql` on that one; both folders share one sequence of version numbers.
 ///
-/// The same migrations make the database that the SQL classes are generated from, so code and schema cannot differ.
+/// The same migrations make the database that the SQL classes are generated from, so code and schema
+/// cannot differ.
 public final class Migrator {
     /// A database this program can keep its data in.
     public enum Kind {
@@ -29,8 +30,8 @@ public final class Migrator {
 
     private Migrator() {}
 
-    /// Runs what is missing and returns how many migrations that were. Fails, without changing anything, when the
-    /// database was made by a newer version of the program.
+    /// Runs what is missing and returns how many migrations that were. Fails, without changing anything,
+    /// when the database was made by a newer version of the program.
     public static int migrate(Kind kind, DataSource source) {
         return configure(kind, Flyway.configure().dataSource(source)).migrate().migrationsExecuted;
     }

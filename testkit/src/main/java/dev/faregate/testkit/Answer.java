@@ -9,8 +9,8 @@ import java.util.List;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
-/// Turns a script and a request into the steps that answer it. They come lazily (only ever `concat` around a long
-/// part, as `flatMap` would pull it whole), so an endless stream costs no memory. Pure.
+/// Turns a script and a request into the steps that answer it. They come lazily (only ever `concat`
+/// around a long part, as `flatMap` would pull it whole), so an endless stream costs no memory. Pure.
 final class Answer {
     private static final Duration RESET_GRACE = Duration.ofMillis(3);
     private static final String JSON = "application/json";
@@ -23,8 +23,8 @@ final class Answer {
     private final HttpBytes http;
     private final boolean closing;
 
-    /// What an answer takes from its connection: the number of the request, seconds since the epoch, whether the
-    /// connection has answered before, and whether it has to close after this answer.
+    /// What an answer takes from its connection: the number of the request, seconds since the epoch,
+    /// whether the connection has answered before, and whether it has to close after this answer.
     record Origin(long sequence, long created, boolean reused, boolean close) {}
 
     private Answer(Script script, OpenAiFormat format, Origin origin, Framing.Body body) {
@@ -44,7 +44,8 @@ final class Answer {
         return Splitter.split(answer.answer(good), script.framing().split()).iterator();
     }
 
-    /// An answer outside of any script: a route the upstream does not have, a body it cannot read, a list.
+    /// An answer outside of any script: a route the upstream does not have, a body it cannot read, a
+    /// list.
     static Iterator<Step> plain(int status, String json, boolean close) {
         HttpBytes http = new HttpBytes(Framing.Body.CONTENT_LENGTH, close, Framing.Split.NONE);
         byte[] body = utf8(json);
@@ -53,7 +54,8 @@ final class Answer {
         return (close ? List.of(send, new Step.Close()) : List.of(send)).iterator();
     }
 
-    /// Whether the script's fault takes the place of the answer on a connection that has answered before or not.
+    /// Whether the script's fault takes the place of the answer on a connection that has answered before
+    /// or not.
     static boolean isReplaced(Script script, boolean reused) {
         return switch (script.fault()) {
             case Fault.CloseBeforeAnswer(boolean onlyIfReused) -> !onlyIfReused || reused;
@@ -241,7 +243,8 @@ final class Answer {
         return chunks == 0 ? Step.Mark.HEAD : new Step.Mark(true, false, chunks, format.deliveredAfter(chunks - 1));
     }
 
-    /// The length of the whole stream; it is encoded once more for that, so only where the length is announced.
+    /// The length of the whole stream; it is encoded once more for that, so only where the length is
+    /// announced.
     private int streamLength() {
         if (!http.announcesLength()) {
             return HttpBytes.UNKNOWN;

@@ -7,8 +7,8 @@ import tools.jackson.core.JsonToken;
 import tools.jackson.core.ObjectReadContext;
 import tools.jackson.core.json.JsonFactory;
 
-/// What a chat completions request asks for, read in one pass over its top-level fields without building a tree.
-/// `limit` is `max_completion_tokens`, else `max_tokens`; `choices` is `n`.
+/// What a chat completions request asks for, read in one pass over its top-level fields without building
+/// a tree. `limit` is `max_completion_tokens`, else `max_tokens`; `choices` is `n`.
 record Asked(
         String model,
         boolean stream,
@@ -24,7 +24,8 @@ record Asked(
     private static final int BYTES_PER_TOKEN = 4;
     private static final JsonFactory JSON = new JsonFactory();
 
-    /// Throws [Unreadable] with a text for the client when the body is not a JSON object or a field has a wrong type.
+    /// Throws [Unreadable] with a text for the client when the body is not a JSON object or a field has a
+    /// wrong type.
     static Asked scan(byte[] body) throws Unreadable {
         try (JsonParser json = JSON.createParser(ObjectReadContext.empty(), body, 0, body.length)) {
             if (json.nextToken() != JsonToken.START_OBJECT) {

@@ -8,8 +8,8 @@ import java.util.Optional;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/// Which script a request gets: the next queued one, else the one of its model, else the one its model's name spells,
-/// else a draw from the mix, else the default. Thread-safe.
+/// Which script a request gets: the next queued one, else the one of its model, else the one its model's
+/// name spells, else a draw from the mix, else the default. Thread-safe.
 final class Chooser {
     private static final int MAX_QUEUED = 100_000;
 

@@ -19,9 +19,9 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/// One client connection of the scripted upstream: collects requests, plays the steps of their answers, and tells the
-/// ground truth what became of them. Reads go on while it answers, so a client that leaves is seen at once. Runs on
-/// its event loop only.
+/// One client connection of the scripted upstream: collects requests, plays the steps of their answers,
+/// and tells the ground truth what became of them. Reads go on while it answers, so a client that leaves
+/// is seen at once. Runs on its event loop only.
 final class Connection extends ChannelInboundHandlerAdapter {
     private static final int MAX_PIPELINED = 16;
     private static final int MAX_BODY_BYTES = 64 * 1024 * 1024;

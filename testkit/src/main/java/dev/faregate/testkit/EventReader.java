@@ -7,8 +7,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/// Server-sent events one by one (WHATWG HTML section 9.2): lines end in LF, CRLF or CR, a blank line sends the event,
-/// what the end of the stream leaves unfinished is no event. Each read ends within the client's timeout.
+/// Server-sent events one by one (WHATWG HTML section 9.2): lines end in LF, CRLF or CR, a blank line
+/// sends the event, what the end of the stream leaves unfinished is no event. Each read ends within the
+/// client's timeout.
 public final class EventReader {
     private static final int MAX_EVENTS = 1_000_000;
 

@@ -8,9 +8,9 @@ import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/// One request as the upstream saw it, and how far its answer has come: a snapshot. Header names are in lower case.
-/// `produced` is what the whole answer counts as (nothing if it was refused), `reported` what its usage claims (null
-/// if it carries no counts).
+/// One request as the upstream saw it, and how far its answer has come: a snapshot. Header names are in
+/// lower case. `produced` is what the whole answer counts as (nothing if it was refused), `reported` what
+/// its usage claims (null if it carries no counts).
 @SuppressWarnings("ArrayRecordComponent") // the raw bytes are the point
 public record Exchange(
         long sequence,
@@ -36,8 +36,8 @@ public record Exchange(
         CLIENT_GONE
     }
 
-    /// How far an answer has come: data chunks (0 or 1 when it is no stream), bytes, and completion tokens handed to
-    /// the kernel; `disconnect` is set when the client went first.
+    /// How far an answer has come: data chunks (0 or 1 when it is no stream), bytes, and completion
+    /// tokens handed to the kernel; `disconnect` is set when the client went first.
     public record Progress(
             Outcome outcome,
             boolean headSent,
@@ -47,8 +47,8 @@ public record Exchange(
             long delivered,
             @Nullable Disconnect disconnect) {}
 
-    /// The client went at `at`, after `afterChunks` chunks, `sinceLastWrite` after the last bytes were written (after
-    /// the request's arrival, if none were).
+    /// The client went at `at`, after `afterChunks` chunks, `sinceLastWrite` after the last bytes were
+    /// written (after the request's arrival, if none were).
     public record Disconnect(Instant at, int afterChunks, Duration sinceLastWrite) {}
 
     public Outcome outcome() {
@@ -64,8 +64,8 @@ public record Exchange(
         return new String(body, StandardCharsets.UTF_8);
     }
 
-    /// What an honest provider puts on its bill: a refused request nothing; a stream that did not get to its end what
-    /// was delivered; everything else in full, also when nobody waited for it.
+    /// What an honest provider puts on its bill: a refused request nothing; a stream that did not get to
+    /// its end what was delivered; everything else in full, also when nobody waited for it.
     public TokenCounts billed() {
         boolean cut = outcome() == Outcome.CLIENT_GONE || outcome() == Outcome.BROKEN_OFF;
         return streaming && cut ? produced.cutTo(progress.delivered()) : produced;

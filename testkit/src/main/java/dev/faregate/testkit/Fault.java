@@ -3,9 +3,10 @@ package dev.faregate.testkit;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
-/// What goes wrong with one answer. Chunks of a stream are counted from 0, and chunk 0 carries the role: a fault at
-/// chunk `n` leaves exactly `n` chunks before it; a number past the last chunk means right before `[DONE]`. In an
-/// answer that is no stream, a fault at chunk 0 comes after the head, any other in the middle of the body.
+/// What goes wrong with one answer. Chunks of a stream are counted from 0, and chunk 0 carries the role:
+/// a fault at chunk `n` leaves exactly `n` chunks before it; a number past the last chunk means right
+/// before `[DONE]`. In an answer that is no stream, a fault at chunk 0 comes after the head, any other in
+/// the middle of the body.
 public sealed interface Fault {
     Fault NONE = new None();
 
@@ -31,8 +32,9 @@ public sealed interface Fault {
     /// The request is read and nothing ever comes.
     record NeverAnswer() implements Instead {}
 
-    /// The connection ends before a byte of the answer; with `onlyIfReused` a connection's first request is answered
-    /// as if nothing were wrong (the race of a keep-alive connection that the server is tired of).
+    /// The connection ends before a byte of the answer; with `onlyIfReused` a connection's first request
+    /// is answered as if nothing were wrong (the race of a keep-alive connection that the server is tired
+    /// of).
     record CloseBeforeAnswer(boolean onlyIfReused) implements Instead {}
 
     /// A TCP reset before a byte of the answer.
@@ -52,12 +54,12 @@ public sealed interface Fault {
     /// `count` useless headers with values of `bytesEach` bytes.
     record HeaderBomb(int count, int bytesEach) implements Around {}
 
-    /// A Content-Length that is off by `delta`: positive promises more than comes, negative less. The connection is
-    /// closed after it.
+    /// A Content-Length that is off by `delta`: positive promises more than comes, negative less. The
+    /// connection is closed after it.
     record WrongContentLength(int delta) implements Around {}
 
-    /// Silence of `length` at `chunk`, then all goes on. With a positive `pingEvery` comments break the silence of a
-    /// stream.
+    /// Silence of `length` at `chunk`, then all goes on. With a positive `pingEvery` comments break the
+    /// silence of a stream.
     record Stall(int chunk, Duration length, Duration pingEvery) implements InBody {
         public Stall(int chunk, Duration length) {
             this(chunk, length, Duration.ZERO);

@@ -30,9 +30,10 @@ public record Framing(Body body, LineEnd lineEnd, Split split) {
         }
     }
 
-    /// Cuts what would go out in one piece into several TCP writes with a `pause` between them: after the first
-    /// `first` bytes, then again after each `every` bytes (0: no further cut). With `ownHttpChunks` the cut is made
-    /// inside the body, and each part becomes an HTTP chunk of its own (chunked bodies only).
+    /// Cuts what would go out in one piece into several TCP writes with a `pause` between them: after the
+    /// first `first` bytes, then again after each `every` bytes (0: no further cut). With `ownHttpChunks`
+    /// the cut is made inside the body, and each part becomes an HTTP chunk of its own (chunked bodies
+    /// only).
     public record Split(int first, int every, boolean ownHttpChunks, Duration pause) {
         public static final Split NONE = new Split(0, 0, false, Duration.ZERO);
         private static final Duration PAUSE = Duration.ofMillis(1);

@@ -9,8 +9,9 @@ import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
-/// What the scripted upstream was asked and what it delivered. Thread-safe. Bytes count as delivered once the kernel
-/// took them, so a reader that has seen a byte may be a moment ahead; wait with [#awaitFinished] before comparing.
+/// What the scripted upstream was asked and what it delivered. Thread-safe. Bytes count as delivered once
+/// the kernel took them, so a reader that has seen a byte may be a moment ahead; wait with
+/// [#awaitFinished] before comparing.
 public final class GroundTruth {
     /// More requests than this are counted but no longer kept one by one.
     public static final int MAX_KEPT = 50_000;
@@ -75,7 +76,8 @@ public final class GroundTruth {
         return recording == Recording.FULL ? all() : List.of();
     }
 
-    /// Waits until the answers of `count` requests are over. Throws `AssertionError` when they are not in time.
+    /// Waits until the answers of `count` requests are over. Throws `AssertionError` when they are not in
+    /// time.
     public List<Exchange> awaitFinished(long count, Duration timeout) {
         await("finished", count, timeout, true);
         return recording == Recording.FULL ? all() : List.of();

@@ -5,7 +5,8 @@ import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 
-/// The bytes of HTTP/1.1 answers in one framing. Written by hand, since half of what we send is wrong on purpose.
+/// The bytes of HTTP/1.1 answers in one framing. Written by hand, since half of what we send is wrong on
+/// purpose.
 final class HttpBytes {
     private static final byte[] LAST_CHUNK = "0\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
     private static final byte[] NOTHING = new byte[0];

@@ -6,10 +6,11 @@ import java.time.Instant;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
 
-/// A clock that stands still until a test moves it; UTC. Safe to share between threads. `Clock` is also an
-/// `InstantSource`, so it fits wherever either is asked for.
+/// A clock that stands still until a test moves it; UTC. Safe to share between threads. `Clock` is also
+/// an `InstantSource`, so it fits wherever either is asked for.
 public final class ManualClock extends Clock {
-    /// A Wednesday, well inside its month and year, so that a window only rolls over when a test wants it to.
+    /// A Wednesday, well inside its month and year, so that a window only rolls over when a test wants it
+    /// to.
     public static final Instant START = Instant.parse("2026-01-14T12:00:00Z");
 
     private volatile Instant now;

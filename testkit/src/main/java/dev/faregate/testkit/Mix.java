@@ -4,8 +4,8 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// A random choice of scripts with weights. What a request gets depends on the seed and on its marker (without one: on
-/// its number), never on timing, so a run with markers is replayed exactly. Immutable.
+/// A random choice of scripts with weights. What a request gets depends on the seed and on its marker
+/// (without one: on its number), never on timing, so a run with markers is replayed exactly. Immutable.
 public final class Mix {
     private final Seeds seeds;
     private final List<Weighted> scripts;

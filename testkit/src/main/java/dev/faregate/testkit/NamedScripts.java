@@ -6,9 +6,9 @@ import java.util.Optional;
 import java.util.function.LongFunction;
 import java.util.function.UnaryOperator;
 
-/// Scripts spelled as text: words from the table below joined with `+`, each with an optional number, as in
-/// `slow+usage-x10` or `chunks=50+delay=10+reset=7`. A request for model `sim/<words>` gets that script; `simulate
-/// --fault <words>` makes it the default.
+/// Scripts spelled as text: words from the table below joined with `+`, each with an optional number, as
+/// in `slow+usage-x10` or `chunks=50+delay=10+reset=7`. A request for model `sim/<words>` gets that
+/// script; `simulate --fault <words>` makes it the default.
 public final class NamedScripts {
     /// Models named so are scripts.
     public static final String PREFIX = "sim/";
@@ -97,7 +97,8 @@ public final class NamedScripts {
         return isOne(model) ? parse(base, model.substring(PREFIX.length())) : Optional.empty();
     }
 
-    /// The script that `words` spell on top of `base`; empty if one of them is unknown or its number out of range.
+    /// The script that `words` spell on top of `base`; empty if one of them is unknown or its number out
+    /// of range.
     public static Optional<Script> parse(Script base, String words) {
         Script script = base;
         for (String part : words.split("\\+", -1)) {

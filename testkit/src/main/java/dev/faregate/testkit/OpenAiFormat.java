@@ -6,8 +6,9 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.io.JsonStringEncoder;
 
-/// The JSON of one answer as OpenAI writes it (API reference, chat completions: the object and the chunk object),
-/// nulls included. Chunks are counted from 0: role, pieces, finish, and usage when it has a chunk of its own.
+/// The JSON of one answer as OpenAI writes it (API reference, chat completions: the object and the chunk
+/// object), nulls included. Chunks are counted from 0: role, pieces, finish, and usage when it has a
+/// chunk of its own.
 final class OpenAiFormat {
     private static final String FILLER = "the quick brown fox jumps over the lazy dog and runs on ";
 
@@ -105,7 +106,8 @@ final class OpenAiFormat {
         return "\"" + new String(JsonStringEncoder.getInstance().quoteAsCharArray(text)) + "\"";
     }
 
-    /// The token counts as a reader of the usage object takes them; null when there are none or they are no counts.
+    /// The token counts as a reader of the usage object takes them; null when there are none or they are
+    /// no counts.
     static @Nullable TokenCounts reported(TokenCounts truth, UsageReport.Lie lie) {
         return switch (lie) {
             case NONE -> truth;
@@ -184,7 +186,8 @@ final class OpenAiFormat {
                 + ",\"annotations\":[]}";
     }
 
-    /// The calls that are complete or begun within the first `pieces` tool pieces; a cut call has cut arguments.
+    /// The calls that are complete or begun within the first `pieces` tool pieces; a cut call has cut
+    /// arguments.
     private String toolCalls(int pieces) {
         StringBuilder out = new StringBuilder();
         int left = pieces;
@@ -231,7 +234,8 @@ final class OpenAiFormat {
         return FILLER.repeat(Math.ceilDiv(start + bytes, FILLER.length())).substring(start, start + bytes);
     }
 
-    /// The last chunk of a choice carries usage if it has no chunk of its own; all others a null if usage is sent.
+    /// The last chunk of a choice carries usage if it has no chunk of its own; all others a null if usage
+    /// is sent.
     private String usageIn(int index, int choice) {
         boolean here = usageSent
                 && script.usage().place() == UsageReport.Place.FINISH_CHUNK

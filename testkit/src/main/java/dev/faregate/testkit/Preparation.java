@@ -7,9 +7,10 @@ import java.util.Iterator;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// Decides what a request gets: numbers it, reads it, picks its script, and makes the steps of its answer. Under
-/// [Recording#SUMS] a connection keeps the last body it read and the last answer it encoded, so that a benchmark's
-/// repeated request costs neither a scan nor an encoding; such answers share one id. Used by one connection.
+/// Decides what a request gets: numbers it, reads it, picks its script, and makes the steps of its
+/// answer. Under [Recording#SUMS] a connection keeps the last body it read and the last answer it
+/// encoded, so that a benchmark's repeated request costs neither a scan nor an encoding; such answers
+/// share one id. Used by one connection.
 final class Preparation {
     private static final int MAX_CACHED_STEPS = 10_000;
 

@@ -19,9 +19,10 @@ import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
 import javax.net.ssl.TrustManagerFactory;
 
-/// An HTTP/1.1 client without any cleverness: it sends the bytes it is given and says what came back. It never retries,
-/// follows, pools or decompresses. Each call that reads ends within `timeout` or throws `SocketTimeoutException`. For
-/// one thread at a time, except that [#close] and [#reset] may come from another.
+/// An HTTP/1.1 client without any cleverness: it sends the bytes it is given and says what came back. It
+/// never retries, follows, pools or decompresses. Each call that reads ends within `timeout` or throws
+/// `SocketTimeoutException`. For one thread at a time, except that [#close] and [#reset] may come from
+/// another.
 public final class RawClient implements AutoCloseable {
     /// The usual limit for one call.
     public static final Duration DEFAULT_TIMEOUT = Duration.ofSeconds(10);

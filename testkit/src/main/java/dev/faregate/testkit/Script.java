@@ -4,8 +4,9 @@ import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// How the scripted upstream treats one request. Immutable: every method that takes a value gives a changed copy, so
-/// scripts are made by chaining: `Script.answer().chunks(50).chunkDelay(ofMillis(10)).fault(new Fault.Reset(7))`.
+/// How the scripted upstream treats one request. Immutable: every method that takes a value gives a
+/// changed copy, so scripts are made by chaining:
+/// `Script.answer().chunks(50).chunkDelay(ofMillis(10)).fault(new Fault.Reset(7))`.
 public record Script(
         String name,
         Timing timing,
@@ -18,11 +19,12 @@ public record Script(
     private static final int DEFAULT_CHUNKS = 8;
     private static final int DEFAULT_CHUNK_BYTES = 6;
 
-    /// When bytes leave: `latency` from the whole request to the head, `chunkDelay` before each chunk but the first.
+    /// When bytes leave: `latency` from the whole request to the head, `chunkDelay` before each chunk but
+    /// the first.
     public record Timing(Duration latency, Duration chunkDelay) {}
 
-    /// What the answer says: `chunks` pieces of `chunkBytes` bytes, or the given `text` in as many pieces; before it
-    /// `reasoningChunks` pieces of `reasoning_content`; after it the tool calls.
+    /// What the answer says: `chunks` pieces of `chunkBytes` bytes, or the given `text` in as many
+    /// pieces; before it `reasoningChunks` pieces of `reasoning_content`; after it the tool calls.
     public record Content(
             int chunks, int chunkBytes, @Nullable String text, int reasoningChunks, List<ToolCall> toolCalls) {
         public Content {
@@ -33,9 +35,10 @@ public record Script(
         }
     }
 
-    /// How much it counts as. Absent `prompt`: one token per four bytes of request body, rounded up. Absent
-    /// `completion`: one per piece, and `reasoning` on top. With `honourLimit` the `max_completion_tokens` (or
-    /// `max_tokens`) of the request cuts the answer, which then finishes with `length`.
+    /// How much it counts as. Absent `prompt`: one token per four bytes of request body, rounded up.
+    /// Absent `completion`: one per piece, and `reasoning` on top. With `honourLimit` the
+    /// `max_completion_tokens` (or `max_tokens`) of the request cuts the answer, which then finishes with
+    /// `length`.
     public record Tokens(
             @Nullable Long prompt, @Nullable Long completion, long cached, long reasoning, boolean honourLimit) {
         public Tokens {
@@ -45,8 +48,9 @@ public record Script(
         }
     }
 
-    /// What comes before the body: 1xx answers, further headers, and whether the answer is given before the body of
-    /// the request was read (only for scripts chosen by queue or default, as the model is not known yet).
+    /// What comes before the body: 1xx answers, further headers, and whether the answer is given before
+    /// the body of the request was read (only for scripts chosen by queue or default, as the model is not
+    /// known yet).
     public record Preface(List<Integer> informational, List<Header> headers, boolean beforeRequestBody) {
         public Preface {
             informational = List.copyOf(informational);

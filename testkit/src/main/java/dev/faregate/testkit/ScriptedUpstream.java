@@ -28,10 +28,10 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
-/// A provider of chat completions in OpenAI's format on a real socket, which does what scripts say and remembers what
-/// it did. `POST .../chat/completions` under any base path, `GET .../models`. Which script a request gets: the next of
-/// [#enqueue], else its model's ([#forModel]), else the one its model's name spells ([NamedScripts]), else a draw from
-/// the mix, else [#script]. Thread-safe.
+/// A provider of chat completions in OpenAI's format on a real socket, which does what scripts say and
+/// remembers what it did. `POST .../chat/completions` under any base path, `GET .../models`. Which script
+/// a request gets: the next of [#enqueue], else its model's ([#forModel]), else the one its model's name
+/// spells ([NamedScripts]), else a draw from the mix, else [#script]. Thread-safe.
 public final class ScriptedUpstream implements AutoCloseable {
     private static final int BACKLOG = 4096;
     private static final int MAX_REQUEST_LINE_BYTES = 16 * 1024;
@@ -45,8 +45,8 @@ public final class ScriptedUpstream implements AutoCloseable {
     private final @Nullable SelfSigned identity;
     private final Options options;
 
-    /// How an upstream is started. `port` 0 takes a free one; `threads` event loops serve the connections; with `file`
-    /// the truth is written there too.
+    /// How an upstream is started. `port` 0 takes a free one; `threads` event loops serve the
+    /// connections; with `file` the truth is written there too.
     public record Options(
             String host,
             int port,

@@ -3,8 +3,9 @@ package dev.faregate.testkit;
 import java.util.SplittableRandom;
 import java.util.concurrent.ThreadLocalRandom;
 
-/// Seeded randomness with one number to replay a whole run. Each use takes a generator of its own by name, so that
-/// adding a use does not change what the others draw. Immutable; the generators it hands out are not thread-safe.
+/// Seeded randomness with one number to replay a whole run. Each use takes a generator of its own by
+/// name, so that adding a use does not change what the others draw. Immutable; the generators it hands
+/// out are not thread-safe.
 public final class Seeds {
     /// The system property that fixes the seed.
     public static final String PROPERTY = "faregate.seed";
@@ -24,14 +25,15 @@ public final class Seeds {
         return new Seeds(seed, seed);
     }
 
-    /// The seed of `-Dfaregate.seed=...`, or a fresh one. Throws `NumberFormatException` if the property is no number.
+    /// The seed of `-Dfaregate.seed=...`, or a fresh one. Throws `NumberFormatException` if the property
+    /// is no number.
     public static Seeds fromProperty() {
         String given = System.getProperty(PROPERTY, "");
         return of(given.isBlank() ? ThreadLocalRandom.current().nextLong() : Long.parseLong(given.strip()));
     }
 
-    /// Runs `body` with [#fromProperty]. When it fails, how to replay it is printed to standard error and travels as a
-    /// suppressed exception with the failure, which is thrown on unchanged.
+    /// Runs `body` with [#fromProperty]. When it fails, how to replay it is printed to standard error and
+    /// travels as a suppressed exception with the failure, which is thrown on unchanged.
     public static <E extends Exception> void replayable(Body<E> body) throws E {
         Seeds seeds = fromProperty();
         try {
@@ -57,7 +59,8 @@ public final class Seeds {
         return new SplittableRandom(mix(value, name));
     }
 
-    /// One number that depends on the seed and the name only, for decisions that must not depend on their order.
+    /// One number that depends on the seed and the name only, for decisions that must not depend on their
+    /// order.
     public long draw(String name) {
         return generator(name).nextLong();
     }

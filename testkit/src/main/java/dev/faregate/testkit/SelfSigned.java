@@ -18,9 +18,9 @@ import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.Base64;
 
-/// A fresh key with a certificate for `localhost`, `127.0.0.1` and `::1`, valid for a week, that can serve as its own
-/// trust anchor. The few lines of DER (RFC 5280 section 4.1) stand here because the JDK can read certificates but not
-/// make them.
+/// A fresh key with a certificate for `localhost`, `127.0.0.1` and `::1`, valid for a week, that can
+/// serve as its own trust anchor. The few lines of DER (RFC 5280 section 4.1) stand here because the JDK
+/// can read certificates but not make them.
 public final class SelfSigned {
     private static final Duration VALIDITY = Duration.ofDays(7);
     private static final DateTimeFormatter UTC_TIME =

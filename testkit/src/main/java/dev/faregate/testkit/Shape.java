@@ -2,8 +2,8 @@ package dev.faregate.testkit;
 
 import org.jspecify.annotations.Nullable;
 
-/// How much one answer contains once the request's limit was applied: tokens of all choices together, and the pieces
-/// (content deltas) each choice is streamed in, reasoning first.
+/// How much one answer contains once the request's limit was applied: tokens of all choices together, and
+/// the pieces (content deltas) each choice is streamed in, reasoning first.
 record Shape(TokenCounts tokens, boolean limited, int reasoningPieces, int otherPieces) {
     static Shape of(Script script, Asked asked) {
         Script.Tokens wanted = script.tokens();
@@ -27,7 +27,8 @@ record Shape(TokenCounts tokens, boolean limited, int reasoningPieces, int other
         return reasoningPieces + otherPieces;
     }
 
-    /// Completion tokens that are out once `pieces` pieces of each choice are. Hidden reasoning is out from the start.
+    /// Completion tokens that are out once `pieces` pieces of each choice are. Hidden reasoning is out
+    /// from the start.
     long deliveredAfter(int pieces) {
         long reasoning = tokens.reasoning();
         if (pieces < reasoningPieces) {

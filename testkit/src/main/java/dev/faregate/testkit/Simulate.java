@@ -16,8 +16,8 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/// `./faregate simulate`: the scripted upstream by hand. Prints a configuration that points at it and serves until it
-/// gets SIGTERM or SIGINT, then exits with 0.
+/// `./faregate simulate`: the scripted upstream by hand. Prints a configuration that points at it and
+/// serves until it gets SIGTERM or SIGINT, then exits with 0.
 @Command(
         name = "simulate",
         description = "A pretend provider of chat completions, with faults on request.",
@@ -181,7 +181,8 @@ public final class Simulate implements Callable<Integer> {
                         command.commandLine(), "--fault: cannot read '" + words + "'; --help lists the words"));
     }
 
-    /// Runs as the shutdown hook: lets the main thread close, then ends with 0, since being told to stop is no failure.
+    /// Runs as the shutdown hook: lets the main thread close, then ends with 0, since being told to stop
+    /// is no failure.
     private static void stop(CountDownLatch stopped, CountDownLatch closed) {
         stopped.countDown();
         try {

@@ -9,7 +9,8 @@ import java.util.stream.Stream;
 final class Splitter {
     private Splitter() {}
 
-    /// The same steps, each write cut into several with pauses between; the last part carries the mark of the whole.
+    /// The same steps, each write cut into several with pauses between; the last part carries the mark of
+    /// the whole.
     static Stream<Step> split(Stream<Step> steps, Framing.Split split) {
         if (split.first() == 0 || split.ownHttpChunks()) {
             return steps;

@@ -2,8 +2,8 @@ package dev.faregate.testkit;
 
 import java.time.Duration;
 
-/// One thing a connection does while it answers. An answer is a sequence of steps; when they run out, the connection
-/// waits for the next request.
+/// One thing a connection does while it answers. An answer is a sequence of steps; when they run out, the
+/// connection waits for the next request.
 sealed interface Step {
     /// Writes bytes; `mark` says what is out once they are.
     @SuppressWarnings("ArrayRecordComponent") // compared by nobody, and copied for nobody on the way to the socket
@@ -21,7 +21,8 @@ sealed interface Step {
     /// A TCP reset, after the bytes sent before had time to arrive.
     record Reset() implements Step {}
 
-    /// How far an answer has come: chunks and completion tokens out, whether the head and the last byte are.
+    /// How far an answer has come: chunks and completion tokens out, whether the head and the last byte
+    /// are.
     record Mark(boolean head, boolean last, int chunks, long delivered) {
         static final Mark NONE = new Mark(false, false, 0, 0);
         static final Mark HEAD = new Mark(true, false, 0, 0);

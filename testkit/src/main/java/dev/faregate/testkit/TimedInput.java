@@ -9,8 +9,8 @@ import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 
-/// Bytes from a socket with a deadline over a whole operation, not per read, so that a dribbling peer cannot keep a
-/// test waiting. `begin` starts the clock.
+/// Bytes from a socket with a deadline over a whole operation, not per read, so that a dribbling peer
+/// cannot keep a test waiting. `begin` starts the clock.
 final class TimedInput {
     private static final int MAX_LINE_BYTES = 1024 * 1024;
 

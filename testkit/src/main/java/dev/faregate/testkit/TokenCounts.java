@@ -1,7 +1,7 @@
 package dev.faregate.testkit;
 
-/// Tokens of one or many requests. As in OpenAI's usage, `cached` is a part of `prompt` and `reasoning` a part of
-/// `completion`.
+/// Tokens of one or many requests. As in OpenAI's usage, `cached` is a part of `prompt` and `reasoning` a
+/// part of `completion`.
 public record TokenCounts(long prompt, long completion, long cached, long reasoning) {
     public static final TokenCounts ZERO = new TokenCounts(0, 0, 0, 0);
 

@@ -1,6 +1,7 @@
 package dev.faregate.testkit;
 
-/// A function call in an answer; `arguments` is JSON text. Streamed as one opening delta and up to four fragments.
+/// A function call in an answer; `arguments` is JSON text. Streamed as one opening delta and up to four
+/// fragments.
 public record ToolCall(String name, String arguments) {
     private static final int MAX_FRAGMENTS = 4;
 

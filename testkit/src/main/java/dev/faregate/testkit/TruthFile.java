@@ -18,10 +18,11 @@ import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/// The ground truth as an append-only file of JSON lines. A `dispatch` line is written before the first byte of an
-/// answer leaves, an `end` line before the last one does; if the client went nevertheless, another `end` line follows,
-/// and the last one counts. Lines are written to the kernel at once, so the file survives kill -9 of any process (not
-/// a power cut). An existing file is continued, sequence numbers included. Thread-safe.
+/// The ground truth as an append-only file of JSON lines. A `dispatch` line is written before the first
+/// byte of an answer leaves, an `end` line before the last one does; if the client went nevertheless,
+/// another `end` line follows, and the last one counts. Lines are written to the kernel at once, so the
+/// file survives kill -9 of any process (not a power cut). An existing file is continued, sequence
+/// numbers included. Thread-safe.
 public final class TruthFile implements AutoCloseable {
     private static final JsonMapper JSON = JsonMapper.shared();
 
@@ -53,8 +54,8 @@ public final class TruthFile implements AutoCloseable {
     /// How a request ended, and what an honest provider bills for it ([Exchange#billed]).
     public record End(Exchange.Outcome outcome, TokenCounts billed) {}
 
-    /// All requests of a file in order of dispatch. A line torn by a crash is left out. Throws `IOException` if the
-    /// file cannot be read.
+    /// All requests of a file in order of dispatch. A line torn by a crash is left out. Throws
+    /// `IOException` if the file cannot be read.
     public static List<Call> read(Path path) throws IOException {
         Map<Long, Call> calls = new LinkedHashMap<>();
         // Not Files.readAllLines: a torn line may end inside a character.

@@ -136,8 +136,8 @@ class GroundTruthTest {
         }
     }
 
-    /// Ten gigabytes of answer: without back-pressure this ends in an OutOfMemoryError, not in an answer for the
-    /// others.
+    /// Ten gigabytes of answer: without back-pressure this ends in an OutOfMemoryError, not in an answer
+    /// for the others.
     @Test
     void stopsWritingWhenTheClientReadsNoMore() throws IOException {
         try (ScriptedUpstream upstream = ScriptedUpstream.start();
