@@ -315,9 +315,13 @@ class LauncherTest {
                   mkdir -p "%1$s/$module/target/surefire-reports"
                   cp "%1$s/$module.xml" "%1$s/$module/target/surefire-reports/TEST-$module.xml"
                 done
-                echo "[INFO] noise"
+                echo "[WARNING] noise"
+                echo "  more noise"
                 echo "[INFO] Tests run: 9, Failures: 0"
+                echo "[INFO] noise"
                 echo "[ERROR] a failure"
+                echo "  at its line"
+                echo "[INFO] noise"
                 ! [ -e "%1$s/broken" ]
                 """.formatted(home));
         write("gateway/target/surefire-reports/TEST-stale.xml", report.formatted(100, 0, 0, 0));
@@ -328,6 +332,7 @@ class LauncherTest {
         assertThat(good.out()).isEqualTo("""
                 [INFO] Tests run: 9, Failures: 0
                 [ERROR] a failure
+                  at its line
                 10 passed, 0 failed, 2 skipped
                 """);
         assertThat(Files.readString(home.resolve("target/test.log"))).contains("noise");

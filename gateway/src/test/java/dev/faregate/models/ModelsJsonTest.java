@@ -17,8 +17,8 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 
-/// Every answer has what the strict SDK insists on; `models/answers.json` is its validators' shape, cut to
-/// these answers.
+/// Every answer has what the strict SDK insists on; `models/answers.json` is its validators' shape, cut
+/// to these answers.
 class ModelsJsonTest {
     private static final JsonNode SHAPES = shapes();
     private static final Instant NOW = Instant.parse("2026-11-21T00:00:00Z");
@@ -270,7 +270,8 @@ class ModelsJsonTest {
         assertThat(problems(SHAPES.get(shape), answer, "")).as(shape).isEmpty();
     }
 
-    /// What is wrong with a value by this cut-down JSON schema: types, required fields, items, references.
+    /// What is wrong with a value by this cut-down JSON schema: types, required fields, items,
+    /// references.
     private static List<String> problems(JsonNode schema, JsonNode value, String path) {
         if (schema.has("$ref")) {
             return problems(SHAPES.get(schema.get("$ref").asString()), value, path);
