@@ -251,7 +251,12 @@ class LauncherTest {
         Result first = run("version");
         assertThat(first.out()).startsWith("java of jdk-25").doesNotContain("noise");
         assertThat(first.err()).contains("faregate: building");
-        assertThat(calls()).hasSize(1).first().asString().startsWith(jdk + " ").contains("-DskipTests", "package");
+        assertThat(calls())
+                .hasSize(1)
+                .first()
+                .asString()
+                .startsWith(jdk + " ")
+                .contains("-Dmaven.test.skip=true", "package");
         assertThat(first.out())
                 .contains("<" + home + "/gateway/target/faregate-gateway-1.jar:" + home + "/gateway/target/lib/*>");
 
@@ -310,9 +315,13 @@ class LauncherTest {
                   mkdir -p "%1$s/$module/target/surefire-reports"
                   cp "%1$s/$module.xml" "%1$s/$module/target/surefire-reports/TEST-$module.xml"
                 done
-                echo "[INFO] noise"
+                echo "[WARNING] noise"
+                echo "  more noise"
                 echo "[INFO] Tests run: 9, Failures: 0"
+                echo "[INFO] noise"
                 echo "[ERROR] a failure"
+                echo "  at its line"
+                echo "[INFO] noise"
                 ! [ -e "%1$s/broken" ]
                 """.formatted(home));
         write("gateway/target/surefire-reports/TEST-stale.xml", report.formatted(100, 0, 0, 0));
@@ -323,6 +332,7 @@ class LauncherTest {
         assertThat(good.out()).isEqualTo("""
                 [INFO] Tests run: 9, Failures: 0
                 [ERROR] a failure
+                  at its line
                 10 passed, 0 failed, 2 skipped
                 """);
         assertThat(Files.readString(home.resolve("target/test.log"))).contains("noise");

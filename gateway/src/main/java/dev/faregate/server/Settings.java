@@ -41,8 +41,8 @@ public final class Settings {
             null,
             "--database",
             """
-            A PostgreSQL database that all nodes share, `postgresql://user:password@host:5432/name`; without it the \
-            node keeps its own SQLite file in the data folder. May hold a password: prefer the variable to the flag.""");
+            A PostgreSQL database, `postgresql://user:password@host:5432/name`, instead of a SQLite file in the data folder. \
+            May hold a password: prefer the variable to the flag.""");
     static final Setting<Boolean> MODELS_PUBLIC = plain("models.public", SettingType.bool(), "true", """
             Whether the model lists answer without a key; a wrong key is refused in any case.""");
     static final Setting<String> DEFAULT_MODEL = plain("default_model", SettingType.text(), null, """
