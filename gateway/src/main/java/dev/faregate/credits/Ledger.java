@@ -17,7 +17,8 @@ public interface Ledger {
     /// new one.
     void extend(Hold hold, HoldRequest more, Executor executor, Consumer<HoldResult> answer);
 
-    /// True while settlements come faster than the database takes them. Whoever settles without a hold then waits for the
+    /// True while settlements come faster than the database takes them. Whoever settles without a hold then waits for
+    /// the
     /// answer before it goes on, so that the queue cannot grow without end.
     boolean isBehind();
 
