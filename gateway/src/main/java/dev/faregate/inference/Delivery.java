@@ -241,6 +241,15 @@ final class Delivery {
     }
 
     private Progress endOfDocument() {
+        Progress progress = readDocument();
+        if (progress != Progress.COMPLETE) {
+            // What was rewritten so far is no answer, and must not go out before an error event.
+            out().clear();
+        }
+        return progress;
+    }
+
+    private Progress readDocument() {
         ByteBuf document = collected;
         if (document == null) {
             return broken("it is empty");

@@ -257,4 +257,28 @@ class FallbackFlowTest {
             slow.close();
         }
     }
+
+    /// A stream that a comment has begun can only end in an event, and nothing of a useless document goes before it.
+    @Test
+    void showsAnErrorAloneWhenADocumentComesInPlaceOfAStream() throws IOException {
+        ScriptedUpstream odd = ScriptedUpstream.start();
+        try (TestServer patient = TestServer.startWith("timeouts: {keep_alive_comment: 100ms}\n", odd)) {
+            String document = "{\"choices\":[{\"index\":0,\"message\":{\"role\":\"assistant\",\"content\":\"oops\"}}]}";
+            odd.script(Script.failing(new Fault.Raw(
+                            "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: " + document.length()
+                                    + "\r\n\r\n" + document,
+                            true))
+                    .latency(java.time.Duration.ofMillis(500)));
+            try (RawClient client = patient.rawChat(TestServer.chat("test/priced", "\"stream\":true"))) {
+                List<String> events = client.events(client.head()).all();
+                assertThat(events)
+                        .singleElement()
+                        .asString()
+                        .contains("\"error\":{")
+                        .doesNotContain("oops");
+            }
+        } finally {
+            odd.close();
+        }
+    }
 }
