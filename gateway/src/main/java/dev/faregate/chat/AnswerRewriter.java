@@ -1,9 +1,11 @@
 package dev.faregate.chat;
 
+import static dev.faregate.chat.JsonText.ascii;
+import static dev.faregate.chat.JsonText.quoted;
+
 import io.netty.buffer.ByteBuf;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
-import tools.jackson.core.io.JsonStringEncoder;
 
 /// Turns the answer of an OpenAI-compatible provider into ours, byte run by byte run, without a tree or a
 /// string per chunk: our id, model and provider in place of theirs, normalised finish reasons beside the
@@ -42,6 +44,10 @@ public final class AnswerRewriter {
     private static final byte[] DELTA_MEMBER = ascii("\"delta\":");
     private static final byte[] MESSAGE_MEMBER = ascii("\"message\":");
     private static final byte[] FINISH_REASON_MEMBER = ascii("\"finish_reason\":");
+    private static final byte[] NATIVE_FINISH_REASON_MEMBER = ascii(",\"native_finish_reason\":");
+    private static final byte[] NO_FINGERPRINT = ascii(",\"system_fingerprint\":null");
+    private static final byte[] USAGE_MEMBER = ascii(",\"usage\":");
+    private static final byte[] REASONING_MEMBER = ascii("\"reasoning\":");
     private static final byte[] NO_FINISH_REASON = ascii(",\"finish_reason\":null");
 
     /// How the usage chunk of a stream looks: contract 1.2 wants `choices: []`, and OpenAI sends that to
@@ -139,7 +145,7 @@ public final class AnswerRewriter {
 
     /// Writes the rest of a whole answer: our usage.
     public void endWhole(byte[] usageJson, ByteBuf out) {
-        out.writeBytes(ascii(",\"usage\":")).writeBytes(usageJson).writeByte('}');
+        out.writeBytes(USAGE_MEMBER).writeBytes(usageJson).writeByte('}');
     }
 
     /// Writes the one usage chunk and `[DONE]`: the end of a stream that is complete. `usageWanted` says
@@ -193,7 +199,7 @@ public final class AnswerRewriter {
         }
         cursor.expectEnd();
         if (!stream && !fingerprint) {
-            out.writeBytes(ascii(",\"system_fingerprint\":null"));
+            out.writeBytes(NO_FINGERPRINT);
         }
         return choices;
     }
@@ -268,7 +274,7 @@ public final class AnswerRewriter {
         nativeFinishReason = reason;
         finished = true;
         out.writeByte('"').writeBytes(ascii(FinishReason.normalise(reason))).writeByte('"');
-        out.writeBytes(ascii(",\"native_finish_reason\":")).writeBytes(bytes, from, cursor.position() - from);
+        out.writeBytes(NATIVE_FINISH_REASON_MEMBER).writeBytes(bytes, from, cursor.position() - from);
     }
 
     /// A `delta` or a `message`: nulls are left out, but a whole message keeps a null `content`, which
@@ -302,7 +308,7 @@ public final class AnswerRewriter {
                     cursor.skipValue();
                 } else {
                     comma(out, start);
-                    out.writeBytes(ascii("\"reasoning\":"));
+                    out.writeBytes(REASONING_MEMBER);
                     deliveredBytes += copyValue(out) - 2;
                 }
             } else {
@@ -390,13 +396,5 @@ public final class AnswerRewriter {
         }
         cursor.skipValue();
         return known;
-    }
-
-    private static String quoted(String text) {
-        return "\"" + new String(JsonStringEncoder.getInstance().quoteAsCharArray(text)) + "\"";
-    }
-
-    private static byte[] ascii(String text) {
-        return text.getBytes(StandardCharsets.US_ASCII);
     }
 }

@@ -1,9 +1,11 @@
 package dev.faregate.chat;
 
+import static dev.faregate.chat.JsonText.ascii;
+import static dev.faregate.chat.JsonText.quoted;
+
 import java.nio.charset.StandardCharsets;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
-import tools.jackson.core.io.JsonStringEncoder;
 
 /// Turns a request into what goes upstream without rebuilding it: members that stay are taken as the
 /// bytes they came in, in runs as long as possible, and only what must differ is written anew.
@@ -156,13 +158,5 @@ public record RequestSplice(
                 runStart = -1;
             }
         }
-    }
-
-    private static String quoted(String text) {
-        return "\"" + new String(JsonStringEncoder.getInstance().quoteAsCharArray(text)) + "\"";
-    }
-
-    private static byte[] ascii(String text) {
-        return text.getBytes(StandardCharsets.US_ASCII);
     }
 }

@@ -1,6 +1,7 @@
 package dev.faregate.chat;
 
-import java.nio.charset.StandardCharsets;
+import static dev.faregate.chat.JsonText.ascii;
+
 import org.jspecify.annotations.Nullable;
 
 /// Reads the `usage` object of an OpenAI-format answer, with the variants that providers are known to
@@ -133,9 +134,5 @@ final class UsageReader {
 
     private static long orZero(long tokens) {
         return Math.max(0, tokens);
-    }
-
-    private static byte[] ascii(String text) {
-        return text.getBytes(StandardCharsets.US_ASCII);
     }
 }

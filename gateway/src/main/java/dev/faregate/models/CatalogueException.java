@@ -5,13 +5,20 @@ package dev.faregate.models;
 /// settings.
 public final class CatalogueException extends RuntimeException {
     private final String path;
+    private final String problem;
 
     CatalogueException(String path, String problem) {
         super(path + ": " + problem);
         this.path = path;
+        this.problem = problem;
     }
 
     public String path() {
         return path;
+    }
+
+    /// The message without the path.
+    public String problem() {
+        return problem;
     }
 }

@@ -49,12 +49,7 @@ public final class ProviderSetup {
                     CatalogueOverlay.apply(shipped, stated, config.document().section("models")),
                     config.document().section("unpriced"));
         } catch (CatalogueException e) {
-            String message = String.valueOf(e.getMessage());
-            throw config.document()
-                    .error(
-                            e.path(),
-                            message.substring(
-                                    Math.min(message.length(), e.path().length() + 2)));
+            throw config.document().error(e.path(), e.problem());
         }
         TreeMap<String, Provider> usable = new TreeMap<>();
         Set<String> inFile = new HashSet<>();
