@@ -7,7 +7,6 @@ import dev.faregate.credits.GroupLedger;
 import dev.faregate.credits.JooqBooks;
 import dev.faregate.credits.JooqLimits;
 import dev.faregate.credits.LedgerSettings;
-import dev.faregate.credits.RecordTable;
 import dev.faregate.guardrails.Guardrails;
 import dev.faregate.http.EdgeServer;
 import dev.faregate.http.EdgeSettings;
@@ -112,7 +111,7 @@ public final class Faregate implements AutoCloseable {
                     ledgerSettings(config),
                     node.node(),
                     node.boot(),
-                    new RecordTable(GenerationRow.TABLE, GenerationRow.COLUMNS),
+                    GenerationRow.table(),
                     new OrphanGenerations()));
 
             UpstreamClient client = opened(new UpstreamClient(UpstreamSettings.DEFAULTS, new EgressGuard(Set.of())));

@@ -7,6 +7,7 @@ import dev.faregate.storage.SqliteDatabase;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
@@ -32,6 +33,9 @@ public final class GroupLedger implements Ledger, AutoCloseable {
 
     /// How often the watch looks for callers that waited too long.
     private static final long WATCH_MS = 50;
+
+    /// Batches' worth of waiting settlements and records from which on the ledger is behind.
+    private static final int BEHIND_BATCHES = 4;
 
     private static final long FIRST_BACK_OFF_MS = 20;
     private static final int MAX_BACK_OFF_DOUBLINGS = 5;
@@ -142,8 +146,15 @@ public final class GroupLedger implements Ledger, AutoCloseable {
     }
 
     @Override
+    public void record(UUID generation, Object[] record, Executor executor, Consumer<SettleResult> answer) {
+        if (lanes.add(SettleOp.ofRecord(generation, record, deadline(settings.settleWait()), executor, answer))) {
+            store.wake();
+        }
+    }
+
+    @Override
     public boolean isBehind() {
-        return lanes.waitingSettles() > settings.batch();
+        return lanes.waitingSettles() > BEHIND_BATCHES * settings.batch();
     }
 
     /// What it did so far.
@@ -167,6 +178,7 @@ public final class GroupLedger implements Ledger, AutoCloseable {
     @Override
     public void close() {
         accepting = false;
+        lanes.ripen();
         store.wake();
         try {
             if (!lanes.awaitSettled(settings.drainWait().toNanos(), store::isDown)) {
@@ -212,6 +224,9 @@ public final class GroupLedger implements Ledger, AutoCloseable {
     private void answerOverdue() {
         for (Op<?> op : lanes.overdue(System.nanoTime())) {
             answerLate(op);
+        }
+        if (lanes.ripen()) {
+            store.wake();
         }
     }
 

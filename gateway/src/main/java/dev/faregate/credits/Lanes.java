@@ -12,7 +12,9 @@ import java.util.function.BooleanSupplier;
 
 /// The operations that wait: settlements in a lane of their own, which always goes first, and holds. The
 /// number of holds is bounded; settlements are never refused, but while many wait no hold is let in, so
-/// there are no more of them than requests in flight. Safe to share between threads; no method waits for
+/// there are no more of them than requests in flight. Records that nobody is in a hurry for wait until they fill a
+/// batch, something else is written, or the watch finds them there: many rows of one commit share its pages. Safe to
+/// share between threads; no method waits for
 /// the database.
 final class Lanes {
     /// Batches' worth of waiting holds that are looked at when a batch is made: bounds the time under the
@@ -27,6 +29,9 @@ final class Lanes {
     private final ArrayDeque<SettleOp> settles = new ArrayDeque<>();
     private Batch inFlight = Batch.EMPTY;
 
+    /// Whether something is worth a batch of its own.
+    private boolean ripe;
+
     Lanes(LedgerSettings settings) {
         this.settings = settings;
     }
@@ -37,17 +42,31 @@ final class Lanes {
             return false;
         }
         holds.addLast(op);
+        ripe = true;
         return true;
     }
 
-    synchronized void add(SettleOp op) {
+    /// True when this is worth waking the writer for.
+    synchronized boolean add(SettleOp op) {
         settles.addLast(op);
+        ripe |= !op.recordOnly || settles.size() >= settings.batch();
+        return ripe;
+    }
+
+    /// From now on whatever waits is worth a batch; true when anything does.
+    synchronized boolean ripen() {
+        ripe |= !settles.isEmpty();
+        return ripe;
     }
 
     /// The next batch, which counts as in flight until `done`.
     synchronized Batch next() {
+        if (!ripe) {
+            return Batch.EMPTY;
+        }
         List<SettleOp> ending = takeSettles();
         inFlight = new Batch(ending, takeHolds(settings.batch() - ending.size()));
+        ripe = !holds.isEmpty() || !settles.isEmpty();
         return inFlight;
     }
 
@@ -60,6 +79,7 @@ final class Lanes {
     synchronized void putBack(Batch batch) {
         batch.settles().reversed().forEach(settles::addFirst);
         batch.holds().reversed().forEach(holds::addFirst);
+        ripe = true;
     }
 
     /// Whose caller has waited long enough, wherever the operation stands.

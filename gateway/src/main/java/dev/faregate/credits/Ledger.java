@@ -1,5 +1,6 @@
 package dev.faregate.credits;
 
+import java.util.UUID;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 
@@ -17,10 +18,13 @@ public interface Ledger {
     /// new one.
     void extend(Hold hold, HoldRequest more, Executor executor, Consumer<HoldResult> answer);
 
-    /// True while settlements come faster than the database takes them. Whoever settles without a hold then waits for
-    /// the
-    /// answer before it goes on, so that the queue cannot grow without end.
+    /// True while records come faster than the database takes them. Whoever records without a hold then waits
+    /// for the answer before it goes on, so that the queue cannot grow without end.
     boolean isBehind();
+
+    /// Keeps the record of a generation that held nothing and is charged nothing (a free model): written along
+    /// with whatever is written next, at the latest after a tenth of a second. A crash before loses it.
+    void record(UUID generation, Object[] record, Executor executor, Consumer<SettleResult> answer);
 
     /// Ends a hold. Repeating a settlement changes nothing.
     void settle(Settlement settlement, Executor executor, Consumer<SettleResult> answer);

@@ -52,7 +52,7 @@ final class PostgresBatch {
         if (first != null && first.quarantined && batch.size() == 1) {
             bindCall(quarantine, batch);
             quarantine.setString(CALL_PARAMETERS + 1, first.generation);
-            quarantine.setString(CALL_PARAMETERS + 2, SqliteBatch.asJson(first.settlement.record()));
+            quarantine.setString(CALL_PARAMETERS + 2, SqliteRecords.asJson(first.settlement.record()));
             return run(quarantine, batch);
         }
         if (withRecords == null || batch.settles().stream().noneMatch(PostgresBatch::takesRecord)) {

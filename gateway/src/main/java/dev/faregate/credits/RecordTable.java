@@ -5,21 +5,35 @@ import java.util.regex.Pattern;
 
 /// The table that the record of a generation goes to, in the transaction of its posting. The ledger knows
 /// nothing else about it. The first column is its primary key, the generation: when the truth about an
-/// orphan arrives, its record is replaced.
-public record RecordTable(String name, List<String> columns) {
+/// orphan arrives, its record is replaced. `sums` are its roll-ups where the database does not keep them itself.
+public record RecordTable(String name, List<String> columns, RecordSums sums) {
+    /// A record's columns fit the bits of a `long`.
+    static final int MAX_COLUMNS = Long.SIZE;
+
     private static final Pattern PLAIN_NAME = Pattern.compile("[a-z][a-z0-9_]{0,62}");
+
+    public RecordTable(String name, List<String> columns) {
+        this(name, columns, RecordSums.NONE);
+    }
 
     public RecordTable {
         columns = List.copyOf(columns);
         if (!PLAIN_NAME.matcher(name).matches()
                 || columns.isEmpty()
+                || columns.size() > MAX_COLUMNS
                 || !columns.stream().allMatch(c -> PLAIN_NAME.matcher(c).matches())) {
-            throw new IllegalArgumentException("a table and its columns have plain lower-case names");
+            throw new IllegalArgumentException(
+                    "a table has at most " + MAX_COLUMNS + " columns with plain lower-case names");
         }
     }
 
     String columnList() {
         return String.join(", ", columns);
+    }
+
+    String insert(List<String> named) {
+        String marks = String.join(", ", named.stream().map(_ -> "?").toList());
+        return "INSERT INTO " + name + " (" + String.join(", ", named) + ") VALUES (" + marks + ")";
     }
 
     /// What an upsert does with a record that is there already.

@@ -1,9 +1,7 @@
 package dev.faregate.credits;
 
-import dev.faregate.base.Json;
 import dev.faregate.base.Micros;
 import dev.faregate.base.Usd;
-import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -35,8 +33,7 @@ final class SqliteBatch {
     private final PreparedStatement lowerPosting;
     private final PreparedStatement insertQuarantine;
     private final PreparedStatement readLeftovers;
-    private final @Nullable PreparedStatement insertRecord;
-    private final int recordColumns;
+    private final @Nullable SqliteRecords records;
 
     SqliteBatch(Connection connection, String node, String boot, @Nullable RecordTable table) throws SQLException {
         this.node = node;
@@ -65,23 +62,22 @@ final class SqliteBatch {
         readLeftovers = connection.prepareStatement(
                 "SELECT generation, limits, amounts, price_version, created_at, context FROM hold "
                         + "WHERE generation > ? AND node = ? AND boot <> ? ORDER BY generation LIMIT ?");
-        recordColumns = table == null ? 0 : table.columns().size();
-        insertRecord = table == null ? null : connection.prepareStatement(insertRecordSql(table));
-    }
-
-    private static String insertRecordSql(RecordTable table) {
-        String marks = String.join(", ", table.columns().stream().map(_ -> "?").toList());
-        return "INSERT INTO " + table.name() + " (" + table.columnList() + ") VALUES (" + marks + ") "
-                + table.onConflict();
+        records = table == null ? null : new SqliteRecords(connection, table);
     }
 
     void forget() {
         rows.clear();
+        if (records != null) {
+            records.forget();
+        }
     }
 
     void flush() throws SQLException {
         rows.flush();
         rows.trim();
+        if (records != null) {
+            records.flush();
+        }
     }
 
     HoldResult hold(HoldOp op, Instant now, long nowMicros) throws SQLException {
@@ -148,6 +144,9 @@ final class SqliteBatch {
     }
 
     LedgerStore.Ending settle(SettleOp op, Instant now, long nowMicros) throws SQLException {
+        if (op.recordOnly) {
+            return record(op, nowMicros, false) ? LedgerStore.Ending.FREE : LedgerStore.Ending.REPEATED;
+        }
         Stored held = read(deleteHold, op.generation);
         Settlement settlement = op.settlement;
         Stored lines = held != null ? held : claimed(settlement, now, nowMicros);
@@ -164,7 +163,7 @@ final class SqliteBatch {
         }
         LedgerStore.Ending ending = posted ? endingOf(settlement, held != null) : lower(op, nowMicros);
         if (ending != LedgerStore.Ending.REPEATED && op.hasRecord()) {
-            insertRecord(op, nowMicros);
+            record(op, nowMicros, ending == LedgerStore.Ending.LOWERED);
         }
         return ending;
     }
@@ -359,37 +358,23 @@ final class SqliteBatch {
                 "");
     }
 
-    private void insertRecord(SettleOp op, long nowMicros) throws SQLException {
+    /// Writes the record of a generation; false when it stands already and `replaces` does not say to replace it.
+    private boolean record(SettleOp op, long nowMicros, boolean replaces) throws SQLException {
         Object[] record = op.settlement.record();
         if (op.quarantined) {
             insertQuarantine.setString(1, op.generation);
             insertQuarantine.setLong(2, nowMicros);
-            insertQuarantine.setString(3, asJson(record));
-            insertQuarantine.executeUpdate();
-        } else if (insertRecord != null) {
-            if (record.length != recordColumns) {
-                throw new IllegalArgumentException("a record has one value for each column");
-            }
-            for (int i = 0; i < record.length; i++) {
-                insertRecord.setObject(i + 1, record[i]);
-            }
-            insertRecord.executeUpdate();
+            insertQuarantine.setString(3, SqliteRecords.asJson(record));
+            return insertQuarantine.executeUpdate() > 0;
         }
-    }
-
-    static String asJson(Object[] record) {
-        byte[] json = Json.write(out -> {
-            out.writeStartArray();
-            for (Object value : record) {
-                if (value == null) {
-                    out.writeNull();
-                } else {
-                    out.writeString(value.toString());
-                }
-            }
-            out.writeEndArray();
-        });
-        return new String(json, StandardCharsets.UTF_8);
+        if (records == null) {
+            return true;
+        }
+        if (replaces) {
+            records.put(op.generation, record);
+            return true;
+        }
+        return records.add(record);
     }
 
     private long onBalance(long[] limits, long[] charges) throws SQLException {

@@ -591,11 +591,8 @@ final class Relay {
                     bill.cost().total());
             parts.metrics().boundBreached();
         }
-        if (bill.held().isEmpty() && !parts.ledger().isBehind()) {
-            // Nothing was held, so nothing is owed before the last byte: the record is written behind it.
-            parts.ledger().settle(bill.settlement(id, generationRecord.toRow()), exchange.loop(), _ -> {});
-            then.run();
-            done();
+        if (bill.held().isEmpty()) {
+            record(generationRecord, then);
             return;
         }
         parts.ledger()
@@ -603,6 +600,18 @@ final class Relay {
                         bill.settlement(id, generationRecord.toRow()),
                         exchange.loop(),
                         result -> settled(result, then));
+    }
+
+    /// Nothing was held, so nothing is owed before the last byte: the record is written behind it, unless the
+    /// ledger is so far behind that its queue must not grow.
+    private void record(Generation generationRecord, Runnable then) {
+        if (parts.ledger().isBehind()) {
+            parts.ledger().record(id, generationRecord.toRow(), exchange.loop(), result -> settled(result, then));
+            return;
+        }
+        parts.ledger().record(id, generationRecord.toRow(), Runnable::run, _ -> {});
+        then.run();
+        done();
     }
 
     private void settled(SettleResult result, Runnable then) {

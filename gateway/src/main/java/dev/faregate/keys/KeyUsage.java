@@ -1,7 +1,6 @@
 package dev.faregate.keys;
 
 import static dev.faregate.storage.tables.Tables.FREE_REQUEST_DAY;
-import static dev.faregate.storage.tables.Tables.GENERATION;
 import static dev.faregate.storage.tables.Tables.USAGE_COUNTER;
 
 import dev.faregate.base.Micros;
@@ -14,7 +13,6 @@ import java.time.ZoneOffset;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;
-import org.jooq.impl.DSL;
 
 /// What a key spent, credit and BYOK apart: in all time and in the current UTC day, week (from Monday)
 /// and month. The figures are roll-ups that the database keeps of the generations (rulings 2).
@@ -29,7 +27,7 @@ public record KeyUsage(Sums credit, Sums byok) {
     public static final KeyUsage NONE = new KeyUsage(Sums.ZERO, Sums.ZERO);
 
     /// The row of the roll-up that holds the sum of all time.
-    private static final int ALL_TIME = Integer.MAX_VALUE;
+    public static final int ALL_TIME = Integer.MAX_VALUE;
 
     /// The usage of several keys, in one range of one index; keys that never did anything are absent.
     public static Map<String, KeyUsage> of(Tx tx, Collection<String> keyIds) {
@@ -59,15 +57,14 @@ public record KeyUsage(Sums credit, Sums byok) {
         return usage;
     }
 
-    /// When each of these keys last asked for something; keys that never did are absent. One look into
-    /// the index by key and time for each.
+    /// When each of these keys last asked for something; keys that never did are absent.
     static Map<String, Instant> lastUsed(Tx tx, Collection<String> keyIds) {
         Map<String, Instant> lastUsed = new HashMap<>();
         tx.sql()
-                .select(GENERATION.API_KEY_ID, DSL.max(GENERATION.CREATED_AT))
-                .from(GENERATION)
-                .where(GENERATION.API_KEY_ID.in(keyIds))
-                .groupBy(GENERATION.API_KEY_ID)
+                .select(USAGE_COUNTER.API_KEY_ID, USAGE_COUNTER.LAST_USED_AT)
+                .from(USAGE_COUNTER)
+                .where(USAGE_COUNTER.API_KEY_ID.in(keyIds))
+                .and(USAGE_COUNTER.DAY.eq(ALL_TIME))
                 .forEach(row -> lastUsed.put(row.value1(), Micros.toInstant(row.value2())));
         return lastUsed;
     }

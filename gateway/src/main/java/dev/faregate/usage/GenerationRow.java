@@ -4,6 +4,7 @@ import static dev.faregate.storage.tables.Tables.GENERATION;
 
 import dev.faregate.base.Micros;
 import dev.faregate.base.Usd;
+import dev.faregate.credits.RecordTable;
 import dev.faregate.usage.Generation.Client;
 import dev.faregate.usage.Generation.Cost;
 import dev.faregate.usage.Generation.Media;
@@ -81,12 +82,16 @@ public final class GenerationRow {
             GENERATION.ATTEMPTS);
 
     /// Table and columns, for whoever inserts rows without knowing what they mean.
-    public static final String TABLE = GENERATION.getName();
+    static final String TABLE = GENERATION.getName();
 
-    public static final List<String> COLUMNS =
-            FIELDS.stream().map(Field::getName).toList();
+    static final List<String> COLUMNS = FIELDS.stream().map(Field::getName).toList();
 
     private GenerationRow() {}
+
+    /// The table with its roll-ups, for one ledger.
+    public static RecordTable table() {
+        return new RecordTable(TABLE, COLUMNS, new UsageSums());
+    }
 
     static Object[] of(Generation generation) {
         Owner owner = generation.owner();

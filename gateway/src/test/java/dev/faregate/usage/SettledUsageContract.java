@@ -12,7 +12,6 @@ import dev.faregate.credits.HoldRequest;
 import dev.faregate.credits.HoldResult;
 import dev.faregate.credits.LedgerSettings;
 import dev.faregate.credits.OrphanRecords;
-import dev.faregate.credits.RecordTable;
 import dev.faregate.credits.SettleResult;
 import dev.faregate.credits.Settlement;
 import dev.faregate.keys.Caller;
@@ -38,8 +37,6 @@ import tools.jackson.databind.JsonNode;
 @EnumSource
 class SettledUsageContract {
     private static final long WAIT_S = 10;
-    private static final RecordTable TABLE = new RecordTable(GenerationRow.TABLE, GenerationRow.COLUMNS);
-
     private final Database database;
     private final Rig rig;
 
@@ -123,7 +120,7 @@ class SettledUsageContract {
 
     private static GroupLedger start(Database database, String node, OrphanRecords orphans) {
         return GroupLedger.start(
-                database, LedgerSettings.DEFAULT, node, UUID.randomUUID().toString(), TABLE, orphans);
+                database, LedgerSettings.DEFAULT, node, UUID.randomUUID().toString(), GenerationRow.table(), orphans);
     }
 
     private static void run(GroupLedger ledger, Caller caller, Generation generation) {

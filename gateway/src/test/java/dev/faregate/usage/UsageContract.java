@@ -388,6 +388,20 @@ class UsageContract {
 
     /// Inserts as the ledger does: opaque rows, several per statement, replaced when they are there
     /// already.
+    /// What the ledger's writer does on SQLite; PostgreSQL does it by itself.
+    private void rollUp(Tx tx, List<Generation> generations) {
+        if (rig.database.kind() == Database.Kind.SQLITE) {
+            UsageSums sums = new UsageSums();
+            tx.sql().connection(connection -> {
+                for (Generation generation : generations) {
+                    sums.takeOut(connection, generation.id().toString());
+                    sums.add(generation.toRow());
+                }
+                sums.flush(connection);
+            });
+        }
+    }
+
     private void insert(List<Generation> generations) {
         String columns = String.join(", ", GenerationRow.COLUMNS);
         String marks =
@@ -399,6 +413,7 @@ class UsageContract {
                         .map(column -> column + " = excluded." + column)
                         .toList());
         rig.database.write(tx -> {
+            rollUp(tx, generations);
             for (int from = 0; from < generations.size(); from += 100) {
                 List<Generation> some = generations.subList(from, Math.min(from + 100, generations.size()));
                 List<@Nullable Object> values = new ArrayList<>();
