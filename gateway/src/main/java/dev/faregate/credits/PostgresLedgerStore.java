@@ -30,7 +30,6 @@ final class PostgresLedgerStore implements LedgerStore {
     private final Thread thread;
     private volatile BooleanSupplier pump = () -> false;
     private volatile boolean stopping;
-    private volatile boolean parked;
     private @Nullable Connection connection;
     private @Nullable PostgresBatch call;
 
@@ -50,9 +49,8 @@ final class PostgresLedgerStore implements LedgerStore {
 
     @Override
     public void wake() {
-        if (parked) {
-            LockSupport.unpark(thread);
-        }
+        // Never skipped because the thread seems to run: it may just have looked and be about to sleep.
+        LockSupport.unpark(thread);
     }
 
     @Override
@@ -115,12 +113,8 @@ final class PostgresLedgerStore implements LedgerStore {
 
     private void loop() {
         while (!stopping) {
-            if (!pump.getAsBoolean()) {
-                parked = true;
-                if (!stopping) {
-                    LockSupport.parkNanos(this, IDLE_NANOS);
-                }
-                parked = false;
+            if (!pump.getAsBoolean() && !stopping) {
+                LockSupport.parkNanos(this, IDLE_NANOS);
             }
         }
         disconnect();

@@ -56,7 +56,6 @@ public final class SqliteWriter {
     private volatile @Nullable BatchSource source;
     private volatile @Nullable String failure;
     private volatile boolean stopping;
-    private volatile boolean parked;
 
     SqliteWriter(Connection connection, CommitHook hook) throws SQLException {
         this.connection = connection;
@@ -80,11 +79,10 @@ public final class SqliteWriter {
         }
     }
 
-    /// Says that the source has work.
+    /// Says that the source has work. Never skipped because the thread seems to run: it may just have looked and
+    /// be about to sleep, and a call of `unpark` too many only makes it look once more.
     public void wake() {
-        if (parked) {
-            LockSupport.unpark(thread);
-        }
+        LockSupport.unpark(thread);
     }
 
     /// Why nothing is written any more, or null.
@@ -150,12 +148,8 @@ public final class SqliteWriter {
             boolean worked = runTask();
             BatchSource batches = source;
             worked |= batches != null && batches.runBatch(this);
-            if (!worked) {
-                parked = true;
-                if (tasks.isEmpty() && !stopping) {
-                    LockSupport.parkNanos(this, IDLE_NANOS);
-                }
-                parked = false;
+            if (!worked && !stopping) {
+                LockSupport.parkNanos(this, IDLE_NANOS);
             }
         }
         close();
