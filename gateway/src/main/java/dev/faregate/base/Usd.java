@@ -66,6 +66,23 @@ public record Usd(long nanos) implements Comparable<Usd> {
         return exact.scale() < 0 ? exact.setScale(0, RoundingMode.UNNECESSARY) : exact;
     }
 
+    /// Appends [#dollars] as a plain decimal.
+    void appendDollars(StringBuilder out) {
+        if (nanos < 0) {
+            out.append('-');
+        }
+        out.append(Math.absExact(nanos / NANOS_PER_DOLLAR));
+        long fraction = Math.abs(nanos % NANOS_PER_DOLLAR);
+        if (fraction == 0) {
+            return;
+        }
+        out.append('.');
+        for (long digit = NANOS_PER_DOLLAR / 10; fraction > 0; digit /= 10) {
+            out.append((char) ('0' + fraction / digit));
+            fraction %= digit;
+        }
+    }
+
     @Override
     public int compareTo(Usd other) {
         return Long.compare(nanos, other.nanos);

@@ -1,6 +1,9 @@
 package dev.faregate.chat;
 
 import dev.faregate.base.Json;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 
 /// A strict, allocation-free walk over one JSON text in a byte array: it finds where keys and values
@@ -19,6 +22,10 @@ import java.nio.charset.StandardCharsets;
 /// cursor.expectEnd();
 /// ```
 public final class JsonCursor {
+    private static final VarHandle LONGS = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.nativeOrder());
+    private static final long ONES = 0x0101_0101_0101_0101L;
+    private static final long HIGH_BITS = 0x8080_8080_8080_8080L;
+
     private final int maxDepth;
     private byte[] bytes = new byte[0];
     private int position;
@@ -224,6 +231,10 @@ public final class JsonCursor {
         stringEscaped = false;
         int at = position + 1;
         while (at < end) {
+            if (end - at >= Long.BYTES && isPlain((long) LONGS.get(bytes, at))) {
+                at += Long.BYTES;
+                continue;
+            }
             byte b = bytes[at];
             if (b == '"') {
                 position = at + 1;
@@ -241,6 +252,17 @@ public final class JsonCursor {
         }
         position = end;
         throw malformed("an unfinished string");
+    }
+
+    /// True when surely none of eight bytes is a quote, a backslash or below 0x20: subtracting from such a byte
+    /// borrows, which shows in its high bit. (A borrow may also mark the byte above; then the slow way decides.)
+    private static boolean isPlain(long eight) {
+        long quote = eight ^ 0x2222_2222_2222_2222L;
+        long backslash = eight ^ 0x5C5C_5C5C_5C5C_5C5CL;
+        long special = ((quote - ONES) & ~quote)
+                | ((backslash - ONES) & ~backslash)
+                | ((eight - 0x2020_2020_2020_2020L) & ~eight);
+        return (special & HIGH_BITS) == 0;
     }
 
     private int skipEscape(int at) {

@@ -1,7 +1,7 @@
 package dev.faregate.chat;
 
+import dev.faregate.base.JsonWriter;
 import java.nio.charset.StandardCharsets;
-import tools.jackson.core.io.JsonStringEncoder;
 
 /// Pieces of JSON text that are written between runs of somebody else's bytes.
 final class JsonText {
@@ -9,7 +9,7 @@ final class JsonText {
 
     /// The text as a JSON string, quotes included.
     static String quoted(String text) {
-        return "\"" + new String(JsonStringEncoder.getInstance().quoteAsCharArray(text)) + "\"";
+        return JsonWriter.quoted(text);
     }
 
     static byte[] ascii(String text) {

@@ -76,9 +76,16 @@ final class FramingGuard {
     }
 
     private static boolean isLength(String text) {
-        return !text.isEmpty()
-                && text.length() <= MAX_LENGTH_DIGITS
-                && text.chars().allMatch(c -> c >= '0' && c <= '9');
+        return !text.isEmpty() && text.length() <= MAX_LENGTH_DIGITS && isDigits(text);
+    }
+
+    private static boolean isDigits(String text) {
+        for (int i = 0; i < text.length(); i++) {
+            if (text.charAt(i) < '0' || text.charAt(i) > '9') {
+                return false;
+            }
+        }
+        return true;
     }
 
     /// HTTP/1.0 may come without a Host; nothing may come with two.
@@ -102,17 +109,25 @@ final class FramingGuard {
         }
         boolean literal = name.charAt(0) == '[';
         String inner = literal ? name.substring(1, name.length() - 1) : name;
-        return !inner.isEmpty()
-                && inner.chars().allMatch(c -> isHostCharacter(c) && c != '[' && c != ']')
-                && (colon < 0 || isPort(host.substring(colon + 1)));
+        return !inner.isEmpty() && isHostText(inner) && (colon < 0 || isPort(host.substring(colon + 1)));
     }
 
-    private static boolean isHostCharacter(int c) {
+    private static boolean isHostText(String text) {
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            if (!isHostCharacter(c) || c == '[' || c == ']') {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static boolean isHostCharacter(char c) {
         return c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || HOST_SYMBOLS.indexOf(c) >= 0;
     }
 
     private static boolean isPort(String text) {
-        return text.length() <= 5 && text.chars().allMatch(c -> c >= '0' && c <= '9');
+        return text.length() <= 5 && isDigits(text);
     }
 
     /// The announced length of the body, 0 when there is none, or [#CHUNKED]. Only for a head without a fault.

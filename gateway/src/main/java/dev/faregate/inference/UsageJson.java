@@ -1,6 +1,6 @@
 package dev.faregate.inference;
 
-import dev.faregate.base.Json;
+import dev.faregate.base.JsonWriter;
 import dev.faregate.base.Usd;
 import dev.faregate.chat.TokenUsage;
 import dev.faregate.models.Charge;
@@ -12,30 +12,28 @@ final class UsageJson {
 
     /// `charged` is what the caller paid; `upstream` the provider's list price and its parts.
     static byte[] write(TokenUsage usage, Usd charged, Charge.Split upstream) {
-        return Json.write(json -> {
-            json.writeStartObject();
-            json.writeNumberProperty("prompt_tokens", usage.prompt());
-            json.writeNumberProperty("completion_tokens", usage.completion());
-            json.writeNumberProperty("total_tokens", usage.total());
-            json.writeNumberProperty("cost", charged.dollars());
-            json.writeBooleanProperty("is_byok", false);
-            json.writeObjectPropertyStart("prompt_tokens_details");
-            json.writeNumberProperty("cached_tokens", usage.cached());
-            json.writeNumberProperty("cache_write_tokens", usage.cacheWrite());
-            json.writeNumberProperty("audio_tokens", usage.promptAudio());
-            json.writeEndObject();
-            json.writeObjectPropertyStart("completion_tokens_details");
-            json.writeNumberProperty("reasoning_tokens", usage.reasoning());
-            json.writeNumberProperty("audio_tokens", usage.completionAudio());
-            json.writeEndObject();
-            json.writeObjectPropertyStart("cost_details");
-            json.writeNumberProperty("upstream_inference_cost", upstream.total().dollars());
-            json.writeNumberProperty(
-                    "upstream_inference_prompt_cost", upstream.prompt().dollars());
-            json.writeNumberProperty(
-                    "upstream_inference_completions_cost", upstream.completion().dollars());
-            json.writeEndObject();
-            json.writeEndObject();
-        });
+        return new JsonWriter()
+                .beginObject()
+                .number("prompt_tokens", usage.prompt())
+                .number("completion_tokens", usage.completion())
+                .number("total_tokens", usage.total())
+                .money("cost", charged)
+                .flag("is_byok", false)
+                .beginObject("prompt_tokens_details")
+                .number("cached_tokens", usage.cached())
+                .number("cache_write_tokens", usage.cacheWrite())
+                .number("audio_tokens", usage.promptAudio())
+                .endObject()
+                .beginObject("completion_tokens_details")
+                .number("reasoning_tokens", usage.reasoning())
+                .number("audio_tokens", usage.completionAudio())
+                .endObject()
+                .beginObject("cost_details")
+                .money("upstream_inference_cost", upstream.total())
+                .money("upstream_inference_prompt_cost", upstream.prompt())
+                .money("upstream_inference_completions_cost", upstream.completion())
+                .endObject()
+                .endObject()
+                .toBytes();
     }
 }

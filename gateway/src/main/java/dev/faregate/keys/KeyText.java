@@ -62,7 +62,15 @@ public final class KeyText {
     /// True when every character can stand in a credential and the length is in bounds: visible ASCII, no
     /// space.
     static boolean wellFormed(String text) {
-        return !text.isEmpty() && text.length() <= MAX_LENGTH && text.chars().allMatch(c -> c > ' ' && c < 0x7F);
+        if (text.isEmpty() || text.length() > MAX_LENGTH) {
+            return false;
+        }
+        for (int i = 0; i < text.length(); i++) {
+            if (text.charAt(i) <= ' ' || text.charAt(i) >= 0x7F) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /// What may be shown of a key (contract section 1): prefix, first three, last four. A short text

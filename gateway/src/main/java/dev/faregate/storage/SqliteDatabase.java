@@ -30,6 +30,7 @@ import org.jspecify.annotations.Nullable;
 import org.sqlite.ProgressHandler;
 import org.sqlite.SQLiteConfig;
 import org.sqlite.SQLiteDataSource;
+import org.sqlite.SQLiteOpenMode;
 
 /// SQLite inside the process: one file in the data folder, one thread that writes it, a few connections
 /// that only read. A lock file keeps a second process out; nobody else may open the file.
@@ -193,6 +194,8 @@ public final class SqliteDatabase implements Database {
         config.setReadOnly(readOnly);
         // The driver would ask for the last row id after every insert, in a statement prepared anew each time.
         config.setGetGeneratedKeys(false);
+        // A connection is used by one thread at a time (the writer's by one only): SQLite needs no lock of its own.
+        config.setOpenMode(SQLiteOpenMode.NOMUTEX);
         if (!readOnly) {
             config.setJournalMode(SQLiteConfig.JournalMode.WAL);
             config.setSynchronous(SQLiteConfig.SynchronousMode.FULL);

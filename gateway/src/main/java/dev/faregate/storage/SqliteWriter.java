@@ -44,6 +44,9 @@ public final class SqliteWriter {
     /// MiB.
     private static final long CHECKPOINT_PAGES = 4_096;
 
+    /// Commits between two looks at the size of the write-ahead log; looking costs as much as writing some rows.
+    private static final int COMMITS_PER_LOOK = 16;
+
     private static final Logger LOG = LoggerFactory.getLogger(SqliteWriter.class);
 
     private final Connection connection;
@@ -56,6 +59,7 @@ public final class SqliteWriter {
     private volatile @Nullable BatchSource source;
     private volatile @Nullable String failure;
     private volatile boolean stopping;
+    private int commits;
 
     SqliteWriter(Connection connection, CommitHook hook) throws SQLException {
         this.connection = connection;
@@ -106,7 +110,9 @@ public final class SqliteWriter {
             T result = work.run(connection);
             hook.beforeCommit();
             commit.execute();
-            checkpoint();
+            if (++commits % COMMITS_PER_LOOK == 0) {
+                checkpoint();
+            }
             return result;
         } catch (SQLException | RuntimeException | Error e) {
             failOn(Sql.cause(e));

@@ -1,12 +1,12 @@
 package dev.faregate.usage;
 
 import dev.faregate.base.Json;
+import dev.faregate.base.JsonWriter;
 import dev.faregate.usage.Generation.Attempt;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
-import tools.jackson.core.JsonGenerator;
 import tools.jackson.databind.JsonNode;
 
 /// Attempts as the JSON that is stored and answered: `provider_responses` of contract 2.3. Only `status`
@@ -14,33 +14,25 @@ import tools.jackson.databind.JsonNode;
 final class AttemptsJson {
     private AttemptsJson() {}
 
-    /// Null for no attempt at all.
-    static @Nullable String write(List<Attempt> attempts) {
-        return attempts.isEmpty()
-                ? null
-                : new String(Json.write(json -> write(json, attempts)), StandardCharsets.UTF_8);
-    }
-
-    static void write(JsonGenerator json, List<Attempt> attempts) {
-        json.writeStartArray();
+    static String write(List<Attempt> attempts) {
+        JsonWriter json = new JsonWriter().beginArray();
         for (Attempt attempt : attempts) {
-            json.writeStartObject();
+            json.beginObject();
             if (attempt.status() == null) {
-                json.writeNullProperty("status");
+                json.nothing("status");
             } else {
-                json.writeNumberProperty("status", attempt.status());
+                json.number("status", attempt.status());
             }
             writeText(json, "provider_name", attempt.providerName());
             writeText(json, "endpoint_id", attempt.endpoint());
             writeText(json, "model_permaslug", attempt.model());
             writeText(json, "id", attempt.upstreamId());
             if (attempt.latency() != null) {
-                json.writeNumberProperty("latency", attempt.latency());
+                json.number("latency", attempt.latency());
             }
-            json.writeBooleanProperty("is_byok", attempt.byok());
-            json.writeEndObject();
+            json.flag("is_byok", attempt.byok()).endObject();
         }
-        json.writeEndArray();
+        return json.endArray().toString();
     }
 
     static List<Attempt> read(@Nullable String text) {
@@ -62,9 +54,9 @@ final class AttemptsJson {
         return attempts;
     }
 
-    private static void writeText(JsonGenerator json, String name, @Nullable String text) {
+    private static void writeText(JsonWriter json, String name, @Nullable String text) {
         if (text != null) {
-            json.writeStringProperty(name, text);
+            json.text(name, text);
         }
     }
 

@@ -74,7 +74,7 @@ public final class GenerationHandler {
             json.writeNullProperty("provider_responses");
         } else {
             json.writeName("provider_responses");
-            AttemptsJson.write(json, generation.attempts());
+            json.writeRawValue(AttemptsJson.write(generation.attempts()));
         }
     }
 

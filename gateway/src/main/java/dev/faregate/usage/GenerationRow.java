@@ -158,7 +158,7 @@ public final class GenerationRow {
             fit(client.userAgent(), GENERATION.USER_AGENT),
             fit(route.upstreamId(), GENERATION.UPSTREAM_ID),
             fit(media.cacheSourceId(), GENERATION.CACHE_SOURCE_ID),
-            AttemptsJson.write(generation.attempts())
+            generation.attempts().isEmpty() ? null : AttemptsJson.write(generation.attempts())
         };
         return row;
     }

@@ -2,6 +2,7 @@ package dev.faregate.usage;
 
 import dev.faregate.base.ApiException;
 import dev.faregate.base.Json;
+import dev.faregate.base.JsonWriter;
 import dev.faregate.base.Usd;
 import dev.faregate.credits.Claim;
 import dev.faregate.credits.OrphanRecords;
@@ -16,7 +17,6 @@ import dev.faregate.usage.Generation.Tokens;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
-import tools.jackson.core.JsonGenerator;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -43,27 +43,29 @@ public final class OrphanGenerations implements OrphanRecords {
 
     /// The intent as the text that a `HoldRequest` carries.
     public static String context(Intent intent) {
-        return new String(
-                Json.write(json -> {
-                    json.writeStartObject();
-                    json.writeStringProperty("organization", intent.owner().organizationId());
-                    json.writeStringProperty("workspace", intent.owner().workspaceId());
-                    json.writeStringProperty("key", intent.owner().apiKeyId());
-                    if (intent.owner().appId() != null) {
-                        json.writeNumberProperty("app", intent.owner().appId());
-                    }
-                    json.writeStringProperty("type", intent.apiType());
-                    json.writeStringProperty("requested", intent.requestedModel());
-                    json.writeStringProperty("model", intent.model());
-                    writeText(json, "provider", intent.provider());
-                    writeText(json, "provider_name", intent.providerName());
-                    json.writeStringProperty("endpoint", intent.endpoint());
-                    json.writeBooleanProperty("streamed", intent.streamed());
-                    json.writeBooleanProperty("byok", intent.byok());
-                    json.writeNumberProperty("balance", intent.balanceLimit());
-                    json.writeEndObject();
-                }),
-                StandardCharsets.UTF_8);
+        JsonWriter json = new JsonWriter()
+                .beginObject()
+                .text("organization", intent.owner().organizationId())
+                .text("workspace", intent.owner().workspaceId())
+                .text("key", intent.owner().apiKeyId());
+        if (intent.owner().appId() != null) {
+            json.number("app", intent.owner().appId());
+        }
+        json.text("type", intent.apiType())
+                .text("requested", intent.requestedModel())
+                .text("model", intent.model());
+        if (intent.provider() != null) {
+            json.text("provider", intent.provider());
+        }
+        if (intent.providerName() != null) {
+            json.text("provider_name", intent.providerName());
+        }
+        return json.text("endpoint", intent.endpoint())
+                .flag("streamed", intent.streamed())
+                .flag("byok", intent.byok())
+                .number("balance", intent.balanceLimit())
+                .endObject()
+                .toString();
     }
 
     /// Records nothing for a hold without an intent of ours: its money is booked all the same.
@@ -132,12 +134,6 @@ public final class OrphanGenerations implements OrphanRecords {
                     node.path("balance").longValue());
         } catch (ApiException | tools.jackson.databind.exc.JsonNodeException e) {
             return null;
-        }
-    }
-
-    private static void writeText(JsonGenerator json, String name, @Nullable String text) {
-        if (text != null) {
-            json.writeStringProperty(name, text);
         }
     }
 

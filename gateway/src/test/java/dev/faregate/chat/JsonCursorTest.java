@@ -187,6 +187,24 @@ class JsonCursorTest {
         };
     }
 
+    @Test
+    void findsWhateverEndsAStringAtAnyPlace() {
+        for (int length = 1; length <= 40; length++) {
+            for (int at = 0; at < length; at++) {
+                for (int special = 0; special < 0x100; special++) {
+                    byte[] text = new byte[length + 2];
+                    java.util.Arrays.fill(text, (byte) 'a');
+                    text[0] = '"';
+                    text[length + 1] = '"';
+                    text[at + 1] = (byte) special;
+                    boolean ends = special == '"' || special == '\\' || special < 0x20;
+                    // A backslash before an 'a' is an unknown escape; before the last quote it leaves the string open.
+                    assertThat(accepts(text)).isEqualTo(!ends);
+                }
+            }
+        }
+    }
+
     private static boolean accepts(byte[] text) {
         try {
             JsonCursor cursor = new JsonCursor().reset(text, 0, text.length);

@@ -1,0 +1,134 @@
+package dev.faregate.base;
+
+import java.nio.charset.StandardCharsets;
+import tools.jackson.core.io.JsonStringEncoder;
+
+/// Writes one small JSON value as text, for the few that are written for every request; everything else uses
+/// [Json#write]. Fields come out in the order of the calls; who calls it keeps objects and arrays balanced.
+public final class JsonWriter {
+    private final StringBuilder out = new StringBuilder(256);
+
+    /// Whether the next field or element needs no comma before it.
+    private boolean first = true;
+
+    public JsonWriter beginObject() {
+        return open('{');
+    }
+
+    public JsonWriter beginObject(String name) {
+        return name(name).open('{');
+    }
+
+    public JsonWriter beginArray() {
+        return open('[');
+    }
+
+    public JsonWriter endObject() {
+        return close('}');
+    }
+
+    public JsonWriter endArray() {
+        return close(']');
+    }
+
+    public JsonWriter text(String name, String value) {
+        name(name);
+        quote(value);
+        return this;
+    }
+
+    public JsonWriter number(String name, long value) {
+        name(name);
+        out.append(value);
+        first = false;
+        return this;
+    }
+
+    /// Dollars as a plain decimal.
+    public JsonWriter money(String name, Usd value) {
+        name(name);
+        value.appendDollars(out);
+        first = false;
+        return this;
+    }
+
+    public JsonWriter flag(String name, boolean value) {
+        name(name);
+        out.append(value);
+        first = false;
+        return this;
+    }
+
+    public JsonWriter nothing(String name) {
+        name(name);
+        out.append("null");
+        first = false;
+        return this;
+    }
+
+    public byte[] toBytes() {
+        return out.toString().getBytes(StandardCharsets.UTF_8);
+    }
+
+    @Override
+    public String toString() {
+        return out.toString();
+    }
+
+    /// The text as a JSON string, quotes included.
+    public static String quoted(String text) {
+        JsonWriter writer = new JsonWriter();
+        writer.quote(text);
+        return writer.toString();
+    }
+
+    private JsonWriter open(char bracket) {
+        comma();
+        out.append(bracket);
+        first = true;
+        return this;
+    }
+
+    private JsonWriter close(char bracket) {
+        out.append(bracket);
+        first = false;
+        return this;
+    }
+
+    private JsonWriter name(String name) {
+        comma();
+        quote(name);
+        out.append(':');
+        // What follows is the value of this name, not another element.
+        first = true;
+        return this;
+    }
+
+    private void comma() {
+        if (!first) {
+            out.append(',');
+        }
+        first = false;
+    }
+
+    private void quote(String text) {
+        out.append('"');
+        if (isPlain(text)) {
+            out.append(text);
+        } else {
+            out.append(JsonStringEncoder.getInstance().quoteAsCharArray(text));
+        }
+        out.append('"');
+        first = false;
+    }
+
+    private static boolean isPlain(String text) {
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            if (c < ' ' || c == '"' || c == '\\') {
+                return false;
+            }
+        }
+        return true;
+    }
+}
