@@ -32,6 +32,9 @@ final class Lanes {
     /// Whether something is worth a batch of its own.
     private boolean ripe;
 
+    /// Operations from which on the writer is worth waking: one, or more while it gathers.
+    private int quorum = 1;
+
     Lanes(LedgerSettings settings) {
         this.settings = settings;
     }
@@ -46,11 +49,19 @@ final class Lanes {
         return true;
     }
 
-    /// True when this is worth waking the writer for.
-    synchronized boolean add(SettleOp op) {
+    synchronized void add(SettleOp op) {
         settles.addLast(op);
         ripe |= !op.recordOnly || settles.size() >= settings.batch();
-        return ripe;
+    }
+
+    /// Whether the writer is worth waking.
+    synchronized boolean wantsWriter() {
+        return ripe && holds.size() + settles.size() >= quorum;
+    }
+
+    /// From now on the writer is only worth waking for so many operations.
+    synchronized void gather(int most) {
+        quorum = most;
     }
 
     /// From now on whatever waits is worth a batch; true when anything does.
