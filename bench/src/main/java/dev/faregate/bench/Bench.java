@@ -30,7 +30,7 @@ import picocli.CommandLine.Spec;
         description = {
             "Measures CPU time and added latency of the gateway beside an nginx that only forwards.",
             "Starts a mock provider, nginx and ./faregate serve on free ports, and ends them.",
-            "The commands below measure the ledger: whether a limit holds, and how fast.",
+            "The commands below are about the ledger: how fast it is, and whether a limit holds.",
             "Exit codes: 0 done, 1 requests failed (or, with --check, a goal was missed), 2 wrong usage."
         })
 public final class Bench implements Callable<Integer> {
@@ -103,7 +103,7 @@ public final class Bench implements Callable<Integer> {
 
     /// `launch` starts the product for the subcommands that need it.
     static CommandLine commandLine(Launch launch) {
-        return new CommandLine(new Bench()).addSubcommand(new Overspend(launch));
+        return new CommandLine(new Bench()).addSubcommand(new LedgerBench()).addSubcommand(new Overspend(launch));
     }
 
     @Override

@@ -91,7 +91,10 @@ record Experiment(int requests, int streamPercent, Usd cap, Usd price, Duration 
                       - {provider: bench, upstream_model: bench, max_completion_tokens: 4096,
                          pricing: {prompt: "%s", completion: "%s"}}
                 """.formatted(
-                upstreamPort, model, PROMPT_PER_MILLION, completionPerMillion().stripTrailingZeros().toPlainString());
+                        upstreamPort,
+                        model,
+                        PROMPT_PER_MILLION,
+                        completionPerMillion().stripTrailingZeros().toPlainString());
     }
 
     String words() {

@@ -28,11 +28,12 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         sortOptions = false,
         description = {
-            "Sends many requests at once on a key with a small limit and compares what the provider bills",
-            "with the limit and with what the gateway says it spent. The provider is scripted and keeps the truth.",
-            "Without an address it starts ./faregate itself. Any OpenAI-compatible gateway can take its place:",
-            "point it at http://127.0.0.1:PORT/v1 (--mock-port), where each answer has 100 completion tokens, make",
-            "a fresh key with the limit --cap and a model of --price for 100 completion tokens and 0 for the prompt.",
+            "Shows whether a spending limit holds.",
+            "Sends many requests at once on a key with a small limit and compares what the provider bills with the"
+                    + " limit and with what the gateway says it spent. The provider is scripted and keeps the truth.",
+            "Without an address it starts ./faregate itself. Any OpenAI-compatible gateway can take its place: point it"
+                    + " at http://127.0.0.1:PORT/v1 (--mock-port), where each answer has 100 completion tokens; make a"
+                    + " fresh key with the limit --cap and a model of --price for them and 0 for the prompt.",
             "Exit codes: 0 all held, 1 some limit did not hold or something was lost, 2 wrong usage."
         })
 public final class Overspend implements Callable<Integer> {
