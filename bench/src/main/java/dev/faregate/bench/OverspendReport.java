@@ -30,6 +30,7 @@ record OverspendReport(String machine, Experiment experiment, List<Overspent> ru
         line(out, "requests", run -> Integer.toString(run.requests()));
         line(out, "answers", run -> Integer.toString(run.answers()));
         line(out, "refusals", run -> Integer.toString(run.refused()));
+        line(out, "  of them 5xx, not about money", run -> Integer.toString(run.refusedForService()));
         line(out, "broken off", run -> Integer.toString(run.brokenOff()));
         line(out, "calls at the provider", run -> Long.toString(run.upstreamCalls()));
         line(out, "the provider's bill (truth)", run -> run.bill().toString());
@@ -99,6 +100,8 @@ record OverspendReport(String machine, Experiment experiment, List<Overspent> ru
                     .put("upstream_calls", run.upstreamCalls())
                     .put("bill_usd", plain(run.bill()))
                     .put("overspend_usd", plain(run.overspend()))
+                    .put("refused", run.refused())
+                    .put("refused_5xx", run.refusedForService())
                     .put("refused_wrongly", run.refusedWrongly());
             put(node, "own_figure_usd", run.figure());
             put(node, "lost_usd", run.lost());

@@ -30,6 +30,15 @@ record Overspent(
         return refusals.values().stream().mapToInt(Integer::intValue).sum();
     }
 
+    /// Refusals with a status of 500 and above: not for lack of money but because the gateway could not
+    /// decide.
+    int refusedForService() {
+        return refusals.entrySet().stream()
+                .filter(reason -> reason.getKey().startsWith("5"))
+                .mapToInt(Map.Entry::getValue)
+                .sum();
+    }
+
     int brokenOff() {
         return broken.values().stream().mapToInt(Integer::intValue).sum();
     }

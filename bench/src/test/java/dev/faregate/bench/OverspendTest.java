@@ -137,6 +137,25 @@ class OverspendTest {
     }
 
     @Test
+    void refusalsThatAreNotAboutMoneyAreCountedApart() {
+        Overspent run = new Overspent(
+                "x",
+                false,
+                EXPERIMENT,
+                40,
+                Map.of("402 no", 30, "503 later", 5),
+                Map.of(),
+                5,
+                5,
+                Usd.parse("0.5"),
+                Optional.of(Usd.parse("0.5")),
+                OptionalDouble.of(0.1));
+
+        assertThat(run.refused()).isEqualTo(35);
+        assertThat(run.refusedForService()).isEqualTo(5);
+    }
+
+    @Test
     void theShareOfStreamsIsExactAndSpreadOut() {
         assertThat(IntStream.range(0, 40).filter(EXPERIMENT::streams)).hasSize(20);
         assertThat(IntStream.range(0, 4).filter(EXPERIMENT::streams)).hasSize(2);
