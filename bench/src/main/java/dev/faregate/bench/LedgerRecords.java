@@ -11,8 +11,6 @@ import java.util.UUID;
 /// The record that goes with each settlement: the product's own row of a generation, filled as the relay
 /// fills it for a stream through one provider.
 final class LedgerRecords {
-    static final RecordTable TABLE = new RecordTable(GenerationRow.TABLE, GenerationRow.COLUMNS);
-
     static final String PRICE_VERSION = "0123456789abcdef0123456789abcdef";
 
     private static final String MODEL = "openai/gpt-4o-mini";
@@ -41,6 +39,11 @@ final class LedgerRecords {
             200, PROVIDER_NAME, ENDPOINT, MODEL, "chatcmpl-9aXbYcZdWeVfUgThSiRjQkPlOmN", 240L, false));
 
     private LedgerRecords() {}
+
+    /// The table with its roll-ups, for one ledger.
+    static RecordTable table() {
+        return GenerationRow.table();
+    }
 
     static Object[] row(UUID id, Generation.Owner owner) {
         return new Generation(

@@ -49,7 +49,7 @@ final class LedgerStage implements AutoCloseable {
                 LedgerSettings.DEFAULT,
                 UUID.randomUUID().toString(),
                 UUID.randomUUID().toString(),
-                LedgerRecords.TABLE,
+                LedgerRecords.table(),
                 new OrphanGenerations());
     }
 
