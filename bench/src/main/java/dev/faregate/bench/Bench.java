@@ -1,5 +1,7 @@
 package dev.faregate.bench;
 
+import dev.faregate.server.Config;
+import dev.faregate.server.Logging;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -28,6 +30,7 @@ import picocli.CommandLine.Spec;
         description = {
             "Measures CPU time and added latency of the gateway beside an nginx that only forwards.",
             "Starts a mock provider, nginx and ./faregate serve on free ports, and ends them.",
+            "The commands below are about the ledger: how fast it is, and whether a limit holds.",
             "Exit codes: 0 done, 1 requests failed (or, with --check, a goal was missed), 2 wrong usage."
         })
 public final class Bench implements Callable<Integer> {
@@ -89,13 +92,18 @@ public final class Bench implements Callable<Integer> {
     private boolean check;
 
     public static void main(String[] arguments) {
-        // Netty asks for a logger; this program's words are its output.
-        System.setProperty("slf4j.internal.verbosity", "ERROR");
+        // This program's words are its output; the ledger and the libraries below it speak up when something is wrong.
+        Logging.level(Config.LogLevel.WARN);
         System.exit(commandLine().execute(arguments));
     }
 
     static CommandLine commandLine() {
-        return new CommandLine(new Bench());
+        return commandLine(Launch.launcher(Launch.home()));
+    }
+
+    /// `launch` starts the product for the subcommands that need it.
+    static CommandLine commandLine(Launch launch) {
+        return new CommandLine(new Bench()).addSubcommand(new LedgerBench()).addSubcommand(new Overspend(launch));
     }
 
     @Override
@@ -117,7 +125,7 @@ public final class Bench implements Callable<Integer> {
         }
         Stage.Options options = new Stage.Options(mockPort, nginxWorkers, Optional.ofNullable(database));
         Report report;
-        try (Stage stage = Stage.set(names, others, home(), options, out);
+        try (Stage stage = Stage.set(names, others, Launch.home(), options, out);
                 Meter meter = new Meter()) {
             heat(stage, meter, out);
             report = new Report(Machine.describe(), settings(), run(stage, meter, chosen, out));
@@ -172,18 +180,6 @@ public final class Bench implements Callable<Integer> {
                         Target.BODY_BYTES,
                         nginxWorkers,
                         database == null ? "SQLite" : "PostgreSQL");
-    }
-
-    /// The folder of `./faregate`: FAREGATE_HOME, or the nearest above the working directory that has
-    /// one.
-    private static Path home() {
-        String named = System.getenv("FAREGATE_HOME");
-        Path here = Path.of("").toAbsolutePath();
-        if (named != null && !named.isEmpty()) return Path.of(named);
-        for (Path folder = here; folder != null; folder = folder.getParent()) {
-            if (Gateway.present(folder)) return folder;
-        }
-        return here;
     }
 
     /// Lets the compilers of every JVM taking part see both kinds of work before anything counts.

@@ -76,6 +76,18 @@ final class ChildProcess implements AutoCloseable {
         return all.substring(Math.max(0, all.length() - LOG_TAIL_CHARS));
     }
 
+    /// Ends the process and what it started at once, as a crash would, and waits until it is gone.
+    void kill() {
+        List<ProcessHandle> tree = process.descendants().toList();
+        process.destroyForcibly();
+        tree.forEach(ProcessHandle::destroyForcibly);
+        try {
+            process.waitFor(GRACE.toSeconds(), TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
     @Override
     public void close() {
         end();

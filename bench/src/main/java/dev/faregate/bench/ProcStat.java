@@ -77,6 +77,11 @@ final class ProcStat {
                 .orElse(0);
     }
 
+    /// The name of a process's program; empty when it is gone.
+    static String command(long pid) {
+        return read(PROC.resolve(pid + "/comm")).strip();
+    }
+
     static List<Long> tree(long root) {
         return ProcessHandle.of(root)
                 .map(handle -> Stream.concat(Stream.of(handle), handle.descendants())

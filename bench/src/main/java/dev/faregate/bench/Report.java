@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.function.ToDoubleFunction;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -29,16 +30,17 @@ record Report(String machine, String settings, List<Result> results) {
 
     /// Milliseconds of median (or 99th percentile) beyond what the mock alone takes at the same point.
     OptionalDouble addedP50(Result result) {
-        return added(result, Round::p50);
+        return beyond(Subject.DIRECT, result, Round::p50);
     }
 
     OptionalDouble addedP99(Result result) {
-        return added(result, Round::p99);
+        return beyond(Subject.DIRECT, result, Round::p99);
     }
 
-    private OptionalDouble added(Result result, java.util.function.ToDoubleFunction<Round> figure) {
-        return find(Subject.DIRECT, result.point())
-                .map(direct -> OptionalDouble.of(result.median(figure) - direct.median(figure)))
+    /// What this result's figure has more than that of another subject at the same point.
+    private OptionalDouble beyond(String subject, Result result, ToDoubleFunction<Round> figure) {
+        return find(subject, result.point())
+                .map(other -> OptionalDouble.of(result.median(figure) - other.median(figure)))
                 .orElse(OptionalDouble.empty());
     }
 
@@ -188,6 +190,8 @@ record Report(String machine, String settings, List<Result> results) {
             OptionalDouble measured = switch (goal.figure()) {
                 case CPU_RATIO -> cpuRatio(result.get());
                 case ADDED_P50_MS -> addedP50(result.get());
+                case LEDGER_P50_MS -> beyond(Subject.FREE, result.get(), Round::p50);
+                case LEDGER_P99_MS -> beyond(Subject.FREE, result.get(), Round::p99);
             };
             if (measured.isPresent()) found.add(new Goal.Outcome(goal, measured.getAsDouble()));
         }

@@ -114,7 +114,7 @@ final class Stage implements AutoCloseable {
     }
 
     private void startGateway(Set<String> wanted, Path home, int upstream, Optional<String> database, PrintWriter out) {
-        if (!Gateway.present(home)) {
+        if (!Launch.present(home)) {
             out.println("SKIPPED: there is no ./faregate in " + home + " (set FAREGATE_HOME)");
             return;
         }
@@ -143,7 +143,12 @@ final class Stage implements AutoCloseable {
                 throw new IllegalStateException("cannot end a process of the benchmark", e);
             }
         }
-        try (Stream<Path> files = Files.walk(scratch)) {
+        delete(scratch);
+    }
+
+    /// Removes a folder with all that is in it.
+    static void delete(Path folder) {
+        try (Stream<Path> files = Files.walk(folder)) {
             for (Path file : files.sorted(Comparator.reverseOrder()).toList()) Files.deleteIfExists(file);
         } catch (IOException e) {
             throw new UncheckedIOException(e);

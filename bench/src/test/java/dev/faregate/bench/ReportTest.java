@@ -69,6 +69,23 @@ class ReportTest {
     }
 
     @Test
+    void the_ledgers_share_is_what_a_priced_request_takes_longer_than_a_free_one() {
+        LoadPoint open = new LoadPoint.Open(2000);
+        Report report = new Report(
+                "m",
+                "s",
+                List.of(
+                        new Result("free", open, List.of(round(1, 0.4, 2.0))),
+                        new Result("priced", open, List.of(round(1, 1.1, 8.0)))));
+
+        assertThat(report.outcomes())
+                .extracting(Goal.Outcome::line)
+                .containsExactly(
+                        "met    priced at open-2000: ledger's share p50 ms      0.70 of at most 1.00",
+                        "MISSED priced at open-2000: ledger's share p99 ms      6.00 of at most 5.00");
+    }
+
+    @Test
     void errors_are_counted_and_the_first_is_shown() {
         Round bad = new Round(10, 5, 7, "status 429 slow down", NONE, 1, 1, NONE, NONE, NONE, NONE, NONE);
         Report report = new Report("m", "s", List.of(new Result("free", POINT, List.of(round(1, 1, 1), bad))));
