@@ -7,6 +7,7 @@ import dev.faregate.credits.GroupLedger;
 import dev.faregate.credits.JooqBooks;
 import dev.faregate.credits.JooqLimits;
 import dev.faregate.credits.LedgerSettings;
+import dev.faregate.credits.NodeWatch;
 import dev.faregate.guardrails.Guardrails;
 import dev.faregate.http.EdgeServer;
 import dev.faregate.http.EdgeSettings;
@@ -16,6 +17,8 @@ import dev.faregate.inference.ChatCompletionsHandler;
 import dev.faregate.inference.Inference;
 import dev.faregate.inference.InferenceMetrics;
 import dev.faregate.inference.InferenceSettings;
+import dev.faregate.inference.Revocation;
+import dev.faregate.inference.RunningRequests;
 import dev.faregate.keys.Bootstrap;
 import dev.faregate.keys.KeyAuthenticator;
 import dev.faregate.keys.KeyDirectory;
@@ -43,8 +46,10 @@ import dev.faregate.server.MetricsHandler;
 import dev.faregate.server.NodeIdentity;
 import dev.faregate.server.ProviderSetup;
 import dev.faregate.server.Routes;
+import dev.faregate.storage.ChangeFeed;
 import dev.faregate.storage.Database;
 import dev.faregate.storage.Databases;
+import dev.faregate.storage.PostgresDatabase;
 import dev.faregate.usage.CreditsHandler;
 import dev.faregate.usage.GenerationHandler;
 import dev.faregate.usage.GenerationRow;
@@ -106,6 +111,15 @@ public final class Faregate implements AutoCloseable {
             Optional<Bootstrap.FirstStart> first = new Bootstrap(database, limits, organizations, keys)
                     .run(config.bootstrap().key(), config.bootstrap().managementKey());
 
+            NodeWatch watch = database instanceof PostgresDatabase postgres
+                    ? opened(new NodeWatch(
+                            postgres,
+                            node.node(),
+                            node.boot(),
+                            config.silentAfter(),
+                            new OrphanGenerations(),
+                            config.data()))
+                    : null;
             GroupLedger ledger = opened(GroupLedger.start(
                     database,
                     ledgerSettings(config),
@@ -113,6 +127,18 @@ public final class Faregate implements AutoCloseable {
                     node.boot(),
                     GenerationRow.table(),
                     new OrphanGenerations()));
+
+            if (watch != null) {
+                watch.start(ledger);
+            }
+            RunningRequests running = new RunningRequests();
+            directory.onClosed(running::cut);
+            ChangeFeed feed = database instanceof PostgresDatabase postgres
+                    ? opened(ChangeFeed.start(postgres, new Revocation(directory, running)))
+                    : null;
+            if (feed != null) {
+                directory.trustOnlyWhile(feed::isFresh, config.freeWhenCutOff());
+            }
 
             UpstreamClient client = opened(new UpstreamClient(UpstreamSettings.DEFAULTS, new EgressGuard(Set.of())));
             ProviderSetup setup = new ProviderSetup(CatalogueReader.shipped(), client);
@@ -132,13 +158,14 @@ public final class Faregate implements AutoCloseable {
                     new Guardrails(List.of()),
                     ledger,
                     directory,
+                    running,
                     apps,
                     new InferenceMetrics(metrics.registry()),
                     clock,
                     settings,
                     config.publicUrl()));
 
-            this.health = new HealthHandler(() -> answers(database));
+            this.health = new HealthHandler(() -> fault(database, ledger));
             Routes.Handlers handlers = new Routes.Handlers(
                     new ChatCompletionsHandler(
                             inference, apps, readerLimits(config), settings.maxRequestsPerKey(), clock),
@@ -181,11 +208,13 @@ public final class Faregate implements AutoCloseable {
         return resource;
     }
 
-    private static boolean answers(Database database) {
+    /// Why a balancer should send nothing here, or null.
+    private static @Nullable String fault(Database database, GroupLedger ledger) {
         try {
-            return database.read(tx -> tx.sql().selectOne().fetchOne() != null);
+            database.read(tx -> tx.sql().selectOne().fetchOne());
+            return ledger.fault() == null ? null : "admits nothing, see the log";
         } catch (RuntimeException e) {
-            return false;
+            return "database out of reach";
         }
     }
 

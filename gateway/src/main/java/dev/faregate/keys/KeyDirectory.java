@@ -13,8 +13,12 @@ import dev.faregate.storage.Tx;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.Collection;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// Who a key hash stands for, remembered. Safe to share between threads.
@@ -58,6 +62,15 @@ public final class KeyDirectory {
     private final Cache<KeyHash, Caller> known;
     private final Cache<KeyHash, Refused> refused;
 
+    /// Whether memory may be trusted now; on one node it always may.
+    private volatile BooleanSupplier fresh = () -> true;
+
+    /// Whether an inference key is trusted even when it may not (setting `nodes.free_when_cut_off`).
+    private volatile boolean trustAnyway;
+
+    /// Whom to tell that a key was closed.
+    private volatile Consumer<String> onClosed = _ -> {};
+
     /// Counts forgettings, so that a look-up that began before one does not remember what it read.
     private final AtomicLong changes = new AtomicLong();
 
@@ -82,11 +95,35 @@ public final class KeyDirectory {
     /// What memory says; `Unsure` when it says nothing. Never blocks.
     Answer recall(KeyHash secret) {
         Caller caller = known.getIfPresent(secret);
+        if (caller != null && !trusted(caller)) {
+            return new Answer.Unsure();
+        }
         if (caller != null) {
             return caller.expiredAt(clock.instant()) ? new Answer.Refused(EXPIRED) : new Answer.Known(caller);
         }
         Refused no = refused.getIfPresent(secret);
         return no != null ? no.answer() : new Answer.Unsure();
+    }
+
+    /// With several nodes memory is worth only as much as the news of the others are fresh. What it says
+    /// then about an inference key can be trusted by setting: money is checked by the ledger all the same.
+    public void trustOnlyWhile(BooleanSupplier newsAreFresh, boolean inferenceKeysAnyway) {
+        trustAnyway = inferenceKeysAnyway;
+        fresh = newsAreFresh;
+    }
+
+    private boolean trusted(Caller caller) {
+        return fresh.getAsBoolean() || (trustAnyway && caller.kind() == KeyKind.INFERENCE);
+    }
+
+    /// Calls `listener` with the id of each key that a change closed, here or on another node.
+    public void onClosed(Consumer<String> listener) {
+        onClosed = listener;
+    }
+
+    /// Whether nothing was heard about the key of `caller` since it was read. Never blocks.
+    public boolean remembers(Caller caller) {
+        return known.getIfPresent(caller.secretHash()) == caller;
     }
 
     /// What the store says, remembered from now on. Blocks.
@@ -109,6 +146,19 @@ public final class KeyDirectory {
     public Answer reload(Caller caller) {
         known.invalidate(caller.secretHash());
         return lookUp(caller.secretHash());
+    }
+
+    /// Forgets a key that was changed, here or on another node, and tells if it is closed now.
+    public void changed(String keyId, boolean closed) {
+        forget(keyId);
+        if (closed) {
+            onClosed.accept(keyId);
+        }
+    }
+
+    /// Which of these keys are closed, or gone. Blocks.
+    public List<String> closed(Collection<String> keyIds) {
+        return database.read(tx -> store.closed(tx, keyIds));
     }
 
     /// Forgets a key, after the change was committed and before it is answered; also for changes that
