@@ -48,6 +48,7 @@ import dev.faregate.server.ProviderSetup;
 import dev.faregate.server.Routes;
 import dev.faregate.storage.ChangeFeed;
 import dev.faregate.storage.Database;
+import dev.faregate.storage.DatabaseClock;
 import dev.faregate.storage.Databases;
 import dev.faregate.storage.PostgresDatabase;
 import dev.faregate.usage.CreditsHandler;
@@ -88,13 +89,17 @@ public final class Faregate implements AutoCloseable {
     /// Starts a server and returns once it answers. Throws with a sentence for the operator when it
     /// cannot.
     public static Faregate start(Config config) {
-        return new Faregate(config);
+        return start(config, InstantSource.system());
     }
 
-    private Faregate(Config config) {
+    /// The same with another clock than the machine's.
+    public static Faregate start(Config config, InstantSource clock) {
+        return new Faregate(config, clock);
+    }
+
+    private Faregate(Config config, InstantSource clock) {
         this.config = config;
         try {
-            InstantSource clock = InstantSource.system();
             DataFolder.prepare(config.data());
             Metrics metrics = new Metrics();
 
@@ -106,7 +111,8 @@ public final class Faregate implements AutoCloseable {
             JooqBooks books = new JooqBooks();
             OrganizationStore organizations = new OrganizationStore();
             KeyStore keyStore = new KeyStore();
-            KeyDirectory directory = new KeyDirectory(database, keyStore, limits, clock);
+            DatabaseClock shared = database instanceof PostgresDatabase ? new DatabaseClock(database) : null;
+            KeyDirectory directory = new KeyDirectory(database, keyStore, limits, shared == null ? clock : shared);
             Keys keys = new Keys(database, limits, keyStore, directory);
             Optional<Bootstrap.FirstStart> first = new Bootstrap(database, limits, organizations, keys)
                     .run(config.bootstrap().key(), config.bootstrap().managementKey());
@@ -128,8 +134,8 @@ public final class Faregate implements AutoCloseable {
                     GenerationRow.table(),
                     new OrphanGenerations()));
 
-            if (watch != null) {
-                watch.start(ledger);
+            if (watch != null && shared != null) {
+                watch.start(ledger, shared);
             }
             RunningRequests running = new RunningRequests();
             directory.onClosed(running::cut);

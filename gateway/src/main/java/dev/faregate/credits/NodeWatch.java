@@ -1,6 +1,7 @@
 package dev.faregate.credits;
 
 import dev.faregate.base.ApiException;
+import dev.faregate.storage.DatabaseClock;
 import dev.faregate.storage.PostgresDatabase;
 import dev.faregate.storage.Tx;
 import java.nio.file.Path;
@@ -79,10 +80,11 @@ public final class NodeWatch implements AutoCloseable {
                 Thread.ofPlatform().name("node-watch").daemon(true).factory());
     }
 
-    /// Begins to watch, for this ledger.
-    public void start(GroupLedger watched) {
+    /// Begins to watch, for this ledger,
+    /// and reads `clock` anew from time to time.
+    public void start(GroupLedger watched, DatabaseClock clock) {
         long period = Math.max(1, silence.toMillis() / BEATS);
-        turns.scheduleWithFixedDelay(() -> turn(watched), period, period, TimeUnit.MILLISECONDS);
+        turns.scheduleWithFixedDelay(() -> turn(watched, clock), period, period, TimeUnit.MILLISECONDS);
     }
 
     /// Holds of dead nodes that this one has charged.
@@ -107,8 +109,9 @@ public final class NodeWatch implements AutoCloseable {
         turns.shutdownNow();
     }
 
-    private void turn(GroupLedger of) {
+    private void turn(GroupLedger of, DatabaseClock clock) {
         try {
+            clock.read();
             if (!database.write(nodes::beat)) {
                 of.stopAdmitting(
                         "another process has started with the id of this node; each node needs a data folder of "

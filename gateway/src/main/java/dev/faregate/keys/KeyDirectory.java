@@ -4,6 +4,7 @@ import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import com.github.benmanes.caffeine.cache.Ticker;
 import dev.faregate.base.ApiError;
+import dev.faregate.base.ApiException;
 import dev.faregate.credits.Limits;
 import dev.faregate.credits.Scope;
 import dev.faregate.credits.Window;
@@ -16,6 +17,12 @@ import java.time.InstantSource;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
@@ -38,6 +45,9 @@ public final class KeyDirectory {
 
     private static final Duration REFUSED_FOR = Duration.ofSeconds(5);
 
+    /// Longer than any look-up may take.
+    private static final Duration JOIN_LIMIT = Duration.ofSeconds(10);
+
     private static final ApiError UNKNOWN = new ApiError.Unauthenticated("unknown", "User not found.");
     private static final ApiError DELETED =
             new ApiError.Unauthenticated("deleted", "This API key has been deleted. Create a new one.");
@@ -55,6 +65,11 @@ public final class KeyDirectory {
             Answer answer,
             @Nullable String keyId) {}
 
+    /// A look-up under way. The count of changes is part of it, so nobody who comes after a change is given
+    /// what was read before it.
+    private record Flight(KeyHash secret, long changes) {}
+
+    private final ConcurrentMap<Flight, CompletableFuture<Answer>> flights = new ConcurrentHashMap<>();
     private final Database database;
     private final KeyStore store;
     private final Limits limits;
@@ -74,6 +89,7 @@ public final class KeyDirectory {
     /// Counts forgettings, so that a look-up that began before one does not remember what it read.
     private final AtomicLong changes = new AtomicLong();
 
+    /// `clock` tells when a key has expired: the database's time where nodes share one.
     public KeyDirectory(Database database, KeyStore store, Limits limits, InstantSource clock) {
         this.database = database;
         this.store = store;
@@ -126,9 +142,41 @@ public final class KeyDirectory {
         return known.getIfPresent(caller.secretHash()) == caller;
     }
 
-    /// What the store says, remembered from now on. Blocks.
+    /// What the store says, remembered from now on. Blocks. Whoever asks for the same hash meanwhile waits
+    /// for the same answer, so the first thousand requests of a key cost the database one look-up.
     Answer lookUp(KeyHash secret) {
-        long before = changes.get();
+        Flight flight = new Flight(secret, changes.get());
+        CompletableFuture<Answer> mine = new CompletableFuture<>();
+        CompletableFuture<Answer> theirs = flights.putIfAbsent(flight, mine);
+        if (theirs != null) {
+            return joined(theirs);
+        }
+        try {
+            Answer answer = read(secret, flight.changes());
+            mine.complete(answer);
+            return answer;
+        } catch (RuntimeException | Error e) {
+            mine.completeExceptionally(e);
+            throw e;
+        } finally {
+            flights.remove(flight);
+        }
+    }
+
+    private static Answer joined(CompletableFuture<Answer> theirs) {
+        try {
+            return theirs.get(JOIN_LIMIT.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (ExecutionException e) {
+            throw e.getCause() instanceof ApiException known ? known : new IllegalStateException(e.getCause());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
+        } catch (TimeoutException e) {
+            throw new ApiException(new ApiError.Unavailable("The key cannot be looked up now.", 2));
+        }
+    }
+
+    private Answer read(KeyHash secret, long before) {
         Finding finding = database.read(tx -> find(tx, secret));
         if (finding.caller() != null) {
             known.put(secret, finding.caller());
