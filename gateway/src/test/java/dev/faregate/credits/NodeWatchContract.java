@@ -154,8 +154,8 @@ class NodeWatchContract {
         assertThat(node.ledger().fault()).isNull();
         dropConnections();
         await(() -> {
-            HoldResult result = Kit.await(
-                    answer -> node.ledger().hold(kit.request("1"), Runnable::run, answer::complete));
+            HoldResult result =
+                    Kit.await(answer -> node.ledger().hold(kit.request("1"), Runnable::run, answer::complete));
             return result instanceof HoldResult.Unavailable && node.ledger().fault() != null;
         });
         // What ran is settled all the same.
@@ -188,8 +188,7 @@ class NodeWatchContract {
         FailoverGuard.Position seen = FailoverGuard.Position.parse(Files.readString(file));
         assertThat(seen.bytes()).isPositive();
         Files.writeString(
-                file,
-                new FailoverGuard.Position(seen.system(), seen.timeline(), seen.bytes() + (1L << 40)).text());
+                file, new FailoverGuard.Position(seen.system(), seen.timeline(), seen.bytes() + (1L << 40)).text());
         assertThatThrownBy(() -> node("one"))
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining("behind what it confirmed")

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.faregate.base.Json;
 import dev.faregate.base.Usd;
+import dev.faregate.credits.Books;
+import dev.faregate.credits.JooqBooks;
 import dev.faregate.credits.JooqLimits;
 import dev.faregate.credits.Scope;
 import dev.faregate.credits.Window;
@@ -22,9 +24,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
@@ -92,7 +97,10 @@ class ClusterFlowTest {
             cluster.node(0).faregate.database().write(tx -> {
                 String organization =
                         tx.sql().fetchSingle("SELECT id FROM organization").get(0, String.class);
-                return new JooqLimits().define(tx, Scope.BALANCE, organization, Window.TOTAL, Usd.ofDollars(5));
+                tx.sql().execute("UPDATE organization SET billing = 'prepaid'");
+                new JooqLimits().define(tx, Scope.BALANCE, organization, Window.TOTAL, Usd.ZERO);
+                return new JooqBooks()
+                        .transfer(tx, organization, Books.TransferKind.TOPUP, Usd.ofDollars(5), "t", "test", "five");
             });
             String body = TestServer.chat("test/dime", Cluster.DIME);
             List<Ended> ended = together(1_000, i -> () -> ask(cluster.node(i), body, key));
@@ -171,8 +179,14 @@ class ClusterFlowTest {
                     () -> ask(node, TestServer.chat("test/dime", Cluster.DIME), TestServer.INFERENCE_KEY)
                             .whole());
             cluster.requireQuiet();
-            assertThat(TestServer.number(node.faregate, "SELECT COUNT(*) FROM generation WHERE cost_source = 'exact'"))
-                    .isEqualTo(3);
+            for (String model : List.of("test/priced", "test/dime")) {
+                assertThat(TestServer.number(
+                                node.faregate,
+                                "SELECT COUNT(*) FROM generation WHERE cost_source = 'exact' AND model = '" + model
+                                        + "'"))
+                        .as(model)
+                        .isOne();
+            }
         }
     }
 
@@ -201,6 +215,61 @@ class ClusterFlowTest {
                 assertThat(ask(cluster.node(i), body, key).status()).isEqualTo(402);
             }
             cluster.requireQuiet();
+        }
+    }
+
+    /// A rolling restart (check 38): each node in turn leaves the balancer, drains, and comes back as a new life.
+    @Test
+    void restartsNodeAfterNodeWithoutAFailedCall() throws Exception {
+        try (Cluster cluster = new Cluster(3)) {
+            cluster.upstream.forModel(
+                    "priced",
+                    Script.answer().chunks(10).chunkDelay(Duration.ofMillis(20)).promptTokens(10));
+            List<TestServer> rotation = new CopyOnWriteArrayList<>(cluster.nodes);
+            AtomicBoolean over = new AtomicBoolean();
+            AtomicLong turn = new AtomicLong();
+            try (ExecutorService callers = Executors.newVirtualThreadPerTaskExecutor()) {
+                List<Future<Long>> counts = new ArrayList<>();
+                for (int i = 0; i < 8; i++) {
+                    String more = i % 2 == 0 ? "" : "\"stream\":true";
+                    counts.add(callers.submit(() -> {
+                        long count = 0;
+                        while (!over.get()) {
+                            TestServer node = rotation.get((int) (turn.incrementAndGet() % rotation.size()));
+                            Ended ended = ask(node, TestServer.chat("test/priced", more), TestServer.INFERENCE_KEY);
+                            assertThat(ended.status()).as(ended.text()).isEqualTo(200);
+                            assertThat(ended.text()).doesNotContain("\"error\"");
+                            count++;
+                        }
+                        return count;
+                    }));
+                }
+                for (int i = 0; i < 3; i++) {
+                    TestServer leaving = cluster.nodes.get(i);
+                    rotation.remove(leaving);
+                    // What the balancer has chosen before is still on its way.
+                    Thread.sleep(200);
+                    assertThat(leaving.faregate.drain())
+                            .as("drained without cutting")
+                            .isTrue();
+                    TestServer back = leaving.restarted(cluster.url, Cluster.MORE, cluster.upstream);
+                    cluster.nodes.set(i, back);
+                    rotation.add(back);
+                }
+                over.set(true);
+                long answered = 0;
+                for (Future<Long> count : counts) {
+                    answered += count.get();
+                }
+                assertThat(answered).isGreaterThan(20);
+                cluster.requireQuiet();
+                assertThat(TestServer.number(
+                                cluster.node(0).faregate,
+                                "SELECT COUNT(*) FROM generation WHERE cost_source = 'exact'"))
+                        .isEqualTo(answered);
+            } finally {
+                over.set(true);
+            }
         }
     }
 }

@@ -37,8 +37,7 @@ class NodeDeathFlowTest {
                     client.post(
                             "/v1/chat/completions",
                             TestServer.chat("test/priced", "\"stream\":true,\"max_tokens\":1000"),
-                            new dev.faregate.testkit.Header(
-                                    "Authorization", "Bearer " + TestServer.INFERENCE_KEY));
+                            new dev.faregate.testkit.Header("Authorization", "Bearer " + TestServer.INFERENCE_KEY));
                     running.add(client);
                 }
                 cluster.upstream.truth().awaitCount(STREAMS, TestServer.PATIENCE);

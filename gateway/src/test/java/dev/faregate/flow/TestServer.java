@@ -77,6 +77,11 @@ final class TestServer implements AutoCloseable {
         return start(temporaryFolder(), moreYaml, List.of(), databaseUrl, clock, upstreams);
     }
 
+    /// The next life of a node that was drained: the same data folder.
+    TestServer restarted(String databaseUrl, String moreYaml, ScriptedUpstream... upstreams) {
+        return start(folder, moreYaml, List.of(), databaseUrl, InstantSource.system(), upstreams);
+    }
+
     private static TestServer start(
             Path folder,
             String moreYaml,
