@@ -29,6 +29,7 @@ public final class Inference {
             Guardrails guardrails,
             Ledger ledger,
             KeyDirectory keys,
+            RunningRequests running,
             Apps apps,
             InferenceMetrics metrics,
             InstantSource clock,
