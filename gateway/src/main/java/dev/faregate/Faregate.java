@@ -4,6 +4,7 @@ import dev.faregate.apps.AppStore;
 import dev.faregate.apps.Apps;
 import dev.faregate.chat.ChatRequestReader;
 import dev.faregate.credits.GroupLedger;
+import dev.faregate.credits.HopelessHolds;
 import dev.faregate.credits.JooqBooks;
 import dev.faregate.credits.JooqLimits;
 import dev.faregate.credits.LedgerSettings;
@@ -13,6 +14,7 @@ import dev.faregate.http.EdgeServer;
 import dev.faregate.http.EdgeSettings;
 import dev.faregate.identity.IdempotencyStore;
 import dev.faregate.identity.OrganizationStore;
+import dev.faregate.inference.BoundWatch;
 import dev.faregate.inference.ChatCompletionsHandler;
 import dev.faregate.inference.Inference;
 import dev.faregate.inference.InferenceMetrics;
@@ -30,10 +32,12 @@ import dev.faregate.models.CatalogueReader;
 import dev.faregate.models.Catalogues;
 import dev.faregate.models.Measurements;
 import dev.faregate.models.ModelsHandler;
+import dev.faregate.models.Tokenizer;
 import dev.faregate.providers.EgressGuard;
 import dev.faregate.providers.Providers;
 import dev.faregate.providers.UpstreamClient;
 import dev.faregate.providers.UpstreamSettings;
+import dev.faregate.routing.BoundMemory;
 import dev.faregate.routing.EndpointHealth;
 import dev.faregate.routing.RoutePlanner;
 import dev.faregate.server.Config;
@@ -154,19 +158,24 @@ public final class Faregate implements AutoCloseable {
             providers.replace(described.providers());
 
             EndpointHealth endpointHealth = new EndpointHealth();
+            BoundMemory boundMemory = new BoundMemory();
+            Tokenizer tokenizer = new Tokenizer();
+            tokenizer.warm();
             InferenceSettings settings = inferenceSettings(config);
             Apps apps = new Apps(database, new AppStore());
             Inference inference = new Inference(new Inference.Parts(
                     catalogues,
                     providers,
-                    new RoutePlanner(endpointHealth, config.defaultModel()),
+                    new RoutePlanner(endpointHealth, boundMemory, config.defaultModel()),
                     endpointHealth,
                     new Guardrails(List.of()),
-                    ledger,
+                    new HopelessHolds(ledger),
                     directory,
                     running,
                     apps,
                     new InferenceMetrics(metrics.registry()),
+                    new BoundWatch(metrics.registry(), boundMemory),
+                    tokenizer,
                     clock,
                     settings,
                     config.publicUrl()));
