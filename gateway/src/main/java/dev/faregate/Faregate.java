@@ -157,6 +157,7 @@ public final class Faregate implements AutoCloseable {
             Providers providers = new Providers();
             providers.replace(described.providers());
 
+            HopelessHolds hopeless = new HopelessHolds(ledger);
             EndpointHealth endpointHealth = new EndpointHealth();
             BoundMemory boundMemory = new BoundMemory();
             Tokenizer tokenizer = new Tokenizer();
@@ -169,7 +170,7 @@ public final class Faregate implements AutoCloseable {
                     new RoutePlanner(endpointHealth, boundMemory, config.defaultModel()),
                     endpointHealth,
                     new Guardrails(List.of()),
-                    new HopelessHolds(ledger),
+                    hopeless,
                     directory,
                     running,
                     apps,
@@ -197,6 +198,7 @@ public final class Faregate implements AutoCloseable {
             this.admin = opened(EdgeServer.start(
                     adminSettings(config), Routes.admin(health, new MetricsHandler(metrics.registry()))));
             metrics.watch(edge, ledger);
+            metrics.watch(hopeless);
 
             ConfigFile file = opened(new ConfigFile(config, next -> {
                 ProviderSetup.Result changed = setup.make(next);
@@ -317,7 +319,7 @@ public final class Faregate implements AutoCloseable {
                 config.timeouts().keepAliveComment(),
                 defaults.maxEventBytes(),
                 defaults.maxWholeBytes(),
-                defaults.leastClampedTokens());
+                config.leastTokens());
     }
 
     /// Stops in the order that loses nothing: readiness fails, the balancer gets its time, no new

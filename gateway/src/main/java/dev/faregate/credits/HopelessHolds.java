@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.UUID;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
@@ -81,7 +82,7 @@ public final class HopelessHolds implements Ledger {
             shortages.add(last.shortage().asking(claim.amount()));
         }
         if (shortages != null) {
-            shortages.sort(Comparator.comparing(Shortage::scope).thenComparing(Shortage::limitId));
+            shortages.sort(Comparator.comparing(Shortage::scope).thenComparingLong(Shortage::limitId));
         }
         return shortages;
     }
@@ -89,6 +90,11 @@ public final class HopelessHolds implements Ledger {
     @Override
     public void extend(Hold hold, HoldRequest more, Executor executor, Consumer<HoldResult> answer) {
         ledger.extend(hold, more, executor, answer);
+    }
+
+    @Override
+    public void record(UUID generation, Object[] record, Executor executor, Consumer<SettleResult> answer) {
+        ledger.record(generation, record, executor, answer);
     }
 
     @Override

@@ -1,6 +1,7 @@
 package dev.faregate.server;
 
 import dev.faregate.credits.GroupLedger;
+import dev.faregate.credits.HopelessHolds;
 import dev.faregate.http.EdgeServer;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
@@ -43,6 +44,11 @@ public final class Metrics {
         counter("faregate.ledger.quarantined", ledger, l -> l.stats().quarantined());
         gauge("faregate.ledger.holds.waiting", ledger, l -> l.stats().waitingHolds());
         gauge("faregate.ledger.settles.waiting", ledger, l -> l.stats().waitingSettles());
+    }
+
+    /// Shows how many holds never reached the database.
+    public void watch(HopelessHolds holds) {
+        counter("faregate.ledger.holds.hopeless", holds, HopelessHolds::refused);
     }
 
     private <T> void gauge(String name, T of, ToDoubleFunction<T> value) {
