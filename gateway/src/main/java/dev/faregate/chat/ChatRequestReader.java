@@ -16,7 +16,8 @@ import tools.jackson.databind.node.ObjectNode;
 /// with a 400 that names the field; fields that this router does not know are not looked into, only
 /// checked to be JSON.
 ///
-/// Not safe to share between threads; one per event loop is enough.
+/// Not safe to share between threads; one per event loop is enough. Long because each field that the router
+/// looks into has its few lines here, and one pass must see them all.
 public final class ChatRequestReader {
     /// Top-level members; no known client sends more than forty.
     static final int MAX_MEMBERS = 256;
@@ -399,8 +400,7 @@ public final class ChatRequestReader {
         }
         if (uses < 0) {
             uses = FORCED_USES;
-            insertions.add(new ChatRequest.Insertion(
-                    start + 1, JsonText.ascii("\"max_uses\":" + FORCED_USES + ",")));
+            insertions.add(new ChatRequest.Insertion(start + 1, JsonText.ascii("\"max_uses\":" + FORCED_USES + ",")));
         }
         searches = (int) Math.min(Integer.MAX_VALUE, searches + uses);
     }

@@ -9,7 +9,8 @@ import org.jspecify.annotations.Nullable;
 ///
 /// `tightest` tells how the limit with the least left stood when the hold was taken, for whoever wants to
 /// show it; null when no limit has a cap or the store did not say. It is no part of what a hold is.
-public record Hold(UUID generation, List<Claim> claims, @Nullable Standing tightest) {
+public record Hold(
+        UUID generation, List<Claim> claims, @Nullable Standing tightest) {
     public Hold(UUID generation, List<Claim> claims) {
         this(generation, claims, null);
     }
@@ -21,9 +22,7 @@ public record Hold(UUID generation, List<Claim> claims, @Nullable Standing tight
 
     @Override
     public boolean equals(@Nullable Object other) {
-        return other instanceof Hold hold
-                && generation.equals(hold.generation)
-                && claims.equals(hold.claims);
+        return other instanceof Hold hold && generation.equals(hold.generation) && claims.equals(hold.claims);
     }
 
     @Override

@@ -60,8 +60,7 @@ public final class HopelessHolds implements Ledger {
         }
         ledger.hold(request, executor, result -> {
             if (result instanceof HoldResult.Insufficient(List<Shortage> fresh)) {
-                fresh.forEach(shortage ->
-                        seen.put(shortage.limitId(), new Seen(shortage, request.policySeq())));
+                fresh.forEach(shortage -> seen.put(shortage.limitId(), new Seen(shortage, request.policySeq())));
             }
             answer.accept(result);
         });

@@ -46,16 +46,14 @@ public final class JooqLimits implements Limits {
     }
 
     @Override
-    public long defineFor(
-            Tx tx, Scope scope, String owner, Window window, @Nullable Usd cap, Collection<String> keys) {
+    public long defineFor(Tx tx, Scope scope, String owner, Window window, @Nullable Usd cap, Collection<String> keys) {
         Condition itself = LIMIT_DEFINITION
                 .SCOPE
                 .eq(scope.name())
                 .and(LIMIT_DEFINITION.OWNER.eq(owner))
                 .and(LIMIT_DEFINITION.WINDOW_KIND.eq(window.name()));
         // Looked at without a lock: the locks below are taken in the order of ids, as admission takes them.
-        boolean lives = tx.sql()
-                .fetchExists(LIMIT_DEFINITION, itself.and(LIMIT_DEFINITION.REMOVED_AT.isNull()));
+        boolean lives = tx.sql().fetchExists(LIMIT_DEFINITION, itself.and(LIMIT_DEFINITION.REMOVED_AT.isNull()));
         if (lives) {
             return define(tx, scope, owner, window, cap);
         }

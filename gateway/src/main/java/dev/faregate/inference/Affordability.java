@@ -41,8 +41,7 @@ final class Affordability {
 
     /// `mayClamp`: the answer may be made shorter than the model, or the client, would have it.
     /// `leastTokens`: but not shorter than this.
-    Affordability(
-            PaymentErrors payments, PromptCount prompts, ChatRequest request, boolean mayClamp, int leastTokens) {
+    Affordability(PaymentErrors payments, PromptCount prompts, ChatRequest request, boolean mayClamp, int leastTokens) {
         this.payments = payments;
         this.prompts = prompts;
         this.request = request;

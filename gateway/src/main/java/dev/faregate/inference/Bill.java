@@ -42,8 +42,7 @@ record Bill(TokenUsage usage, Settlement.Source source, Charge.Split cost, Usd c
         return estimated(candidate, prompt, answer.deliveredBytes(), hold);
     }
 
-    private static Bill of(
-            Candidate candidate, TokenUsage usage, Settlement.Source source, @Nullable Hold hold) {
+    private static Bill of(Candidate candidate, TokenUsage usage, Settlement.Source source, @Nullable Hold hold) {
         Usd most = hold == null ? Usd.ZERO : hold.ceiling();
         Charge.Split cost = cost(candidate, usage, most);
         return new Bill(usage, source, cost, cost.total().min(most), hold == null ? List.of() : hold.claims());
@@ -52,11 +51,7 @@ record Bill(TokenUsage usage, Settlement.Source source, Charge.Split cost, Usd c
     /// The end of a request that nobody bills: the hold goes back whole.
     static Bill nothing(@Nullable Hold hold) {
         return new Bill(
-                TokenUsage.of(0, 0),
-                Settlement.Source.VOID,
-                FREE,
-                Usd.ZERO,
-                hold == null ? List.of() : hold.claims());
+                TokenUsage.of(0, 0), Settlement.Source.VOID, FREE, Usd.ZERO, hold == null ? List.of() : hold.claims());
     }
 
     /// The same usage against a larger hold.

@@ -55,8 +55,8 @@ public final class BoundWatch {
         long prompt = permille(usage.prompt(), bound.promptTokens());
         boolean breach = prompt > PERMILLE || usage.completion() > answers;
         // A full context, or a prompt that was counted, is near its bound and no sign of anything.
-        boolean telling =
-                !candidate.counted() && bound.promptTokens() < candidate.endpoint().contextLength();
+        boolean telling = !candidate.counted()
+                && bound.promptTokens() < candidate.endpoint().contextLength();
         boolean highest = (telling || breach) && highest(candidate).getAndAccumulate(prompt, Math::max) < prompt;
         if (breach || (prompt > ALARM_PERMILLE && highest)) {
             LOG.error(
@@ -93,7 +93,8 @@ public final class BoundWatch {
         return highest.computeIfAbsent(key, _ -> {
             AtomicLong permille = new AtomicLong();
             Gauge.builder("faregate.inference.bound.permille", permille, AtomicLong::get)
-                    .description("Highest reported prompt of an endpoint in thousandths of its bound; above 1000 is a breach")
+                    .description(
+                            "Highest reported prompt of an endpoint in thousandths of its bound; above 1000 is a breach")
                     .tag("model", model.id())
                     .tag("endpoint", endpoint.tag())
                     .register(registry);

@@ -6,6 +6,7 @@ import dev.faregate.models.Tokenizer;
 import dev.faregate.routing.Candidate;
 import java.nio.charset.StandardCharsets;
 import java.util.OptionalLong;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -37,9 +38,11 @@ final class PromptCount {
         return tokens.isPresent() ? candidate.counted(tokens.getAsLong()) : candidate;
     }
 
-    /// What an answer with this text used; `bytesBeside` of it were not kept and count as tokens.
-    TokenUsage estimated(Candidate candidate, ChatRequest request, String text, long bytesBeside) {
-        long prompt = prompt(candidate, request).orElse(candidate.bound().promptTokens());
+    /// What an answer with this text used; `bytesBeside` of it were not kept and count as tokens. Without the
+    /// request its prompt is what was bounded.
+    TokenUsage estimated(Candidate candidate, @Nullable ChatRequest request, String text, long bytesBeside) {
+        long bound = candidate.bound().promptTokens();
+        long prompt = request == null ? bound : prompt(candidate, request).orElse(bound);
         long completion = text(candidate, text).orElse(text.getBytes(StandardCharsets.UTF_8).length);
         return TokenUsage.of(prompt, completion + bytesBeside);
     }

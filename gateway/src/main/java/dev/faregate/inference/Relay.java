@@ -28,6 +28,7 @@ import dev.faregate.routing.Candidate;
 import dev.faregate.routing.Plan;
 import dev.faregate.usage.Generation;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.netty.handler.codec.http.DefaultHttpHeaders;
 import io.netty.handler.codec.http.HttpHeaders;
 import java.util.ArrayList;
@@ -84,6 +85,7 @@ final class Relay {
     private List<Candidate> candidates = List.of();
     private int next;
     private int replans;
+    private boolean settled;
     private long unclampedLimit;
     private Usd billedByFailed = Usd.ZERO;
     private @Nullable Candidate candidate;
@@ -212,6 +214,8 @@ final class Relay {
             LOG.error("{}: incident {}", generation, id, e);
             if (state != State.SETTLING && state != State.DONE) {
                 refuse(new ApiError.Internal(id.toString()));
+            } else if (state == State.SETTLING && !settled) {
+                chargeInFull();
             }
         }
     }
@@ -281,7 +285,8 @@ final class Relay {
 
     /// Computes on a virtual thread, with the request's bytes kept, and goes on with the result on the loop.
     private <T> void offLoop(Supplier<T> work, Consumer<T> then) {
-        ByteBuf body = exchange.body().retain();
+        ByteBuf body =
+                exchange.isGone() ? Unpooled.EMPTY_BUFFER : exchange.body().retain();
         Thread.startVirtualThread(() -> {
             T result = work.get();
             exchange.loop().execute(() -> {
@@ -641,13 +646,14 @@ final class Relay {
         if (reported != null) {
             parts.bounds().reported(chosen, reported);
             cover(Bill.exact(chosen, reported, hold), chosen, then);
-        } else if (text == null || exchange.isGone()) {
-            // The body of a request whose client is gone is not there any more to be counted.
+        } else if (text == null) {
             cover(Bill.bounded(chosen, answer, hold, request.bytes()), chosen, then);
         } else {
             long notKept = answer.bytesNotKept();
+            // The body of a request whose client is gone is not there any more to be counted.
+            ChatRequest readable = exchange.isGone() ? null : request;
             offLoop(
-                    () -> prompts.estimated(chosen, request, text, notKept),
+                    () -> prompts.estimated(chosen, readable, text, notKept),
                     usage -> cover(Bill.estimated(chosen, usage.prompt(), usage.completion(), hold), chosen, then));
         }
     }
@@ -755,8 +761,20 @@ final class Relay {
         }
     }
 
+    /// A bug of ours in making the bill: something was dispatched, so the hold is charged, whole.
+    private void chargeInFull() {
+        Candidate chosen = current();
+        Bill bill = Bill.estimated(chosen, Long.MAX_VALUE, Long.MAX_VALUE, hold);
+        ApiError error = new ApiError.Internal(id.toString());
+        settle(
+                bill,
+                draft.cut(caller, bill, delivery().rewriter(), error, System.nanoTime()),
+                () -> answerError(error));
+    }
+
     private void settle(Bill bill, Generation generationRecord, Runnable then) {
         state = State.SETTLING;
+        settled = true;
         if (!bill.overrun().isZero()) {
             LOG.error(
                     "{}: {} reported usage beyond what was held; charged {}, the bill is {}, the house pays the rest",

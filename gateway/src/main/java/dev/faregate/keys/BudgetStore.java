@@ -66,7 +66,12 @@ public final class BudgetStore {
         }
         List<ApiKey> keys = keys(tx, organizationId, API_KEY.WORKSPACE_ID.eq(workspaceId));
         limits.defineFor(
-                tx, Scope.WORKSPACE, workspaceId, window, cap, keys.stream().map(ApiKey::id).toList());
+                tx,
+                Scope.WORKSPACE,
+                workspaceId,
+                window,
+                cap,
+                keys.stream().map(ApiKey::id).toList());
     }
 
     /// Sets the budget of a guardrail, for each key and each member that it applies to; null removes it. With
@@ -74,7 +79,10 @@ public final class BudgetStore {
     public void guardrail(Tx tx, String organizationId, String guardrailId, Window window, @Nullable Usd cap) {
         lock(tx, organizationId);
         Budget before = budget(tx, guardrailId);
-        tx.sql().deleteFrom(GUARDRAIL_BUDGET).where(GUARDRAIL_BUDGET.GUARDRAIL_ID.eq(guardrailId)).execute();
+        tx.sql()
+                .deleteFrom(GUARDRAIL_BUDGET)
+                .where(GUARDRAIL_BUDGET.GUARDRAIL_ID.eq(guardrailId))
+                .execute();
         if (cap != null) {
             tx.sql()
                     .insertInto(GUARDRAIL_BUDGET)
@@ -172,8 +180,7 @@ public final class BudgetStore {
             for (ApiKey key : keys) {
                 limits.remove(tx, Scope.GUARDRAIL_KEY, owner(guardrailId, key.id()), before.window());
                 if (key.creatorUserId() != null) {
-                    limits.remove(
-                            tx, Scope.GUARDRAIL_MEMBER, owner(guardrailId, key.creatorUserId()), before.window());
+                    limits.remove(tx, Scope.GUARDRAIL_MEMBER, owner(guardrailId, key.creatorUserId()), before.window());
                 }
             }
         }
@@ -251,8 +258,8 @@ public final class BudgetStore {
 
     /// The guardrails with a budget that apply to a key, by id.
     private static Map<String, Budget> applyingTo(Tx tx, ApiKey key) {
-        Condition applies = assignedTo(SubjectKind.KEY, key.id())
-                .or(assignedTo(SubjectKind.WORKSPACE, key.workspaceId()));
+        Condition applies =
+                assignedTo(SubjectKind.KEY, key.id()).or(assignedTo(SubjectKind.WORKSPACE, key.workspaceId()));
         if (key.creatorUserId() != null) {
             applies = applies.or(assignedTo(SubjectKind.MEMBER, key.creatorUserId()));
         }

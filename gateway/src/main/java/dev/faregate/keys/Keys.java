@@ -35,18 +35,7 @@ public final class Keys {
         /// A key without limit and end.
         public static NewKey plain(String organizationId, String workspaceId, KeyKind kind, String name) {
             return new NewKey(
-                    organizationId,
-                    workspaceId,
-                    kind,
-                    name,
-                    null,
-                    Window.TOTAL,
-                    false,
-                    null,
-                    null,
-                    null,
-                    null,
-                    null);
+                    organizationId, workspaceId, kind, name, null, Window.TOTAL, false, null, null, null, null, null);
         }
     }
 

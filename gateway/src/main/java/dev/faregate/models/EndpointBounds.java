@@ -10,7 +10,10 @@ import org.jspecify.annotations.Nullable;
 /// @param imageTokens the most that one input image counts as; null when not known
 /// @param overheadTokens what its own system text takes beyond the usual
 public record EndpointBounds(
-        boolean ignoresOutputLimit, long reasoningBeyondLimit, @Nullable Long imageTokens, long overheadTokens) {
+        boolean ignoresOutputLimit,
+        long reasoningBeyondLimit,
+        @Nullable Long imageTokens,
+        long overheadTokens) {
     /// Behaves as documented everywhere; images of unknown size.
     public static final EndpointBounds USUAL = new EndpointBounds(false, 0, null, 0);
 
@@ -22,7 +25,6 @@ public record EndpointBounds(
         if (!ignores && beyond == null && image == null && overhead == null) {
             return USUAL;
         }
-        return new EndpointBounds(
-                ignores, beyond == null ? 0 : beyond, image, overhead == null ? 0 : overhead);
+        return new EndpointBounds(ignores, beyond == null ? 0 : beyond, image, overhead == null ? 0 : overhead);
     }
 }

@@ -70,8 +70,7 @@ public record Candidate(
 
     /// The same candidate after its prompt was counted: the lower of the two bounds holds.
     public Candidate counted(long promptTokens) {
-        UsageBound lower =
-                bound.withTokens(Math.min(promptTokens, bound.promptTokens()), bound.completionTokens());
+        UsageBound lower = bound.withTokens(Math.min(promptTokens, bound.promptTokens()), bound.completionTokens());
         return new Candidate(
                 model, endpoint, lower, outputLimit, beyondLimit, true, Charge.ceiling(endpoint.prices(), lower));
     }

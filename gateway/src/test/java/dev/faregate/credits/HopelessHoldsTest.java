@@ -49,12 +49,14 @@ class HopelessHoldsTest {
     void refusesWhatWouldBeRefusedAgainAndSaysWhy() {
         assertThat(hold("2")).isInstanceOf(HoldResult.Insufficient.class);
         long asked = kit.ledger.stats().holds();
-        assertThat(hold("1.5")).isInstanceOfSatisfying(HoldResult.Insufficient.class, no ->
-                assertThat(no.shortages()).singleElement().satisfies(shortage -> {
-                    assertThat(shortage.scope()).isEqualTo(Scope.BALANCE);
-                    assertThat(shortage.asked()).isEqualTo(usd("1.5"));
-                    assertThat(shortage.available()).isEqualTo(usd("1"));
-                }));
+        assertThat(hold("1.5"))
+                .isInstanceOfSatisfying(
+                        HoldResult.Insufficient.class,
+                        no -> assertThat(no.shortages()).singleElement().satisfies(shortage -> {
+                            assertThat(shortage.scope()).isEqualTo(Scope.BALANCE);
+                            assertThat(shortage.asked()).isEqualTo(usd("1.5"));
+                            assertThat(shortage.available()).isEqualTo(usd("1"));
+                        }));
         assertThat(kit.ledger.stats().holds()).as("the database was not asked").isEqualTo(asked);
         assertThat(hopeless.refused()).isOne();
         assertThat(hold("1")).as("what fits is asked for").isInstanceOf(HoldResult.Held.class);
@@ -63,8 +65,8 @@ class HopelessHoldsTest {
     @Test
     void remembersForAMomentOnly() {
         hold("2");
-        kit.write(tx -> kit.books.transfer(
-                tx, Kit.ORGANIZATION, Books.TransferKind.TOPUP, usd("5"), "more", "test", "more"));
+        kit.write(tx ->
+                kit.books.transfer(tx, Kit.ORGANIZATION, Books.TransferKind.TOPUP, usd("5"), "more", "test", "more"));
         assertThat(hold("2")).isInstanceOf(HoldResult.Insufficient.class);
         nanos.addAndGet(HopelessHolds.REMEMBERED.toNanos() + 1);
         assertThat(hold("2")).isInstanceOf(HoldResult.Held.class);
@@ -75,14 +77,17 @@ class HopelessHoldsTest {
         HoldResult.Held running = (HoldResult.Held) hold("0.9");
         assertThat(hold("0.5")).isInstanceOf(HoldResult.Insufficient.class);
         CompletableFuture<SettleResult> settled = new CompletableFuture<>();
-        hopeless.settle(Kit.voided(running.hold().generation(), running.hold().claims()), Runnable::run, settled::complete);
+        hopeless.settle(
+                Kit.voided(running.hold().generation(), running.hold().claims()), Runnable::run, settled::complete);
         Kit.get(settled);
         assertThat(hold("0.5")).as("the answer that freed it was heard").isInstanceOf(HoldResult.Held.class);
         assertThat(hold("0.6")).isInstanceOf(HoldResult.Insufficient.class);
         kit.write(tx -> kit.limits.gate(tx, Kit.KEY, false, null));
         long asked = kit.ledger.stats().holds();
         assertThat(hold("0.6")).isInstanceOf(HoldResult.Insufficient.class);
-        assertThat(kit.ledger.stats().holds()).as("under new rules it is asked again").isEqualTo(asked + 1);
+        assertThat(kit.ledger.stats().holds())
+                .as("under new rules it is asked again")
+                .isEqualTo(asked + 1);
     }
 
     @Test

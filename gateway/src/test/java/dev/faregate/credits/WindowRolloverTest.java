@@ -24,8 +24,7 @@ class WindowRolloverTest {
     void eachStreamIsChargedToTheWindowItBeganIn() {
         ManualTime now = new ManualTime("2026-11-18T23:59:59Z");
         SqliteDatabase database = SqliteDatabase.open(
-                folder,
-                new SqliteDatabase.Options(now, SqliteWriter.CommitHook.NONE, 2, Duration.ofSeconds(5)));
+                folder, new SqliteDatabase.Options(now, SqliteWriter.CommitHook.NONE, 2, Duration.ofSeconds(5)));
         try (Kit kit = new Kit(database, LedgerSettings.DEFAULT)) {
             kit.found("100");
             long daily = kit.define(Scope.KEY, Kit.KEY, Window.DAILY, "2");

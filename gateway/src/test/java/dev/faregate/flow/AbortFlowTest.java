@@ -62,7 +62,8 @@ class AbortFlowTest {
 
     @AfterEach
     void stop() {
-        assertThat((List<String>) server.faregate.database().read(new JooqBooks()::audit)).isEmpty();
+        assertThat((List<String>) server.faregate.database().read(new JooqBooks()::audit))
+                .isEmpty();
         server.close();
         upstream.close();
     }
@@ -97,14 +98,15 @@ class AbortFlowTest {
         awaitNothingHeld();
         for (int chunk = 1; chunk <= CHUNKS; chunk++) {
             String id = left.get(chunk - 1).get().substring("gen-".length());
-            long nanos = TestServer.number(
-                    server.faregate, "SELECT charged FROM posting WHERE generation = '" + id + "'");
+            long nanos =
+                    TestServer.number(server.faregate, "SELECT charged FROM posting WHERE generation = '" + id + "'");
             BigDecimal charged = BigDecimal.valueOf(nanos, 9);
             assertThat(charged).as("left after chunk %d", chunk).isPositive().isLessThanOrEqualTo(MOST);
             BigDecimal delivered = new BigDecimal("0.00001").multiply(BigDecimal.valueOf(chunk - 1));
             switch (policy) {
                 case DRAINS -> assertThat(charged).as("the whole answer").isEqualByComparingTo("0.00075");
-                case STOPS, SILENT -> assertThat(charged).as("at least what came").isGreaterThanOrEqualTo(delivered);
+                case STOPS, SILENT ->
+                    assertThat(charged).as("at least what came").isGreaterThanOrEqualTo(delivered);
             }
         }
     }

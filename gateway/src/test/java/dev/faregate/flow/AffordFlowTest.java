@@ -2,12 +2,12 @@ package dev.faregate.flow;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.faregate.base.Usd;
 import dev.faregate.credits.Books;
 import dev.faregate.credits.JooqBooks;
 import dev.faregate.credits.JooqLimits;
 import dev.faregate.credits.Scope;
 import dev.faregate.credits.Window;
-import dev.faregate.base.Usd;
 import dev.faregate.keys.BudgetStore;
 import dev.faregate.testkit.Header;
 import dev.faregate.testkit.RawClient;
@@ -90,7 +90,8 @@ class AffordFlowTest {
         String body = TestServer.chat("test/priced", "\"max_tokens\":2000");
         String shorter = TestServer.chat("test/priced", "");
         BigDecimal longer = new BigDecimal("0.0000025").multiply(BigDecimal.valueOf(body.length() - shorter.length()));
-        String key = server.newKey(new BigDecimal(limitFor(shorter, 700)).add(longer).toPlainString());
+        String key =
+                server.newKey(new BigDecimal(limitFor(shorter, 700)).add(longer).toPlainString());
         HttpResponse<String> refused = post(body, key);
         assertThat(refused.statusCode()).isEqualTo(402);
         assertThat(error(refused).get("message").asString())
@@ -234,9 +235,12 @@ class AffordFlowTest {
         HttpResponse<String> refused = server.chat(TestServer.chat("test/priced", ""));
         assertThat(refused.statusCode()).isEqualTo(402);
         assertThat(error(refused).get("message").asString()).startsWith("Insufficient credits. Add more using ");
-        assertThat(error(refused).get("metadata").get("limit_source").asString()).isEqualTo("openrouter_credits");
-        server.faregate.database().write(tx -> books.transfer(
-                tx, organization, Books.TransferKind.TOPUP, Usd.parse("5"), "t1", "test", "a top-up"));
+        assertThat(error(refused).get("metadata").get("limit_source").asString())
+                .isEqualTo("openrouter_credits");
+        server.faregate
+                .database()
+                .write(tx -> books.transfer(
+                        tx, organization, Books.TransferKind.TOPUP, Usd.parse("5"), "t1", "test", "a top-up"));
         long deadline = System.nanoTime() + TestServer.PATIENCE.toNanos();
         int status = 402;
         while (status == 402 && System.nanoTime() < deadline) {
@@ -248,13 +252,15 @@ class AffordFlowTest {
     /// The sentence of the issue, on one node: five dollars, a thousand at once of ten cents each.
     @Test
     void fiveDollarsAreFiftyAnswersOfTenCentsAndNotOneMore() throws Exception {
-        upstream.script(Script.answer().promptTokens(1_000).completionTokens(100).chunks(2));
+        upstream.script(
+                Script.answer().promptTokens(1_000).completionTokens(100).chunks(2));
         String key = server.newKey("5");
         String body = TestServer.chat("test/exact", "\"stream\":true,\"max_tokens\":100")
                 .replace("Tell me something", "Tell me ".repeat(120));
         int ok = 0;
         int refused = 0;
-        try (ExecutorService threads = Executors.newFixedThreadPool(64, Thread.ofVirtual().factory())) {
+        try (ExecutorService threads =
+                Executors.newFixedThreadPool(64, Thread.ofVirtual().factory())) {
             List<Future<HttpResponse<String>>> answers = new ArrayList<>();
             for (int i = 0; i < 1_000; i++) {
                 answers.add(threads.submit(() -> post(body, key)));

@@ -28,6 +28,22 @@ import tools.jackson.databind.JsonNode;
 /// Providers that bill more than was bounded, or do not say what they bill, or are paid for nothing (ledger 2.2):
 /// no caller is ever charged beyond its hold, and the books say who paid.
 class OverrunFlowTest {
+    /// Cheap at `sim`, four times as dear at `sim2`.
+    private static final String MODELS = """
+              - id: test/dearer
+                context_length: 128000
+                endpoints:
+                  - {provider: sim, upstream_model: dearer, max_completion_tokens: 4096,
+                     pricing: {prompt: "2.50", completion: "10.00"}}
+                  - {provider: sim2, upstream_model: dearer, max_completion_tokens: 4096,
+                     pricing: {prompt: "10.00", completion: "40.00"}}
+              - id: openai/gpt-4o
+                context_length: 128000
+                endpoints:
+                  - {provider: simstop, upstream_model: gpt-4o, max_completion_tokens: 4096,
+                     pricing: {prompt: "2.50", completion: "10.00"}}
+            """;
+
     private ScriptedUpstream upstream;
     private ScriptedUpstream second;
     private TestServer server;
@@ -36,12 +52,13 @@ class OverrunFlowTest {
     void start() {
         upstream = ScriptedUpstream.start();
         second = ScriptedUpstream.start();
-        server = TestServer.start(upstream, second);
+        server = TestServer.startWith(MODELS, upstream, second);
     }
 
     @AfterEach
     void stop() {
-        assertThat((List<String>) server.faregate.database().read(new JooqBooks()::audit)).isEmpty();
+        assertThat((List<String>) server.faregate.database().read(new JooqBooks()::audit))
+                .isEmpty();
         server.close();
         upstream.close();
         second.close();
@@ -58,10 +75,7 @@ class OverrunFlowTest {
     /// Reliability, check 15, second half.
     @Test
     void whatAProviderReportsBeyondTheHoldTheHousePays() {
-        upstream.script(Script.answer()
-                .promptTokens(100)
-                .completionTokens(100)
-                .usage(UsageReport.Lie.TIMES_TEN));
+        upstream.script(Script.answer().promptTokens(100).completionTokens(100).usage(UsageReport.Lie.TIMES_TEN));
         String key = server.newKey("0.003");
         HttpResponse<String> answer = server.post("/v1/chat/completions", only("\"max_tokens\":100"), key);
         assertThat(answer.statusCode()).isEqualTo(200);
@@ -72,17 +86,13 @@ class OverrunFlowTest {
         assertThat(house().dollars().add(charged)).isEqualByComparingTo(billed);
         assertThat(server.held()).isZero();
         assertThat(metric("faregate_inference_bound_breaches_total")).isEqualTo(1);
-        assertThat(metric("faregate_inference_overrun_nanos_total"))
-                .isEqualTo(house().nanos());
+        assertThat(metric("faregate_inference_overrun_nanos_total")).isEqualTo(house().nanos());
         assertThat(metric("faregate_inference_bound_permille")).isGreaterThan(1_000);
     }
 
     @Test
     void theExcessIsChargedWhereThereIsMoneyForIt() {
-        upstream.script(Script.answer()
-                .promptTokens(100)
-                .completionTokens(100)
-                .usage(UsageReport.Lie.TIMES_TEN));
+        upstream.script(Script.answer().promptTokens(100).completionTokens(100).usage(UsageReport.Lie.TIMES_TEN));
         String key = server.newKey("1");
         assertThat(server.post("/v1/chat/completions", only("\"max_tokens\":100"), key)
                         .statusCode())
@@ -123,6 +133,43 @@ class OverrunFlowTest {
         assertThat(server.usage(key)).isEqualByComparingTo("0.00035");
         assertThat(house()).isEqualTo(Usd.parse("0.00045"));
         assertThat(server.held()).isZero();
+    }
+
+    @Test
+    void aDearerEndpointIsTriedOnlyIfTheHoldCanBeRaisedForIt() {
+        upstream.script(Script.refusing(500));
+        second.script(Script.answer().promptTokens(100).completionTokens(10));
+        String body = TestServer.chat("test/dearer", "\"max_tokens\":1000,\"provider\":{\"order\":[\"sim\",\"sim2\"]}");
+        String poor = server.newKey("0.02");
+        HttpResponse<String> failed = server.post("/v1/chat/completions", body, poor);
+        assertThat(failed.statusCode()).as("what the affordable one answered").isEqualTo(502);
+        assertThat(second.truth().count()).isZero();
+        assertThat(server.usage(poor)).isZero();
+        String rich = server.newKey("0.1");
+        assertThat(server.post("/v1/chat/completions", body, rich).statusCode()).isEqualTo(200);
+        assertThat(server.usage(rich))
+                .as("at the prices of the one that answered")
+                .isEqualByComparingTo("0.0014");
+        assertThat(server.held()).isZero();
+    }
+
+    @Test
+    void anAnswerThatWasCutIsCountedByItsTokensWhereTheyAreKnown() throws Exception {
+        String text = "The quick brown fox jumps over the lazy dog. ".repeat(40);
+        upstream.script(Script.saying(text).chunks(40).usage(UsageReport.When.NEVER));
+        String body = TestServer.chat("openai/gpt-4o", "\"stream\":true,\"max_tokens\":4000");
+        long deadline = System.nanoTime() + TestServer.PATIENCE.toNanos();
+        long tokens = Long.MAX_VALUE;
+        // Some 400 tokens of 1,800 bytes, once the vocabularies are loaded in the background.
+        while (tokens > 600 && System.nanoTime() < deadline) {
+            assertThat(server.chat(body).statusCode()).isEqualTo(200);
+            tokens = TestServer.number(
+                    server.faregate,
+                    "SELECT native_tokens_completion FROM generation WHERE cost_source = 'estimated' "
+                            + "ORDER BY id DESC LIMIT 1");
+            Thread.sleep(50);
+        }
+        assertThat(tokens).isBetween(380L, 600L);
     }
 
     @Test
@@ -177,8 +224,8 @@ class OverrunFlowTest {
     private void awaitPrice(String prompt) throws InterruptedException {
         long deadline = System.nanoTime() + TestServer.PATIENCE.toNanos();
         while (System.nanoTime() < deadline) {
-            JsonNode model =
-                    TestServer.json(server.get("/api/v1/model/test/priced", null)).get("data");
+            JsonNode model = TestServer.json(server.get("/api/v1/model/test/priced", null))
+                    .get("data");
             if (model.get("pricing").get("prompt").asString().equals(prompt)) {
                 return;
             }

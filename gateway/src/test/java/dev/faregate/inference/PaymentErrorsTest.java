@@ -45,14 +45,13 @@ class PaymentErrorsTest {
                 .containsEntry("limit_usd", Usd.parse("500").dollars())
                 .containsEntry("spend_usd", Usd.parse("500").dollars())
                 .containsEntry("held_usd", Usd.ZERO.dollars());
-        assertThat(metadata(error).get("resets_at"))
-                .isEqualTo(window == Window.TOTAL ? null : "2026-11-27T00:00:00Z");
+        assertThat(metadata(error).get("resets_at")).isEqualTo(window == Window.TOTAL ? null : "2026-11-27T00:00:00Z");
     }
 
     @Test
     void onlyRunningRequestsInTheWaySaysSoAndWhenToComeBack() {
-        ApiError error = ERRORS.refusal(
-                candidate(1_000), List.of(shortage(Scope.KEY, Window.DAILY, "5", "1.25", "3.7", "0.1")));
+        ApiError error =
+                ERRORS.refusal(candidate(1_000), List.of(shortage(Scope.KEY, Window.DAILY, "5", "1.25", "3.7", "0.1")));
         assertThat(message(error))
                 .isEqualTo("This request would exceed your available credits given your current in-flight requests. "
                         + "Wait for them to finish and try again. Of the daily limit of this key of $5.00, $1.25 is spent "
@@ -88,7 +87,11 @@ class PaymentErrorsTest {
                 candidate,
                 List.of(
                         left(Scope.BALANCE, Window.TOTAL, candidate.clamped(900).ceiling(), candidate),
-                        left(Scope.WORKSPACE, Window.WEEKLY, candidate.clamped(300).ceiling(), candidate)));
+                        left(
+                                Scope.WORKSPACE,
+                                Window.WEEKLY,
+                                candidate.clamped(300).ceiling(),
+                                candidate)));
         assertThat(message(error))
                 .contains("can only afford 300.")
                 .endsWith("To increase, ask an org admin to raise the weekly budget of the workspace");
@@ -105,7 +108,8 @@ class PaymentErrorsTest {
         ApiError error =
                 ERRORS.refusal(candidate, List.of(left(Scope.KEY, Window.TOTAL, Usd.parse("0.00025"), candidate)));
         assertThat(message(error))
-                .startsWith("Prompt tokens limit exceeded: " + candidate.bound().promptTokens() + " > 100. To increase, ");
+                .startsWith(
+                        "Prompt tokens limit exceeded: " + candidate.bound().promptTokens() + " > 100. To increase, ");
     }
 
     @Test
@@ -146,8 +150,7 @@ class PaymentErrorsTest {
         return new Shortage(1, scope, window, candidate.ceiling(), left, Usd.ZERO, Usd.ZERO, resets(window));
     }
 
-    private static Shortage shortage(
-            Scope scope, Window window, String cap, String used, String held, String asked) {
+    private static Shortage shortage(Scope scope, Window window, String cap, String used, String held, String asked) {
         return new Shortage(
                 1, scope, window, Usd.parse(asked), Usd.parse(cap), Usd.parse(used), Usd.parse(held), resets(window));
     }

@@ -62,10 +62,14 @@ class PromptCountTest {
     @Test
     void countsOnlyWhatItKnows() {
         RandomRequests.Sent sent = saying("hello");
-        assertThat(PROMPTS.canCount(candidate("openai/gpt-4o", sent), sent.read())).isTrue();
-        assertThat(PROMPTS.canCount(candidate("openai/gpt-3.5-turbo", sent), sent.read())).isTrue();
-        assertThat(PROMPTS.canCount(candidate("openai/gpt-9", sent), sent.read())).isFalse();
-        assertThat(PROMPTS.canCount(candidate("acme/gpt-4o", sent), sent.read())).isFalse();
+        assertThat(PROMPTS.canCount(candidate("openai/gpt-4o", sent), sent.read()))
+                .isTrue();
+        assertThat(PROMPTS.canCount(candidate("openai/gpt-3.5-turbo", sent), sent.read()))
+                .isTrue();
+        assertThat(PROMPTS.canCount(candidate("openai/gpt-9", sent), sent.read()))
+                .isFalse();
+        assertThat(PROMPTS.canCount(candidate("acme/gpt-4o", sent), sent.read()))
+                .isFalse();
         assertThat(new PromptCount(new Tokenizer()).canCount(candidate("openai/gpt-4o", sent), sent.read()))
                 .as("before the vocabularies are loaded")
                 .isFalse();
@@ -77,7 +81,9 @@ class PromptCountTest {
         Candidate candidate = candidate("openai/gpt-4o", sent);
         var usage = PROMPTS.estimated(candidate, sent.read(), "The quick brown fox jumps over the lazy dog.", 7);
         assertThat(usage.completion()).isEqualTo(10 + 7);
-        assertThat(usage.prompt()).isPositive().isLessThanOrEqualTo(candidate.bound().promptTokens());
+        assertThat(usage.prompt())
+                .isPositive()
+                .isLessThanOrEqualTo(candidate.bound().promptTokens());
     }
 
     private static RandomRequests.Sent saying(String text) {

@@ -76,8 +76,10 @@ class BudgetsContract {
     void aPlanOlderThanABudgetIsStaleWhateverTheBudgetIs() {
         Map<String, Consumer<Caller>> changes = new LinkedHashMap<>();
         for (Window window : Window.values()) {
-            changes.put("workspace " + window, _ -> write(tx -> budgets.workspace(
-                    tx, rig.organizationId, rig.workspaceId, window, Usd.parse("5"))));
+            changes.put(
+                    "workspace " + window,
+                    _ -> write(
+                            tx -> budgets.workspace(tx, rig.organizationId, rig.workspaceId, window, Usd.parse("5"))));
         }
         changes.put("guardrail of the key", caller -> guardrail("g-key", new Subject(SubjectKind.KEY, caller.keyId())));
         changes.put("guardrail of the member", _ -> guardrail("g-member", new Subject(SubjectKind.MEMBER, MEMBER)));
@@ -85,8 +87,7 @@ class BudgetsContract {
                 "guardrail of the workspace",
                 _ -> guardrail("g-workspace", new Subject(SubjectKind.WORKSPACE, rig.workspaceId)));
         changes.put("budget of a guardrail that had none", caller -> {
-            write(tx -> budgets.assign(
-                    tx, rig.organizationId, "g-late", new Subject(SubjectKind.KEY, caller.keyId())));
+            write(tx -> budgets.assign(tx, rig.organizationId, "g-late", new Subject(SubjectKind.KEY, caller.keyId())));
             write(tx -> budgets.guardrail(tx, rig.organizationId, "g-late", Window.DAILY, Usd.parse("5")));
         });
         Secret key = key(MEMBER);
@@ -111,8 +112,7 @@ class BudgetsContract {
         write(tx -> budgets.workspace(tx, rig.organizationId, rig.workspaceId, Window.DAILY, Usd.parse("5")));
         Caller bound = reloaded(rig.caller(key));
         assertThat(bound.limits()).hasSize(5);
-        write(tx -> budgets.unassign(
-                tx, rig.organizationId, GUARDRAIL, new Subject(SubjectKind.MEMBER, MEMBER)));
+        write(tx -> budgets.unassign(tx, rig.organizationId, GUARDRAIL, new Subject(SubjectKind.MEMBER, MEMBER)));
         assertThat(hold(bound, "0.1")).isEqualTo(new HoldResult.Stale());
         Caller less = reloaded(bound);
         assertThat(less.limits()).hasSize(3);
@@ -129,13 +129,20 @@ class BudgetsContract {
         settle(held(one, "0.3"), "0.3");
         Hold open = held(two, "0.4");
         write(tx -> budgets.workspace(tx, rig.organizationId, rig.workspaceId, Window.MONTHLY, Usd.parse("1")));
-        assertThat(state(Scope.WORKSPACE, rig.workspaceId, Window.MONTHLY).used()).isEqualTo(Usd.parse("0.3"));
-        assertThat(state(Scope.WORKSPACE, rig.workspaceId, Window.MONTHLY).held()).isEqualTo(Usd.parse("0.4"));
-        assertThat(hold(reloaded(one), "0.4")).isInstanceOfSatisfying(HoldResult.Insufficient.class, no ->
-                assertThat(no.shortages()).extracting(Shortage::scope).containsExactly(Scope.WORKSPACE));
+        assertThat(state(Scope.WORKSPACE, rig.workspaceId, Window.MONTHLY).used())
+                .isEqualTo(Usd.parse("0.3"));
+        assertThat(state(Scope.WORKSPACE, rig.workspaceId, Window.MONTHLY).held())
+                .isEqualTo(Usd.parse("0.4"));
+        assertThat(hold(reloaded(one), "0.4"))
+                .isInstanceOfSatisfying(
+                        HoldResult.Insufficient.class,
+                        no -> assertThat(no.shortages())
+                                .extracting(Shortage::scope)
+                                .containsExactly(Scope.WORKSPACE));
         settle(open, "0.1");
         settle(held(reloaded(one), "0.6"), "0.6");
-        assertThat(state(Scope.WORKSPACE, rig.workspaceId, Window.MONTHLY).used()).isEqualTo(Usd.parse("1"));
+        assertThat(state(Scope.WORKSPACE, rig.workspaceId, Window.MONTHLY).used())
+                .isEqualTo(Usd.parse("1"));
         assertThat(hold(reloaded(two), "0.000000001")).isInstanceOf(HoldResult.Insufficient.class);
         write(tx -> budgets.workspace(tx, rig.organizationId, rig.workspaceId, Window.MONTHLY, Usd.parse("2")));
         release(held(reloaded(two), "1"));
@@ -148,12 +155,18 @@ class BudgetsContract {
         Secret other = key("member-2");
         guardrail(GUARDRAIL, new Subject(SubjectKind.WORKSPACE, rig.workspaceId));
         settle(held(reloaded(rig.caller(first)), "3"), "3");
-        assertThat(hold(reloaded(rig.caller(first)), "3")).isInstanceOfSatisfying(HoldResult.Insufficient.class, no ->
-                assertThat(no.shortages())
-                        .extracting(Shortage::scope)
-                        .containsExactly(Scope.GUARDRAIL_MEMBER, Scope.GUARDRAIL_KEY));
-        assertThat(hold(reloaded(rig.caller(second)), "3")).isInstanceOfSatisfying(HoldResult.Insufficient.class, no ->
-                assertThat(no.shortages()).extracting(Shortage::scope).containsExactly(Scope.GUARDRAIL_MEMBER));
+        assertThat(hold(reloaded(rig.caller(first)), "3"))
+                .isInstanceOfSatisfying(
+                        HoldResult.Insufficient.class,
+                        no -> assertThat(no.shortages())
+                                .extracting(Shortage::scope)
+                                .containsExactly(Scope.GUARDRAIL_MEMBER, Scope.GUARDRAIL_KEY));
+        assertThat(hold(reloaded(rig.caller(second)), "3"))
+                .isInstanceOfSatisfying(
+                        HoldResult.Insufficient.class,
+                        no -> assertThat(no.shortages())
+                                .extracting(Shortage::scope)
+                                .containsExactly(Scope.GUARDRAIL_MEMBER));
         release(held(reloaded(rig.caller(other)), "5"));
         release(held(reloaded(rig.caller(second)), "2"));
     }
@@ -164,8 +177,12 @@ class BudgetsContract {
         write(tx -> budgets.workspace(tx, rig.organizationId, rig.workspaceId, Window.TOTAL, Usd.parse("4")));
         Caller made = rig.caller(key(MEMBER));
         assertThat(made.limits()).hasSize(2 + 1 + 2);
-        assertThat(hold(made, "4.5")).isInstanceOfSatisfying(HoldResult.Insufficient.class, no ->
-                assertThat(no.shortages()).extracting(Shortage::scope).containsExactly(Scope.WORKSPACE));
+        assertThat(hold(made, "4.5"))
+                .isInstanceOfSatisfying(
+                        HoldResult.Insufficient.class,
+                        no -> assertThat(no.shortages())
+                                .extracting(Shortage::scope)
+                                .containsExactly(Scope.WORKSPACE));
         Caller stranger = rig.caller(key("member-2"));
         assertThat(stranger.limits()).hasSize(3);
     }
@@ -318,7 +335,8 @@ class BudgetsContract {
     }
 
     private Limits.State state(Scope scope, String owner, Window window) {
-        Limits.State state = database.read(tx -> rig.limits.states(tx, scope, owner)).get(window);
+        Limits.State state =
+                database.read(tx -> rig.limits.states(tx, scope, owner)).get(window);
         if (state == null) {
             throw new AssertionError("no " + scope + " limit of " + owner);
         }
@@ -326,8 +344,9 @@ class BudgetsContract {
     }
 
     private static HoldRequest request(Caller caller, String amount) {
-        List<Claim> claims =
-                caller.limits().stream().map(id -> new Claim(id, Usd.parse(amount))).toList();
+        List<Claim> claims = caller.limits().stream()
+                .map(id -> new Claim(id, Usd.parse(amount)))
+                .toList();
         return new HoldRequest(Ids.nextFast(), claims, caller.policySeq(), "v1", null);
     }
 

@@ -24,9 +24,11 @@ class CandidateBoundTest {
 
     @Test
     void theLimitCountsOncePerChoice() {
-        assertThat(of(PLAIN, "\"max_tokens\":100,\"n\":3").bound().completionTokens()).isEqualTo(100);
+        assertThat(of(PLAIN, "\"max_tokens\":100,\"n\":3").bound().completionTokens())
+                .isEqualTo(100);
         assertThat(of(PLAIN, "\"max_tokens\":100,\"n\":3").bound().choices()).isEqualTo(3);
-        assertThat(of(PLAIN, "\"max_tokens\":100,\"n\":2,\"best_of\":5").bound().choices()).isEqualTo(5);
+        assertThat(of(PLAIN, "\"max_tokens\":100,\"n\":2,\"best_of\":5").bound().choices())
+                .isEqualTo(5);
     }
 
     @Test
@@ -96,9 +98,7 @@ class CandidateBoundTest {
     @Test
     void toolsOfTheProviderAreBoundedByTheirUses() {
         Model searches = RandomRequests.model(
-                "openai/test",
-                "GPT",
-                "\"pricing\":{\"prompt\":\"2.5\",\"completion\":\"10\",\"web_search\":\"0.01\"}");
+                "openai/test", "GPT", "\"pricing\":{\"prompt\":\"2.5\",\"completion\":\"10\",\"web_search\":\"0.01\"}");
         Candidate said = of(searches, "\"tools\":[{\"type\":\"web_search\",\"max_uses\":2}]");
         assertThat(said.bound().webSearches()).isEqualTo(2);
         assertThat(said.bound().promptTokens()).as("read anew after each use").isEqualTo(30_000_000);
@@ -123,10 +123,15 @@ class CandidateBoundTest {
                 "\"pricing\":{\"prompt\":\"3\",\"completion\":\"15\",\"input_cache_write\":\"3.75\","
                         + "\"input_cache_write_1h\":\"6\"}");
         String part = "{\"type\":\"text\",\"text\":\"hi\",\"cache_control\":{\"type\":\"ephemeral\"%s}}";
-        assertThat(read(caches, messages(part.formatted(""))).bound().longCache()).isFalse();
-        assertThat(read(caches, messages(part.formatted(",\"ttl\":\"1h\""))).bound().longCache())
+        assertThat(read(caches, messages(part.formatted(""))).bound().longCache())
+                .isFalse();
+        assertThat(read(caches, messages(part.formatted(",\"ttl\":\"1h\"")))
+                        .bound()
+                        .longCache())
                 .isTrue();
-        assertThat(read(caches, messages(part.formatted(",\"ttl\":\"\\u0031h\""))).bound().longCache())
+        assertThat(read(caches, messages(part.formatted(",\"ttl\":\"\\u0031h\"")))
+                        .bound()
+                        .longCache())
                 .isTrue();
     }
 
@@ -136,8 +141,12 @@ class CandidateBoundTest {
         memory.exceeded(PLAIN, PLAIN.endpoints().getFirst(), 500);
         assertThat(memory.learned(PLAIN, PLAIN.endpoints().getFirst())).isEqualTo(500);
         ChatRequest request = request("{" + HELLO + "}");
-        assertThat(Candidate.of(PLAIN, PLAIN.endpoints().getFirst(), request, 500).bound().promptTokens())
-                .isEqualTo(Candidate.of(PLAIN, PLAIN.endpoints().getFirst(), request, 0).bound().promptTokens()
+        assertThat(Candidate.of(PLAIN, PLAIN.endpoints().getFirst(), request, 500)
+                        .bound()
+                        .promptTokens())
+                .isEqualTo(Candidate.of(PLAIN, PLAIN.endpoints().getFirst(), request, 0)
+                                .bound()
+                                .promptTokens()
                         + 500);
     }
 
@@ -162,7 +171,8 @@ class CandidateBoundTest {
     @Test
     void theCheckerFindsABoundThatForgetsFees() {
         assertThat(counterexamples(candidate -> Charge.ceiling(
-                        candidate.endpoint().prices(), candidate.bound().withImages(0).withWebSearches(0))))
+                        candidate.endpoint().prices(),
+                        candidate.bound().withImages(0).withWebSearches(0))))
                 .isNotEmpty();
     }
 
@@ -227,7 +237,9 @@ class CandidateBoundTest {
     private static String body(String text, int n, int limit, int images, int uses, int prediction) {
         StringBuilder parts = new StringBuilder("{\"type\":\"text\",\"text\":\"" + text + "\"}");
         for (int i = 0; i < images; i++) {
-            parts.append(",{\"type\":\"image_url\",\"image_url\":{\"url\":\"https://x.test/").append(i).append("\"}}");
+            parts.append(",{\"type\":\"image_url\",\"image_url\":{\"url\":\"https://x.test/")
+                    .append(i)
+                    .append("\"}}");
         }
         return "{\"messages\":[{\"role\":\"user\",\"content\":[" + parts + "]}],\"max_tokens\":" + limit + ",\"n\":" + n
                 + (uses == 0 ? "" : ",\"tools\":[{\"type\":\"web_search\",\"max_uses\":" + uses + "}]")

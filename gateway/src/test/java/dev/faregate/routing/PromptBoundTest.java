@@ -32,18 +32,22 @@ class PromptBoundTest {
 
     @Test
     void noVocabularyFindsMoreTokensThanTheBound() {
-        assertThat(breaches(REQUESTS, PromptBoundTest::bound)).as("seed %d", SEED).isEmpty();
+        assertThat(breaches(REQUESTS, PromptBoundTest::bound))
+                .as("seed %d", SEED)
+                .isEmpty();
     }
 
     @Test
     void theCheckerFindsABoundThatTakesTokensForCharacters() {
-        assertThat(breaches(2_000, sent -> sent.messageTexts().stream()
-                                .mapToLong(String::length)
-                                .sum()
-                        + PRIMING
-                        + (long) AROUND_MESSAGE * sent.messages()
-                        + sent.tools().length()
-                        + (long) AROUND_TOOL * sent.toolCount()))
+        assertThat(breaches(
+                        2_000,
+                        sent -> sent.messageTexts().stream()
+                                        .mapToLong(String::length)
+                                        .sum()
+                                + PRIMING
+                                + (long) AROUND_MESSAGE * sent.messages()
+                                + sent.tools().length()
+                                + (long) AROUND_TOOL * sent.toolCount()))
                 .isNotEmpty();
     }
 

@@ -23,9 +23,34 @@ public final class RandomRequests {
     }
 
     private static final String[] WORDS = {
-        "the", " hello", "naïve", "antidisestablishmentarianism", "    ", "\n\n\n", "{\"a\":[1,2]}", "日本語", "𓀀",
-        "👩‍👩‍👧‍👦", "مرحبا", "Ω≈ç√", "0123456789", "aaaaaaaaaaaaaaaaaaaaaaaa", "<|endoftext|>", "<|im_start|>", "\u0000",
-        "\u202E", "e\u0301\u0302\u0303", "ÿÿÿÿ", "\t", "'ll", "'S", "\uFDFA", "\r\n", "%%%%%%", "/* */", "\\\\"
+        "the",
+        " hello",
+        "naïve",
+        "antidisestablishmentarianism",
+        "    ",
+        "\n\n\n",
+        "{\"a\":[1,2]}",
+        "日本語",
+        "𓀀",
+        "👩‍👩‍👧‍👦",
+        "مرحبا",
+        "Ω≈ç√",
+        "0123456789",
+        "aaaaaaaaaaaaaaaaaaaaaaaa",
+        "<|endoftext|>",
+        "<|im_start|>",
+        "\u0000",
+        "\u202E",
+        "e\u0301\u0302\u0303",
+        "ÿÿÿÿ",
+        "\t",
+        "'ll",
+        "'S",
+        "\uFDFA",
+        "\r\n",
+        "%%%%%%",
+        "/* */",
+        "\\\\"
     };
 
     private final Random random;
@@ -83,8 +108,7 @@ public final class RandomRequests {
                 case 0 -> text.append((char) (' ' + random.nextInt(95)));
                 case 1 -> {
                     int codePoint = random.nextInt(0x1FFFF);
-                    text.appendCodePoint(
-                            Character.getType(codePoint) == Character.SURROGATE ? 'x' : codePoint);
+                    text.appendCodePoint(Character.getType(codePoint) == Character.SURROGATE ? 'x' : codePoint);
                 }
                 default -> text.append(WORDS[random.nextInt(WORDS.length)]);
             }
@@ -106,11 +130,13 @@ public final class RandomRequests {
 
     /// A model with one endpoint; `more` are further members of the endpoint, `pricing` of its prices.
     public static Model model(String id, String tokenizer, @Nullable String more) {
-        String json = "{\"as_of\":\"2026-07-02\",\"source\":\"test\",\"providers\":[{\"slug\":\"acme\",\"name\":\"Acme\","
-                + "\"format\":\"openai\",\"base_url\":\"https://acme.test/v1\"}],\"models\":[{\"id\":\"" + id
-                + "\",\"name\":\"Test\",\"context_length\":10000000,\"tokenizer\":\"" + tokenizer
-                + "\",\"endpoints\":[{\"provider\":\"acme\",\"max_completion_tokens\":4096"
-                + (more == null ? ",\"pricing\":{\"prompt\":\"2.5\",\"completion\":\"10\"}" : "," + more) + "}]}]}";
+        String json =
+                "{\"as_of\":\"2026-07-02\",\"source\":\"test\",\"providers\":[{\"slug\":\"acme\",\"name\":\"Acme\","
+                        + "\"format\":\"openai\",\"base_url\":\"https://acme.test/v1\"}],\"models\":[{\"id\":\"" + id
+                        + "\",\"name\":\"Test\",\"context_length\":10000000,\"tokenizer\":\"" + tokenizer
+                        + "\",\"endpoints\":[{\"provider\":\"acme\",\"max_completion_tokens\":4096"
+                        + (more == null ? ",\"pricing\":{\"prompt\":\"2.5\",\"completion\":\"10\"}" : "," + more)
+                        + "}]}]}";
         Catalogue catalogue = CatalogueReader.read(json.getBytes(StandardCharsets.UTF_8));
         return catalogue.findModel(id).orElseThrow();
     }
