@@ -658,11 +658,11 @@ final class Relay {
         }
     }
 
-    /// A bill beyond its hold gets one try to have the hold raised; what does not fit the house pays
-    /// (ledger 2.2).
+    /// A bill beyond its hold gets one try to have the hold raised, if it can be true; what does not fit the
+    /// house pays (ledger 2.2).
     private void cover(Bill bill, Candidate chosen, Consumer<Bill> then) {
         Hold held = hold;
-        if (held == null || bill.overrun().isZero()) {
+        if (held == null || bill.overrun().isZero() || !chosen.possible(bill.usage())) {
             then.accept(bill);
             return;
         }

@@ -2,6 +2,7 @@ package dev.faregate.routing;
 
 import dev.faregate.base.Usd;
 import dev.faregate.chat.ChatRequest;
+import dev.faregate.chat.TokenUsage;
 import dev.faregate.models.Charge;
 import dev.faregate.models.EndpointBounds;
 import dev.faregate.models.Model;
@@ -77,6 +78,14 @@ public record Candidate(
 
     public boolean free() {
         return endpoint.prices().isFree();
+    }
+
+    /// Whether the endpoint can have used this much at all. A report beyond its context or its longest answers
+    /// is a mistake, and nobody's bill to pay.
+    public boolean possible(TokenUsage usage) {
+        long answer = Math.addExact(Math.max(mostCompletion(endpoint), outputLimit), beyondLimit);
+        return usage.prompt() <= Math.max(endpoint.contextLength(), bound.promptTokens())
+                && usage.completion() <= answer * bound.choices();
     }
 
     /// Whether a lower output limit makes the request cheaper.
