@@ -268,7 +268,7 @@ final class Relay {
 
     /// Has the prompt counted off the loop, and asks again for what it then can cost.
     private void count(Candidate chosen, List<Shortage> shortages) {
-        if (exchange.isGone()) {
+        if (gone()) {
             voided();
             return;
         }
@@ -285,8 +285,7 @@ final class Relay {
 
     /// Computes on a virtual thread, with the request's bytes kept, and goes on with the result on the loop.
     private <T> void offLoop(Supplier<T> work, Consumer<T> then) {
-        ByteBuf body =
-                exchange.isGone() ? Unpooled.EMPTY_BUFFER : exchange.body().retain();
+        ByteBuf body = gone() ? Unpooled.EMPTY_BUFFER : exchange.body().retain();
         Thread.startVirtualThread(() -> {
             T result = work.get();
             exchange.loop().execute(() -> {
@@ -333,7 +332,7 @@ final class Relay {
 
     private void replan(Caller fresh) {
         caller = fresh;
-        if (exchange.isGone()) {
+        if (gone()) {
             voided();
             return;
         }
@@ -651,7 +650,7 @@ final class Relay {
         } else {
             long notKept = answer.bytesNotKept();
             // The body of a request whose client is gone is not there any more to be counted.
-            ChatRequest readable = exchange.isGone() ? null : request;
+            ChatRequest readable = gone() ? null : request;
             offLoop(
                     () -> prompts.estimated(chosen, readable, text, notKept),
                     usage -> cover(Bill.estimated(chosen, usage.prompt(), usage.completion(), hold), chosen, then));
