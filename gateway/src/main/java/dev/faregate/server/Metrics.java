@@ -1,6 +1,7 @@
 package dev.faregate.server;
 
 import dev.faregate.credits.GroupLedger;
+import dev.faregate.credits.NodeWatch;
 import dev.faregate.http.EdgeServer;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
@@ -43,6 +44,13 @@ public final class Metrics {
         counter("faregate.ledger.quarantined", ledger, l -> l.stats().quarantined());
         gauge("faregate.ledger.holds.waiting", ledger, l -> l.stats().waitingHolds());
         gauge("faregate.ledger.settles.waiting", ledger, l -> l.stats().waitingSettles());
+    }
+
+    /// Shows what this node did about others and about itself: holds of dead nodes that it charged, and holds
+    /// of its own that nobody knew.
+    public void watch(NodeWatch nodes) {
+        counter("faregate.nodes.orphans", nodes, NodeWatch::charged);
+        counter("faregate.nodes.voided", nodes, NodeWatch::voided);
     }
 
     private <T> void gauge(String name, T of, ToDoubleFunction<T> value) {
