@@ -140,6 +140,7 @@ public final class Faregate implements AutoCloseable {
 
             if (watch != null && shared != null) {
                 watch.start(ledger, shared);
+                metrics.watch(watch);
             }
             RunningRequests running = new RunningRequests();
             directory.onClosed(running::cut);

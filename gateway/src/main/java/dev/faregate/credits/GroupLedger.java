@@ -471,7 +471,7 @@ public final class GroupLedger implements Ledger, AutoCloseable {
                 return;
             }
             for (OrphanRecords.Orphan orphan : found) {
-                lanes.add(internal(chargedInFull(orphan)));
+                lanes.add(internal(orphan.chargedInFull(recordOf(orphan))));
                 lastOrphan = orphan.generation().toString();
             }
             orphans.add(found.size());
@@ -479,16 +479,6 @@ public final class GroupLedger implements Ledger, AutoCloseable {
             LOG.error("cannot read the holds of a former life", failure);
             backOff();
         }
-    }
-
-    private Settlement chargedInFull(OrphanRecords.Orphan orphan) {
-        return new Settlement(
-                orphan.generation(),
-                orphan.claims(),
-                orphan.claims().stream().map(Claim::amount).toList(),
-                new Hold(orphan.generation(), orphan.claims()).ceiling(),
-                Settlement.Source.ORPHAN,
-                recordOf(orphan));
     }
 
     private Object[] recordOf(OrphanRecords.Orphan orphan) {

@@ -2,6 +2,7 @@ package dev.faregate.server;
 
 import dev.faregate.credits.GroupLedger;
 import dev.faregate.credits.HopelessHolds;
+import dev.faregate.credits.NodeWatch;
 import dev.faregate.http.EdgeServer;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
@@ -49,6 +50,13 @@ public final class Metrics {
     /// Shows how many holds never reached the database.
     public void watch(HopelessHolds holds) {
         counter("faregate.ledger.holds.hopeless", holds, HopelessHolds::refused);
+    }
+
+    /// Shows what this node did about others and about itself: holds of dead nodes that it charged, and holds
+    /// of its own that nobody knew.
+    public void watch(NodeWatch nodes) {
+        counter("faregate.nodes.orphans", nodes, NodeWatch::charged);
+        counter("faregate.nodes.voided", nodes, NodeWatch::voided);
     }
 
     private <T> void gauge(String name, T of, ToDoubleFunction<T> value) {
