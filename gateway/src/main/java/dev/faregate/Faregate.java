@@ -7,6 +7,8 @@ import dev.faregate.credits.GroupLedger;
 import dev.faregate.credits.JooqBooks;
 import dev.faregate.credits.JooqLimits;
 import dev.faregate.credits.LedgerSettings;
+import dev.faregate.credits.Safeguards;
+import dev.faregate.credits.Spool;
 import dev.faregate.guardrails.Guardrails;
 import dev.faregate.http.EdgeServer;
 import dev.faregate.http.EdgeSettings;
@@ -31,6 +33,8 @@ import dev.faregate.providers.EgressGuard;
 import dev.faregate.providers.Providers;
 import dev.faregate.providers.UpstreamClient;
 import dev.faregate.providers.UpstreamSettings;
+import dev.faregate.recorder.Lives;
+import dev.faregate.recorder.Steps;
 import dev.faregate.routing.EndpointHealth;
 import dev.faregate.routing.RoutePlanner;
 import dev.faregate.server.Config;
@@ -45,6 +49,8 @@ import dev.faregate.server.ProviderSetup;
 import dev.faregate.server.Routes;
 import dev.faregate.storage.Database;
 import dev.faregate.storage.Databases;
+import dev.faregate.storage.DiskReserve;
+import dev.faregate.storage.FolderLock;
 import dev.faregate.usage.CreditsHandler;
 import dev.faregate.usage.GenerationHandler;
 import dev.faregate.usage.GenerationRow;
@@ -70,6 +76,7 @@ public final class Faregate implements AutoCloseable {
 
     private final Config config;
     private final Database database;
+    private final Spool spool;
     private final HealthHandler health;
     private final EdgeServer edge;
     private final EdgeServer admin;
@@ -83,16 +90,25 @@ public final class Faregate implements AutoCloseable {
     /// Starts a server and returns once it answers. Throws with a sentence for the operator when it
     /// cannot.
     public static Faregate start(Config config) {
-        return new Faregate(config);
+        return start(config, Steps.UNWATCHED);
     }
 
-    private Faregate(Config config) {
+    /// The same; `steps` hears of each step of each paid request, so that a test can end the process there.
+    public static Faregate start(Config config, Steps steps) {
+        return new Faregate(config, steps);
+    }
+
+    private Faregate(Config config, Steps steps) {
         this.config = config;
         try {
             InstantSource clock = InstantSource.system();
             DataFolder.prepare(config.data());
             Metrics metrics = new Metrics();
 
+            if (config.databaseUrl() != null) {
+                // SQLite takes the lock by itself; this node's folder is its own with PostgreSQL too.
+                opened(FolderLock.take(config.data()));
+            }
             this.database = opened(Databases.open(
                     config.data(),
                     config.databaseUrl() == null ? null : config.databaseUrl().reveal()));
@@ -106,13 +122,22 @@ public final class Faregate implements AutoCloseable {
             Optional<Bootstrap.FirstStart> first = new Bootstrap(database, limits, organizations, keys)
                     .run(config.bootstrap().key(), config.bootstrap().managementKey());
 
+            LedgerSettings ledgerSettings = ledgerSettings(config);
+            DiskReserve reserve =
+                    opened(DiskReserve.in(config.data(), config.durability().reserveBytes()));
+            this.spool = opened(Spool.open(config.data(), config.durability().spoolBytes(), reserve));
+            // A slot is taken until the database has the charge, which may be after the request is over.
+            int slots = config.limits().requests() + ledgerSettings.holdQueue();
+            Lives lives = Lives.begin(database, config.data(), node.node(), node.boot(), slots, steps);
             GroupLedger ledger = opened(GroupLedger.start(
                     database,
-                    ledgerSettings(config),
+                    ledgerSettings,
                     node.node(),
                     node.boot(),
                     GenerationRow.table(),
-                    new OrphanGenerations()));
+                    new OrphanGenerations(),
+                    new Safeguards(spool, lives, reserve)));
+            lives.forgetFormer();
 
             UpstreamClient client = opened(new UpstreamClient(UpstreamSettings.DEFAULTS, new EgressGuard(Set.of())));
             ProviderSetup setup = new ProviderSetup(CatalogueReader.shipped(), client);
@@ -131,6 +156,7 @@ public final class Faregate implements AutoCloseable {
                     endpointHealth,
                     new Guardrails(List.of()),
                     ledger,
+                    lives.recorder(),
                     directory,
                     apps,
                     new InferenceMetrics(metrics.registry()),
@@ -155,6 +181,7 @@ public final class Faregate implements AutoCloseable {
             this.admin = opened(EdgeServer.start(
                     adminSettings(config), Routes.admin(health, new MetricsHandler(metrics.registry()))));
             metrics.watch(edge, ledger);
+            metrics.watch(spool, reserve);
 
             ConfigFile file = opened(new ConfigFile(config, next -> {
                 ProviderSetup.Result changed = setup.make(next);
@@ -262,8 +289,13 @@ public final class Faregate implements AutoCloseable {
                 defaults.batch(),
                 defaults.perGate(),
                 defaults.holdWait(),
-                defaults.settleWait(),
+                config.durability().spoolAfter(),
+                longer(defaults.settleWait(), config.durability().spoolAfter().multipliedBy(2)),
                 defaults.drainWait());
+    }
+
+    private static Duration longer(Duration one, Duration other) {
+        return one.compareTo(other) < 0 ? other : one;
     }
 
     private static InferenceSettings inferenceSettings(Config config) {
@@ -281,6 +313,23 @@ public final class Faregate implements AutoCloseable {
     public boolean drain() {
         health.accepting(false);
         pause(config.timeouts().balancer());
+        return finish();
+    }
+
+    /// Why this process can keep no money safe any more and has to end, or null: the disk failed under a
+    /// commit or under the spool. Nothing priced is admitted from then on.
+    public @Nullable String failure() {
+        String failed = database.failure();
+        return failed != null ? failed : spool.failure();
+    }
+
+    /// Stops after a [#failure]: running requests finish, and what they owe goes where it still can.
+    public void drainAfterFailure() {
+        health.accepting(false);
+        finish();
+    }
+
+    private boolean finish() {
         boolean finished = edge.drain();
         close();
         return finished;

@@ -9,16 +9,18 @@ import org.jspecify.annotations.Nullable;
 @FunctionalInterface
 public interface OrphanRecords {
     /// Records nothing.
-    OrphanRecords NONE = _ -> new Object[0];
+    OrphanRecords NONE = (_, _) -> new Object[0];
 
-    /// A hold that outlived its node. `context` is what the request for it carried.
+    /// A hold that outlived its node. `context` is what the request for it carried, `boot` names the life
+    /// of the node that took it.
     record Orphan(
             UUID generation,
             List<Claim> claims,
             String priceVersion,
             Instant created,
-            @Nullable String context) {}
+            @Nullable String context,
+            String boot) {}
 
     /// One value for each column of the [RecordTable], or nothing at all.
-    Object[] record(Orphan orphan);
+    Object[] record(Orphan orphan, Finding finding);
 }

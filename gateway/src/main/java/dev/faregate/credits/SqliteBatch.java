@@ -60,7 +60,7 @@ final class SqliteBatch {
         insertQuarantine = connection.prepareStatement("INSERT INTO posting_quarantine (generation, at, record) "
                 + "VALUES (?, ?, ?) ON CONFLICT (generation) DO NOTHING");
         readLeftovers = connection.prepareStatement(
-                "SELECT generation, limits, amounts, price_version, created_at, context FROM hold "
+                "SELECT generation, limits, amounts, price_version, created_at, context, boot FROM hold "
                         + "WHERE generation > ? AND node = ? AND boot <> ? ORDER BY generation LIMIT ?");
         records = table == null ? null : new SqliteRecords(connection, table);
     }
@@ -181,7 +181,8 @@ final class SqliteBatch {
                         claims(Longs.decode(row.getString(2)), Longs.decode(row.getString(3))),
                         row.getString(4),
                         Micros.toInstant(row.getLong(5)),
-                        row.getString(6)));
+                        row.getString(6),
+                        row.getString(7)));
             }
         }
         return found;

@@ -117,6 +117,9 @@ final class SqliteLedgerStore implements LedgerStore, BatchSource {
                 || code == SQLiteErrorCode.SQLITE_ERROR.code) {
             return StoreFailure.Kind.PERMANENT;
         }
+        if (code == SQLiteErrorCode.SQLITE_FULL.code) {
+            return StoreFailure.Kind.FULL;
+        }
         return code == SQLiteErrorCode.SQLITE_IOERR.code ? StoreFailure.Kind.UNKNOWN : StoreFailure.Kind.TRANSIENT;
     }
 }

@@ -10,6 +10,7 @@ import dev.faregate.keys.Caller;
 import dev.faregate.keys.KeyDirectory;
 import dev.faregate.models.Catalogues;
 import dev.faregate.providers.Providers;
+import dev.faregate.recorder.FlightRecorder;
 import dev.faregate.routing.EndpointHealth;
 import dev.faregate.routing.RoutePlanner;
 import java.time.InstantSource;
@@ -28,6 +29,7 @@ public final class Inference {
             EndpointHealth health,
             Guardrails guardrails,
             Ledger ledger,
+            FlightRecorder recorder,
             KeyDirectory keys,
             Apps apps,
             InferenceMetrics metrics,

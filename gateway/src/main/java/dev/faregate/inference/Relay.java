@@ -13,6 +13,7 @@ import dev.faregate.credits.Hold;
 import dev.faregate.credits.HoldRequest;
 import dev.faregate.credits.HoldResult;
 import dev.faregate.credits.SettleResult;
+import dev.faregate.credits.Settlement;
 import dev.faregate.credits.Shortage;
 import dev.faregate.http.Authenticator;
 import dev.faregate.http.Exchange;
@@ -22,6 +23,7 @@ import dev.faregate.providers.Provider;
 import dev.faregate.providers.ProviderCall;
 import dev.faregate.providers.UpstreamFailure;
 import dev.faregate.providers.UpstreamListener;
+import dev.faregate.recorder.Flight;
 import dev.faregate.routing.Candidate;
 import dev.faregate.routing.Plan;
 import dev.faregate.usage.Generation;
@@ -72,6 +74,7 @@ final class Relay {
     private final UUID id = Ids.nextFast();
     private final String generation = "gen-" + id;
     private final GenerationDraft draft;
+    private final Flight flight;
     private final Runnable onDone;
     private final List<UpstreamErrors.Failure> failures = new ArrayList<>(0);
 
@@ -102,6 +105,7 @@ final class Relay {
         this.caller = caller;
         this.request = request;
         this.onDone = onDone;
+        this.flight = parts.recorder().flight(id);
         this.draft = new GenerationDraft(
                 id, exchange.head(), request.facts(), parts.clock().instant(), app, parts.apps());
     }
@@ -178,6 +182,7 @@ final class Relay {
         switch (result) {
             case HoldResult.Held(Hold held) -> {
                 hold = held;
+                flight.held();
                 if (exchange.isGone()) {
                     voided();
                 } else {
@@ -287,8 +292,13 @@ final class Relay {
             finishWithout(null);
             return;
         }
-        state = State.OPENING;
         Candidate chosen = current();
+        if (hold != null && !flight.dispatched(FlightTerms.of(chosen, request.facts()))) {
+            releaseCall();
+            finishWithout(new ApiError.Unavailable("Service temporarily unavailable", 2));
+            return;
+        }
+        state = State.OPENING;
         delivery = newDelivery(chosen);
         draft.dispatched(System.nanoTime());
         java.util.Objects.requireNonNull(call)
@@ -366,7 +376,9 @@ final class Relay {
                 state = State.RELAYING;
                 draft.firstByte(System.nanoTime());
             }
-            if (!exchange.isWritable() && !exchange.isGone()) {
+            boolean pause = !exchange.isWritable() && !exchange.isGone();
+            flight.delivered(delivery().rewriter().deliveredBytes(), pause);
+            if (pause) {
                 call.pause();
             }
         }
@@ -591,22 +603,24 @@ final class Relay {
                     bill.cost().total());
             parts.metrics().boundBreached();
         }
+        flight.billed(bill.source(), bill.charged(), bill.cost().total(), bill.usage());
         if (bill.held().isEmpty()) {
-            record(generationRecord, then);
+            record(bill, generationRecord, then);
             return;
         }
         parts.ledger()
                 .settle(
                         bill.settlement(id, generationRecord.toRow()),
                         exchange.loop(),
-                        result -> settled(result, then));
+                        result -> settled(bill, result, then),
+                        flight::posted);
     }
 
     /// Nothing was held, so nothing is owed before the last byte: the record is written behind it, unless the
     /// ledger is so far behind that its queue must not grow.
-    private void record(Generation generationRecord, Runnable then) {
+    private void record(Bill bill, Generation generationRecord, Runnable then) {
         if (parts.ledger().isBehind()) {
-            parts.ledger().record(id, generationRecord.toRow(), exchange.loop(), result -> settled(result, then));
+            parts.ledger().record(id, generationRecord.toRow(), exchange.loop(), result -> settled(bill, result, then));
             return;
         }
         parts.ledger().record(id, generationRecord.toRow(), Runnable::run, _ -> {});
@@ -614,12 +628,27 @@ final class Relay {
         done();
     }
 
-    private void settled(SettleResult result, Runnable then) {
-        if (result instanceof SettleResult.Pending(String why)) {
-            LOG.warn("{}: the charge is queued, not yet confirmed: {}", generation, why);
+    /// The last bytes of an answer leave only when its charge is durable; if it is not, the answer is cut,
+    /// because a crash now would give it away.
+    private void settled(Bill bill, SettleResult result, Runnable then) {
+        flight.settled();
+        switch (result) {
+            case SettleResult.Settled _ -> then.run();
+            case SettleResult.Spooled _ -> {
+                LOG.warn("{}: the charge is in the spool, not yet in the database", generation);
+                then.run();
+            }
+            case SettleResult.Pending(String why) -> {
+                LOG.error("{}: the charge is not durable: {}", generation, why);
+                if (bill.charged().equals(Usd.ZERO)) {
+                    then.run();
+                } else {
+                    answerError(new ApiError.Unavailable("The charge for this answer cannot be stored", 2));
+                }
+            }
         }
-        then.run();
         done();
+        flight.ended();
     }
 
     private void done() {

@@ -24,11 +24,14 @@ import org.sqlite.SQLiteErrorCode;
 /// After an I/O error or a corrupt page nothing is written any more: a failed fsync cannot be repeated,
 /// because the kernel may have dropped the pages it could not write.
 public final class SqliteWriter {
-    /// Called before each commit: the place to inject a slow disk or an error into tests.
+    /// Called around each commit: the place to inject a slow disk or an error into tests.
     public interface CommitHook {
         CommitHook NONE = () -> {};
 
         void beforeCommit() throws SQLException;
+
+        /// An error from here is one whose commit did reach the disk: the answer is lost, not the commit.
+        default void afterCommit() throws SQLException {}
     }
 
     /// Management transactions that may wait at once.
@@ -110,6 +113,7 @@ public final class SqliteWriter {
             T result = work.run(connection);
             hook.beforeCommit();
             commit.execute();
+            hook.afterCommit();
             if (++commits % COMMITS_PER_LOOK == 0) {
                 checkpoint();
             }
@@ -247,7 +251,8 @@ public final class SqliteWriter {
             try {
                 result.complete(writes ? writer.transact(work) : work.run(writer.connection));
             } catch (SQLException | RuntimeException | Error e) {
-                result.completeExceptionally(e);
+                boolean full = Sql.isDiskFull(Sql.cause(e));
+                result.completeExceptionally(full ? Sql.unavailable("The disk of this node is full.") : e);
             }
         }
 

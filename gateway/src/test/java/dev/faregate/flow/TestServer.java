@@ -73,7 +73,8 @@ final class TestServer implements AutoCloseable {
         Map<String, String> environment = new HashMap<>();
         environment.put("FAREGATE_BOOTSTRAP_KEY", INFERENCE_KEY);
         environment.put("FAREGATE_BOOTSTRAP_MANAGEMENT_KEY", MANAGEMENT_KEY);
-        Map<String, String> flags = Map.of("port", "0", "admin.port", "0", "data", "data", "timeouts.balancer", "1ms");
+        Map<String, String> flags =
+                Map.of("port", "0", "admin.port", "0", "data", "data", "timeouts.balancer", "1ms", "disk.reserve", "0");
         Config config = Config.load(new Config.Sources(flags, new Environment(environment), folder));
         return new TestServer(folder, Faregate.start(config));
     }
