@@ -2,6 +2,8 @@ package dev.faregate.credits;
 
 import dev.faregate.storage.DiskReserve;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -76,6 +78,23 @@ public final class Spool implements AutoCloseable {
                             + ". It holds settlements that the database has not confirmed; do not delete it.",
                     e);
         }
+    }
+
+    /// What waits in the spool of a data folder, for people; changes nothing.
+    ///
+    /// @param settlements that are not known to be in the database
+    /// @param damaged files that were set aside, or would be at the next start
+    public record Contents(int settlements, long bytes, int damaged) {}
+
+    public static Contents look(Path folder) throws IOException {
+        Path file = folder.resolve(SpoolFile.NAME);
+        int aside = Files.isDirectory(folder) ? SpoolFile.damaged(folder).size() : 0;
+        if (!Files.exists(file)) {
+            return new Contents(0, 0, aside);
+        }
+        byte[] bytes = Files.readAllBytes(file);
+        SpoolFile.Contents found = SpoolFile.parse(ByteBuffer.wrap(bytes));
+        return new Contents(found.entries().size(), bytes.length, aside + (found.damaged() > 0 ? 1 : 0));
     }
 
     /// Why nothing is written any more until the process is started again, or null.

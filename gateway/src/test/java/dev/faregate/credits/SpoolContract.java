@@ -282,39 +282,45 @@ class SpoolContract {
     void aLateAcknowledgementNeverMeetsAVoid(Database.Kind kind) throws Exception {
         settings = new LedgerSettings(
                 1_000,
-                20,
-                20,
-                Duration.ofMillis(60),
+                10,
+                10,
+                Duration.ofMillis(150),
                 Duration.ofMillis(100),
                 Duration.ofSeconds(2),
                 Duration.ofMillis(300));
         Kit kit = begin(kind);
-        HoldRequest like = kit.request("0.01");
-        store().slowMs = 60;
-        Map<UUID, CompletableFuture<HoldResult>> answers = new HashMap<>();
-        for (int i = 0; i < 400; i++) {
-            UUID generation = dev.faregate.base.Ids.nextFast();
-            CompletableFuture<HoldResult> answer = new CompletableFuture<>();
-            answers.put(generation, answer);
-            HoldRequest request = new HoldRequest(generation, like.claims(), like.policySeq(), "v1", null);
-            kit.ledger.hold(request, Runnable::run, answer::complete);
-            Thread.sleep(i % 3);
-            store().deaf = i % 50 > 40;
-        }
-        store().deaf = false;
+        HoldRequest like = kit.request("0.001");
         List<String> told = new ArrayList<>();
-        answers.forEach((generation, answer) -> {
-            if (Kit.get(answer) instanceof HoldResult.Held) {
-                told.add(generation.toString());
+        int asked = 0;
+        for (int round = 0; round < 30 && !bothHappened(kit, told, asked); round++) {
+            List<CompletableFuture<HoldResult>> answers = new ArrayList<>();
+            // A quiet round now and then, so that some are in time on any machine.
+            store().slowMs = round % 3 == 2 ? 0 : 150;
+            store().deaf = round % 4 == 3;
+            for (int i = 0; i < (store().slowMs == 0 ? 3 : 40); i++) {
+                UUID generation = dev.faregate.base.Ids.nextFast();
+                CompletableFuture<HoldResult> answer = new CompletableFuture<>();
+                answers.add(answer);
+                HoldRequest request = new HoldRequest(generation, like.claims(), like.policySeq(), "v1", null);
+                kit.ledger.hold(request, Runnable::run, answer::complete);
+                asked++;
             }
-        });
+            for (CompletableFuture<HoldResult> answer : answers) {
+                if (Kit.get(answer) instanceof HoldResult.Held(Hold hold)) {
+                    told.add(hold.generation().toString());
+                }
+            }
+            store().deaf = false;
+        }
         store().slowMs = 0;
+        assertThat(bothHappened(kit, told, asked))
+                .as("some were in time, some too late")
+                .isTrue();
         eventually(() -> held(kit).equals(told.stream().sorted().toList()));
-        assertThat(told).as("some were in time").isNotEmpty();
-        assertThat(told).as("some were not").hasSizeLessThan(400);
-        assertThat(kit.ledger.stats().abandoned())
-                .as("and some were confirmed too late")
-                .isPositive();
+    }
+
+    private static boolean bothHappened(Kit kit, List<String> told, int asked) {
+        return !told.isEmpty() && told.size() < asked && kit.ledger.stats().abandoned() > 0;
     }
 
     private static List<String> held(Kit kit) {
