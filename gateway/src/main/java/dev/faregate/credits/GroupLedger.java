@@ -230,7 +230,7 @@ public final class GroupLedger implements Ledger, AutoCloseable {
     /// posts it.
     private void leaveToNextLife(SettleOp op) {
         Spool spool = safeguards.spool();
-        if (!op.offered && (spool == null || !spool.offer(op))) {
+        if (!op.offered && (spool == null || op.recordOnly || !spool.offer(op))) {
             LOG.error("settlement not confirmed before the stop: {}", describe(op));
             op.answer(op.late());
         }
@@ -265,7 +265,8 @@ public final class GroupLedger implements Ledger, AutoCloseable {
         lanes.overdueHolds(now).forEach(op -> op.answer(op.late()));
         for (SettleOp op : lanes.overdueSettles(now)) {
             Spool spool = safeguards.spool();
-            if (spool != null && !op.offered) {
+            // A record alone is worth neither a sync nor a wait: nobody owes anything for it.
+            if (spool != null && !op.offered && !op.recordOnly) {
                 op.offered = true;
                 if (!spool.offer(op)) {
                     op.offered = false;

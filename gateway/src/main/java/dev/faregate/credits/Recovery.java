@@ -13,6 +13,9 @@ import org.slf4j.LoggerFactory;
 final class Recovery {
     private static final Logger LOG = LoggerFactory.getLogger(Recovery.class);
 
+    /// So many holds charged in full are named in the log; all of them are in the database.
+    private static final int MAX_NAMED = 50;
+
     private final LedgerStore store;
     private final OrphanRecords records;
     private final Evidence evidence;
@@ -30,7 +33,11 @@ final class Recovery {
     /// at once, so the caller has to book what it gets.
     List<Settlement> next(int max) throws StoreFailure {
         List<Settlement> ends = new ArrayList<>();
-        for (OrphanRecords.Orphan orphan : store.leftovers(last, max)) {
+        List<OrphanRecords.Orphan> found = store.leftovers(last, max);
+        if (found.isEmpty() && inFull() + known() > 0) {
+            LOG.warn("of a former life {} holds are charged in full, {} ended as they really did", inFull(), known());
+        }
+        for (OrphanRecords.Orphan orphan : found) {
             ends.add(end(orphan, findingFor(orphan)));
             last = orphan.generation().toString();
         }
@@ -68,7 +75,9 @@ final class Recovery {
             }
             case Finding.Doubtful(String why) -> {
                 inFull.increment();
-                LOG.warn("{} is charged in full: {}", orphan.generation(), why);
+                if (inFull.sum() <= MAX_NAMED) {
+                    LOG.warn("{} is charged in full: {}", orphan.generation(), why);
+                }
                 Usd all = new Hold(orphan.generation(), orphan.claims()).ceiling();
                 yield charged(orphan, finding, Settlement.Source.ORPHAN, all, all);
             }

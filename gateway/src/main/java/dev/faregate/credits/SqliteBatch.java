@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 
 /// The single operations of a ledger batch on SQLite, in statements prepared once, inside the transaction
 /// of the caller. For the writer thread only.
-final class SqliteBatch {
+final class SqliteBatch implements AutoCloseable {
     /// A hold or a posting as it stands in the file.
     private record Stored(long[] limits, long[] windows, long[] amounts, long at, String label) {}
 
@@ -63,6 +63,24 @@ final class SqliteBatch {
                 "SELECT generation, limits, amounts, price_version, created_at, context, boot FROM hold "
                         + "WHERE generation > ? AND node = ? AND boot <> ? ORDER BY generation LIMIT ?");
         records = table == null ? null : new SqliteRecords(connection, table);
+    }
+
+    @Override
+    public void close() {
+        SqliteRows.close(
+                insertHold,
+                readHold,
+                updateHold,
+                deleteHold,
+                insertPosting,
+                readPosting,
+                lowerPosting,
+                insertQuarantine,
+                readLeftovers);
+        rows.close();
+        if (records != null) {
+            records.close();
+        }
     }
 
     void forget() {

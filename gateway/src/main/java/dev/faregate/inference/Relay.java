@@ -13,7 +13,6 @@ import dev.faregate.credits.Hold;
 import dev.faregate.credits.HoldRequest;
 import dev.faregate.credits.HoldResult;
 import dev.faregate.credits.SettleResult;
-import dev.faregate.credits.Settlement;
 import dev.faregate.credits.Shortage;
 import dev.faregate.http.Authenticator;
 import dev.faregate.http.Exchange;

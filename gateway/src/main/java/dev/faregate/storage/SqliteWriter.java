@@ -54,9 +54,8 @@ public final class SqliteWriter {
 
     private final Connection connection;
     private final CommitHook hook;
-    private final PreparedStatement begin;
-    private final PreparedStatement commit;
-    private final PreparedStatement rollback;
+    private PreparedStatement begin;
+    private PreparedStatement commit;
     private final ArrayBlockingQueue<Task<?>> tasks = new ArrayBlockingQueue<>(MAX_WAITING);
     private final Thread thread;
     private volatile @Nullable BatchSource source;
@@ -69,7 +68,6 @@ public final class SqliteWriter {
         this.hook = hook;
         this.begin = connection.prepareStatement("BEGIN IMMEDIATE");
         this.commit = connection.prepareStatement("COMMIT");
-        this.rollback = connection.prepareStatement("ROLLBACK");
         this.thread = Thread.ofPlatform().name("sqlite-writer").daemon(true).unstarted(this::loop);
     }
 
@@ -178,12 +176,23 @@ public final class SqliteWriter {
         return true;
     }
 
+    /// Ends the transaction. The driver's statements are of no use after an error in them, so they are made
+    /// anew; whoever keeps statements of his own has to do the same.
     private void undo(Throwable reason) {
-        try {
-            rollback.execute();
+        try (Statement statement = connection.createStatement()) {
+            statement.execute("ROLLBACK");
         } catch (SQLException e) {
             // SQLite rolls back by itself after some errors; then there is nothing left to undo.
             reason.addSuppressed(e);
+        }
+        try {
+            begin.close();
+            commit.close();
+            begin = connection.prepareStatement("BEGIN IMMEDIATE");
+            commit = connection.prepareStatement("COMMIT");
+        } catch (SQLException e) {
+            failure = e.getMessage();
+            LOG.error("the database takes no more writes; restart the process: {}", e.getMessage());
         }
     }
 
