@@ -164,7 +164,8 @@ public final class Faregate implements AutoCloseable {
                     settings,
                     config.publicUrl()));
 
-            this.health = new HealthHandler(() -> answers(database));
+            this.health = new HealthHandler(
+                    () -> answers(database) && spool.admits() && !reserve.isSpent() && failure() == null);
             Routes.Handlers handlers = new Routes.Handlers(
                     new ChatCompletionsHandler(
                             inference, apps, readerLimits(config), settings.maxRequestsPerKey(), clock),

@@ -7,11 +7,11 @@ import java.util.function.BooleanSupplier;
 /// `GET /health/live` and `/health/ready`: whether the process works, and whether a balancer may send it
 /// requests.
 public final class HealthHandler {
-    private final BooleanSupplier databaseAnswers;
+    private final BooleanSupplier canKeepMoney;
     private volatile boolean accepting;
 
-    public HealthHandler(BooleanSupplier databaseAnswers) {
-        this.databaseAnswers = databaseAnswers;
+    public HealthHandler(BooleanSupplier canKeepMoney) {
+        this.canKeepMoney = canKeepMoney;
     }
 
     /// Readiness fails from here on, or until the next call.
@@ -27,7 +27,7 @@ public final class HealthHandler {
         if (!accepting) {
             return answer(503, "starting or draining");
         }
-        return databaseAnswers.getAsBoolean() ? answer(200, "ready") : answer(503, "database out of reach");
+        return canKeepMoney.getAsBoolean() ? answer(200, "ready") : answer(503, "database out of reach, or no room on the disk");
     }
 
     private static Response answer(int status, String word) {

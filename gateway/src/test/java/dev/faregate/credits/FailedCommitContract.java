@@ -2,6 +2,7 @@ package dev.faregate.credits;
 
 import static dev.faregate.credits.Kit.usd;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.faregate.base.Usd;
 import dev.faregate.storage.SqliteDatabase;
@@ -15,6 +16,8 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.BooleanSupplier;
+import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -51,12 +54,57 @@ class FailedCommitContract {
     void noFalseAcknowledgementWhereverTheDiskFails() {
         IntStream.rangeClosed(1, 200).filter(n -> LONG || n <= 6 || n % 37 == 0).forEach(n -> {
             for (When when : When.values()) {
-                failAt(n, when);
+                failAt(n, when, UnaryOperator.identity());
             }
         });
     }
 
-    private void failAt(int commit, When when) {
+    @Test
+    void aStoreThatAcknowledgesWhatFailedIsCaught() {
+        assertThatThrownBy(() -> failAt(9, When.BEFORE, Lying::new)).isInstanceOf(AssertionError.class);
+        assertThatThrownBy(() -> failAt(10, When.BEFORE, Lying::new)).isInstanceOf(AssertionError.class);
+    }
+
+    /// Planted: tells everybody that all is well.
+    private record Lying(LedgerStore store) implements LedgerStore {
+        @Override
+        public Outcome apply(Batch batch) {
+            try {
+                return store.apply(batch);
+            } catch (StoreFailure e) {
+                return new Outcome(
+                        batch.settles().stream().map(_ -> Ending.POSTED).toList(),
+                        batch.holds().stream().map(op -> (HoldResult) op.held()).toList());
+            }
+        }
+
+        @Override
+        public void start(BooleanSupplier pump) {
+            store.start(pump);
+        }
+
+        @Override
+        public void wake() {
+            store.wake();
+        }
+
+        @Override
+        public boolean isDown() {
+            return store.isDown();
+        }
+
+        @Override
+        public List<OrphanRecords.Orphan> leftovers(String after, int max) throws StoreFailure {
+            return store.leftovers(after, max);
+        }
+
+        @Override
+        public void close() {
+            store.close();
+        }
+    }
+
+    private void failAt(int commit, When when, UnaryOperator<LedgerStore> between) {
         Path data = folder.resolve(when + "-" + commit);
         copyTemplate(data);
         int[] left = {Integer.MAX_VALUE};
@@ -74,7 +122,7 @@ class FailedCommitContract {
         SqliteDatabase database = SqliteDatabase.open(
                 data, new SqliteDatabase.Options(InstantSource.system(), hook, 1, Duration.ofSeconds(5)));
         Spool spool = Spool.open(data, 1 << 20, null);
-        Kit kit = new Kit(database, LedgerSettings.DEFAULT, new Safeguards(spool, Evidence.NONE, null));
+        Kit kit = new Kit(database, LedgerSettings.DEFAULT, new Safeguards(spool, Evidence.NONE, null), between);
         HoldRequest like = kit.request("0.01");
         left[0] = commit;
         Usd owed = Usd.ZERO;
