@@ -27,7 +27,9 @@ public final class HealthHandler {
         if (!accepting) {
             return answer(503, "starting or draining");
         }
-        return canKeepMoney.getAsBoolean() ? answer(200, "ready") : answer(503, "database out of reach, or no room on the disk");
+        return canKeepMoney.getAsBoolean()
+                ? answer(200, "ready")
+                : answer(503, "database out of reach, or no room on the disk");
     }
 
     private static Response answer(int status, String word) {
