@@ -229,8 +229,7 @@ public final class GroupLedger implements Ledger, AutoCloseable {
     /// In the spool if it takes it; the spool writes what it was offered before it closes, and the next life
     /// posts it.
     private void leaveToNextLife(SettleOp op) {
-        Spool spool = safeguards.spool();
-        if (!op.offered && (spool == null || op.recordOnly || !spool.offer(op))) {
+        if (!safeguards.offer(op)) {
             LOG.error("settlement not confirmed before the stop: {}", describe(op));
             op.answer(op.late());
         }
@@ -264,14 +263,7 @@ public final class GroupLedger implements Ledger, AutoCloseable {
         long now = System.nanoTime();
         lanes.overdueHolds(now).forEach(op -> op.answer(op.late()));
         for (SettleOp op : lanes.overdueSettles(now)) {
-            Spool spool = safeguards.spool();
-            // A record alone is worth neither a sync nor a wait: nobody owes anything for it.
-            if (spool != null && !op.offered && !op.recordOnly) {
-                op.offered = true;
-                if (!spool.offer(op)) {
-                    op.offered = false;
-                }
-            }
+            safeguards.offer(op);
             if (now - op.limitNanos >= 0) {
                 op.answer(op.late());
             }
@@ -450,10 +442,7 @@ public final class GroupLedger implements Ledger, AutoCloseable {
     }
 
     private void posted(SettleOp op) {
-        Spool spool = safeguards.spool();
-        if (spool != null) {
-            spool.confirmed(op);
-        }
+        safeguards.confirmed(op);
         op.posted();
         op.answer(new SettleResult.Settled());
     }

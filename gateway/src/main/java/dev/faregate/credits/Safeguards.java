@@ -14,4 +14,27 @@ public record Safeguards(
     boolean admits() {
         return (spool == null || spool.admits()) && (reserve == null || !reserve.isSpent());
     }
+
+    /// Asks the spool, once, to take a settlement that the database has not confirmed. False when it cannot.
+    /// A record alone is worth neither a sync nor a wait: nobody owes anything for it.
+    boolean offer(SettleOp op) {
+        if (spool == null || op.recordOnly) {
+            return false;
+        }
+        if (!op.offered) {
+            // Before the spool has it, because the spool takes it back when it finds no room.
+            op.offered = true;
+            if (!spool.offer(op)) {
+                op.offered = false;
+            }
+        }
+        return op.offered;
+    }
+
+    /// The database has it.
+    void confirmed(SettleOp op) {
+        if (spool != null) {
+            spool.confirmed(op);
+        }
+    }
 }
