@@ -7,6 +7,7 @@ import dev.faregate.credits.GroupLedger;
 import dev.faregate.credits.JooqBooks;
 import dev.faregate.credits.JooqLimits;
 import dev.faregate.credits.LedgerSettings;
+import dev.faregate.credits.NodeWatch;
 import dev.faregate.credits.Safeguards;
 import dev.faregate.credits.Spool;
 import dev.faregate.guardrails.Guardrails;
@@ -18,6 +19,8 @@ import dev.faregate.inference.ChatCompletionsHandler;
 import dev.faregate.inference.Inference;
 import dev.faregate.inference.InferenceMetrics;
 import dev.faregate.inference.InferenceSettings;
+import dev.faregate.inference.Revocation;
+import dev.faregate.inference.RunningRequests;
 import dev.faregate.keys.Bootstrap;
 import dev.faregate.keys.KeyAuthenticator;
 import dev.faregate.keys.KeyDirectory;
@@ -47,10 +50,13 @@ import dev.faregate.server.MetricsHandler;
 import dev.faregate.server.NodeIdentity;
 import dev.faregate.server.ProviderSetup;
 import dev.faregate.server.Routes;
+import dev.faregate.storage.ChangeFeed;
 import dev.faregate.storage.Database;
+import dev.faregate.storage.DatabaseClock;
 import dev.faregate.storage.Databases;
 import dev.faregate.storage.DiskReserve;
 import dev.faregate.storage.FolderLock;
+import dev.faregate.storage.PostgresDatabase;
 import dev.faregate.usage.CreditsHandler;
 import dev.faregate.usage.GenerationHandler;
 import dev.faregate.usage.GenerationRow;
@@ -90,18 +96,22 @@ public final class Faregate implements AutoCloseable {
     /// Starts a server and returns once it answers. Throws with a sentence for the operator when it
     /// cannot.
     public static Faregate start(Config config) {
-        return start(config, Steps.UNWATCHED);
+        return start(config, InstantSource.system());
+    }
+
+    /// The same with another clock than the machine's.
+    public static Faregate start(Config config, InstantSource clock) {
+        return new Faregate(config, clock, Steps.UNWATCHED);
     }
 
     /// The same; `steps` hears of each step of each paid request, so that a test can end the process there.
     public static Faregate start(Config config, Steps steps) {
-        return new Faregate(config, steps);
+        return new Faregate(config, InstantSource.system(), steps);
     }
 
-    private Faregate(Config config, Steps steps) {
+    private Faregate(Config config, InstantSource clock, Steps steps) {
         this.config = config;
         try {
-            InstantSource clock = InstantSource.system();
             DataFolder.prepare(config.data());
             Metrics metrics = new Metrics();
 
@@ -117,11 +127,21 @@ public final class Faregate implements AutoCloseable {
             JooqBooks books = new JooqBooks();
             OrganizationStore organizations = new OrganizationStore();
             KeyStore keyStore = new KeyStore();
-            KeyDirectory directory = new KeyDirectory(database, keyStore, limits, clock);
+            DatabaseClock shared = database instanceof PostgresDatabase ? new DatabaseClock(database) : null;
+            KeyDirectory directory = new KeyDirectory(database, keyStore, limits, shared == null ? clock : shared);
             Keys keys = new Keys(database, limits, keyStore, directory);
             Optional<Bootstrap.FirstStart> first = new Bootstrap(database, limits, organizations, keys)
                     .run(config.bootstrap().key(), config.bootstrap().managementKey());
 
+            NodeWatch watch = database instanceof PostgresDatabase postgres
+                    ? opened(new NodeWatch(
+                            postgres,
+                            node.node(),
+                            node.boot(),
+                            config.silentAfter(),
+                            new OrphanGenerations(),
+                            config.data()))
+                    : null;
             LedgerSettings ledgerSettings = ledgerSettings(config);
             DiskReserve reserve =
                     opened(DiskReserve.in(config.data(), config.durability().reserveBytes()));
@@ -138,6 +158,18 @@ public final class Faregate implements AutoCloseable {
                     new OrphanGenerations(),
                     new Safeguards(spool, lives, reserve)));
             lives.forgetFormer();
+
+            if (watch != null && shared != null) {
+                watch.start(ledger, shared);
+            }
+            RunningRequests running = new RunningRequests();
+            directory.onClosed(running::cut);
+            ChangeFeed feed = database instanceof PostgresDatabase postgres
+                    ? opened(ChangeFeed.start(postgres, new Revocation(directory, running)))
+                    : null;
+            if (feed != null) {
+                directory.trustOnlyWhile(feed::isFresh, config.freeWhenCutOff());
+            }
 
             UpstreamClient client = opened(new UpstreamClient(UpstreamSettings.DEFAULTS, new EgressGuard(Set.of())));
             ProviderSetup setup = new ProviderSetup(CatalogueReader.shipped(), client);
@@ -158,14 +190,14 @@ public final class Faregate implements AutoCloseable {
                     ledger,
                     lives.recorder(),
                     directory,
+                    running,
                     apps,
                     new InferenceMetrics(metrics.registry()),
                     clock,
                     settings,
                     config.publicUrl()));
 
-            this.health = new HealthHandler(
-                    () -> answers(database) && spool.admits() && !reserve.isSpent() && failure() == null);
+            this.health = new HealthHandler(() -> fault(database, ledger, spool, reserve));
             Routes.Handlers handlers = new Routes.Handlers(
                     new ChatCompletionsHandler(
                             inference, apps, readerLimits(config), settings.maxRequestsPerKey(), clock),
@@ -209,11 +241,16 @@ public final class Faregate implements AutoCloseable {
         return resource;
     }
 
-    private static boolean answers(Database database) {
+    /// Why a balancer should send nothing here, or null.
+    private static @Nullable String fault(Database database, GroupLedger ledger, Spool spool, DiskReserve reserve) {
+        if (reserve.isSpent() || !spool.admits()) {
+            return "no room on the disk, or the disk failed";
+        }
         try {
-            return database.read(tx -> tx.sql().selectOne().fetchOne() != null);
+            database.read(tx -> tx.sql().selectOne().fetchOne());
+            return ledger.fault() == null ? null : "admits nothing, see the log";
         } catch (RuntimeException e) {
-            return false;
+            return "database out of reach";
         }
     }
 

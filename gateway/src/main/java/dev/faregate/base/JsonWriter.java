@@ -95,11 +95,10 @@ public final class JsonWriter {
         return this;
     }
 
+    /// Names are ours, plain text. What follows is the value of this name, not another element.
     private JsonWriter name(String name) {
         comma();
-        quote(name);
-        out.append(':');
-        // What follows is the value of this name, not another element.
+        out.append('"').append(name).append("\":");
         first = true;
         return this;
     }

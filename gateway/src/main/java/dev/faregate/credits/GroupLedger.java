@@ -31,6 +31,8 @@ import org.slf4j.LoggerFactory;
 /// a settlement stays queued until it is confirmed, and after a quarter of a second stands in the spool as
 /// well. Before the first admission the spool of a former life is posted, and then its holds are ended
 /// ([Recovery]).
+///
+/// Long because the whole life of an operation, from its queue to its answer, can be read in one place.
 public final class GroupLedger implements Ledger, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(GroupLedger.class);
 
@@ -62,7 +64,11 @@ public final class GroupLedger implements Ledger, AutoCloseable {
     private final Lanes lanes;
     private final ScheduledExecutorService watch;
     private final CompletableFuture<Boolean> recovered = new CompletableFuture<>();
+    private final KnownHolds known = new KnownHolds();
     private volatile boolean accepting;
+
+    /// Why nothing is admitted until the process is started again, or null.
+    private volatile @Nullable String stopped;
 
     // Only the store's thread touches these.
     private final List<SettleOp> stuck = new ArrayList<>();
@@ -143,7 +149,33 @@ public final class GroupLedger implements Ledger, AutoCloseable {
 
     @Override
     public void hold(HoldRequest request, Executor executor, Consumer<HoldResult> answer) {
-        submit(new HoldOp(request, null, deadline(settings.holdWait()), executor, answer));
+        String generation = request.generation().toString();
+        known.add(generation);
+        submit(new HoldOp(request, null, deadline(settings.holdWait()), executor, result -> {
+            if (!(result instanceof HoldResult.Held)) {
+                known.remove(generation);
+            }
+            answer.accept(result);
+        }));
+    }
+
+    /// Admits nothing from here on, and says why; what runs is settled. For a database that has lost what it
+    /// confirmed, and for a node that is there twice.
+    void stopAdmitting(String why) {
+        if (stopped == null) {
+            LOG.error("this node admits nothing until it is started again: {}", why);
+            stopped = why;
+        }
+    }
+
+    /// Why nothing is admitted until the process is started again, or null while all is well.
+    public @Nullable String fault() {
+        return store.isDown() ? "the database has failed or lost what it confirmed" : stopped;
+    }
+
+    /// What this process holds; the audit looks for holds of this life that it does not know.
+    KnownHolds known() {
+        return known;
     }
 
     @Override
@@ -236,7 +268,7 @@ public final class GroupLedger implements Ledger, AutoCloseable {
     }
 
     private void submit(HoldOp op) {
-        if (!accepting || store.isDown() || !safeguards.admits()) {
+        if (!accepting || stopped != null || store.isDown() || !safeguards.admits()) {
             op.answer(closed());
         } else if (lanes.offer(op)) {
             wake();
@@ -430,6 +462,7 @@ public final class GroupLedger implements Ledger, AutoCloseable {
                 unheld.increment();
                 LOG.error("a settlement met no hold; it is booked all the same: {}", describe(op));
             }
+            known.remove(op.generation);
             posted(op);
         }
         for (int i = 0; i < batch.holds().size(); i++) {

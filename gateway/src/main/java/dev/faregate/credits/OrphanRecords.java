@@ -1,6 +1,8 @@
 package dev.faregate.credits;
 
+import dev.faregate.base.Usd;
 import java.time.Instant;
+import java.util.Collections;
 import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -19,8 +21,35 @@ public interface OrphanRecords {
             String priceVersion,
             Instant created,
             @Nullable String context,
-            String boot) {}
+            String boot) {
+        /// The settlement that charges all of it (ledger, 2.4: whatever was held may have been spent).
+        Settlement chargedInFull(Object[] record) {
+            return new Settlement(
+                    generation,
+                    claims,
+                    claims.stream().map(Claim::amount).toList(),
+                    new Hold(generation, claims).ceiling(),
+                    Settlement.Source.ORPHAN,
+                    record);
+        }
+
+        /// The settlement that gives it back: only for a hold that surely nobody ever acted on.
+        Settlement voided() {
+            return new Settlement(
+                    generation,
+                    claims,
+                    Collections.nCopies(claims.size(), Usd.ZERO),
+                    Usd.ZERO,
+                    Settlement.Source.VOID,
+                    new Object[0]);
+        }
+    }
 
     /// One value for each column of the [RecordTable], or nothing at all.
     Object[] record(Orphan orphan, Finding finding);
+
+    /// The record of one of which nothing is known here, because another node held it.
+    default Object[] record(Orphan orphan) {
+        return record(orphan, new Finding.Doubtful("its node gave no sign of life"));
+    }
 }

@@ -14,10 +14,13 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// Ledger batches on PostgreSQL: one thread, one connection in auto-commit, one call of `fg_batch` for each
 /// batch. A connection that failed is replaced; the batch is then sent again by the protocol above.
 final class PostgresLedgerStore implements LedgerStore {
+    private static final Logger LOG = LoggerFactory.getLogger(PostgresLedgerStore.class);
     private static final long IDLE_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
     /// Longer than any one call may take.
@@ -30,6 +33,12 @@ final class PostgresLedgerStore implements LedgerStore {
     private final Thread thread;
     private volatile BooleanSupplier pump = () -> false;
     private volatile boolean stopping;
+    private volatile boolean lost;
+
+    // Only the store's thread touches these.
+    /// Batches that the database confirmed and must know of, or -1 where no row counts them.
+    private long confirmed = -1;
+
     private @Nullable Connection connection;
     private @Nullable PostgresBatch call;
 
@@ -55,7 +64,7 @@ final class PostgresLedgerStore implements LedgerStore {
 
     @Override
     public boolean isDown() {
-        return false;
+        return lost;
     }
 
     @Override
@@ -76,7 +85,11 @@ final class PostgresLedgerStore implements LedgerStore {
             if (call == null) {
                 call = new PostgresBatch(open, node, boot, table);
             }
-            return call.apply(batch);
+            Outcome outcome = call.apply(batch);
+            if (confirmed >= 0) {
+                confirmed++;
+            }
+            return outcome;
         } catch (SQLException e) {
             throw failed(e);
         } catch (RuntimeException e) {
@@ -126,10 +139,37 @@ final class PostgresLedgerStore implements LedgerStore {
             return connection;
         }
         try {
-            connection = database.connect();
-            return connection;
+            Connection fresh = database.connect();
+            connection = fresh;
+            checkNothingWasLost(fresh);
+            return fresh;
         } catch (SQLException e) {
             throw new StoreFailure(StoreFailure.Kind.TRANSIENT, e);
+        }
+    }
+
+    /// A server that counts fewer batches of this life than it confirmed is not the one of before: an
+    /// asynchronous standby was promoted, or a backup restored. Holds that were confirmed are gone, so
+    /// nothing may be admitted; settlements are still booked.
+    private void checkNothingWasLost(Connection fresh) throws SQLException {
+        try (PreparedStatement statement =
+                fresh.prepareStatement("SELECT batches FROM node WHERE id = ? AND boot = ?")) {
+            statement.setString(1, node);
+            statement.setString(2, boot);
+            try (ResultSet row = statement.executeQuery()) {
+                long counted = row.next() ? row.getLong(1) : -1;
+                if (confirmed < 0) {
+                    confirmed = counted;
+                } else if (counted < confirmed && !lost) {
+                    LOG.error(
+                            "the database counts {} ledger batches of this node where {} were confirmed: it has lost "
+                                    + "what it confirmed (a standby that was behind, or a backup). Nothing is admitted "
+                                    + "until this node is started again; see docs/cluster.md",
+                            counted,
+                            confirmed);
+                    lost = true;
+                }
+            }
         }
     }
 

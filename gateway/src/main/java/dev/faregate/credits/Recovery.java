@@ -78,8 +78,7 @@ final class Recovery {
                 if (inFull.sum() <= MAX_NAMED) {
                     LOG.warn("{} is charged in full: {}", orphan.generation(), why);
                 }
-                Usd all = new Hold(orphan.generation(), orphan.claims()).ceiling();
-                yield charged(orphan, finding, Settlement.Source.ORPHAN, all, all);
+                yield orphan.chargedInFull(recordOf(orphan, finding));
             }
         };
     }

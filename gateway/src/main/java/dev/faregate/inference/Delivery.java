@@ -83,6 +83,7 @@ final class Delivery {
     private boolean content;
     private boolean seenEvent;
     private boolean done;
+    private boolean muted;
     private String problem = "";
     private long lastWriteNanos;
     private @Nullable ScheduledFuture<?> keepAlive;
@@ -275,9 +276,17 @@ final class Delivery {
         return collected == null ? new byte[0] : ByteBufUtil.getBytes(collected);
     }
 
+    /// From here on the answer is counted and nothing more of it is sent: the client has had its last byte.
+    void mute() {
+        muted = true;
+    }
+
     /// Sends what was written since the last time.
     void flush() {
         ByteBuf ready = out;
+        if (muted && ready != null) {
+            ready.clear();
+        }
         if (!stream || ready == null || !ready.isReadable() || !content) {
             return;
         }
@@ -297,6 +306,9 @@ final class Delivery {
 
     /// The last bytes of a complete answer.
     void finish(byte[] usageJson) {
+        if (muted) {
+            return;
+        }
         ByteBuf last = out();
         out = null;
         if (stream) {
@@ -314,6 +326,9 @@ final class Delivery {
     /// The last event of a stream that failed. What was rewritten and not flushed still goes out before
     /// it.
     void failInStream(ApiError error) {
+        if (muted) {
+            return;
+        }
         ByteBuf last = out();
         out = null;
         rewriter.errorChunk(ErrorRenderer.errorObject(error), last);
@@ -331,7 +346,7 @@ final class Delivery {
     }
 
     private void silence() {
-        if (exchange.isGone()) {
+        if (muted || exchange.isGone()) {
             return;
         }
         long period = settings.keepAlive().toNanos();

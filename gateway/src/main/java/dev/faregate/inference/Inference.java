@@ -31,6 +31,7 @@ public final class Inference {
             Ledger ledger,
             FlightRecorder recorder,
             KeyDirectory keys,
+            RunningRequests running,
             Apps apps,
             InferenceMetrics metrics,
             InstantSource clock,

@@ -8,6 +8,7 @@ public final class InferenceMetrics {
     private final Counter completed;
     private final Counter failed;
     private final Counter cancelled;
+    private final Counter revoked;
     private final Counter refused;
     private final Counter fallbacks;
     private final Counter breaches;
@@ -16,6 +17,9 @@ public final class InferenceMetrics {
         this.completed = ended(registry, "completed");
         this.failed = ended(registry, "failed");
         this.cancelled = ended(registry, "cancelled");
+        this.revoked = Counter.builder("faregate.inference.revoked")
+                .description("Requests that were cut because their key was disabled or deleted")
+                .register(registry);
         this.refused = ended(registry, "refused");
         this.fallbacks = Counter.builder("faregate.inference.fallbacks")
                 .description("Attempts at another endpoint after a failed one")
@@ -42,6 +46,10 @@ public final class InferenceMetrics {
 
     void cancelled() {
         cancelled.increment();
+    }
+
+    void revoked() {
+        revoked.increment();
     }
 
     void refused() {

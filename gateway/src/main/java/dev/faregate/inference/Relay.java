@@ -77,7 +77,9 @@ final class Relay {
     private final Runnable onDone;
     private final List<UpstreamErrors.Failure> failures = new ArrayList<>(0);
 
+    private final String keyId;
     private Caller caller;
+    private boolean cut;
     private State state = State.PLANNING;
     private List<Candidate> candidates = List.of();
     private int next;
@@ -102,6 +104,7 @@ final class Relay {
         this.payments = payments;
         this.exchange = exchange;
         this.caller = caller;
+        this.keyId = caller.keyId();
         this.request = request;
         this.onDone = onDone;
         this.flight = parts.recorder().flight(id);
@@ -113,7 +116,28 @@ final class Relay {
     void start() {
         plan();
         exchange.onGone(this::clientGone);
-        hold();
+        parts.running().add(this);
+        try {
+            hold();
+        } catch (RuntimeException e) {
+            parts.running().remove(this);
+            throw e;
+        }
+    }
+
+    /// Whose request this is; safe on any thread.
+    String keyId() {
+        return keyId;
+    }
+
+    /// Ends the request because its key was closed; safe on any thread.
+    void revoke(ApiError why) {
+        exchange.loop().execute(() -> guarded(() -> cut(why)));
+    }
+
+    /// Nobody waits for the answer any more.
+    private boolean gone() {
+        return exchange.isGone() || cut;
     }
 
     private void plan() {
@@ -129,6 +153,11 @@ final class Relay {
         Candidate first = candidates.get(next++);
         take(first);
         if (first.free()) {
+            if (!parts.keys().remembers(caller)) {
+                // No hold will look at the key's gates, and its rules changed since it was authenticated.
+                stale();
+                return;
+            }
             // Free models hold nothing (rulings, section 2); their charge of 0 is written when they end.
             prepare(first);
             open();
@@ -182,7 +211,7 @@ final class Relay {
             case HoldResult.Held(Hold held) -> {
                 hold = held;
                 flight.held();
-                if (exchange.isGone()) {
+                if (gone()) {
                     voided();
                 } else {
                     open();
@@ -215,7 +244,7 @@ final class Relay {
             firstRefusal = payments.refusal(chosen, shortages);
         }
         releaseCall();
-        if (next < candidates.size() && !exchange.isGone()) {
+        if (next < candidates.size() && !gone()) {
             clamps = 0;
             hold();
         } else {
@@ -286,7 +315,7 @@ final class Relay {
     /// Sends the request upstream. From here on the request is charged unless the provider surely did
     /// nothing.
     private void open() {
-        if (exchange.isGone()) {
+        if (gone()) {
             releaseCall();
             finishWithout(null);
             return;
@@ -375,7 +404,7 @@ final class Relay {
                 state = State.RELAYING;
                 draft.firstByte(System.nanoTime());
             }
-            boolean pause = !exchange.isWritable() && !exchange.isGone();
+            boolean pause = !exchange.isWritable() && !gone();
             flight.delivered(delivery().rewriter().deliveredBytes(), pause);
             if (pause) {
                 call.pause();
@@ -440,7 +469,7 @@ final class Relay {
         releaseCall();
         if (delivery().hasContent()) {
             brokenOff(failure);
-        } else if (exchange.isGone()) {
+        } else if (gone()) {
             finishWithout(null);
         } else if (!fallBack(chosen, failure)) {
             finishWithout(failure.error(chosen.endpoint().provider().name(), draft.earlierErrors()));
@@ -499,7 +528,7 @@ final class Relay {
         // Not affordable, or the key was closed meanwhile: this candidate is skipped.
         releaseCall();
         UpstreamErrors.Failure last = failures.getLast();
-        if (exchange.isGone() || !fallBack(other, last)) {
+        if (gone() || !fallBack(other, last)) {
             finishWithout(last.error(other.endpoint().provider().name(), draft.earlierErrors()));
         }
     }
@@ -563,6 +592,21 @@ final class Relay {
         }
     }
 
+    /// The key was closed: the client hears so at once, and all else is as if it had hung up.
+    private void cut(ApiError why) {
+        if (cut || state == State.SETTLING || state == State.DONE) {
+            return;
+        }
+        answerError(why);
+        cut = true;
+        Delivery begun = delivery;
+        if (begun != null) {
+            begun.mute();
+        }
+        parts.metrics().revoked();
+        clientGone();
+    }
+
     private void cancelled() {
         Bill bill = Bill.of(current(), delivery().rewriter(), hold, request);
         long now = System.nanoTime();
@@ -583,6 +627,9 @@ final class Relay {
     }
 
     private void answerError(ApiError error) {
+        if (cut) {
+            return;
+        }
         Delivery begun = delivery;
         if (begun != null && begun.started()) {
             begun.failInStream(error);
@@ -652,6 +699,7 @@ final class Relay {
 
     private void done() {
         state = State.DONE;
+        parts.running().remove(this);
         Delivery begun = delivery;
         if (begun != null) {
             begun.close();

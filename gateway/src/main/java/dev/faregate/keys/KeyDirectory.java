@@ -4,6 +4,7 @@ import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import com.github.benmanes.caffeine.cache.Ticker;
 import dev.faregate.base.ApiError;
+import dev.faregate.base.ApiException;
 import dev.faregate.credits.Limits;
 import dev.faregate.credits.Scope;
 import dev.faregate.credits.Window;
@@ -13,8 +14,18 @@ import dev.faregate.storage.Tx;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.Collection;
+import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// Who a key hash stands for, remembered. Safe to share between threads.
@@ -34,6 +45,9 @@ public final class KeyDirectory {
 
     private static final Duration REFUSED_FOR = Duration.ofSeconds(5);
 
+    /// Longer than any look-up may take.
+    private static final Duration JOIN_LIMIT = Duration.ofSeconds(10);
+
     private static final ApiError UNKNOWN = new ApiError.Unauthenticated("unknown", "User not found.");
     private static final ApiError DELETED =
             new ApiError.Unauthenticated("deleted", "This API key has been deleted. Create a new one.");
@@ -51,6 +65,11 @@ public final class KeyDirectory {
             Answer answer,
             @Nullable String keyId) {}
 
+    /// A look-up under way. The count of changes is part of it, so nobody who comes after a change is given
+    /// what was read before it.
+    private record Flight(KeyHash secret, long changes) {}
+
+    private final ConcurrentMap<Flight, CompletableFuture<Answer>> flights = new ConcurrentHashMap<>();
     private final Database database;
     private final KeyStore store;
     private final Limits limits;
@@ -58,9 +77,19 @@ public final class KeyDirectory {
     private final Cache<KeyHash, Caller> known;
     private final Cache<KeyHash, Refused> refused;
 
+    /// Whether memory may be trusted now; on one node it always may.
+    private volatile BooleanSupplier fresh = () -> true;
+
+    /// Whether an inference key is trusted even when it may not (setting `nodes.free_when_cut_off`).
+    private volatile boolean trustAnyway;
+
+    /// Whom to tell that a key was closed.
+    private volatile Consumer<String> onClosed = _ -> {};
+
     /// Counts forgettings, so that a look-up that began before one does not remember what it read.
     private final AtomicLong changes = new AtomicLong();
 
+    /// `clock` tells when a key has expired: the database's time where nodes share one.
     public KeyDirectory(Database database, KeyStore store, Limits limits, InstantSource clock) {
         this.database = database;
         this.store = store;
@@ -82,6 +111,9 @@ public final class KeyDirectory {
     /// What memory says; `Unsure` when it says nothing. Never blocks.
     Answer recall(KeyHash secret) {
         Caller caller = known.getIfPresent(secret);
+        if (caller != null && !trusted(caller)) {
+            return new Answer.Unsure();
+        }
         if (caller != null) {
             return caller.expiredAt(clock.instant()) ? new Answer.Refused(EXPIRED) : new Answer.Known(caller);
         }
@@ -89,9 +121,62 @@ public final class KeyDirectory {
         return no != null ? no.answer() : new Answer.Unsure();
     }
 
-    /// What the store says, remembered from now on. Blocks.
+    /// With several nodes memory is worth only as much as the news of the others are fresh. What it says
+    /// then about an inference key can be trusted by setting: money is checked by the ledger all the same.
+    public void trustOnlyWhile(BooleanSupplier newsAreFresh, boolean inferenceKeysAnyway) {
+        trustAnyway = inferenceKeysAnyway;
+        fresh = newsAreFresh;
+    }
+
+    private boolean trusted(Caller caller) {
+        return fresh.getAsBoolean() || (trustAnyway && caller.kind() == KeyKind.INFERENCE);
+    }
+
+    /// Calls `listener` with the id of each key that a change closed, here or on another node.
+    public void onClosed(Consumer<String> listener) {
+        onClosed = listener;
+    }
+
+    /// Whether nothing was heard about the key of `caller` since it was read. Never blocks.
+    public boolean remembers(Caller caller) {
+        return known.getIfPresent(caller.secretHash()) == caller;
+    }
+
+    /// What the store says, remembered from now on. Blocks. Whoever asks for the same hash meanwhile waits
+    /// for the same answer, so the first thousand requests of a key cost the database one look-up.
     Answer lookUp(KeyHash secret) {
-        long before = changes.get();
+        Flight flight = new Flight(secret, changes.get());
+        CompletableFuture<Answer> mine = new CompletableFuture<>();
+        CompletableFuture<Answer> theirs = flights.putIfAbsent(flight, mine);
+        if (theirs != null) {
+            return joined(theirs);
+        }
+        try {
+            Answer answer = read(secret, flight.changes());
+            mine.complete(answer);
+            return answer;
+        } catch (RuntimeException | Error e) {
+            mine.completeExceptionally(e);
+            throw e;
+        } finally {
+            flights.remove(flight);
+        }
+    }
+
+    private static Answer joined(CompletableFuture<Answer> theirs) {
+        try {
+            return theirs.get(JOIN_LIMIT.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (ExecutionException e) {
+            throw e.getCause() instanceof ApiException known ? known : new IllegalStateException(e.getCause());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
+        } catch (TimeoutException e) {
+            throw new ApiException(new ApiError.Unavailable("The key cannot be looked up now.", 2));
+        }
+    }
+
+    private Answer read(KeyHash secret, long before) {
         Finding finding = database.read(tx -> find(tx, secret));
         if (finding.caller() != null) {
             known.put(secret, finding.caller());
@@ -109,6 +194,19 @@ public final class KeyDirectory {
     public Answer reload(Caller caller) {
         known.invalidate(caller.secretHash());
         return lookUp(caller.secretHash());
+    }
+
+    /// Forgets a key that was changed, here or on another node, and tells if it is closed now.
+    public void changed(String keyId, boolean closed) {
+        forget(keyId);
+        if (closed) {
+            onClosed.accept(keyId);
+        }
+    }
+
+    /// Which of these keys are closed, or gone. Blocks.
+    public List<String> closed(Collection<String> keyIds) {
+        return database.read(tx -> store.closed(tx, keyIds));
     }
 
     /// Forgets a key, after the change was committed and before it is answered; also for changes that

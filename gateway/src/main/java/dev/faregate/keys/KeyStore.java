@@ -8,9 +8,11 @@ import dev.faregate.base.Usd;
 import dev.faregate.credits.Window;
 import dev.faregate.storage.Tx;
 import java.time.Instant;
+import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import org.jooq.Condition;
 import org.jooq.Field;
@@ -114,6 +116,18 @@ public final class KeyStore {
                 .limit(count)
                 .offset(offset)
                 .fetch(KeyStore::read);
+    }
+
+    /// Those of the keys that are deleted, disabled or not there.
+    List<String> closed(Tx tx, Collection<String> ids) {
+        Set<String> open = tx.sql()
+                .select(API_KEY.ID)
+                .from(API_KEY)
+                .where(API_KEY.ID.in(ids))
+                .and(API_KEY.DELETED_AT.isNull())
+                .and(DSL.not(DSL.condition(API_KEY.DISABLED)))
+                .fetchSet(API_KEY.ID);
+        return ids.stream().filter(id -> !open.contains(id)).toList();
     }
 
     /// Stores what a management call may change of a key, and nothing else.

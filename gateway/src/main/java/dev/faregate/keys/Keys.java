@@ -8,6 +8,7 @@ import dev.faregate.base.Usd;
 import dev.faregate.credits.Limits;
 import dev.faregate.credits.Scope;
 import dev.faregate.credits.Window;
+import dev.faregate.storage.Changes;
 import dev.faregate.storage.Database;
 import dev.faregate.storage.Tx;
 import java.time.Instant;
@@ -133,6 +134,7 @@ public final class Keys {
             limits.define(tx, Scope.KEY, after.id(), after.limitReset(), after.limit());
         }
         limits.gate(tx, after.id(), after.closed(), after.expiresAt());
+        Changes.record(tx, after.id(), after.closed());
     }
 
     private void addSecret(Tx tx, ApiKey key, Secret text) {

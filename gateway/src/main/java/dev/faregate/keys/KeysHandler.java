@@ -124,7 +124,7 @@ public final class KeysHandler {
             }
             return KeyView.of(tx, limits, after);
         });
-        directory.forget(view.key().id());
+        directory.changed(view.key().id(), view.key().closed());
         return answer(200, new Written(view, null));
     }
 
@@ -138,7 +138,7 @@ public final class KeysHandler {
             keys.change(tx, key, key.deleted(tx.now()));
             return key.id();
         });
-        directory.forget(id);
+        directory.changed(id, true);
         return Response.json(200, json -> {
             json.writeStartObject();
             json.writeBooleanProperty("deleted", true);

@@ -156,6 +156,15 @@ public record Config(Sources sources, Values values, ConfigDocument document, Li
         return values.find(Settings.DATABASE_URL);
     }
 
+    /// When another node on the same database counts as dead.
+    public Duration silentAfter() {
+        return values.get(Settings.SILENT_AFTER);
+    }
+
+    public boolean freeWhenCutOff() {
+        return values.get(Settings.FREE_WHEN_CUT_OFF);
+    }
+
     public boolean modelsPublic() {
         return values.get(Settings.MODELS_PUBLIC);
     }

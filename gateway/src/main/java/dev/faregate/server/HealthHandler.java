@@ -2,16 +2,18 @@ package dev.faregate.server;
 
 import dev.faregate.http.Request;
 import dev.faregate.http.Response;
-import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /// `GET /health/live` and `/health/ready`: whether the process works, and whether a balancer may send it
 /// requests.
 public final class HealthHandler {
-    private final BooleanSupplier canKeepMoney;
+    private final Supplier<@Nullable String> fault;
     private volatile boolean accepting;
 
-    public HealthHandler(BooleanSupplier canKeepMoney) {
-        this.canKeepMoney = canKeepMoney;
+    /// `fault`: why no request should come here although we are running, or null; may ask the database.
+    public HealthHandler(Supplier<@Nullable String> fault) {
+        this.fault = fault;
     }
 
     /// Readiness fails from here on, or until the next call.
@@ -27,9 +29,8 @@ public final class HealthHandler {
         if (!accepting) {
             return answer(503, "starting or draining");
         }
-        return canKeepMoney.getAsBoolean()
-                ? answer(200, "ready")
-                : answer(503, "database out of reach, or no room on the disk");
+        String wrong = fault.get();
+        return wrong == null ? answer(200, "ready") : answer(503, wrong);
     }
 
     private static Response answer(int status, String word) {

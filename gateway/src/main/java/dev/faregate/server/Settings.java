@@ -43,6 +43,13 @@ public final class Settings {
             """
             A PostgreSQL database, `postgresql://user:password@host:5432/name`, instead of a SQLite file in the data folder. \
             May hold a password: prefer the variable to the flag.""");
+    static final Setting<Duration> SILENT_AFTER = time("nodes.silent_after", "30s", """
+            A node that gives no sign of life for so long is taken for dead, and the others charge what it held. The same on \
+            every node; PostgreSQL only.""");
+    static final Setting<Boolean> FREE_WHEN_CUT_OFF =
+            plain("nodes.free_when_cut_off", SettingType.bool(), "false", """
+            Whether free models are served to keys in memory while the database is out of reach, although a key may have been \
+            disabled meanwhile; PostgreSQL only.""");
     static final Setting<Boolean> MODELS_PUBLIC = plain("models.public", SettingType.bool(), "true", """
             Whether the model lists answer without a key; a wrong key is refused in any case.""");
     static final Setting<String> DEFAULT_MODEL = plain("default_model", SettingType.text(), null, """
@@ -119,6 +126,8 @@ public final class Settings {
             DATA,
             CONFIG,
             DATABASE_URL,
+            SILENT_AFTER,
+            FREE_WHEN_CUT_OFF,
             MODELS_PUBLIC,
             DEFAULT_MODEL,
             PUBLIC_URL,

@@ -35,7 +35,9 @@ public final class PostgresDatabase implements Database {
 
     private static final String SESSION = "SET lock_timeout = '1s'; SET statement_timeout = '2s'; "
             + "SET idle_in_transaction_session_timeout = '10s'; SET client_connection_check_interval = '1s'; "
-            + "SET timezone = 'UTC'";
+            + "SET jit = off; SET timezone = 'UTC'; "
+            // How long the server keeps a session of a node whose machine is gone; not every system knows it.
+            + "DO $$ BEGIN PERFORM set_config('tcp_user_timeout', '5s', false); EXCEPTION WHEN OTHERS THEN NULL; END $$";
 
     private static final Set<String> DEADLOCK = Set.of("40001", "40P01");
 

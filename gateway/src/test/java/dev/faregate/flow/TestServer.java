@@ -21,6 +21,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -64,6 +65,30 @@ final class TestServer implements AutoCloseable {
 
     /// `moreProviders` are lines of the `providers:` list.
     static TestServer startIn(Path folder, String moreYaml, List<String> moreProviders, ScriptedUpstream... upstreams) {
+        return start(folder, moreYaml, moreProviders, null, InstantSource.system(), upstreams);
+    }
+
+    /// A node with a data folder of its own on a PostgreSQL database.
+    static TestServer startOn(String databaseUrl, String moreYaml, ScriptedUpstream... upstreams) {
+        return startOn(databaseUrl, moreYaml, InstantSource.system(), upstreams);
+    }
+
+    static TestServer startOn(String databaseUrl, String moreYaml, InstantSource clock, ScriptedUpstream... upstreams) {
+        return start(temporaryFolder(), moreYaml, List.of(), databaseUrl, clock, upstreams);
+    }
+
+    /// The next life of a node that was drained: the same data folder.
+    TestServer restarted(String databaseUrl, String moreYaml, ScriptedUpstream... upstreams) {
+        return start(folder, moreYaml, List.of(), databaseUrl, InstantSource.system(), upstreams);
+    }
+
+    private static TestServer start(
+            Path folder,
+            String moreYaml,
+            List<String> moreProviders,
+            @Nullable String databaseUrl,
+            InstantSource clock,
+            ScriptedUpstream... upstreams) {
         try {
             String yaml = yaml(upstreams).replace("models:\n", String.join("", moreProviders) + "models:\n");
             Files.writeString(folder.resolve("faregate.yaml"), yaml + moreYaml);
@@ -73,10 +98,13 @@ final class TestServer implements AutoCloseable {
         Map<String, String> environment = new HashMap<>();
         environment.put("FAREGATE_BOOTSTRAP_KEY", INFERENCE_KEY);
         environment.put("FAREGATE_BOOTSTRAP_MANAGEMENT_KEY", MANAGEMENT_KEY);
+        if (databaseUrl != null) {
+            environment.put("FAREGATE_DATABASE_URL", databaseUrl);
+        }
         Map<String, String> flags =
                 Map.of("port", "0", "admin.port", "0", "data", "data", "timeouts.balancer", "1ms", "disk.reserve", "0");
         Config config = Config.load(new Config.Sources(flags, new Environment(environment), folder));
-        return new TestServer(folder, Faregate.start(config));
+        return new TestServer(folder, Faregate.start(config, clock));
     }
 
     static String yaml(ScriptedUpstream... upstreams) {
@@ -186,8 +214,12 @@ final class TestServer implements AutoCloseable {
 
     /// A raw connection on which a chat request was sent.
     RawClient rawChat(String body) throws IOException {
-        RawClient client = RawClient.connect("127.0.0.1", port());
-        client.post("/v1/chat/completions", body, new Header("Authorization", "Bearer " + INFERENCE_KEY));
+        return rawChat(body, INFERENCE_KEY);
+    }
+
+    RawClient rawChat(String body, String key) throws IOException {
+        RawClient client = RawClient.connect("127.0.0.1", port(), PATIENCE);
+        client.post("/v1/chat/completions", body, new Header("Authorization", "Bearer " + key));
         return client;
     }
 

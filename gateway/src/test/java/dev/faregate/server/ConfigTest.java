@@ -45,6 +45,8 @@ class ConfigTest {
                         "data=./data",
                         "config=faregate.yaml",
                         "database.url=null",
+                        "nodes.silent_after=30s",
+                        "nodes.free_when_cut_off=false",
                         "models.public=true",
                         "default_model=null",
                         "public_url=null",
@@ -87,6 +89,8 @@ class ConfigTest {
         assertThat(config.data()).isEqualTo(folder.resolve("data"));
         assertThat(config.file()).isEqualTo(folder.resolve("faregate.yaml"));
         assertThat(config.databaseUrl()).isNull();
+        assertThat(config.silentAfter()).isEqualTo(Duration.ofSeconds(30));
+        assertThat(config.freeWhenCutOff()).isFalse();
         assertThat(config.modelsPublic()).isTrue();
         assertThat(config.defaultModel()).isNull();
         assertThat(config.publicUrl()).isEmpty();

@@ -28,6 +28,13 @@ public final class TestPostgres {
         return "postgresql://postgres@127.0.0.1:" + Holder.SERVER.getPort() + "/" + name;
     }
 
+    /// The URL of a fresh database without any schema.
+    public static synchronized String emptyUrl() {
+        String name = "test_" + NEXT.incrementAndGet();
+        execute("CREATE DATABASE " + name);
+        return "postgresql://postgres@127.0.0.1:" + Holder.SERVER.getPort() + "/" + name;
+    }
+
     /// Runs one statement as the server's owner.
     public static void execute(String sql) {
         execute(Holder.SERVER, sql);
