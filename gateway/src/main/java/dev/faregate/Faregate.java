@@ -4,6 +4,7 @@ import dev.faregate.apps.AppStore;
 import dev.faregate.apps.Apps;
 import dev.faregate.chat.ChatRequestReader;
 import dev.faregate.credits.GroupLedger;
+import dev.faregate.credits.HopelessHolds;
 import dev.faregate.credits.JooqBooks;
 import dev.faregate.credits.JooqLimits;
 import dev.faregate.credits.LedgerSettings;
@@ -15,6 +16,7 @@ import dev.faregate.http.EdgeServer;
 import dev.faregate.http.EdgeSettings;
 import dev.faregate.identity.IdempotencyStore;
 import dev.faregate.identity.OrganizationStore;
+import dev.faregate.inference.BoundWatch;
 import dev.faregate.inference.ChatCompletionsHandler;
 import dev.faregate.inference.Inference;
 import dev.faregate.inference.InferenceMetrics;
@@ -32,12 +34,14 @@ import dev.faregate.models.CatalogueReader;
 import dev.faregate.models.Catalogues;
 import dev.faregate.models.Measurements;
 import dev.faregate.models.ModelsHandler;
+import dev.faregate.models.Tokenizer;
 import dev.faregate.providers.EgressGuard;
 import dev.faregate.providers.Providers;
 import dev.faregate.providers.UpstreamClient;
 import dev.faregate.providers.UpstreamSettings;
 import dev.faregate.recorder.Lives;
 import dev.faregate.recorder.Steps;
+import dev.faregate.routing.BoundMemory;
 import dev.faregate.routing.EndpointHealth;
 import dev.faregate.routing.RoutePlanner;
 import dev.faregate.server.Config;
@@ -161,6 +165,7 @@ public final class Faregate implements AutoCloseable {
 
             if (watch != null && shared != null) {
                 watch.start(ledger, shared);
+                metrics.watch(watch);
             }
             RunningRequests running = new RunningRequests();
             directory.onClosed(running::cut);
@@ -178,21 +183,27 @@ public final class Faregate implements AutoCloseable {
             Providers providers = new Providers();
             providers.replace(described.providers());
 
+            HopelessHolds hopeless = new HopelessHolds(ledger);
             EndpointHealth endpointHealth = new EndpointHealth();
+            BoundMemory boundMemory = new BoundMemory();
+            Tokenizer tokenizer = new Tokenizer();
+            tokenizer.warm();
             InferenceSettings settings = inferenceSettings(config);
             Apps apps = new Apps(database, new AppStore());
             Inference inference = new Inference(new Inference.Parts(
                     catalogues,
                     providers,
-                    new RoutePlanner(endpointHealth, config.defaultModel()),
+                    new RoutePlanner(endpointHealth, boundMemory, config.defaultModel()),
                     endpointHealth,
                     new Guardrails(List.of()),
-                    ledger,
+                    hopeless,
                     lives.recorder(),
                     directory,
                     running,
                     apps,
                     new InferenceMetrics(metrics.registry()),
+                    new BoundWatch(metrics.registry(), boundMemory),
+                    tokenizer,
                     clock,
                     settings,
                     config.publicUrl()));
@@ -215,6 +226,7 @@ public final class Faregate implements AutoCloseable {
                     adminSettings(config), Routes.admin(health, new MetricsHandler(metrics.registry()))));
             metrics.watch(edge, ledger);
             metrics.watch(spool, reserve);
+            metrics.watch(hopeless);
 
             ConfigFile file = opened(new ConfigFile(config, next -> {
                 ProviderSetup.Result changed = setup.make(next);
@@ -343,7 +355,7 @@ public final class Faregate implements AutoCloseable {
                 config.timeouts().keepAliveComment(),
                 defaults.maxEventBytes(),
                 defaults.maxWholeBytes(),
-                defaults.leastClampedTokens());
+                config.leastTokens());
     }
 
     /// Stops in the order that loses nothing: readiness fails, the balancer gets its time, no new

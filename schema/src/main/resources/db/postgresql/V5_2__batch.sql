@@ -141,6 +141,8 @@ BEGIN
                        coalesce(r.limits, '{}'), coalesce(r.windows, '{}'), coalesce(r.charges, '{}'),
                        coalesce(r.charged, 0), r.real_cost, r.source, NULL
                 FROM rest r
+                -- Where nothing was claimed and nothing is owed there is nothing to post.
+                WHERE r.source = 'VOID' OR r.first IS NOT NULL
                 ON CONFLICT DO NOTHING
             ), moved AS (
                 UPDATE limit_window w SET used = greatest(0, w.used + c.used)

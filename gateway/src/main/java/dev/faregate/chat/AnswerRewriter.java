@@ -5,6 +5,7 @@ import static dev.faregate.chat.JsonText.quoted;
 
 import io.netty.buffer.ByteBuf;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /// Turns the answer of an OpenAI-compatible provider into ours, byte run by byte run, without a tree or a
@@ -35,6 +36,9 @@ public final class AnswerRewriter {
     private static final byte[] REASONING = ascii("reasoning");
     private static final byte[] REASONING_CONTENT = ascii("reasoning_content");
     private static final byte[] TOOL_CALLS = ascii("tool_calls");
+
+    /// More generated text is not kept; its bytes count as tokens.
+    private static final int MAX_KEPT = 256 * 1024;
 
     private static final byte[] DATA = ascii("data: ");
     private static final byte[] EVENT_END = ascii("\n\n");
@@ -70,6 +74,9 @@ public final class AnswerRewriter {
     private @Nullable String upstreamModel;
     private @Nullable String upstreamError;
     private long deliveredBytes;
+    private byte @Nullable [] kept;
+    private int keptLength;
+    private long textBytesKept;
     private boolean finished;
 
     public AnswerRewriter(AnswerIdentity id, boolean stream) {
@@ -111,6 +118,49 @@ public final class AnswerRewriter {
     /// than tokens.
     public long deliveredBytes() {
         return deliveredBytes;
+    }
+
+    /// Keeps the generated text, up to a bound, for [#keptText]: where its tokens can be counted should the
+    /// provider not report them.
+    public void keepText() {
+        kept = new byte[512];
+    }
+
+    /// The generated text that was kept, decoded; null when it was not asked for.
+    public @Nullable String keptText() {
+        byte[] text = kept;
+        if (text == null) {
+            return null;
+        }
+        byte[] quoted = new byte[keptLength + 2];
+        quoted[0] = '"';
+        System.arraycopy(text, 0, quoted, 1, keptLength);
+        quoted[keptLength + 1] = '"';
+        return new JsonCursor().reset(quoted, 0, quoted.length).readString();
+    }
+
+    /// Delivered bytes that are not in [#keptText].
+    public long bytesNotKept() {
+        return deliveredBytes - textBytesKept;
+    }
+
+    /// Text of `bytes[from, to)`, a JSON string with its quotes.
+    private void delivered(int from, int length) {
+        if (length < 2 || bytes[from] != '"') {
+            return;
+        }
+        deliveredBytes += length - 2;
+        byte[] text = kept;
+        if (text == null || keptLength + length - 2 > MAX_KEPT) {
+            return;
+        }
+        if (keptLength + length - 2 > text.length) {
+            text = Arrays.copyOf(text, Math.max(text.length * 2, keptLength + length));
+            kept = text;
+        }
+        System.arraycopy(bytes, from + 1, text, keptLength, length - 2);
+        keptLength += length - 2;
+        textBytesKept += length - 2;
     }
 
     /// True once a choice had a finish reason.
@@ -309,14 +359,18 @@ public final class AnswerRewriter {
                 } else {
                     comma(out, start);
                     out.writeBytes(REASONING_MEMBER);
-                    deliveredBytes += copyValue(out) - 2;
+                    int from = cursor.valueStart();
+                    delivered(from, copyValue(out));
                 }
             } else {
                 boolean text = cursor.keyIs(CONTENT) || cursor.keyIs(REASONING);
                 reasoning |= cursor.keyIs(REASONING);
                 key(out, more);
+                int from = cursor.valueStart();
                 int length = copyValue(out);
-                deliveredBytes += text ? length - 2 : 0;
+                if (text) {
+                    delivered(from, length);
+                }
             }
         }
         out.writeByte('}');

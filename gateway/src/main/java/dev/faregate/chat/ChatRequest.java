@@ -1,6 +1,7 @@
 package dev.faregate.chat;
 
 import java.util.List;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// A chat request as a view over the bytes that came in: what the router has to know is read out,
@@ -9,12 +10,15 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Not safe to share between threads; valid as long as the bytes are.
 public final class ChatRequest {
+    private static final long UNKNOWN = -1;
+
     /// One top-level member: its name, and where its key and its value stand in the body.
     record Member(String name, int keyStart, int valueStart, int valueEnd) {}
 
     /// What a request asks for, as far as the router cares. `usageWanted` is
     /// `stream_options.include_usage`; `maxTokens` is the smaller of `max_tokens` and
     /// `max_completion_tokens`, or 0 when neither was sent.
+    /// `choices` is what is generated and billed: the larger of `n` and `best_of`.
     public record Facts(
             @Nullable String model,
             List<String> fallbackModels,
@@ -27,20 +31,48 @@ public final class ChatRequest {
             int tools,
             @Nullable String user,
             @Nullable String sessionId,
-            ProviderPreferences preferences) {
+            ProviderPreferences preferences,
+            Extras extras) {
         public Facts {
             fallbackModels = List.copyOf(fallbackModels);
         }
     }
 
+    /// What can be billed beside the text of the messages and the answer.
+    ///
+    /// @param images parts that are one image each; `imageBytes` is their size in the body
+    /// @param otherMedia audio, video, files, or anything whose size in tokens cannot be told
+    /// @param audioOutput the answer may be spoken
+    /// @param predictionBytes of `prediction`: what is not used of it is billed as output
+    /// @param searches that tools run by the provider can make: their `max_uses`, forced where absent
+    /// @param pluginSearches that plugins can make at a provider that is a router itself
+    public record Extras(
+            int images,
+            long imageBytes,
+            boolean otherMedia,
+            boolean audioOutput,
+            long predictionBytes,
+            int searches,
+            int pluginSearches) {
+        public static final Extras NONE = new Extras(0, 0, false, false, 0, 0, 0);
+    }
+
+    /// Text to be written into the body where it goes upstream: before the byte at `offset`.
+    record Insertion(int offset, byte[] text) {}
+
     final byte[] body;
+    private final int from;
     private final int bytes;
+    private final List<Insertion> insertions;
+    private long folded = UNKNOWN;
     private final List<Member> members;
     private final Facts facts;
 
-    ChatRequest(byte[] body, int bytes, List<Member> members, Facts facts) {
+    ChatRequest(byte[] body, int from, int to, List<Member> members, List<Insertion> insertions, Facts facts) {
         this.body = body;
-        this.bytes = bytes;
+        this.from = from;
+        this.bytes = to - from;
+        this.insertions = List.copyOf(insertions);
         this.members = List.copyOf(members);
         this.facts = facts;
     }
@@ -53,6 +85,43 @@ public final class ChatRequest {
     /// bytes than this.
     public int bytes() {
         return bytes;
+    }
+
+    /// As [#bytes], for a tokenizer that folds text first (NFC or NFKC): the most bytes that any such form
+    /// of the text has. Exact, unless the body is so large and so exotic that only a bound is affordable
+    /// here; [#foldExactly] makes it exact.
+    public long foldedBytes() {
+        if (folded == UNKNOWN) {
+            folded = FoldedLength.quick(body, from, from + bytes);
+        }
+        return folded;
+    }
+
+    /// Makes [#foldedBytes] exact, whatever it takes: not for an event loop.
+    public void foldExactly() {
+        folded = FoldedLength.exact(body, from, from + bytes);
+    }
+
+    /// False only when no part of the prompt asks to be cached for an hour.
+    public boolean mayCacheForAnHour() {
+        for (int i = from + 3; i < from + bytes; i++) {
+            // `"1h"` as it is, or something written with escapes that may hide it.
+            boolean hour = body[i] == '"' && body[i - 1] == 'h' && body[i - 2] == '1' && body[i - 3] == '"';
+            if (hour || (body[i] == 'u' && body[i - 1] == '\\')) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /// Hands every text of the body to `each`, decoded, keys included; returns how many bytes the numbers
+    /// and words beside them have. Reads the body again.
+    public long texts(Consumer<String> each) {
+        return RequestTexts.read(body, from, from + bytes, each);
+    }
+
+    List<Insertion> insertions() {
+        return insertions;
     }
 
     List<Member> members() {

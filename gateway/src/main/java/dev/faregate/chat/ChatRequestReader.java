@@ -16,7 +16,8 @@ import tools.jackson.databind.node.ObjectNode;
 /// with a 400 that names the field; fields that this router does not know are not looked into, only
 /// checked to be JSON.
 ///
-/// Not safe to share between threads; one per event loop is enough.
+/// Not safe to share between threads; one per event loop is enough. Long because each field that the router
+/// looks into has its few lines here, and one pass must see them all.
 public final class ChatRequestReader {
     /// Top-level members; no known client sends more than forty.
     static final int MAX_MEMBERS = 256;
@@ -46,6 +47,23 @@ public final class ChatRequestReader {
         public static final Limits DEFAULTS = new Limits(Json.MAX_DEPTH, 100, 512);
     }
 
+    /// So often may a tool that the provider runs be used when the request does not say; it is then said
+    /// upstream.
+    static final int FORCED_USES = 5;
+
+    /// A search by a plugin, at most this often.
+    private static final int PLUGIN_SEARCHES = 1;
+
+    /// Plugins that cost nothing of their own.
+    private static final Set<String> FREE_PLUGINS =
+            Set.of("response-healing", "context-compression", "moderation", "auto-router", "pareto-router");
+
+    /// Members of a message that refer to what the provider keeps or fetches: no size to be seen.
+    private static final Set<String> OUT_OF_SIGHT = Set.of("audio", "images", "videos", "files");
+
+    /// Tools that the client runs itself.
+    private static final Set<String> CLIENT_TOOLS = Set.of("function", "custom");
+
     private final Limits limits;
     private final JsonCursor cursor;
 
@@ -58,8 +76,16 @@ public final class ChatRequestReader {
     private int choices;
     private int messages;
     private int files;
-    private boolean media;
+    private int bestOf;
+    private int images;
+    private long imageBytes;
+    private boolean otherMedia;
+    private boolean audioOutput;
+    private long predictionBytes;
+    private int searches;
+    private int pluginSearches;
     private int tools;
+    private final List<ChatRequest.Insertion> insertions = new ArrayList<>(0);
     private boolean prompt;
     private @Nullable String user;
     private @Nullable String sessionId;
@@ -86,20 +112,34 @@ public final class ChatRequestReader {
                     stream,
                     usageWanted,
                     maxTokens,
-                    choices,
+                    Math.max(choices, bestOf),
                     messages,
-                    media,
+                    images > 0 || otherMedia,
                     tools,
                     user,
                     sessionId,
-                    preferences);
-            return new ChatRequest(bytes, to - from, members, facts);
+                    preferences,
+                    extras());
+            return new ChatRequest(bytes, from, to, members, insertions, facts);
         } catch (MalformedJson e) {
             throw bad(
                     "The request body is not valid JSON: " + e.what() + " at byte " + (e.offset() - from) + ".", null);
         } finally {
             body = new byte[0];
         }
+    }
+
+    private ChatRequest.Extras extras() {
+        boolean none = images == 0
+                && !otherMedia
+                && !audioOutput
+                && predictionBytes == 0
+                && searches == 0
+                && pluginSearches == 0;
+        return none
+                ? ChatRequest.Extras.NONE
+                : new ChatRequest.Extras(
+                        images, imageBytes, otherMedia, audioOutput, predictionBytes, searches, pluginSearches);
     }
 
     private void clear(byte[] bytes) {
@@ -112,7 +152,15 @@ public final class ChatRequestReader {
         choices = 1;
         messages = 0;
         files = 0;
-        media = false;
+        bestOf = 0;
+        images = 0;
+        imageBytes = 0;
+        otherMedia = false;
+        audioOutput = false;
+        predictionBytes = 0;
+        searches = 0;
+        pluginSearches = 0;
+        insertions.clear();
         tools = 0;
         prompt = false;
         user = null;
@@ -179,6 +227,21 @@ public final class ChatRequestReader {
                 maxTokens = maxTokens == 0 ? limit : Math.min(maxTokens, limit);
             }
             case "n" -> choices = (int) integer(name, 1, MAX_CHOICES);
+            case "best_of" -> bestOf = (int) integer(name, 1, MAX_CHOICES);
+            case "prediction" -> {
+                int start = cursor.valueStart();
+                cursor.skipValue();
+                predictionBytes = cursor.position() - start;
+            }
+            case "modalities", "audio" -> {
+                audioOutput = true;
+                cursor.skipValue();
+            }
+            case "web_search_options" -> {
+                searches++;
+                cursor.skipValue();
+            }
+            case "plugins" -> plugins();
             case "stop" -> stop();
             case "tools" -> tools();
             case "user" -> user = text(name, MAX_USER_LENGTH);
@@ -250,6 +313,9 @@ public final class ChatRequestReader {
                 expect(path + ".content", !content, "given once");
                 content = true;
                 content(path + ".content");
+            } else if (OUT_OF_SIGHT.contains(name) && !cursor.atNull()) {
+                otherMedia = true;
+                cursor.skipValue();
             } else {
                 cursor.skipValue();
             }
@@ -274,6 +340,7 @@ public final class ChatRequestReader {
     private void part(String path) {
         expect(path, cursor.peek() == '{', "an object");
         String type = null;
+        int start = cursor.valueStart();
         cursor.beginObject();
         while (cursor.nextKey()) {
             if (cursor.key().equals("type")) {
@@ -287,8 +354,13 @@ public final class ChatRequestReader {
         if (type == null) {
             throw bad("'" + path + ".type' is required.", path + ".type");
         }
-        if (!type.equals("text")) {
-            media = true;
+        switch (type) {
+            case "text", "refusal" -> {}
+            case "image_url" -> {
+                images++;
+                imageBytes += cursor.position() - start;
+            }
+            default -> otherMedia = true;
         }
         if (type.equals("file") && ++files > limits.fileParts()) {
             throw bad("The messages have more than " + limits.fileParts() + " file parts.", "messages");
@@ -299,11 +371,55 @@ public final class ChatRequestReader {
         expect("tools", cursor.peek() == '[', "an array");
         cursor.beginArray();
         while (cursor.nextElement()) {
-            expect("tools[" + tools + "]", cursor.peek() == '{', "an object");
-            cursor.skipValue();
+            tool("tools[" + tools + "]");
             if (++tools > limits.tools()) {
                 throw bad("'tools' has more than " + limits.tools() + " tools.", "tools");
             }
+        }
+    }
+
+    /// A tool that the provider runs costs per use, so its uses are bounded: by the request, or by us.
+    private void tool(String path) {
+        expect(path, cursor.peek() == '{', "an object");
+        int start = cursor.valueStart();
+        String type = "function";
+        long uses = -1;
+        cursor.beginObject();
+        while (cursor.nextKey()) {
+            String name = cursor.key();
+            if (name.equals("type") && cursor.peek() == '"') {
+                type = cursor.readString();
+            } else if (name.equals("max_uses") && isNumber(cursor.peek())) {
+                uses = integer(path + ".max_uses", 0, Integer.MAX_VALUE);
+            } else {
+                cursor.skipValue();
+            }
+        }
+        if (CLIENT_TOOLS.contains(type)) {
+            return;
+        }
+        if (uses < 0) {
+            uses = FORCED_USES;
+            insertions.add(new ChatRequest.Insertion(start + 1, JsonText.ascii("\"max_uses\":" + FORCED_USES + ",")));
+        }
+        searches = (int) Math.min(Integer.MAX_VALUE, searches + uses);
+    }
+
+    private void plugins() {
+        expect("plugins", cursor.peek() == '[', "an array");
+        cursor.beginArray();
+        while (cursor.nextElement()) {
+            expect("plugins", cursor.peek() == '{', "an array of objects");
+            String id = "";
+            cursor.beginObject();
+            while (cursor.nextKey()) {
+                if (cursor.key().equals("id") && cursor.peek() == '"') {
+                    id = cursor.readString();
+                } else {
+                    cursor.skipValue();
+                }
+            }
+            pluginSearches += FREE_PLUGINS.contains(id) ? 0 : PLUGIN_SEARCHES;
         }
     }
 

@@ -49,6 +49,12 @@ public record RequestSplice(
             "cache_control",
             "prompt_cache_options");
 
+    /// Never sent on, not even to another router: what is billed is the model that was held for, at the
+    /// prices it was held for. We try other models and tiers ourselves.
+    private static final Set<String> NEVER_SENT = Set.of("models", "route", "preset");
+
+    private static final Set<String> DEARER_TIERS = Set.of("priority", "fast", "scale");
+
     private static final byte[] OPEN = ascii("{");
     private static final byte[] CLOSE = ascii("}");
     private static final byte[] COMMA = ascii(",");
@@ -95,8 +101,17 @@ public record RequestSplice(
                         }
                     }
                     case "prompt" -> prompt(member);
+                    case "tools" -> tools(member);
+                    case "service_tier" -> {
+                        if (isDearer(member)) {
+                            endRun();
+                        } else {
+                            keep(member);
+                        }
+                    }
                     default -> {
-                        if (passThrough || !ROUTER_FIELDS.contains(member.name())) {
+                        boolean routing = ROUTER_FIELDS.contains(member.name());
+                        if (!NEVER_SENT.contains(member.name()) && (passThrough || !routing)) {
                             keep(member);
                         } else {
                             endRun();
@@ -122,6 +137,34 @@ public record RequestSplice(
             insert(ascii("\"messages\":[{\"role\":\"user\",\"content\":"));
             sink.original(member.valueStart(), member.valueEnd());
             sink.inserted(ascii("}]"));
+        }
+
+        /// A tier that costs more than the plain endpoint is an endpoint of its own, with its own prices.
+        private boolean isDearer(ChatRequest.Member member) {
+            if (request.body[member.valueStart()] != '"') {
+                return false;
+            }
+            String tier = new JsonCursor()
+                    .reset(request.body, member.valueStart(), member.valueEnd())
+                    .readString();
+            return DEARER_TIERS.contains(tier);
+        }
+
+        /// Tools that the provider runs get the bound on their uses that was held for.
+        private void tools(ChatRequest.Member member) {
+            if (request.insertions().isEmpty()) {
+                keep(member);
+                return;
+            }
+            endRun();
+            separate();
+            int from = member.keyStart();
+            for (ChatRequest.Insertion insertion : request.insertions()) {
+                sink.original(from, insertion.offset());
+                sink.inserted(insertion.text());
+                from = insertion.offset();
+            }
+            sink.original(from, member.valueEnd());
         }
 
         private void keep(ChatRequest.Member member) {

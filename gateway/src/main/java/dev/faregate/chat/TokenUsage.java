@@ -3,7 +3,7 @@ package dev.faregate.chat;
 import org.jspecify.annotations.Nullable;
 
 /// What a provider says it used, in its own tokens. `cached` and `cacheWrite` are part of `prompt`;
-/// `reasoning` is part of `completion`.
+/// `reasoning` is part of `completion`; `webSearches` is [#NOT_SAID] where nothing is said.
 public record TokenUsage(
         long prompt,
         long completion,
@@ -11,9 +11,24 @@ public record TokenUsage(
         long cacheWrite,
         long reasoning,
         long promptAudio,
-        long completionAudio) {
+        long completionAudio,
+        long webSearches) {
+    /// The provider did not say how often it searched.
+    public static final long NOT_SAID = -1;
+
     /// A count larger than this is a provider's mistake, not a bill.
     public static final long MAX_TOKENS = 1_000_000_000L;
+
+    public TokenUsage(
+            long prompt,
+            long completion,
+            long cached,
+            long cacheWrite,
+            long reasoning,
+            long promptAudio,
+            long completionAudio) {
+        this(prompt, completion, cached, cacheWrite, reasoning, promptAudio, completionAudio, NOT_SAID);
+    }
 
     public static TokenUsage of(long prompt, long completion) {
         return new TokenUsage(prompt, completion, 0, 0, 0, 0, 0);
@@ -44,7 +59,8 @@ public record TokenUsage(
                 Math.min(usage.cacheWrite, usage.prompt - cached),
                 Math.min(usage.reasoning, usage.completion),
                 Math.min(usage.promptAudio, usage.prompt),
-                Math.min(usage.completionAudio, usage.completion));
+                Math.min(usage.completionAudio, usage.completion),
+                usage.webSearches > MAX_TOKENS ? NOT_SAID : usage.webSearches);
     }
 
     private static boolean inRange(long tokens) {

@@ -16,6 +16,9 @@ final class UsageReader {
     private static final byte[] CACHE_HIT = ascii("prompt_cache_hit_tokens");
     private static final byte[] REASONING = ascii("reasoning_tokens");
     private static final byte[] AUDIO = ascii("audio_tokens");
+    private static final byte[] TOOLS = ascii("server_tool_use");
+    private static final byte[] TOOL_DETAILS = ascii("server_tool_use_details");
+    private static final byte[] SEARCHES = ascii("web_search_requests");
     private static final long ABSENT = -1;
     private static final long WRONG = -2;
 
@@ -26,6 +29,7 @@ final class UsageReader {
     private long reasoning;
     private long promptAudio;
     private long completionAudio;
+    private long webSearches = TokenUsage.NOT_SAID;
 
     private UsageReader(JsonCursor cursor, byte[] bytes) {
         this.cursor = cursor;
@@ -56,6 +60,8 @@ final class UsageReader {
                 promptDetails();
             } else if (cursor.keyIs(COMPLETION_DETAILS)) {
                 completionDetails();
+            } else if (cursor.keyIs(TOOLS) || cursor.keyIs(TOOL_DETAILS)) {
+                toolDetails();
             } else {
                 cursor.skipValue();
             }
@@ -70,7 +76,8 @@ final class UsageReader {
                 orZero(cacheWrite),
                 orZero(reasoning),
                 orZero(promptAudio),
-                orZero(completionAudio)));
+                orZero(completionAudio),
+                webSearches));
     }
 
     private void promptDetails() {
@@ -86,6 +93,21 @@ final class UsageReader {
                 cacheWrite = tokens();
             } else if (cursor.keyIs(AUDIO)) {
                 promptAudio = tokens();
+            } else {
+                cursor.skipValue();
+            }
+        }
+    }
+
+    private void toolDetails() {
+        if (cursor.peek() != '{') {
+            cursor.skipValue();
+            return;
+        }
+        cursor.beginObject();
+        while (cursor.nextKey()) {
+            if (cursor.keyIs(SEARCHES)) {
+                webSearches = Math.max(TokenUsage.NOT_SAID, tokens());
             } else {
                 cursor.skipValue();
             }

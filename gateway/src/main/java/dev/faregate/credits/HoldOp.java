@@ -30,8 +30,13 @@ final class HoldOp extends Op<HoldResult> {
 
     /// What the caller holds when this succeeds.
     HoldResult.Held held() {
+        return held(null);
+    }
+
+    /// The same; `tightest` is how the limit with the least left stands now.
+    HoldResult.Held held(@Nullable Standing tightest) {
         if (base == null) {
-            return new HoldResult.Held(new Hold(request.generation(), request.claims()));
+            return new HoldResult.Held(new Hold(request.generation(), request.claims(), tightest));
         }
         var claims = new java.util.ArrayList<Claim>(base.claims().size());
         for (int i = 0; i < base.claims().size(); i++) {
@@ -40,7 +45,7 @@ final class HoldOp extends Op<HoldResult> {
                     before.limitId(),
                     before.amount().plus(request.claims().get(i).amount())));
         }
-        return new HoldResult.Held(new Hold(request.generation(), claims));
+        return new HoldResult.Held(new Hold(request.generation(), claims, tightest));
     }
 
     @Override

@@ -14,6 +14,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
+import org.jooq.Condition;
 import org.jooq.Record;
 import org.jooq.impl.DSL;
 import org.jspecify.annotations.Nullable;
@@ -38,9 +40,54 @@ public final class JooqLimits implements Limits {
         total.ifPresent(key -> {
             long keyLimit = key.get(LIMIT_DEFINITION.ID);
             raisePolicy(tx, keyLimit);
-            new MidWindow(tx, id, window).startFrom(keyLimit);
+            new MidWindow(tx, id, window).startFrom(List.of(keyLimit));
         });
         return id;
+    }
+
+    @Override
+    public long defineFor(Tx tx, Scope scope, String owner, Window window, @Nullable Usd cap, Collection<String> keys) {
+        Condition itself = LIMIT_DEFINITION
+                .SCOPE
+                .eq(scope.name())
+                .and(LIMIT_DEFINITION.OWNER.eq(owner))
+                .and(LIMIT_DEFINITION.WINDOW_KIND.eq(window.name()));
+        // Looked at without a lock: the locks below are taken in the order of ids, as admission takes them.
+        boolean lives = tx.sql().fetchExists(LIMIT_DEFINITION, itself.and(LIMIT_DEFINITION.REMOVED_AT.isNull()));
+        if (lives) {
+            return define(tx, scope, owner, window, cap);
+        }
+        Condition totals = LIMIT_DEFINITION
+                .SCOPE
+                .eq(Scope.KEY.name())
+                .and(LIMIT_DEFINITION.WINDOW_KIND.eq(Window.TOTAL.name()))
+                .and(LIMIT_DEFINITION.OWNER.in(keys));
+        lockInOrder(tx, itself.or(totals));
+        List<Long> keyLimits = tx.sql()
+                .select(LIMIT_DEFINITION.ID)
+                .from(LIMIT_DEFINITION)
+                .where(totals)
+                .fetch(LIMIT_DEFINITION.ID);
+        long id = define(tx, scope, owner, window, cap);
+        tx.sql()
+                .update(LIMIT_DEFINITION)
+                .set(LIMIT_DEFINITION.POLICY_SEQ, LIMIT_DEFINITION.POLICY_SEQ.plus(1L))
+                .where(totals)
+                .execute();
+        new MidWindow(tx, id, window).startFrom(keyLimits);
+        return id;
+    }
+
+    private static void lockInOrder(Tx tx, Condition which) {
+        if (tx.kind() == Database.Kind.POSTGRESQL) {
+            tx.sql()
+                    .select(LIMIT_DEFINITION.ID)
+                    .from(LIMIT_DEFINITION)
+                    .where(which)
+                    .orderBy(LIMIT_DEFINITION.ID)
+                    .forNoKeyUpdate()
+                    .fetch();
+        }
     }
 
     @Override
@@ -212,37 +259,51 @@ public final class JooqLimits implements Limits {
     /// The start of a limit in mid-window: it counts what was posted since the window began, and stands on
     /// every hold that is open, as if it had been there all along.
     private record MidWindow(Tx tx, long id, Window window) {
-        /// `keyLimit` is the first limit of every hold and posting of the key.
-        void startFrom(long keyLimit) {
+        /// Keys named in one statement.
+        private static final int KEYS_AT_ONCE = 1_000;
+
+        /// Each of `keyLimits` is the first limit of every hold and posting of its key.
+        void startFrom(List<Long> keyLimits) {
             long start = Micros.of(window.start(tx.now()));
             Instant windowEnd = window.end(window.start(tx.now()));
             long end = windowEnd == null ? Long.MAX_VALUE : Micros.of(windowEnd);
-            // Orphans too, because their charge may still be lowered.
-            standOn("hold", "created_at", "", keyLimit, start, end);
-            standOn(
-                    "posting",
-                    "held_at",
-                    "AND key_limit_id = " + keyLimit + " AND source = 'ORPHAN'",
-                    keyLimit,
-                    start,
-                    end);
-            long seed = sum(
-                    "SELECT coalesce(sum(l.amount), 0) FROM posting_line l WHERE l.key_limit_id = ? "
-                            + "AND l.definition_id = ? AND l.held_at >= ? AND l.held_at < ? AND NOT EXISTS (SELECT 1 "
-                            + "FROM posting_line x WHERE x.generation = l.generation AND x.definition_id = ?)",
-                    keyLimit,
-                    keyLimit,
-                    start,
-                    end,
-                    id);
-            long posted = sum(
-                    "SELECT coalesce(sum(l.amount), 0) FROM posting_line l WHERE l.key_limit_id = ? AND l.held_at >= ? "
-                            + "AND l.held_at < ? AND l.definition_id = ? AND l.window_start = ?",
-                    keyLimit,
-                    start,
-                    end,
-                    id,
-                    start);
+            long seed = 0;
+            long posted = 0;
+            for (int i = 0; i < keyLimits.size(); i += KEYS_AT_ONCE) {
+                // Numbers of ours, so they may stand in the text.
+                String keys = keyLimits.subList(i, Math.min(keyLimits.size(), i + KEYS_AT_ONCE)).stream()
+                        .map(String::valueOf)
+                        .collect(Collectors.joining(", ", "(", ")"));
+                // Orphans too, because their charge may still be lowered.
+                standOn("hold", "created_at", "", keys, start, end);
+                standOn(
+                        "posting",
+                        "held_at",
+                        "AND key_limit_id IN " + keys + " AND source = 'ORPHAN'",
+                        keys,
+                        start,
+                        end);
+                seed = Math.addExact(
+                        seed,
+                        sum(
+                                "SELECT coalesce(sum(l.amount), 0) FROM posting_line l WHERE l.key_limit_id IN " + keys
+                                        + " AND l.definition_id = l.key_limit_id AND l.held_at >= ? AND l.held_at < ? "
+                                        + "AND NOT EXISTS (SELECT 1 FROM posting_line x WHERE x.generation = "
+                                        + "l.generation AND x.definition_id = ?)",
+                                start,
+                                end,
+                                id));
+                posted = Math.addExact(
+                        posted,
+                        sum(
+                                "SELECT coalesce(sum(l.amount), 0) FROM posting_line l WHERE l.key_limit_id IN " + keys
+                                        + " AND l.held_at >= ? AND l.held_at < ? AND l.definition_id = ? "
+                                        + "AND l.window_start = ?",
+                                start,
+                                end,
+                                id,
+                                start));
+            }
             long held = sum(
                     "SELECT coalesce(sum(l.amount), 0) FROM hold_line l WHERE l.definition_id = ? AND l.window_start = ?",
                     id,
@@ -267,23 +328,22 @@ public final class JooqLimits implements Limits {
             return tx.sql().fetchSingle(query, bindings).get(0, Long.class);
         }
 
-        private void standOn(String table, String taken, String which, long keyLimit, long start, long end) {
+        private void standOn(String table, String taken, String which, String keys, long start, long end) {
             String lines = table + "_line";
             String notYet = "AND NOT EXISTS (SELECT 1 FROM " + lines + " x WHERE x.generation = " + table
                     + ".generation AND x.definition_id = ?)";
             String set = tx.kind() == Database.Kind.SQLITE
                     ? "limits = json_insert(limits, '$[#]', ?), windows = json_insert(windows, '$[#]', ?), "
                             + "amounts = json_insert(amounts, '$[#]', json_extract(amounts, '$[0]')) "
-                            + "WHERE json_extract(limits, '$[0]') = ? "
+                            + "WHERE json_extract(limits, '$[0]') IN " + keys + " "
                     : "limits = limits || ?::bigint, windows = windows || ?::bigint, amounts = amounts || amounts[1] "
-                            + "WHERE limits[1] = ? ";
+                            + "WHERE limits[1] IN " + keys + " ";
             tx.sql()
                     .execute(
                             "UPDATE " + table + " SET " + set + "AND " + taken + " >= ? AND " + taken + " < ? " + which
                                     + " " + notYet,
                             id,
                             start,
-                            keyLimit,
                             start,
                             end,
                             id);

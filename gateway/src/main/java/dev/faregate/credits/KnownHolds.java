@@ -20,8 +20,4 @@ final class KnownHolds {
     boolean contains(String generation) {
         return generations.contains(generation);
     }
-
-    int size() {
-        return generations.size();
-    }
 }

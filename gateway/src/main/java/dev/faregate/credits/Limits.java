@@ -34,6 +34,11 @@ public interface Limits {
     /// key, ... that the limit is about. Returns the limit's id, which never changes.
     long define(Tx tx, Scope scope, String owner, Window window, @Nullable Usd cap);
 
+    /// As [#define], for a limit that binds all of `keys` (ids of keys) together. When it is new, it starts
+    /// from what they posted in its window and stands on what they hold, and no hold of theirs that was
+    /// planned before passes it: each answers `Stale`.
+    long defineFor(Tx tx, Scope scope, String owner, Window window, @Nullable Usd cap, Collection<String> keys);
+
     /// Removes a limit that is not a `TOTAL` one: nothing new is held on it, what is held still settles.
     void remove(Tx tx, Scope scope, String owner, Window window);
 

@@ -20,6 +20,11 @@ public record Shortage(
         return cap.minus(used).minus(held);
     }
 
+    /// The same limit, asked for another amount.
+    Shortage asking(Usd amount) {
+        return new Shortage(limitId, scope, window, amount, cap, used, held, resetsAt);
+    }
+
     /// True when the amount would fit if no other request were running.
     public boolean onlyHoldsInTheWay() {
         return cap.minus(used).compareTo(asked) >= 0;

@@ -120,7 +120,30 @@ final class SqliteBatch implements AutoCloseable {
         for (int i = 0; i < taken.length; i++) {
             rows.move(taken[i], 0, claims.get(i).amount().nanos());
         }
-        return op.held();
+        return op.held(tightest(taken));
+    }
+
+    private @Nullable Standing tightest(SqliteRows.WindowRow[] taken) throws SQLException {
+        SqliteRows.WindowRow tightest = null;
+        long least = Long.MAX_VALUE;
+        for (SqliteRows.WindowRow row : taken) {
+            Long cap = definition(row.definition).cap;
+            if (cap != null && cap - row.used() - row.held() < least) {
+                least = cap - row.used() - row.held();
+                tightest = row;
+            }
+        }
+        if (tightest == null) {
+            return null;
+        }
+        SqliteRows.Definition definition = definition(tightest.definition);
+        return new Standing(
+                definition.scope,
+                definition.window,
+                Usd.ofNanos(java.util.Objects.requireNonNull(definition.cap)),
+                Usd.ofNanos(tightest.used()),
+                Usd.ofNanos(tightest.held()),
+                definition.window.end(Micros.toInstant(tightest.start)));
     }
 
     HoldResult extend(HoldOp op, long nowMicros) throws SQLException {

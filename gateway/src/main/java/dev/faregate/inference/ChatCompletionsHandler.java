@@ -21,6 +21,9 @@ public final class ChatCompletionsHandler implements Handler.Relay {
     /// Bodies above this many bytes are read off the loop.
     static final int READ_ON_LOOP_BYTES = 64 * 1024;
 
+    /// Exotic text in larger bodies is bounded roughly: folding it would need many times its memory.
+    private static final int FOLD_BELOW_BYTES = 4 << 20;
+
     private final FastThreadLocal<ChatRequestReader> readers = new FastThreadLocal<>() {
         @Override
         protected ChatRequestReader initialValue() {
@@ -76,6 +79,9 @@ public final class ChatCompletionsHandler implements Handler.Relay {
         Thread.ofVirtual().name("chat-request-reader").start(() -> {
             try {
                 ChatRequest request = read(new ChatRequestReader(limits), body);
+                if (request.bytes() <= FOLD_BELOW_BYTES) {
+                    request.foldExactly();
+                }
                 apps.learn(app);
                 exchange.loop().execute(() -> runOrRefuse(exchange, caller, app, request, body));
             } catch (ApiException e) {

@@ -15,15 +15,7 @@ final class FlightTerms {
     static Terms of(Candidate chosen, ChatRequest.Facts facts) {
         ModelEndpoint endpoint = chosen.endpoint();
         UsageBound bound = chosen.bound();
-        UsageBound noAnswer = new UsageBound(
-                bound.promptTokens(),
-                0,
-                bound.choices(),
-                bound.images(),
-                bound.webSearches(),
-                bound.audio(),
-                bound.longCache());
-        Usd prompt = Charge.ceiling(endpoint.prices(), noAnswer);
+        Usd prompt = Charge.ceiling(endpoint.prices(), bound.withTokens(bound.promptTokens(), 0));
         // Reasoning that is billed and not shown cannot be counted.
         boolean countable =
                 facts.stream() && endpoint.provider().stopsBillingOnCancel() && !endpoint.supports("reasoning");

@@ -9,6 +9,7 @@ import dev.faregate.http.Exchange;
 import dev.faregate.keys.Caller;
 import dev.faregate.keys.KeyDirectory;
 import dev.faregate.models.Catalogues;
+import dev.faregate.models.Tokenizer;
 import dev.faregate.providers.Providers;
 import dev.faregate.recorder.FlightRecorder;
 import dev.faregate.routing.EndpointHealth;
@@ -34,16 +35,20 @@ public final class Inference {
             RunningRequests running,
             Apps apps,
             InferenceMetrics metrics,
+            BoundWatch bounds,
+            Tokenizer tokenizer,
             InstantSource clock,
             InferenceSettings settings,
             String publicUrl) {}
 
     private final Parts parts;
     private final PaymentErrors payments;
+    private final PromptCount prompts;
 
     public Inference(Parts parts) {
         this.parts = parts;
         this.payments = new PaymentErrors(parts.publicUrl());
+        this.prompts = new PromptCount(parts.tokenizer());
     }
 
     /// Takes the request over, on the loop of the exchange; `onDone` runs once it is over and settled.
@@ -51,6 +56,6 @@ public final class Inference {
     /// refused before the hold.
     void run(Exchange exchange, Caller caller, AppAttribution app, ChatRequest asked, Runnable onDone) {
         ChatRequest request = parts.guardrails().screen(asked);
-        new Relay(parts, payments, exchange, caller, app, request, onDone).start();
+        new Relay(parts, payments, prompts, exchange, caller, app, request, onDone).start();
     }
 }

@@ -11,7 +11,6 @@ public final class InferenceMetrics {
     private final Counter revoked;
     private final Counter refused;
     private final Counter fallbacks;
-    private final Counter breaches;
 
     public InferenceMetrics(MeterRegistry registry) {
         this.completed = ended(registry, "completed");
@@ -23,9 +22,6 @@ public final class InferenceMetrics {
         this.refused = ended(registry, "refused");
         this.fallbacks = Counter.builder("faregate.inference.fallbacks")
                 .description("Attempts at another endpoint after a failed one")
-                .register(registry);
-        this.breaches = Counter.builder("faregate.inference.bound.breaches")
-                .description("Answers whose reported usage costs more than was held; must stay 0")
                 .register(registry);
     }
 
@@ -58,9 +54,5 @@ public final class InferenceMetrics {
 
     void fellBack() {
         fallbacks.increment();
-    }
-
-    void boundBreached() {
-        breaches.increment();
     }
 }

@@ -4,22 +4,35 @@ import dev.faregate.base.ApiError;
 import dev.faregate.base.Usd;
 import dev.faregate.credits.Scope;
 import dev.faregate.credits.Shortage;
+import dev.faregate.credits.Window;
 import dev.faregate.models.Charge;
-import dev.faregate.models.UsageBound;
 import dev.faregate.routing.Candidate;
+import java.math.BigDecimal;
 import java.math.BigInteger;
+import java.math.RoundingMode;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
-/// The words for money that is not there (contract 1.1, 3.1 and 3.3; statuses as design D8): which limit,
-/// how much of it is spent and held, what would still fit, and when to come back.
+/// The words for money that is not there (contract 1.1, 3.1, 3.3 and 3.6; statuses as design D8 and rulings
+/// 2): which limit, how much of it is spent and held, what would still fit, and when to come back.
 final class PaymentErrors {
     /// Running requests end within seconds to minutes; asking again sooner than this only adds load.
     private static final int RETRY_AFTER_SECONDS = 5;
 
     private static final BigInteger PICOS_PER_NANO = BigInteger.valueOf(1_000);
+    private static final int CENTS = 2;
+
+    /// Several limits may be spent: the error names the first by scope, and of one scope the broadest.
+    private static final Comparator<Shortage> BROADEST_FIRST = Comparator.comparing(Shortage::scope)
+            .thenComparingInt(shortage -> switch (shortage.window()) {
+                case TOTAL -> 0;
+                case MONTHLY -> 1;
+                case WEEKLY -> 2;
+                case DAILY -> 3;
+            });
 
     /// Where a person raises limits and buys credit, `https://host` without a trailing slash, or empty.
     private final String publicUrl;
@@ -28,78 +41,92 @@ final class PaymentErrors {
         this.publicUrl = publicUrl;
     }
 
-    /// The completion tokens per choice that the money left on every limit pays for; negative when not
-    /// even the prompt fits.
-    static long affordable(Candidate candidate, List<Shortage> shortages) {
-        Usd available =
-                shortages.stream().map(Shortage::available).reduce(Usd::min).orElseThrow();
-        UsageBound bound = candidate.bound();
-        Usd prompt = candidate.clamped(0).ceiling();
-        BigInteger rest = BigInteger.valueOf(available.nanos())
-                .subtract(BigInteger.valueOf(prompt.nanos()))
-                .multiply(PICOS_PER_NANO);
-        if (rest.signum() < 0) {
-            return -1;
+    /// Why `candidate` is not affordable. Of the limits that are short, one is named: a spent one, else the
+    /// one with the least left.
+    ApiError refusal(Candidate candidate, List<Shortage> shortages) {
+        Shortage spent =
+                shortages.stream().filter(Shortage::spent).min(BROADEST_FIRST).orElse(null);
+        if (spent != null) {
+            return spent(spent, metadata(spent));
         }
-        long price = Charge.dearestCompletion(candidate.endpoint().prices(), bound);
-        if (price == 0) {
-            return candidate.outputLimit();
+        Shortage tightest = shortages.stream()
+                .min(Comparator.comparing(Shortage::available).thenComparing(BROADEST_FIRST))
+                .orElseThrow();
+        Map<String, Object> metadata = metadata(tightest);
+        if (shortages.stream().allMatch(Shortage::onlyHoldsInTheWay)) {
+            return inTheWay(tightest, metadata);
         }
-        BigInteger tokens = rest.divide(BigInteger.valueOf(price).multiply(BigInteger.valueOf(bound.choices())));
-        return tokens.min(BigInteger.valueOf(candidate.outputLimit())).longValueExact();
+        return tooDear(candidate, tightest, metadata);
     }
 
-    ApiError refusal(Candidate candidate, List<Shortage> shortages) {
-        Shortage first = shortages.stream().filter(Shortage::spent).findFirst().orElse(shortages.getFirst());
-        Map<String, Object> metadata = metadata(first);
-        if (first.spent()) {
-            return spent(first, metadata);
-        }
-        if (shortages.stream().allMatch(Shortage::onlyHoldsInTheWay)) {
-            metadata.put("reason", "in_flight_budget_exhausted");
-            return new ApiError.PaymentRequired(
-                    "This request would exceed your available credits given your current in-flight requests. "
-                            + "Wait for them to finish and try again. " + where(first),
-                    "openrouter_in_flight_budget",
-                    metadata,
-                    RETRY_AFTER_SECONDS);
-        }
-        long affordable = affordable(candidate, shortages);
-        String message = affordable > 0
-                ? "This request requires more credits, or fewer max_tokens. You requested up to "
-                        + candidate.outputLimit() + " tokens, but can only afford " + affordable + ". To increase, "
-                        + how(first)
-                : "Prompt tokens limit exceeded: " + candidate.bound().promptTokens() + " > "
-                        + affordablePrompt(candidate, first) + ". To increase, " + how(first);
+    private static ApiError inTheWay(Shortage shortage, Map<String, Object> metadata) {
+        metadata.put("reason", "in_flight_budget_exhausted");
+        metadata.put("retry_after", RETRY_AFTER_SECONDS);
+        String message = "This request would exceed your available credits given your current in-flight requests. "
+                + "Wait for them to finish and try again. Of " + name(shortage) + " of " + money(shortage.cap()) + ", "
+                + money(shortage.used()) + " is spent and " + money(shortage.held()) + " is held by running requests; "
+                + "this one may cost up to " + money(shortage.asked()) + ".";
+        return new ApiError.PaymentRequired(message, "openrouter_in_flight_budget", metadata, RETRY_AFTER_SECONDS);
+    }
+
+    private ApiError tooDear(Candidate candidate, Shortage shortage, Map<String, Object> metadata) {
+        long affordable = Affordability.affordable(candidate, shortage.available());
+        metadata.put("reason", "weight_exceeds_budget");
+        metadata.put("requested_tokens", candidate.outputLimit());
         metadata.put("affordable_tokens", Math.max(0, affordable));
-        return new ApiError.PaymentRequired(message, source(first.scope()), metadata, 0);
+        String message;
+        if (!candidate.canBeClamped()) {
+            message = "This request requires more credits. The answers of this model cannot be limited, so it may cost "
+                    + "up to " + money(shortage.asked()) + ", and " + money(shortage.available()) + " is left. ";
+        } else if (affordable > 0) {
+            message = "This request requires more credits, or fewer max_tokens. You requested up to "
+                    + candidate.outputLimit() + " tokens, but can only afford " + affordable + ". ";
+        } else {
+            long most = candidate.bound().promptTokens();
+            message = "Prompt tokens limit exceeded: " + most + " > "
+                    + Math.min(most - 1, affordablePrompt(candidate, shortage)) + ". ";
+        }
+        return new ApiError.PaymentRequired(
+                message + "To increase, " + how(shortage), source(shortage.scope()), metadata, 0);
     }
 
     private ApiError spent(Shortage shortage, Map<String, Object> metadata) {
+        String source = source(shortage.scope());
         return switch (shortage.scope()) {
             case KEY ->
                 new ApiError.PaymentRequired(
-                        "Key limit exceeded (" + word(shortage) + " limit). Manage it using " + publicUrl
+                        "Key limit exceeded (" + word(shortage.window()) + " limit). Manage it using " + publicUrl
                                 + "/settings/keys",
-                        source(shortage.scope()),
+                        source,
                         metadata,
                         0);
             case BALANCE ->
                 new ApiError.PaymentRequired(
-                        "Insufficient credits. Add more using " + publicUrl + "/settings/credits",
-                        source(shortage.scope()),
-                        metadata,
-                        0);
-            case GUARDRAIL_MEMBER, GUARDRAIL_KEY, WORKSPACE -> {
-                metadata.put("limit_source", source(shortage.scope()));
-                String name = shortage.scope() == Scope.WORKSPACE ? "Workspace" : "Guardrail";
-                yield new ApiError.Forbidden(
-                        name + " " + word(shortage) + " budget of " + shortage.cap()
-                                + " exceeded. Contact your org admin.",
-                        "budget_exceeded",
+                        "Insufficient credits. Add more using " + publicUrl + "/settings/credits", source, metadata, 0);
+            case WORKSPACE ->
+                exceeded(
+                        "Workspace " + lifetime(shortage.window()) + " budget of " + money(shortage.cap())
+                                + " exceeded.",
+                        source,
                         metadata);
-            }
+            case GUARDRAIL_MEMBER ->
+                exceeded(
+                        "Guardrail " + lifetime(shortage.window()) + " budget of " + money(shortage.cap())
+                                + " for this member exceeded.",
+                        source,
+                        metadata);
+            case GUARDRAIL_KEY ->
+                exceeded(
+                        "Guardrail " + lifetime(shortage.window()) + " budget of " + money(shortage.cap())
+                                + " for this key exceeded.",
+                        source,
+                        metadata);
         };
+    }
+
+    private static ApiError exceeded(String what, String source, Map<String, Object> metadata) {
+        metadata.put("limit_source", source);
+        return new ApiError.Forbidden(what + " Contact your org admin.", "budget_exceeded", metadata);
     }
 
     private static long affordablePrompt(Candidate candidate, Shortage shortage) {
@@ -117,20 +144,39 @@ final class PaymentErrors {
     private String how(Shortage shortage) {
         return switch (shortage.scope()) {
             case KEY ->
-                "visit " + publicUrl + "/settings/keys and create a key with a higher " + word(shortage) + " limit";
+                "visit " + publicUrl + "/settings/keys and create a key with a higher " + word(shortage.window())
+                        + " limit";
             case BALANCE -> "visit " + publicUrl + "/settings/credits and add more credits";
-            case GUARDRAIL_MEMBER, GUARDRAIL_KEY, WORKSPACE ->
-                "ask an admin to raise the " + word(shortage) + " budget";
+            case GUARDRAIL_MEMBER, GUARDRAIL_KEY, WORKSPACE -> "ask an org admin to raise " + name(shortage);
         };
     }
 
-    private static String where(Shortage shortage) {
-        return "Of the " + word(shortage) + " limit of " + shortage.cap() + ", " + shortage.used() + " is spent and "
-                + shortage.held() + " is held by running requests.";
+    /// `the daily limit of this key`, to stand in a sentence.
+    private static String name(Shortage shortage) {
+        return switch (shortage.scope()) {
+            case KEY -> "the " + word(shortage.window()) + " limit of this key";
+            case BALANCE -> "the credits of your organization";
+            case WORKSPACE -> "the " + lifetime(shortage.window()) + " budget of the workspace";
+            case GUARDRAIL_MEMBER -> "the guardrail's " + lifetime(shortage.window()) + " budget for this member";
+            case GUARDRAIL_KEY -> "the guardrail's " + lifetime(shortage.window()) + " budget for this key";
+        };
     }
 
-    private static String word(Shortage shortage) {
-        return shortage.window().name().toLowerCase(Locale.ROOT);
+    private static String word(Window window) {
+        return window.name().toLowerCase(Locale.ROOT);
+    }
+
+    /// Budgets call a window that never starts anew by another word than keys do (contract 3.6).
+    private static String lifetime(Window window) {
+        return window == Window.TOTAL ? "lifetime" : word(window);
+    }
+
+    /// For people: at least two decimals, and all that there are.
+    private static String money(Usd amount) {
+        BigDecimal dollars = amount.dollars();
+        BigDecimal shown = dollars.scale() < CENTS ? dollars.setScale(CENTS, RoundingMode.UNNECESSARY) : dollars;
+        String plain = shown.abs().toPlainString();
+        return amount.isNegative() ? "-$" + plain : "$" + plain;
     }
 
     static String source(Scope scope) {
@@ -145,10 +191,11 @@ final class PaymentErrors {
     private static Map<String, Object> metadata(Shortage shortage) {
         Map<String, Object> metadata = new LinkedHashMap<>();
         metadata.put("scope", shortage.scope().name().toLowerCase(Locale.ROOT));
-        metadata.put("window", word(shortage));
+        metadata.put("window", word(shortage.window()));
         metadata.put("limit_usd", shortage.cap().dollars());
         metadata.put("spend_usd", shortage.used().dollars());
         metadata.put("held_usd", shortage.held().dollars());
+        metadata.put("remaining_usd", shortage.available().max(Usd.ZERO).dollars());
         metadata.put("needed_usd", shortage.asked().dollars());
         if (shortage.resetsAt() != null) {
             metadata.put("resets_at", shortage.resetsAt().toString());

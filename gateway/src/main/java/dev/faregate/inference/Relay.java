@@ -8,6 +8,7 @@ import dev.faregate.base.Usd;
 import dev.faregate.chat.AnswerIdentity;
 import dev.faregate.chat.AnswerRewriter;
 import dev.faregate.chat.ChatRequest;
+import dev.faregate.chat.TokenUsage;
 import dev.faregate.credits.Claim;
 import dev.faregate.credits.Hold;
 import dev.faregate.credits.HoldRequest;
@@ -17,6 +18,7 @@ import dev.faregate.credits.Shortage;
 import dev.faregate.http.Authenticator;
 import dev.faregate.http.Exchange;
 import dev.faregate.keys.Caller;
+import dev.faregate.keys.Unaffordable;
 import dev.faregate.providers.Outgoing;
 import dev.faregate.providers.Provider;
 import dev.faregate.providers.ProviderCall;
@@ -27,12 +29,15 @@ import dev.faregate.routing.Candidate;
 import dev.faregate.routing.Plan;
 import dev.faregate.usage.Generation;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.netty.handler.codec.http.DefaultHttpHeaders;
 import io.netty.handler.codec.http.HttpHeaders;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -63,11 +68,9 @@ final class Relay {
     /// How often the caller is reloaded and the plan made anew because the key's rules changed meanwhile.
     private static final int MAX_REPLANS = 3;
 
-    /// How often one candidate's answer is shortened to what is left, when other requests keep taking it.
-    private static final int MAX_CLAMPS = 3;
-
     private final Inference.Parts parts;
-    private final PaymentErrors payments;
+    private final PromptCount prompts;
+    private final Affordability affordability;
     private final Exchange exchange;
     private final ChatRequest request;
     private final UUID id = Ids.nextFast();
@@ -84,7 +87,9 @@ final class Relay {
     private List<Candidate> candidates = List.of();
     private int next;
     private int replans;
-    private int clamps;
+    private boolean settled;
+    private long unclampedLimit;
+    private Usd billedByFailed = Usd.ZERO;
     private @Nullable Candidate candidate;
     private @Nullable Hold hold;
     private @Nullable ProviderCall call;
@@ -95,19 +100,22 @@ final class Relay {
     Relay(
             Inference.Parts parts,
             PaymentErrors payments,
+            PromptCount prompts,
             Exchange exchange,
             Caller caller,
             AppAttribution app,
             ChatRequest request,
             Runnable onDone) {
         this.parts = parts;
-        this.payments = payments;
+        this.prompts = prompts;
         this.exchange = exchange;
         this.caller = caller;
         this.keyId = caller.keyId();
         this.request = request;
         this.onDone = onDone;
         this.flight = parts.recorder().flight(id);
+        this.affordability = new Affordability(
+                payments, prompts, request, mayClamp(), parts.settings().leastClampedTokens());
         this.draft = new GenerationDraft(
                 id, exchange.head(), request.facts(), parts.clock().instant(), app, parts.apps());
     }
@@ -140,6 +148,16 @@ final class Relay {
         return exchange.isGone() || cut;
     }
 
+    /// Without a limit of its own a request takes what is affordable; with one, only if that is wanted: by
+    /// this request, else by its key, else by its workspace.
+    private boolean mayClamp() {
+        if (request.facts().maxTokens() == 0) {
+            return true;
+        }
+        Unaffordable asked = Unaffordable.find(exchange.head().header(UNAFFORDABLE_HEADER));
+        return asked == null ? caller.clampsUnaffordable() : asked == Unaffordable.CLAMP;
+    }
+
     private void plan() {
         Plan plan = parts.planner()
                 .plan(request, parts.catalogues().snapshot(), ThreadLocalRandom.current(), System.nanoTime());
@@ -151,6 +169,8 @@ final class Relay {
 
     private void hold() {
         Candidate first = candidates.get(next++);
+        affordability.next();
+        unclampedLimit = first.outputLimit();
         take(first);
         if (first.free()) {
             if (!parts.keys().remembers(caller)) {
@@ -178,14 +198,9 @@ final class Relay {
     }
 
     private HoldRequest holdRequest(Candidate chosen) {
-        List<Long> limits = caller.limits();
-        List<Claim> claims = new ArrayList<>(limits.size());
-        for (Long limit : limits) {
-            claims.add(new Claim(limit, chosen.ceiling()));
-        }
         return new HoldRequest(
                 id,
-                claims,
+                Claims.of(caller, chosen.ceiling().plus(billedByFailed)),
                 caller.policySeq(),
                 chosen.endpoint().prices().version().value(),
                 draft.context(caller));
@@ -202,6 +217,8 @@ final class Relay {
             LOG.error("{}: incident {}", generation, id, e);
             if (state != State.SETTLING && state != State.DONE) {
                 refuse(new ApiError.Internal(id.toString()));
+            } else if (state == State.SETTLING && !settled) {
+                chargeInFull();
             }
         }
     }
@@ -227,29 +244,59 @@ final class Relay {
         }
     }
 
-    /// Shortens the answer to what is affordable where that is wanted, else goes on to a candidate that
-    /// may be cheaper, else refuses with the words for the first one (ledger, "clamp").
+    /// Asks again for less where [Affordability] finds a way, else goes on to a candidate that may be
+    /// cheaper, else refuses with the words for the first one.
     private void insufficient(List<Shortage> shortages) {
         Candidate chosen = current();
-        boolean mayClamp = request.facts().maxTokens() == 0
-                || "clamp".equalsIgnoreCase(exchange.head().header(UNAFFORDABLE_HEADER));
-        long affordable = PaymentErrors.affordable(chosen, shortages);
-        if (mayClamp && affordable >= parts.settings().leastClampedTokens() && clamps++ < MAX_CLAMPS) {
-            Candidate clamped = chosen.clamped(affordable);
-            take(clamped);
-            ask(clamped);
-            return;
+        switch (affordability.decide(chosen, shortages)) {
+            case Affordability.Step.Ask(Candidate cheaper) -> {
+                take(cheaper);
+                ask(cheaper);
+            }
+            case Affordability.Step.Count() -> count(chosen, shortages);
+            case Affordability.Step.Refuse(ApiError error) -> unaffordable(error);
         }
+    }
+
+    private void unaffordable(ApiError error) {
         if (firstRefusal == null) {
-            firstRefusal = payments.refusal(chosen, shortages);
+            firstRefusal = error;
         }
         releaseCall();
         if (next < candidates.size() && !gone()) {
-            clamps = 0;
             hold();
         } else {
             refuse(firstRefusal);
         }
+    }
+
+    /// Has the prompt counted off the loop, and asks again for what it then can cost.
+    private void count(Candidate chosen, List<Shortage> shortages) {
+        if (gone()) {
+            voided();
+            return;
+        }
+        offLoop(() -> prompts.counted(chosen, request), counted -> {
+            affordability.counted();
+            if (counted.ceiling().compareTo(chosen.ceiling()) < 0) {
+                take(counted);
+                ask(counted);
+            } else {
+                insufficient(shortages);
+            }
+        });
+    }
+
+    /// Computes on a virtual thread, with the request's bytes kept, and goes on with the result on the loop.
+    private <T> void offLoop(Supplier<T> work, Consumer<T> then) {
+        ByteBuf body = gone() ? Unpooled.EMPTY_BUFFER : exchange.body().retain();
+        Thread.startVirtualThread(() -> {
+            T result = work.get();
+            exchange.loop().execute(() -> {
+                body.release();
+                guarded(() -> then.accept(result));
+            });
+        });
     }
 
     private void closed(boolean expired) {
@@ -289,6 +336,10 @@ final class Relay {
 
     private void replan(Caller fresh) {
         caller = fresh;
+        if (gone()) {
+            voided();
+            return;
+        }
         try {
             plan();
             hold();
@@ -345,6 +396,9 @@ final class Relay {
                 chosen.endpoint().provider().name(),
                 draft.created().getEpochSecond());
         AnswerRewriter rewriter = new AnswerRewriter(identity, request.facts().stream());
+        if (!chosen.free() && parts.tokenizer().knows(chosen.model())) {
+            rewriter.keepText();
+        }
         Delivery known = delivery;
         return known == null
                 ? new Delivery(exchange, headers(), rewriter, parts.settings(), request.facts())
@@ -354,7 +408,23 @@ final class Relay {
     private HttpHeaders headers() {
         HttpHeaders headers = new DefaultHttpHeaders();
         headers.set(GENERATION_HEADER, generation);
+        Hold held = hold;
+        if (held != null && held.tightest() != null) {
+            headers.set(BudgetHeader.NAME, BudgetHeader.value(held.tightest()));
+        }
+        Clamped lowered = clamped();
+        if (lowered != null) {
+            headers.set(Clamped.HEADER, lowered.header());
+        }
         return headers;
+    }
+
+    /// How far the output limit was lowered, or null.
+    private @Nullable Clamped clamped() {
+        Candidate chosen = candidate;
+        return chosen == null || chosen.free() || chosen.outputLimit() >= unclampedLimit
+                ? null
+                : new Clamped(unclampedLimit, chosen.outputLimit());
     }
 
     /// One attempt at one endpoint; what it hears after another attempt took over is ignored.
@@ -467,12 +537,25 @@ final class Relay {
         }
         failures.add(failure);
         releaseCall();
+        houseCost(chosen);
         if (delivery().hasContent()) {
             brokenOff(failure);
         } else if (gone()) {
             finishWithout(null);
         } else if (!fallBack(chosen, failure)) {
             finishWithout(failure.error(chosen.endpoint().provider().name(), draft.earlierErrors()));
+        }
+    }
+
+    /// A failed attempt that a provider bills all the same is not the caller's to pay; but what was billed
+    /// so far and the next attempt must fit the hold together, so that nothing real passes a cap.
+    private void houseCost(Candidate failed) {
+        TokenUsage reported = delivery().rewriter().usage();
+        if (reported != null && !failed.free() && !delivery().hasContent()) {
+            Usd most = hold == null ? Usd.ZERO : hold.ceiling();
+            Usd billed = Bill.cost(failed, reported, most).total();
+            billedByFailed = billedByFailed.plus(billed);
+            parts.bounds().overrun(billed.nanos());
         }
     }
 
@@ -483,6 +566,7 @@ final class Relay {
             boolean another = !other.model().id().equals(failed.model().id());
             if (failure.sameModel() || another) {
                 parts.metrics().fellBack();
+                unclampedLimit = other.outputLimit();
                 take(other);
                 attempt(other);
                 return true;
@@ -501,22 +585,27 @@ final class Relay {
         Hold held = hold;
         if (held == null && !other.free()) {
             ask(other);
-        } else if (held == null || other.ceiling().compareTo(held.ceiling()) <= 0) {
+            return;
+        }
+        List<Claim> more = held == null || other.free()
+                ? List.of()
+                : Claims.missing(held, other.ceiling().plus(billedByFailed));
+        if (held == null || more.isEmpty()) {
             open();
         } else {
             state = State.HOLDING;
-            Usd more = other.ceiling().minus(held.ceiling());
-            List<Claim> claims = held.claims().stream()
-                    .map(claim -> new Claim(claim.limitId(), more))
-                    .toList();
-            HoldRequest extension = new HoldRequest(
-                    id,
-                    claims,
-                    caller.policySeq(),
-                    other.endpoint().prices().version().value(),
-                    null);
-            parts.ledger().extend(held, extension, exchange.loop(), result -> guarded(() -> extended(other, result)));
+            extend(held, more, other, result -> extended(other, result));
         }
+    }
+
+    private void extend(Hold held, List<Claim> more, Candidate chosen, Consumer<HoldResult> then) {
+        HoldRequest extension = new HoldRequest(
+                id,
+                more,
+                caller.policySeq(),
+                chosen.endpoint().prices().version().value(),
+                null);
+        parts.ledger().extend(held, extension, exchange.loop(), result -> guarded(() -> then.accept(result)));
     }
 
     private void extended(Candidate other, HoldResult result) {
@@ -540,19 +629,61 @@ final class Relay {
         Candidate chosen = current();
         long now = System.nanoTime();
         releaseFinishedCall();
-        Bill bill = Bill.of(chosen, delivery().rewriter(), hold, request);
-        parts.health()
-                .succeeded(
-                        chosen.model(),
-                        chosen.endpoint(),
-                        draft.latency(now),
-                        draft.generationTime(now),
-                        bill.usage().completion());
-        settle(
-                bill,
-                draft.complete(caller, bill, delivery().rewriter(), now),
-                () -> delivery().finish(bill.usageJson()));
-        parts.metrics().completed();
+        bill(bill -> {
+            parts.health()
+                    .succeeded(
+                            chosen.model(),
+                            chosen.endpoint(),
+                            draft.latency(now),
+                            draft.generationTime(now),
+                            bill.usage().completion());
+            settle(
+                    bill,
+                    draft.complete(caller, bill, delivery().rewriter(), now),
+                    () -> delivery().finish(bill.usageJson(clamped())));
+            parts.metrics().completed();
+        });
+    }
+
+    /// Makes the bill of what was delivered and goes on with it: from the reported usage, else by counting
+    /// off the loop, else by bytes.
+    private void bill(Consumer<Bill> then) {
+        state = State.SETTLING;
+        Candidate chosen = current();
+        AnswerRewriter answer = delivery().rewriter();
+        TokenUsage reported = answer.usage();
+        String text = answer.keptText();
+        if (reported != null) {
+            parts.bounds().reported(chosen, reported);
+            cover(Bill.exact(chosen, reported, hold), chosen, then);
+        } else if (text == null) {
+            cover(Bill.bounded(chosen, answer, hold, request.bytes()), chosen, then);
+        } else {
+            long notKept = answer.bytesNotKept();
+            // The body of a request whose client is gone is not there any more to be counted.
+            ChatRequest readable = gone() ? null : request;
+            offLoop(
+                    () -> prompts.estimated(chosen, readable, text, notKept),
+                    usage -> cover(Bill.estimated(chosen, usage.prompt(), usage.completion(), hold), chosen, then));
+        }
+    }
+
+    /// A bill beyond its hold gets one try to have the hold raised, if it can be true; what does not fit the
+    /// house pays (ledger 2.2).
+    private void cover(Bill bill, Candidate chosen, Consumer<Bill> then) {
+        Hold held = hold;
+        if (held == null || bill.overrun().isZero() || !chosen.possible(bill.usage())) {
+            then.accept(bill);
+            return;
+        }
+        extend(held, Claims.missing(held, bill.cost().total()), chosen, result -> {
+            Bill covered = bill;
+            if (result instanceof HoldResult.Held(Hold larger)) {
+                hold = larger;
+                covered = bill.coveredBy(larger);
+            }
+            then.accept(covered);
+        });
     }
 
     /// Part of the answer is out, and the rest will not come: charge what is known, and say so in the
@@ -560,13 +691,14 @@ final class Relay {
     private void brokenOff(UpstreamErrors.Failure failure) {
         Candidate chosen = current();
         long now = System.nanoTime();
-        Bill bill = Bill.of(chosen, delivery().rewriter(), hold, request);
         ApiError error = failure.error(chosen.endpoint().provider().name(), List.of());
-        settle(
-                bill,
-                draft.cut(caller, bill, delivery().rewriter(), error, now),
-                () -> delivery().failInStream(error));
-        parts.metrics().failed();
+        bill(bill -> {
+            settle(
+                    bill,
+                    draft.cut(caller, bill, delivery().rewriter(), error, now),
+                    () -> delivery().failInStream(error));
+            parts.metrics().failed();
+        });
     }
 
     /// The client hung up. Where the provider stops billing when we hang up too, we do; elsewhere the
@@ -608,10 +740,11 @@ final class Relay {
     }
 
     private void cancelled() {
-        Bill bill = Bill.of(current(), delivery().rewriter(), hold, request);
         long now = System.nanoTime();
-        settle(bill, draft.cut(caller, bill, delivery().rewriter(), null, now), () -> {});
-        parts.metrics().cancelled();
+        bill(bill -> {
+            settle(bill, draft.cut(caller, bill, delivery().rewriter(), null, now), () -> {});
+            parts.metrics().cancelled();
+        });
     }
 
     /// No answer: the hold is given back whole, and the client hears why.
@@ -638,16 +771,28 @@ final class Relay {
         }
     }
 
+    /// A bug of ours in making the bill: something was dispatched, so the hold is charged, whole.
+    private void chargeInFull() {
+        Candidate chosen = current();
+        Bill bill = Bill.estimated(chosen, Long.MAX_VALUE, Long.MAX_VALUE, hold);
+        ApiError error = new ApiError.Internal(id.toString());
+        settle(
+                bill,
+                draft.cut(caller, bill, delivery().rewriter(), error, System.nanoTime()),
+                () -> answerError(error));
+    }
+
     private void settle(Bill bill, Generation generationRecord, Runnable then) {
         state = State.SETTLING;
-        if (bill.overrun()) {
+        settled = true;
+        if (!bill.overrun().isZero()) {
             LOG.error(
-                    "{}: {} reported usage beyond its bound; charged the hold of {}, the bill is {}",
+                    "{}: {} reported usage beyond what was held; charged {}, the bill is {}, the house pays the rest",
                     generation,
                     current().endpoint().tag(),
                     bill.charged(),
                     bill.cost().total());
-            parts.metrics().boundBreached();
+            parts.bounds().overrun(bill.overrun().nanos());
         }
         flight.billed(bill.source(), bill.charged(), bill.cost().total(), bill.usage());
         if (bill.held().isEmpty()) {
@@ -656,7 +801,7 @@ final class Relay {
         }
         parts.ledger()
                 .settle(
-                        bill.settlement(id, generationRecord.toRow()),
+                        bill.settlement(id, generationRecord.toRow(), billedByFailed),
                         exchange.loop(),
                         result -> settled(bill, result, then),
                         flight::posted);

@@ -4,14 +4,32 @@ import dev.faregate.base.JsonWriter;
 import dev.faregate.base.Usd;
 import dev.faregate.chat.TokenUsage;
 import dev.faregate.models.Charge;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /// The `usage` object of an answer (contract 3.11): the provider's own token counts, what the request
 /// cost here, and what it costs at the provider.
 final class UsageJson {
     private UsageJson() {}
 
+    /// The value of `usage`, and after it, when the output limit was lowered, a further member of the answer
+    /// that says so: `,"faregate_metadata":{...}`.
+    static byte[] write(TokenUsage usage, Usd charged, Charge.Split upstream, @Nullable Clamped clamped) {
+        byte[] plain = write(usage, charged, upstream);
+        if (clamped == null) {
+            return plain;
+        }
+        byte[] more = (",\"faregate_metadata\":{\"max_tokens\":{\"requested\":" + clamped.requested() + ",\"sent\":"
+                        + clamped.sent() + ",\"reason\":\"unaffordable\"}}")
+                .getBytes(StandardCharsets.US_ASCII);
+        byte[] both = Arrays.copyOf(plain, plain.length + more.length);
+        System.arraycopy(more, 0, both, plain.length, more.length);
+        return both;
+    }
+
     /// `charged` is what the caller paid; `upstream` the provider's list price and its parts.
-    static byte[] write(TokenUsage usage, Usd charged, Charge.Split upstream) {
+    private static byte[] write(TokenUsage usage, Usd charged, Charge.Split upstream) {
         return new JsonWriter()
                 .beginObject()
                 .number("prompt_tokens", usage.prompt())

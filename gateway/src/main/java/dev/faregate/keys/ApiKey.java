@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 
 /// A key as people know it: never its text. `hash` is the SHA-256 of its first secret, in hexadecimal,
 /// and stays its public name for life; `label` is the masked text. `limitReset` is `TOTAL` when the limit
-/// never starts anew.
+/// never starts anew. `unaffordable` is null where the workspace decides.
 public record ApiKey(
         String id,
         String organizationId,
@@ -25,7 +25,8 @@ public record ApiKey(
         @Nullable String externalUser,
         Instant createdAt,
         @Nullable Instant updatedAt,
-        @Nullable Instant deletedAt) {
+        @Nullable Instant deletedAt,
+        @Nullable Unaffordable unaffordable) {
 
     /// The cap of the key's limit row of that window: the limit stands on the row of `limitReset`,
     /// nowhere else.
@@ -46,7 +47,8 @@ public record ApiKey(
                 || fields.has("disabled")
                 || fields.has("limit")
                 || fields.has("limit_reset")
-                || fields.has("include_byok_in_limit");
+                || fields.has("include_byok_in_limit")
+                || fields.has("unaffordable");
         if (!named) {
             return this;
         }
@@ -57,11 +59,12 @@ public record ApiKey(
                 fields.has("include_byok_in_limit") ? fields.flag("include_byok_in_limit") : includeByokInLimit,
                 fields.has("disabled") ? fields.flag("disabled") : disabled,
                 now,
-                deletedAt);
+                deletedAt,
+                fields.has("unaffordable") ? fields.unaffordable() : unaffordable);
     }
 
     ApiKey deleted(Instant now) {
-        return with(name, limit, limitReset, includeByokInLimit, disabled, now, now);
+        return with(name, limit, limitReset, includeByokInLimit, disabled, now, now, unaffordable);
     }
 
     private ApiKey with(
@@ -71,7 +74,8 @@ public record ApiKey(
             boolean newIncludeByok,
             boolean newDisabled,
             Instant newUpdatedAt,
-            @Nullable Instant newDeletedAt) {
+            @Nullable Instant newDeletedAt,
+            @Nullable Unaffordable newUnaffordable) {
         return new ApiKey(
                 id,
                 organizationId,
@@ -89,7 +93,8 @@ public record ApiKey(
                 externalUser,
                 createdAt,
                 newUpdatedAt,
-                newDeletedAt);
+                newDeletedAt,
+                newUnaffordable);
     }
 
     /// Nothing new may be held on the limit of such a key.

@@ -12,18 +12,25 @@ import org.jspecify.annotations.Nullable;
 /// only the ids of the limits they stand on, so a changed cap needs no new caller.
 ///
 /// `secretHash` is the secret that was shown, `key.hash()` the key's public name; they differ after a
-/// rotation. `windowLimit` is null unless the key's limit starts anew. `policySeq` is the version of the
-/// key's rules; a hold planned with an old one is answered `Stale` and the caller must be
-/// [KeyDirectory#reload reloaded].
+/// rotation. `limits` are those that every paid request of this key claims on: first the key's total, which
+/// carries the gates, then its window if its limit starts anew, the balance of its organization, and the
+/// budgets of its workspace and of the guardrails that apply to it. `policySeq` is the version of the key's
+/// rules; a hold planned with an old one is answered `Stale` and the caller must be
+/// [KeyDirectory#reload reloaded]. `clampsUnaffordable`: an explicit output limit that is not affordable is
+/// lowered, not refused.
 public record Caller(
         ApiKey key,
         KeyHash secretHash,
         @Nullable Instant expiresAt,
-        long totalLimit,
-        @Nullable Long windowLimit,
+        List<Long> limits,
         long balanceLimit,
-        long policySeq)
+        long policySeq,
+        boolean clampsUnaffordable)
         implements Principal {
+
+    public Caller {
+        limits = List.copyOf(limits);
+    }
 
     static final ApiError ONLY_MANAGEMENT = new ApiError.Forbidden(
             "Only management keys can perform this operation", "management_key_required", Map.of());
@@ -46,11 +53,14 @@ public record Caller(
         return key.kind();
     }
 
-    /// The limits that every paid request of this key claims on, in this order: the key's total, which
-    /// carries the gates, its window, and the balance of its organization. Budgets of guardrails and
-    /// workspaces come on top.
-    public List<Long> limits() {
-        return windowLimit == null ? List.of(totalLimit, balanceLimit) : List.of(totalLimit, windowLimit, balanceLimit);
+    /// The key's total, which carries its gates.
+    public long totalLimit() {
+        return limits.getFirst();
+    }
+
+    /// The window of the key's own limit, or null when that never starts anew.
+    public @Nullable Long windowLimit() {
+        return key.hasWindow() ? limits.get(1) : null;
     }
 
     /// Design D7: management keys manage, inference keys infer, and either may look at itself.

@@ -14,6 +14,7 @@ import dev.faregate.storage.Tx;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -73,6 +74,7 @@ public final class KeyDirectory {
     private final Database database;
     private final KeyStore store;
     private final Limits limits;
+    private final BudgetStore budgets;
     private final InstantSource clock;
     private final Cache<KeyHash, Caller> known;
     private final Cache<KeyHash, Refused> refused;
@@ -94,6 +96,7 @@ public final class KeyDirectory {
         this.database = database;
         this.store = store;
         this.limits = limits;
+        this.budgets = new BudgetStore(limits);
         this.clock = clock;
         Ticker ticker = () -> Math.multiplyExact(clock.millis(), 1_000_000L);
         this.known = Caffeine.newBuilder()
@@ -259,8 +262,15 @@ public final class KeyDirectory {
         Map<Window, Limits.State> own = limits.states(tx, Scope.KEY, key.id());
         Limits.State total = required(own, Window.TOTAL);
         Limits.State balance = required(limits.states(tx, Scope.BALANCE, key.organizationId()), Window.TOTAL);
-        Long window = key.hasWindow() ? required(own, key.limitReset()).limitId() : null;
-        return new Caller(key, secret, end, total.limitId(), window, balance.limitId(), total.policySeq());
+        List<Long> all = new ArrayList<>(4);
+        all.add(total.limitId());
+        if (key.hasWindow()) {
+            all.add(required(own, key.limitReset()).limitId());
+        }
+        all.add(balance.limitId());
+        all.addAll(budgets.limitsOf(tx, key));
+        boolean clamps = BudgetStore.unaffordable(tx, key) == Unaffordable.CLAMP;
+        return new Caller(key, secret, end, all, balance.limitId(), total.policySeq(), clamps);
     }
 
     private static Limits.State required(Map<Window, Limits.State> states, Window window) {

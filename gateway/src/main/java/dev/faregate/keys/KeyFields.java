@@ -111,6 +111,21 @@ final class KeyFields {
         return end;
     }
 
+    /// What to do with an output limit that is not affordable; null leaves it to the workspace. Ours: the
+    /// contract has no such field.
+    @Nullable
+    Unaffordable unaffordable() {
+        JsonNode node = body.path("unaffordable");
+        if (absent(node)) {
+            return null;
+        }
+        Unaffordable value = node.isString() ? Unaffordable.find(node.asString()) : null;
+        if (value == null) {
+            throw bad("unaffordable", "must be \"refuse\", \"clamp\", or null to leave it to the workspace");
+        }
+        return value;
+    }
+
     /// The id or slug of a workspace; null when the body names none.
     @Nullable
     String workspace() {

@@ -45,6 +45,7 @@ public final class KeyStore {
                 .set(API_KEY.CREATOR_USER_ID, key.creatorUserId())
                 .set(API_KEY.EXTERNAL_USER, key.externalUser())
                 .set(API_KEY.CREATED_AT, Micros.of(key.createdAt()))
+                .set(API_KEY.UNAFFORDABLE, word(key.unaffordable()))
                 .execute();
     }
 
@@ -141,6 +142,7 @@ public final class KeyStore {
                 .set(API_KEY.DISABLED, key.disabled())
                 .set(API_KEY.UPDATED_AT, micros(key.updatedAt()))
                 .set(API_KEY.DELETED_AT, micros(key.deletedAt()))
+                .set(API_KEY.UNAFFORDABLE, word(key.unaffordable()))
                 .where(API_KEY.ID.eq(key.id()))
                 .execute();
     }
@@ -174,7 +176,7 @@ public final class KeyStore {
         }
     }
 
-    private static ApiKey read(Record row) {
+    static ApiKey read(Record row) {
         Long limit = row.get(API_KEY.LIMIT_NANOS);
         return new ApiKey(
                 get(row, API_KEY.ID),
@@ -193,7 +195,8 @@ public final class KeyStore {
                 row.get(API_KEY.EXTERNAL_USER),
                 Micros.toInstant(get(row, API_KEY.CREATED_AT)),
                 instant(row.get(API_KEY.UPDATED_AT)),
-                instant(row.get(API_KEY.DELETED_AT)));
+                instant(row.get(API_KEY.DELETED_AT)),
+                Unaffordable.find(row.get(API_KEY.UNAFFORDABLE)));
     }
 
     /// The value of a column that the schema declares NOT NULL.
@@ -207,6 +210,10 @@ public final class KeyStore {
 
     private static Window window(@Nullable String word) {
         return word == null ? Window.TOTAL : Window.valueOf(word.toUpperCase(Locale.ROOT));
+    }
+
+    private static @Nullable String word(@Nullable Unaffordable value) {
+        return value == null ? null : value.word();
     }
 
     private static @Nullable Instant instant(@Nullable Long micros) {

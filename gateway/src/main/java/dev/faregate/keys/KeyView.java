@@ -66,6 +66,10 @@ record KeyView(
         writeTime(json, "updated_at", key.updatedAt());
         writeTime(json, "last_used_at", lastUsedAt);
         writeText(json, "external_user", key.externalUser());
+        writeText(
+                json,
+                "unaffordable",
+                key.unaffordable() == null ? null : key.unaffordable().word());
         json.writeStringProperty("workspace_id", key.workspaceId());
         writeCommon(json);
         json.writeEndObject();

@@ -29,10 +29,13 @@ public final class Keys {
             boolean includeByokInLimit,
             @Nullable Instant expiresAt,
             @Nullable String externalUser,
-            @Nullable Secret externalKey) {
+            @Nullable Secret externalKey,
+            @Nullable String creatorUserId,
+            @Nullable Unaffordable unaffordable) {
         /// A key without limit and end.
         public static NewKey plain(String organizationId, String workspaceId, KeyKind kind, String name) {
-            return new NewKey(organizationId, workspaceId, kind, name, null, Window.TOTAL, false, null, null, null);
+            return new NewKey(
+                    organizationId, workspaceId, kind, name, null, Window.TOTAL, false, null, null, null, null, null);
         }
     }
 
@@ -42,12 +45,14 @@ public final class Keys {
     private final Database database;
     private final Limits limits;
     private final KeyStore store;
+    private final BudgetStore budgets;
     private final KeyDirectory directory;
 
     public Keys(Database database, Limits limits, KeyStore store, KeyDirectory directory) {
         this.database = database;
         this.limits = limits;
         this.store = store;
+        this.budgets = new BudgetStore(limits);
         this.directory = directory;
     }
 
@@ -89,11 +94,12 @@ public final class Keys {
                 wanted.includeByokInLimit(),
                 false,
                 wanted.expiresAt(),
-                null,
+                wanted.creatorUserId(),
                 wanted.externalUser(),
                 tx.now(),
                 null,
-                null);
+                null,
+                wanted.unaffordable());
         store.insert(tx, key);
         addSecret(tx, key, text);
         if (wanted.externalKey() != null) {
@@ -103,6 +109,7 @@ public final class Keys {
         if (key.hasWindow()) {
             limits.define(tx, Scope.KEY, id, key.limitReset(), key.limit());
         }
+        budgets.adopt(tx, key);
         limits.gate(tx, id, false, key.expiresAt());
         return key;
     }

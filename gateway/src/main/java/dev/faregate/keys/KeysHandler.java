@@ -158,7 +158,9 @@ public final class KeysHandler {
                 fields.flag("include_byok_in_limit"),
                 fields.expiresAt(tx.now()),
                 fields.externalUser(),
-                fields.externalKey());
+                fields.externalKey(),
+                null,
+                fields.unaffordable());
     }
 
     private Optional<String> claim(Tx tx, Request request, String organization, String recordId) {

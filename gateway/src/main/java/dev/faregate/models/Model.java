@@ -27,6 +27,8 @@ public record Model(
         Set<String> supportedParameters,
         List<ModelEndpoint> endpoints,
         List<ModelEndpoint> usable) {
+    private static final Set<String> BYTE_LEVEL = Set.of("GPT", "Llama3", "Llama4", "DeepSeek", "Mistral");
+
     public String author() {
         return id.substring(0, id.indexOf('/'));
     }
@@ -34,6 +36,12 @@ public record Model(
     /// The id without its author.
     public String slug() {
         return id.substring(id.indexOf('/') + 1);
+    }
+
+    /// Whether its tokenizer may fold characters (NFC, NFKC) before it cuts: false only for vocabularies
+    /// that are known to work on the very bytes.
+    public boolean foldsText() {
+        return !BYTE_LEVEL.contains(tokenizer);
     }
 
     public boolean isUsable() {

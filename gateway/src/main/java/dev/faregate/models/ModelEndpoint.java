@@ -5,7 +5,7 @@ import org.jspecify.annotations.Nullable;
 
 /// A model at one provider. `upstreamModel` is the name sent there; `tag` tells endpoints of one provider
 /// apart (`openai`, `openai/priority`) and is unique in a model. Token limits are null where nobody
-/// states them.
+/// states them; `bounds` is where it departs from what a bound takes for granted.
 public record ModelEndpoint(
         UpstreamProvider provider,
         String upstreamModel,
@@ -15,7 +15,8 @@ public record ModelEndpoint(
         @Nullable Long maxPromptTokens,
         @Nullable String quantization,
         Set<String> supportedParameters,
-        Prices prices) {
+        Prices prices,
+        EndpointBounds bounds) {
     /// `parameter` is a word of [Vocabulary#PARAMETERS].
     public boolean supports(String parameter) {
         return supportedParameters.contains(parameter);
@@ -38,7 +39,8 @@ public record ModelEndpoint(
                 maxPromptTokens,
                 quantization,
                 supportedParameters,
-                other);
+                other,
+                bounds);
     }
 
     ModelEndpoint withProvider(UpstreamProvider newer) {
@@ -51,6 +53,7 @@ public record ModelEndpoint(
                 maxPromptTokens,
                 quantization,
                 supportedParameters,
-                prices);
+                prices,
+                bounds);
     }
 }

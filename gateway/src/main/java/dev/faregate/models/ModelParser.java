@@ -48,7 +48,11 @@ final class ModelParser {
             "quantization",
             "supported_parameters",
             "free",
-            "pricing");
+            "pricing",
+            "ignores_output_limit",
+            "reasoning_beyond_limit",
+            "image_tokens",
+            "overhead_tokens");
 
     private final Map<String, UpstreamProvider> providers;
     private final long createdOtherwise;
@@ -215,7 +219,8 @@ final class ModelParser {
                 fields.findPositive("max_prompt_tokens"),
                 quantization,
                 parameters(fields, model.supportedParameters()),
-                prices(fields, model, freeModel));
+                prices(fields, model, freeModel),
+                EndpointBounds.of(fields));
     }
 
     private static Prices prices(Fields endpoint, Model model, boolean freeModel) {
@@ -258,7 +263,8 @@ final class ModelParser {
                 endpoint.maxPromptTokens(),
                 endpoint.quantization(),
                 endpoint.supportedParameters(),
-                Prices.FREE);
+                Prices.FREE,
+                endpoint.bounds());
     }
 
     private static List<String> aliases(Fields fields, Model base) {

@@ -39,6 +39,11 @@ public record UpstreamProvider(
         public static final Imprint NONE = new Imprint(null, null, null, null);
     }
 
+    /// A router like this one: it understands the routing fields and plugins of a request itself.
+    public boolean isRouter() {
+        return slug.equals("openrouter");
+    }
+
     /// False only when the provider is known not to keep prompts: unknown counts as keeping (contract
     /// 3.11, ZDR).
     public boolean mayRetain() {

@@ -22,6 +22,10 @@ public record UsageBound(
         return new UsageBound(promptTokens, completionTokens, choices, 0, 0, true, true);
     }
 
+    public UsageBound withTokens(long prompt, long completion) {
+        return new UsageBound(prompt, completion, choices, images, webSearches, audio, longCache);
+    }
+
     public UsageBound withImages(long count) {
         return new UsageBound(promptTokens, completionTokens, choices, count, webSearches, audio, longCache);
     }

@@ -52,7 +52,7 @@ public final class OpenAiProvider implements Provider {
         this.headers = lines.build();
         this.deadlines = deadlines;
         this.limitField = Quirks.limitField(facts.slug());
-        this.router = Quirks.isRouter(facts.slug());
+        this.router = facts.isRouter();
     }
 
     @Override

@@ -7,16 +7,9 @@ final class Quirks {
     /// OpenAI refuses `max_tokens` for its reasoning models ("Create chat completion", deprecated field).
     private static final Set<String> NEW_LIMIT_FIELD = Set.of("openai");
 
-    /// Routers like this one understand the routing fields themselves.
-    private static final Set<String> ROUTERS = Set.of("openrouter");
-
     private Quirks() {}
 
     static String limitField(String slug) {
         return NEW_LIMIT_FIELD.contains(slug) ? "max_completion_tokens" : "max_tokens";
-    }
-
-    static boolean isRouter(String slug) {
-        return ROUTERS.contains(slug);
     }
 }

@@ -2,19 +2,34 @@ package dev.faregate.routing;
 
 import dev.faregate.base.Usd;
 import dev.faregate.chat.ChatRequest;
+import dev.faregate.chat.TokenUsage;
 import dev.faregate.models.Charge;
+import dev.faregate.models.EndpointBounds;
 import dev.faregate.models.Model;
 import dev.faregate.models.ModelEndpoint;
 import dev.faregate.models.Prices;
+import dev.faregate.models.Rate;
 import dev.faregate.models.UsageBound;
 
 /// One endpoint that may serve a request, and the most the request can cost there (ledger, "bound before
 /// the call").
 ///
 /// `outputLimit` is the limit that is sent upstream, in tokens; 0 sends none (free models only).
-public record Candidate(Model model, ModelEndpoint endpoint, UsageBound bound, long outputLimit, Usd ceiling) {
+/// `beyondLimit` are the tokens that may be billed as output outside of it. `counted`: the bound of the
+/// prompt comes from the model's own tokenizer.
+public record Candidate(
+        Model model,
+        ModelEndpoint endpoint,
+        UsageBound bound,
+        long outputLimit,
+        long beyondLimit,
+        boolean counted,
+        Usd ceiling) {
     /// Tokens that a provider wraps around each message.
-    static final int TOKENS_PER_MESSAGE = 16;
+    public static final int TOKENS_PER_MESSAGE = 16;
+
+    /// Tokens that a provider wraps around each tool.
+    public static final int TOKENS_PER_TOOL = 16;
 
     /// Tokens of a provider's own system text; more when it explains tools.
     static final int PREAMBLE_TOKENS = 256;
@@ -28,47 +43,119 @@ public record Candidate(Model model, ModelEndpoint endpoint, UsageBound bound, l
     /// An output limit is never guessed lower than this when the endpoint can do more.
     private static final long LEAST_GUESSED_LIMIT = 1_024;
 
-    /// The candidate with all of its bounds. Throws `ArithmeticException` when the cost is beyond the
-    /// ledger's range.
-    static Candidate of(Model model, ModelEndpoint endpoint, ChatRequest request) {
+    /// The candidate with all of its bounds; `learned` are tokens by which the endpoint once went beyond
+    /// its bound. Throws `ArithmeticException` when the cost is beyond the ledger's range.
+    static Candidate of(Model model, ModelEndpoint endpoint, ChatRequest request, long learned) {
         Prices prices = endpoint.prices();
         ChatRequest.Facts facts = request.facts();
+        ChatRequest.Extras extras = facts.extras();
         long limit = facts.maxTokens() > 0 ? facts.maxTokens() : prices.isFree() ? 0 : defaultLimit(endpoint, request);
-        UsageBound bound = UsageBound.of(promptBound(endpoint, request), limit, facts.choices());
-        if (!facts.media()) {
-            bound = bound.withoutAudio();
-        }
-        return new Candidate(model, endpoint, bound, limit, Charge.ceiling(prices, bound));
+        long beyond = prices.isFree() ? 0 : beyondLimit(endpoint, extras);
+        UsageBound bound = new UsageBound(
+                promptBound(model, endpoint, request, learned),
+                completionBound(endpoint, limit, beyond),
+                facts.choices(),
+                extras.images(),
+                searches(endpoint, extras),
+                extras.otherMedia() || extras.audioOutput(),
+                pricesHours(prices) && request.mayCacheForAnHour());
+        return new Candidate(model, endpoint, bound, limit, beyond, false, Charge.ceiling(prices, bound));
     }
 
     /// The same candidate with a lower output limit.
     public Candidate clamped(long limit) {
-        UsageBound lower = new UsageBound(
-                bound.promptTokens(),
-                limit,
-                bound.choices(),
-                bound.images(),
-                bound.webSearches(),
-                bound.audio(),
-                bound.longCache());
-        return new Candidate(model, endpoint, lower, limit, Charge.ceiling(endpoint.prices(), lower));
+        UsageBound lower = bound.withTokens(bound.promptTokens(), completionBound(endpoint, limit, beyondLimit));
+        return new Candidate(
+                model, endpoint, lower, limit, beyondLimit, counted, Charge.ceiling(endpoint.prices(), lower));
+    }
+
+    /// The same candidate after its prompt was counted: the lower of the two bounds holds.
+    public Candidate counted(long promptTokens) {
+        UsageBound lower = bound.withTokens(Math.min(promptTokens, bound.promptTokens()), bound.completionTokens());
+        return new Candidate(
+                model, endpoint, lower, outputLimit, beyondLimit, true, Charge.ceiling(endpoint.prices(), lower));
     }
 
     public boolean free() {
         return endpoint.prices().isFree();
     }
 
-    /// A byte-level token is at least one byte, and the JSON text has at least as many bytes as the texts
-    /// in it; what the provider adds is allowed for. The size of media is not known here, but no provider
-    /// takes more than the context.
-    static long promptBound(ModelEndpoint endpoint, ChatRequest request) {
-        ChatRequest.Facts facts = request.facts();
-        if (facts.media()) {
-            return endpoint.contextLength();
-        }
+    /// Whether the endpoint can have used this much at all. A report beyond its context or its longest answers
+    /// is a mistake, and nobody's bill to pay.
+    public boolean possible(TokenUsage usage) {
+        long answer = Math.addExact(Math.max(mostCompletion(endpoint), outputLimit), beyondLimit);
+        return usage.prompt() <= Math.max(endpoint.contextLength(), bound.promptTokens())
+                && usage.completion() <= answer * bound.choices();
+    }
+
+    /// Whether a lower output limit makes the request cheaper.
+    public boolean canBeClamped() {
+        return !endpoint.bounds().ignoresOutputLimit();
+    }
+
+    /// What a provider adds to the texts of a request, in tokens: around messages and tools, and its own
+    /// system text.
+    public static long overhead(ModelEndpoint endpoint, ChatRequest.Facts facts) {
         long preamble = PREAMBLE_TOKENS + (facts.tools() > 0 ? TOOL_PREAMBLE_TOKENS : 0);
-        long bound = request.bytes() + (long) TOKENS_PER_MESSAGE * Math.max(1, facts.messages()) + preamble;
-        return Math.min(endpoint.contextLength(), bound);
+        return (long) TOKENS_PER_MESSAGE * Math.max(1, facts.messages())
+                + (long) TOKENS_PER_TOOL * facts.tools()
+                + preamble
+                + endpoint.bounds().overheadTokens();
+    }
+
+    /// Whether counting the texts bounds the prompt: nothing in it has a size that cannot be seen.
+    public static boolean countable(ModelEndpoint endpoint, ChatRequest.Facts facts) {
+        ChatRequest.Extras extras = facts.extras();
+        return !extras.otherMedia() && extras.images() == 0 && searches(endpoint, extras) == 0;
+    }
+
+    /// A byte-level token is at least one byte, and the JSON text has at least as many bytes as the texts
+    /// in it; what the provider adds is allowed for. Where a size cannot be seen, the context is the bound,
+    /// because no provider takes more; a provider that runs tools reads it anew after each use.
+    static long promptBound(Model model, ModelEndpoint endpoint, ChatRequest request, long learned) {
+        ChatRequest.Facts facts = request.facts();
+        ChatRequest.Extras extras = facts.extras();
+        long context = endpoint.contextLength();
+        Long perImage = endpoint.bounds().imageTokens();
+        int searches = searches(endpoint, extras);
+        if (searches > 0) {
+            return Math.multiplyExact(context, 1L + searches);
+        }
+        if (extras.otherMedia() || (extras.images() > 0 && perImage == null)) {
+            return context;
+        }
+        long text = model.foldsText() ? request.foldedBytes() : request.bytes();
+        long images = perImage == null ? 0 : Math.multiplyExact(perImage, (long) extras.images());
+        long bound = text - extras.imageBytes() + images + overhead(endpoint, facts) + learned;
+        return Math.min(context, bound);
+    }
+
+    private static int searches(ModelEndpoint endpoint, ChatRequest.Extras extras) {
+        return extras.searches() + (endpoint.provider().isRouter() ? extras.pluginSearches() : 0);
+    }
+
+    /// True when the request may search the web there and nobody knows what that costs.
+    static boolean searchesUnpriced(ModelEndpoint endpoint, ChatRequest.Facts facts) {
+        Prices prices = endpoint.prices();
+        return searches(endpoint, facts.extras()) > 0
+                && !prices.isFree()
+                && !prices.base().has(Rate.WEB_SEARCH);
+    }
+
+    private static boolean pricesHours(Prices prices) {
+        return prices.base().has(Rate.CACHE_WRITE_1H)
+                || prices.overrides().stream().anyMatch(tier -> tier.rates().has(Rate.CACHE_WRITE_1H));
+    }
+
+    /// Reasoning outside of the limit, and a prediction that did not come true, which is billed as output.
+    private static long beyondLimit(ModelEndpoint endpoint, ChatRequest.Extras extras) {
+        return Math.addExact(endpoint.bounds().reasoningBeyondLimit(), extras.predictionBytes());
+    }
+
+    private static long completionBound(ModelEndpoint endpoint, long limit, long beyond) {
+        EndpointBounds bounds = endpoint.bounds();
+        long within = bounds.ignoresOutputLimit() ? Math.max(limit, mostCompletion(endpoint)) : limit;
+        return Math.addExact(within, beyond);
     }
 
     /// What we ask for when the client named no limit: all that the endpoint can do, less what the prompt

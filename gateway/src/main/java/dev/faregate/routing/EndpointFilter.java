@@ -69,6 +69,13 @@ final class EndpointFilter {
             return none(
                     "No allowed providers are available for the selected model.", List.copyOf(excludedBy), providers());
         }
+        if (excludedBy.contains("unpriced")) {
+            return none(
+                    "No price is known for web searches of " + model.id()
+                            + ", so they are not served. Set pricing.web_search in faregate.yaml, or ask without them.",
+                    List.copyOf(excludedBy),
+                    Map.of());
+        }
         String what = excludedBy.contains("require_parameters")
                 ? "No endpoints found that support the requested parameters."
                 : "No endpoints found for " + model.id() + " that meet the request's conditions.";
@@ -95,6 +102,9 @@ final class EndpointFilter {
             if (reason != null) {
                 return reason;
             }
+        }
+        if (Candidate.searchesUnpriced(endpoint, request.facts())) {
+            return "unpriced";
         }
         long wanted = request.facts().maxTokens();
         if (wanted > endpoint.contextLength()) {

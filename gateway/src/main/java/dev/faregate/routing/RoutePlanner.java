@@ -21,11 +21,13 @@ public final class RoutePlanner {
     static final int MAX_CANDIDATES = 8;
 
     private final EndpointHealth health;
+    private final BoundMemory bounds;
     private final @Nullable String defaultModel;
 
     /// `defaultModel` serves requests that name none; null refuses them.
-    public RoutePlanner(EndpointHealth health, @Nullable String defaultModel) {
+    public RoutePlanner(EndpointHealth health, BoundMemory bounds, @Nullable String defaultModel) {
         this.health = health;
+        this.bounds = bounds;
         this.defaultModel = defaultModel;
     }
 
@@ -54,9 +56,9 @@ public final class RoutePlanner {
         return new Plan(candidates);
     }
 
-    private static Candidate candidate(Model model, ModelEndpoint endpoint, ChatRequest request) {
+    private Candidate candidate(Model model, ModelEndpoint endpoint, ChatRequest request) {
         try {
-            return Candidate.of(model, endpoint, request);
+            return Candidate.of(model, endpoint, request, bounds.learned(model, endpoint));
         } catch (ArithmeticException e) {
             throw new ApiException(new ApiError.BadRequest(
                     "The most this request can cost is beyond what can be accounted for; lower 'max_tokens'.",

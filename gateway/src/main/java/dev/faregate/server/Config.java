@@ -203,6 +203,11 @@ public record Config(Sources sources, Values values, ConfigDocument document, Li
                 values.get(Settings.UNAUTHORIZED));
     }
 
+    /// The fewest tokens that an answer is shortened to.
+    public int leastTokens() {
+        return values.get(Settings.LEAST_TOKENS);
+    }
+
     public Timeouts timeouts() {
         return new Timeouts(
                 values.get(Settings.HEADER_TIME),

@@ -1,6 +1,8 @@
 package dev.faregate.server;
 
 import dev.faregate.credits.GroupLedger;
+import dev.faregate.credits.HopelessHolds;
+import dev.faregate.credits.NodeWatch;
 import dev.faregate.credits.Spool;
 import dev.faregate.http.EdgeServer;
 import dev.faregate.storage.DiskReserve;
@@ -53,6 +55,18 @@ public final class Metrics {
         gauge("faregate.spool.bytes", spool, Spool::bytes);
         gauge("faregate.spool.admits", spool, s -> s.admits() ? 1 : 0);
         gauge("faregate.disk.full", reserve, r -> r.isSpent() ? 1 : 0);
+    }
+
+    /// Shows how many holds never reached the database.
+    public void watch(HopelessHolds holds) {
+        counter("faregate.ledger.holds.hopeless", holds, HopelessHolds::refused);
+    }
+
+    /// Shows what this node did about others and about itself: holds of dead nodes that it charged, and holds
+    /// of its own that nobody knew.
+    public void watch(NodeWatch nodes) {
+        counter("faregate.nodes.orphans", nodes, NodeWatch::charged);
+        counter("faregate.nodes.voided", nodes, NodeWatch::voided);
     }
 
     private <T> void gauge(String name, T of, ToDoubleFunction<T> value) {

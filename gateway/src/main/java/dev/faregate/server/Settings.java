@@ -88,6 +88,9 @@ public final class Settings {
     static final Setting<Integer> UNAUTHORIZED = count("limits.unauthorized_per_minute", 1, 1_000_000, "60", """
             Answers 401 to one address in a minute; then it gets 429.""");
 
+    static final Setting<Integer> LEAST_TOKENS = count("limits.least_tokens", 1, 1_000_000, "16", """
+            An answer is shortened to what is affordable, but not to fewer tokens than this; then it is 402.""");
+
     static final Setting<Duration> HEADER_TIME = time("timeouts.header", "10s", """
             For a client to send a whole request head, also on a connection that has sent nothing yet.""");
     static final Setting<Duration> BODY_TIME = time("timeouts.body", "60s", """
@@ -146,6 +149,7 @@ public final class Settings {
             QUEUE,
             STREAM_BUFFER,
             UNAUTHORIZED,
+            LEAST_TOKENS,
             HEADER_TIME,
             BODY_TIME,
             CLIENT_IDLE,

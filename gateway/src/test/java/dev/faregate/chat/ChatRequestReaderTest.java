@@ -35,7 +35,8 @@ class ChatRequestReaderTest {
                         2,
                         "u1",
                         "s",
-                        ProviderPreferences.NONE));
+                        ProviderPreferences.NONE,
+                        ChatRequest.Extras.NONE));
     }
 
     @Test

@@ -61,6 +61,33 @@ class RequestSpliceTest {
                         "{\"messages\":[{\"role\":\"user\",\"content\":\"Once \\u00e9\"}],\"a\":1,\"model\":\"gpt-4o\"}");
     }
 
+    @Test
+    void forcesABoundOnToolsThatTheProviderRuns() {
+        assertThat(splice(
+                        "{\"a\":1,\"tools\":[{\"type\":\"function\",\"function\":{}}, {\"type\":\"web_search\"},"
+                                + "{ \"max_uses\":2,\"type\":\"web_fetch\"}],\"b\":2," + MESSAGES + "}",
+                        0,
+                        null))
+                .isEqualTo(
+                        "{\"a\":1,\"tools\":[{\"type\":\"function\",\"function\":{}}, {\"max_uses\":5,\"type\":\"web_search\"},"
+                                + "{ \"max_uses\":2,\"type\":\"web_fetch\"}],\"b\":2," + MESSAGES
+                                + ",\"model\":\"gpt-4o\"}");
+    }
+
+    @Test
+    void asksForNoTierThatCostsMoreThanWasHeldFor() {
+        assertThat(splice("{\"service_tier\":\"priority\"," + MESSAGES + "}", 0, null))
+                .isEqualTo("{" + MESSAGES + ",\"model\":\"gpt-4o\"}");
+        assertThat(splice("{\"service_tier\":\"flex\"," + MESSAGES + "}", 0, null))
+                .isEqualTo("{\"service_tier\":\"flex\"," + MESSAGES + ",\"model\":\"gpt-4o\"}");
+    }
+
+    @Test
+    void leavesTheChoiceOfTheModelToNobodyElse() {
+        String body = "{\"models\":[\"dear/model\"],\"plugins\":[],\"route\":\"fallback\"," + MESSAGES + "}";
+        assertThat(splice(body, 0, null, true)).isEqualTo("{\"plugins\":[]," + MESSAGES + ",\"model\":\"gpt-4o\"}");
+    }
+
     /// For seeded random bodies the spliced text is JSON that differs from the original in the intended
     /// members alone.
     @Test
@@ -103,10 +130,14 @@ class RequestSpliceTest {
     }
 
     private static String splice(String body, long limit, @Nullable String user) {
+        return splice(body, limit, user, false);
+    }
+
+    private static String splice(String body, long limit, @Nullable String user, boolean router) {
         byte[] bytes = ("##" + body).getBytes(UTF_8);
         ChatRequest request = new ChatRequestReader(ChatRequestReader.Limits.DEFAULTS).read(bytes, 2, bytes.length);
         ByteArrayOutputStream out = new ByteArrayOutputStream();
-        new RequestSplice("gpt-4o", "max_completion_tokens", limit, user, false)
+        new RequestSplice("gpt-4o", "max_completion_tokens", limit, user, router)
                 .write(request, new RequestSplice.Sink() {
                     @Override
                     public void original(int from, int to) {

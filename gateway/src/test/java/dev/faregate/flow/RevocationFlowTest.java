@@ -83,11 +83,11 @@ class RevocationFlowTest {
             cluster.upstream.forModel(
                     "priced",
                     Script.answer()
-                            .chunks(200)
+                            .chunks(70)
                             .chunkDelay(Duration.ofMillis(100))
                             .promptTokens(10));
             cluster.upstream.forModel("stops", Script.answer().chunks(2_000).chunkDelay(Duration.ofMillis(100)));
-            cluster.upstream.forModel("free", Script.answer().chunks(2_000).chunkDelay(Duration.ofMillis(100)));
+            cluster.upstream.forModel("free", Script.answer().chunks(70).chunkDelay(Duration.ofMillis(100)));
             Made doomed = key(cluster.node(0));
             Made other = key(cluster.node(0));
             List<Running> running = new ArrayList<>();
@@ -126,7 +126,7 @@ class RevocationFlowTest {
             assertThat(TestServer.number(
                             cluster.node(0).faregate,
                             "SELECT COUNT(*) FROM generation WHERE upstream_model = 'priced' AND cancelled "
-                                    + "AND cost_source = 'exact' AND native_tokens_completion = 200"))
+                                    + "AND cost_source = 'exact' AND native_tokens_completion = 70"))
                     .isEqualTo(3);
             assertThat(TestServer.number(
                             cluster.node(0).faregate,

@@ -65,6 +65,7 @@ class ConfigTest {
                         "limits.queue=1000",
                         "limits.stream_buffer=256KiB",
                         "limits.unauthorized_per_minute=60",
+                        "limits.least_tokens=16",
                         "timeouts.header=10s",
                         "timeouts.body=60s",
                         "timeouts.client_idle=60s",
@@ -98,6 +99,7 @@ class ConfigTest {
         assertThat(config.log()).isEqualTo(new Config.Log(Config.LogFormat.TEXT, Config.LogLevel.INFO));
         assertThat(config.limits())
                 .isEqualTo(new Config.Limits(33_554_432, 64, 32_768, 100, 100, 512, 256, 10_000, 1_000, 262_144, 60));
+        assertThat(config.leastTokens()).isEqualTo(16);
         assertThat(config.timeouts())
                 .isEqualTo(new Config.Timeouts(
                         Duration.ofSeconds(10),

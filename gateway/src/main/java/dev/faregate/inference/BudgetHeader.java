@@ -1,0 +1,33 @@
+package dev.faregate.inference;
+
+import dev.faregate.credits.Standing;
+import java.util.Locale;
+
+/// The header that tells with a good answer what an error would tell with a bad one: how the limit with the
+/// least left stood when this request was admitted, its own hold included. Amounts in US dollars.
+final class BudgetHeader {
+    static final String NAME = "X-Faregate-Budget";
+
+    private BudgetHeader() {}
+
+    /// `scope=key; window=daily; limit=5; spent=1.25; held=0.1; remaining=3.65; resets=2026-11-27T00:00:00Z`
+    static String value(Standing standing) {
+        StringBuilder value = new StringBuilder(128)
+                .append("scope=")
+                .append(standing.scope().name().toLowerCase(Locale.ROOT))
+                .append("; window=")
+                .append(standing.window().name().toLowerCase(Locale.ROOT))
+                .append("; limit=")
+                .append(standing.cap().dollars().toPlainString())
+                .append("; spent=")
+                .append(standing.used().dollars().toPlainString())
+                .append("; held=")
+                .append(standing.held().dollars().toPlainString())
+                .append("; remaining=")
+                .append(standing.remaining().dollars().toPlainString());
+        if (standing.resetsAt() != null) {
+            value.append("; resets=").append(standing.resetsAt());
+        }
+        return value.toString();
+    }
+}

@@ -1,0 +1,305 @@
+package dev.faregate.keys;
+
+import static dev.faregate.storage.tables.Tables.API_KEY;
+import static dev.faregate.storage.tables.Tables.GUARDRAIL_ASSIGNMENT;
+import static dev.faregate.storage.tables.Tables.GUARDRAIL_BUDGET;
+import static dev.faregate.storage.tables.Tables.ORGANIZATION;
+import static dev.faregate.storage.tables.Tables.WORKSPACE;
+
+import dev.faregate.base.ApiError;
+import dev.faregate.base.ApiException;
+import dev.faregate.base.Usd;
+import dev.faregate.credits.HoldRequest;
+import dev.faregate.credits.Limits;
+import dev.faregate.credits.Scope;
+import dev.faregate.credits.Window;
+import dev.faregate.storage.Database;
+import dev.faregate.storage.Tx;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jooq.Condition;
+import org.jooq.Record1;
+import org.jooq.Select;
+import org.jooq.impl.DSL;
+import org.jspecify.annotations.Nullable;
+
+/// The budgets of workspaces and guardrails, and which of them bind a key (rulings 2; contract 3.6). Each is a
+/// limit of the ledger: up to four windows for a workspace; for a guardrail one per key and one per member it
+/// applies to, never pooled over them.
+///
+/// Whatever is added here, no request that was planned before passes it: a new limit raises the policy of
+/// every key it binds, in the transaction that makes it, and keys are made under the same lock (a key refers
+/// to its organization, whose row every method here locks first).
+public final class BudgetStore {
+    /// What a guardrail can be assigned to.
+    public enum SubjectKind {
+        KEY("key"),
+        MEMBER("member"),
+        WORKSPACE("workspace");
+
+        private final String word;
+
+        SubjectKind(String word) {
+            this.word = word;
+        }
+    }
+
+    /// A key, a member or a workspace by its id.
+    public record Subject(SubjectKind kind, String id) {}
+
+    private record Budget(Window window, Usd cap) {}
+
+    private final Limits limits;
+
+    public BudgetStore(Limits limits) {
+        this.limits = limits;
+    }
+
+    /// Sets the budget of a workspace for one window (`TOTAL`: its lifetime); null removes it.
+    public void workspace(Tx tx, String organizationId, String workspaceId, Window window, @Nullable Usd cap) {
+        lock(tx, organizationId);
+        if (cap == null) {
+            limits.remove(tx, Scope.WORKSPACE, workspaceId, window);
+            return;
+        }
+        List<ApiKey> keys = keys(tx, organizationId, API_KEY.WORKSPACE_ID.eq(workspaceId));
+        limits.defineFor(
+                tx,
+                Scope.WORKSPACE,
+                workspaceId,
+                window,
+                cap,
+                keys.stream().map(ApiKey::id).toList());
+    }
+
+    /// Sets the budget of a guardrail, for each key and each member that it applies to; null removes it. With
+    /// another window everything counts anew from what was spent in that one.
+    public void guardrail(Tx tx, String organizationId, String guardrailId, Window window, @Nullable Usd cap) {
+        lock(tx, organizationId);
+        Budget before = budget(tx, guardrailId);
+        tx.sql()
+                .deleteFrom(GUARDRAIL_BUDGET)
+                .where(GUARDRAIL_BUDGET.GUARDRAIL_ID.eq(guardrailId))
+                .execute();
+        if (cap != null) {
+            tx.sql()
+                    .insertInto(GUARDRAIL_BUDGET)
+                    .set(GUARDRAIL_BUDGET.GUARDRAIL_ID, guardrailId)
+                    .set(GUARDRAIL_BUDGET.ORGANIZATION_ID, organizationId)
+                    .set(GUARDRAIL_BUDGET.WINDOW_KIND, window.name())
+                    .set(GUARDRAIL_BUDGET.CAP, cap.nanos())
+                    .execute();
+        }
+        align(tx, organizationId, guardrailId, before);
+    }
+
+    /// Makes a guardrail apply to a key, to all keys of a member, or to all of a workspace. Throws a 400 when
+    /// a key would then have more limits than one request can claim.
+    public void assign(Tx tx, String organizationId, String guardrailId, Subject subject) {
+        lock(tx, organizationId);
+        tx.sql()
+                .insertInto(GUARDRAIL_ASSIGNMENT)
+                .set(GUARDRAIL_ASSIGNMENT.GUARDRAIL_ID, guardrailId)
+                .set(GUARDRAIL_ASSIGNMENT.SUBJECT_KIND, subject.kind().word)
+                .set(GUARDRAIL_ASSIGNMENT.SUBJECT_ID, subject.id())
+                .set(GUARDRAIL_ASSIGNMENT.ORGANIZATION_ID, organizationId)
+                .onConflictDoNothing()
+                .execute();
+        align(tx, organizationId, guardrailId, budget(tx, guardrailId));
+    }
+
+    public void unassign(Tx tx, String organizationId, String guardrailId, Subject subject) {
+        lock(tx, organizationId);
+        List<ApiKey> before = appliesTo(tx, organizationId, guardrailId);
+        tx.sql()
+                .deleteFrom(GUARDRAIL_ASSIGNMENT)
+                .where(GUARDRAIL_ASSIGNMENT.GUARDRAIL_ID.eq(guardrailId))
+                .and(GUARDRAIL_ASSIGNMENT.SUBJECT_KIND.eq(subject.kind().word))
+                .and(GUARDRAIL_ASSIGNMENT.SUBJECT_ID.eq(subject.id()))
+                .execute();
+        Budget budget = budget(tx, guardrailId);
+        if (budget == null) {
+            return;
+        }
+        List<ApiKey> after = appliesTo(tx, organizationId, guardrailId);
+        List<String> keptMembers = after.stream().map(ApiKey::creatorUserId).toList();
+        for (ApiKey key : before) {
+            if (after.stream().noneMatch(kept -> kept.id().equals(key.id()))) {
+                limits.remove(tx, Scope.GUARDRAIL_KEY, owner(guardrailId, key.id()), budget.window());
+            }
+            if (key.creatorUserId() != null && !keptMembers.contains(key.creatorUserId())) {
+                limits.remove(tx, Scope.GUARDRAIL_MEMBER, owner(guardrailId, key.creatorUserId()), budget.window());
+            }
+        }
+    }
+
+    /// Makes the limits that bind a key just made, in the transaction that makes it.
+    void adopt(Tx tx, ApiKey key) {
+        for (Map.Entry<String, Budget> guardrail : applyingTo(tx, key).entrySet()) {
+            bind(tx, guardrail.getKey(), guardrail.getValue(), List.of(key));
+        }
+    }
+
+    /// The ids of the limits of workspaces and guardrails that a paid request of this key claims on.
+    List<Long> limitsOf(Tx tx, ApiKey key) {
+        List<Long> ids = new ArrayList<>(4);
+        collect(ids, limits.states(tx, Scope.WORKSPACE, key.workspaceId()));
+        List<String> guardrails = List.copyOf(applyingTo(tx, key).keySet());
+        if (!guardrails.isEmpty()) {
+            limits.states(
+                            tx,
+                            Scope.GUARDRAIL_KEY,
+                            guardrails.stream().map(g -> owner(g, key.id())).toList())
+                    .values()
+                    .forEach(states -> collect(ids, states));
+            String member = key.creatorUserId();
+            if (member != null) {
+                limits.states(
+                                tx,
+                                Scope.GUARDRAIL_MEMBER,
+                                guardrails.stream().map(g -> owner(g, member)).toList())
+                        .values()
+                        .forEach(states -> collect(ids, states));
+            }
+        }
+        ids.sort(null);
+        return ids;
+    }
+
+    private static void collect(List<Long> ids, Map<Window, Limits.State> states) {
+        states.values().forEach(state -> ids.add(state.limitId()));
+    }
+
+    /// Brings the limits of a guardrail in line with its budget and its assignments.
+    private void align(Tx tx, String organizationId, String guardrailId, @Nullable Budget before) {
+        List<ApiKey> keys = appliesTo(tx, organizationId, guardrailId);
+        Budget budget = budget(tx, guardrailId);
+        if (before != null && (budget == null || budget.window() != before.window())) {
+            for (ApiKey key : keys) {
+                limits.remove(tx, Scope.GUARDRAIL_KEY, owner(guardrailId, key.id()), before.window());
+                if (key.creatorUserId() != null) {
+                    limits.remove(tx, Scope.GUARDRAIL_MEMBER, owner(guardrailId, key.creatorUserId()), before.window());
+                }
+            }
+        }
+        if (budget != null) {
+            bind(tx, guardrailId, budget, keys);
+        }
+    }
+
+    private void bind(Tx tx, String guardrailId, Budget budget, List<ApiKey> keys) {
+        Map<String, List<String>> members = new TreeMap<>();
+        for (ApiKey key : keys) {
+            limits.defineFor(
+                    tx,
+                    Scope.GUARDRAIL_KEY,
+                    owner(guardrailId, key.id()),
+                    budget.window(),
+                    budget.cap(),
+                    List.of(key.id()));
+            if (key.creatorUserId() != null) {
+                members.computeIfAbsent(key.creatorUserId(), _ -> new ArrayList<>())
+                        .add(key.id());
+            }
+        }
+        members.forEach((member, theirs) -> limits.defineFor(
+                tx, Scope.GUARDRAIL_MEMBER, owner(guardrailId, member), budget.window(), budget.cap(), theirs));
+        keys.forEach(key -> refuseTooMany(limitsOf(tx, key).size()));
+    }
+
+    private static void refuseTooMany(int budgets) {
+        // The key's own total, its window and the balance come on top.
+        if (budgets + 3 > HoldRequest.MAX_CLAIMS) {
+            throw new ApiException(new ApiError.BadRequest(
+                    "A key can be bound by at most " + (HoldRequest.MAX_CLAIMS - 3) + " budgets.", "guardrail"));
+        }
+    }
+
+    private static String owner(String guardrailId, String subject) {
+        return guardrailId + ":" + subject;
+    }
+
+    private static @Nullable Budget budget(Tx tx, String guardrailId) {
+        return tx.sql()
+                .select(GUARDRAIL_BUDGET.WINDOW_KIND, GUARDRAIL_BUDGET.CAP)
+                .from(GUARDRAIL_BUDGET)
+                .where(GUARDRAIL_BUDGET.GUARDRAIL_ID.eq(guardrailId))
+                .fetchOptional(row -> new Budget(Window.valueOf(row.value1()), Usd.ofNanos(row.value2())))
+                .orElse(null);
+    }
+
+    /// The keys, deleted ones too, that a guardrail applies to.
+    private static List<ApiKey> appliesTo(Tx tx, String organizationId, String guardrailId) {
+        Condition applies = API_KEY.ID
+                .in(subjects(guardrailId, SubjectKind.KEY))
+                .or(API_KEY.CREATOR_USER_ID.in(subjects(guardrailId, SubjectKind.MEMBER)))
+                .or(API_KEY.WORKSPACE_ID.in(subjects(guardrailId, SubjectKind.WORKSPACE)));
+        return keys(tx, organizationId, applies);
+    }
+
+    private static Select<Record1<String>> subjects(String guardrailId, SubjectKind kind) {
+        return DSL.select(GUARDRAIL_ASSIGNMENT.SUBJECT_ID)
+                .from(GUARDRAIL_ASSIGNMENT)
+                .where(GUARDRAIL_ASSIGNMENT.GUARDRAIL_ID.eq(guardrailId))
+                .and(GUARDRAIL_ASSIGNMENT.SUBJECT_KIND.eq(kind.word));
+    }
+
+    private static List<ApiKey> keys(Tx tx, String organizationId, Condition which) {
+        return tx.sql()
+                .select(API_KEY.fields())
+                .from(API_KEY)
+                .where(API_KEY.ORGANIZATION_ID.eq(organizationId))
+                .and(which)
+                .orderBy(API_KEY.ID)
+                .fetch(KeyStore::read);
+    }
+
+    /// The guardrails with a budget that apply to a key, by id.
+    private static Map<String, Budget> applyingTo(Tx tx, ApiKey key) {
+        Condition applies =
+                assignedTo(SubjectKind.KEY, key.id()).or(assignedTo(SubjectKind.WORKSPACE, key.workspaceId()));
+        if (key.creatorUserId() != null) {
+            applies = applies.or(assignedTo(SubjectKind.MEMBER, key.creatorUserId()));
+        }
+        Map<String, Budget> found = new TreeMap<>();
+        tx.sql()
+                .selectDistinct(GUARDRAIL_BUDGET.GUARDRAIL_ID, GUARDRAIL_BUDGET.WINDOW_KIND, GUARDRAIL_BUDGET.CAP)
+                .from(GUARDRAIL_ASSIGNMENT)
+                .join(GUARDRAIL_BUDGET)
+                .on(GUARDRAIL_BUDGET.GUARDRAIL_ID.eq(GUARDRAIL_ASSIGNMENT.GUARDRAIL_ID))
+                .where(applies)
+                .and(GUARDRAIL_BUDGET.ORGANIZATION_ID.eq(key.organizationId()))
+                .forEach(row ->
+                        found.put(row.value1(), new Budget(Window.valueOf(row.value2()), Usd.ofNanos(row.value3()))));
+        return found;
+    }
+
+    private static Condition assignedTo(SubjectKind kind, String id) {
+        return GUARDRAIL_ASSIGNMENT.SUBJECT_KIND.eq(kind.word).and(GUARDRAIL_ASSIGNMENT.SUBJECT_ID.eq(id));
+    }
+
+    /// What a key does with an output limit that is not affordable: what it says, else what its workspace
+    /// says, else it refuses.
+    static Unaffordable unaffordable(Tx tx, ApiKey key) {
+        Unaffordable own = key.unaffordable();
+        if (own != null) {
+            return own;
+        }
+        String word = tx.sql()
+                .select(WORKSPACE.UNAFFORDABLE)
+                .from(WORKSPACE)
+                .where(WORKSPACE.ID.eq(key.workspaceId()))
+                .fetchOne(WORKSPACE.UNAFFORDABLE);
+        Unaffordable ofWorkspace = Unaffordable.find(word);
+        return ofWorkspace == null ? Unaffordable.REFUSE : ofWorkspace;
+    }
+
+    private static void lock(Tx tx, String organizationId) {
+        var query = tx.sql().selectOne().from(ORGANIZATION).where(ORGANIZATION.ID.eq(organizationId));
+        if (tx.kind() == Database.Kind.POSTGRESQL) {
+            query.forUpdate().fetch();
+        }
+    }
+}

@@ -1,0 +1,114 @@
+package dev.faregate.credits;
+
+import static dev.faregate.credits.Kit.usd;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.faregate.base.Usd;
+import dev.faregate.storage.SqliteDatabase;
+import java.nio.file.Path;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// A limit that was just seen to be short refuses without the database (ledger 2.4), and not a moment longer.
+class HopelessHoldsTest {
+    @TempDir
+    private Path folder;
+
+    private final AtomicLong nanos = new AtomicLong();
+    private Kit kit = unset();
+    private HopelessHolds hopeless = new HopelessHolds(unsetLedger(), nanos::get);
+
+    @SuppressWarnings("NullAway") // set before each test
+    private static Kit unset() {
+        return null;
+    }
+
+    @SuppressWarnings("NullAway") // set before each test
+    private static Ledger unsetLedger() {
+        return null;
+    }
+
+    @BeforeEach
+    void begin() {
+        kit = new Kit(SqliteDatabase.open(folder, SqliteDatabase.Options.DEFAULT), LedgerSettings.DEFAULT);
+        kit.found("1");
+        hopeless = new HopelessHolds(kit.ledger, nanos::get);
+    }
+
+    @AfterEach
+    void end() {
+        assertThat(kit.audit()).isEmpty();
+        kit.close();
+    }
+
+    @Test
+    void refusesWhatWouldBeRefusedAgainAndSaysWhy() {
+        assertThat(hold("2")).isInstanceOf(HoldResult.Insufficient.class);
+        long asked = kit.ledger.stats().holds();
+        assertThat(hold("1.5"))
+                .isInstanceOfSatisfying(
+                        HoldResult.Insufficient.class,
+                        no -> assertThat(no.shortages()).singleElement().satisfies(shortage -> {
+                            assertThat(shortage.scope()).isEqualTo(Scope.BALANCE);
+                            assertThat(shortage.asked()).isEqualTo(usd("1.5"));
+                            assertThat(shortage.available()).isEqualTo(usd("1"));
+                        }));
+        assertThat(kit.ledger.stats().holds()).as("the database was not asked").isEqualTo(asked);
+        assertThat(hopeless.refused()).isOne();
+        assertThat(hold("1")).as("what fits is asked for").isInstanceOf(HoldResult.Held.class);
+    }
+
+    @Test
+    void remembersForAMomentOnly() {
+        hold("2");
+        kit.write(tx ->
+                kit.books.transfer(tx, Kit.ORGANIZATION, Books.TransferKind.TOPUP, usd("5"), "more", "test", "more"));
+        assertThat(hold("2")).isInstanceOf(HoldResult.Insufficient.class);
+        nanos.addAndGet(HopelessHolds.REMEMBERED.toNanos() + 1);
+        assertThat(hold("2")).isInstanceOf(HoldResult.Held.class);
+    }
+
+    @Test
+    void forgetsAtOnceWhenMoneyComesBackOrTheRulesChange() {
+        HoldResult.Held running = (HoldResult.Held) hold("0.9");
+        assertThat(hold("0.5")).isInstanceOf(HoldResult.Insufficient.class);
+        CompletableFuture<SettleResult> settled = new CompletableFuture<>();
+        hopeless.settle(
+                Kit.voided(running.hold().generation(), running.hold().claims()), Runnable::run, settled::complete);
+        Kit.get(settled);
+        assertThat(hold("0.5")).as("the answer that freed it was heard").isInstanceOf(HoldResult.Held.class);
+        assertThat(hold("0.6")).isInstanceOf(HoldResult.Insufficient.class);
+        kit.write(tx -> kit.limits.gate(tx, Kit.KEY, false, null));
+        long asked = kit.ledger.stats().holds();
+        assertThat(hold("0.6")).isInstanceOf(HoldResult.Insufficient.class);
+        assertThat(kit.ledger.stats().holds())
+                .as("under new rules it is asked again")
+                .isEqualTo(asked + 1);
+    }
+
+    @Test
+    void aHoldTellsHowTheTightestLimitStands() {
+        kit.define(Scope.WORKSPACE, "w", Window.DAILY, "0.5");
+        long workspace = kit.limit(Scope.WORKSPACE, "w", Window.DAILY).limitId();
+        CompletableFuture<HoldResult> answer = new CompletableFuture<>();
+        hopeless.hold(kit.request("0.2", workspace), Runnable::run, answer::complete);
+        assertThat(Kit.get(answer)).isInstanceOfSatisfying(HoldResult.Held.class, held -> {
+            Standing standing = java.util.Objects.requireNonNull(held.hold().tightest());
+            assertThat(standing.scope()).isEqualTo(Scope.WORKSPACE);
+            assertThat(standing.held()).isEqualTo(usd("0.2"));
+            assertThat(standing.remaining()).isEqualTo(usd("0.3"));
+            assertThat(standing.used()).isEqualTo(Usd.ZERO);
+            assertThat(standing.resetsAt()).isNotNull();
+        });
+    }
+
+    private HoldResult hold(String amount) {
+        CompletableFuture<HoldResult> answer = new CompletableFuture<>();
+        hopeless.hold(kit.request(amount), Runnable::run, answer::complete);
+        return Kit.get(answer);
+    }
+}

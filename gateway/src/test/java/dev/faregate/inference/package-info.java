@@ -1,0 +1,4 @@
+@NullMarked
+package dev.faregate.inference;
+
+import org.jspecify.annotations.NullMarked;

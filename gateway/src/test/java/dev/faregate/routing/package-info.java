@@ -1,0 +1,4 @@
+@NullMarked
+package dev.faregate.routing;
+
+import org.jspecify.annotations.NullMarked;
