@@ -9,6 +9,8 @@ import dev.faregate.credits.JooqBooks;
 import dev.faregate.credits.JooqLimits;
 import dev.faregate.credits.LedgerSettings;
 import dev.faregate.credits.NodeWatch;
+import dev.faregate.credits.Safeguards;
+import dev.faregate.credits.Spool;
 import dev.faregate.guardrails.Guardrails;
 import dev.faregate.http.EdgeServer;
 import dev.faregate.http.EdgeSettings;
@@ -37,6 +39,8 @@ import dev.faregate.providers.EgressGuard;
 import dev.faregate.providers.Providers;
 import dev.faregate.providers.UpstreamClient;
 import dev.faregate.providers.UpstreamSettings;
+import dev.faregate.recorder.Lives;
+import dev.faregate.recorder.Steps;
 import dev.faregate.routing.BoundMemory;
 import dev.faregate.routing.EndpointHealth;
 import dev.faregate.routing.RoutePlanner;
@@ -54,6 +58,8 @@ import dev.faregate.storage.ChangeFeed;
 import dev.faregate.storage.Database;
 import dev.faregate.storage.DatabaseClock;
 import dev.faregate.storage.Databases;
+import dev.faregate.storage.DiskReserve;
+import dev.faregate.storage.FolderLock;
 import dev.faregate.storage.PostgresDatabase;
 import dev.faregate.usage.CreditsHandler;
 import dev.faregate.usage.GenerationHandler;
@@ -80,6 +86,7 @@ public final class Faregate implements AutoCloseable {
 
     private final Config config;
     private final Database database;
+    private final Spool spool;
     private final HealthHandler health;
     private final EdgeServer edge;
     private final EdgeServer admin;
@@ -98,15 +105,24 @@ public final class Faregate implements AutoCloseable {
 
     /// The same with another clock than the machine's.
     public static Faregate start(Config config, InstantSource clock) {
-        return new Faregate(config, clock);
+        return new Faregate(config, clock, Steps.UNWATCHED);
     }
 
-    private Faregate(Config config, InstantSource clock) {
+    /// The same; `steps` hears of each step of each paid request, so that a test can end the process there.
+    public static Faregate start(Config config, Steps steps) {
+        return new Faregate(config, InstantSource.system(), steps);
+    }
+
+    private Faregate(Config config, InstantSource clock, Steps steps) {
         this.config = config;
         try {
             DataFolder.prepare(config.data());
             Metrics metrics = new Metrics();
 
+            if (config.databaseUrl() != null) {
+                // SQLite takes the lock by itself; this node's folder is its own with PostgreSQL too.
+                opened(FolderLock.take(config.data()));
+            }
             this.database = opened(Databases.open(
                     config.data(),
                     config.databaseUrl() == null ? null : config.databaseUrl().reveal()));
@@ -130,13 +146,22 @@ public final class Faregate implements AutoCloseable {
                             new OrphanGenerations(),
                             config.data()))
                     : null;
+            LedgerSettings ledgerSettings = ledgerSettings(config);
+            DiskReserve reserve =
+                    opened(DiskReserve.in(config.data(), config.durability().reserveBytes()));
+            this.spool = opened(Spool.open(config.data(), config.durability().spoolBytes(), reserve));
+            // A slot is taken until the database has the charge, which may be after the request is over.
+            int slots = config.limits().requests() + ledgerSettings.holdQueue();
+            Lives lives = Lives.begin(database, config.data(), node.node(), node.boot(), slots, steps);
             GroupLedger ledger = opened(GroupLedger.start(
                     database,
-                    ledgerSettings(config),
+                    ledgerSettings,
                     node.node(),
                     node.boot(),
                     GenerationRow.table(),
-                    new OrphanGenerations()));
+                    new OrphanGenerations(),
+                    new Safeguards(spool, lives, reserve)));
+            lives.forgetFormer();
 
             if (watch != null && shared != null) {
                 watch.start(ledger, shared);
@@ -172,6 +197,7 @@ public final class Faregate implements AutoCloseable {
                     endpointHealth,
                     new Guardrails(List.of()),
                     hopeless,
+                    lives.recorder(),
                     directory,
                     running,
                     apps,
@@ -182,7 +208,7 @@ public final class Faregate implements AutoCloseable {
                     settings,
                     config.publicUrl()));
 
-            this.health = new HealthHandler(() -> fault(database, ledger));
+            this.health = new HealthHandler(() -> fault(database, ledger, spool, reserve));
             Routes.Handlers handlers = new Routes.Handlers(
                     new ChatCompletionsHandler(
                             inference, apps, readerLimits(config), settings.maxRequestsPerKey(), clock),
@@ -199,6 +225,7 @@ public final class Faregate implements AutoCloseable {
             this.admin = opened(EdgeServer.start(
                     adminSettings(config), Routes.admin(health, new MetricsHandler(metrics.registry()))));
             metrics.watch(edge, ledger);
+            metrics.watch(spool, reserve);
             metrics.watch(hopeless);
 
             ConfigFile file = opened(new ConfigFile(config, next -> {
@@ -227,7 +254,10 @@ public final class Faregate implements AutoCloseable {
     }
 
     /// Why a balancer should send nothing here, or null.
-    private static @Nullable String fault(Database database, GroupLedger ledger) {
+    private static @Nullable String fault(Database database, GroupLedger ledger, Spool spool, DiskReserve reserve) {
+        if (reserve.isSpent() || !spool.admits()) {
+            return "no room on the disk, or the disk failed";
+        }
         try {
             database.read(tx -> tx.sql().selectOne().fetchOne());
             return ledger.fault() == null ? null : "admits nothing, see the log";
@@ -309,8 +339,13 @@ public final class Faregate implements AutoCloseable {
                 defaults.batch(),
                 defaults.perGate(),
                 defaults.holdWait(),
-                defaults.settleWait(),
+                config.durability().spoolAfter(),
+                longer(defaults.settleWait(), config.durability().spoolAfter().multipliedBy(2)),
                 defaults.drainWait());
+    }
+
+    private static Duration longer(Duration one, Duration other) {
+        return one.compareTo(other) < 0 ? other : one;
     }
 
     private static InferenceSettings inferenceSettings(Config config) {
@@ -328,6 +363,23 @@ public final class Faregate implements AutoCloseable {
     public boolean drain() {
         health.accepting(false);
         pause(config.timeouts().balancer());
+        return finish();
+    }
+
+    /// Why this process can keep no money safe any more and has to end, or null: the disk failed under a
+    /// commit or under the spool. Nothing priced is admitted from then on.
+    public @Nullable String failure() {
+        String failed = database.failure();
+        return failed != null ? failed : spool.failure();
+    }
+
+    /// Stops after a [#failure]: running requests finish, and what they owe goes where it still can.
+    public void drainAfterFailure() {
+        health.accepting(false);
+        finish();
+    }
+
+    private boolean finish() {
         boolean finished = edge.drain();
         close();
         return finished;

@@ -12,6 +12,7 @@ import dev.faregate.server.Config;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 
 /// The program's entry, and the list of its commands.
 public final class Main {
@@ -27,7 +28,10 @@ public final class Main {
         System.exit(Cli.run(context, commands, arguments));
     }
 
-    /// Runs the server until it is told to stop.
+    /// How often the server is asked whether it still can keep money safe.
+    private static final long LOOK_MS = 200;
+
+    /// Runs the server until it is told to stop, or until its disk fails.
     private static int serve(Context context, Config config) {
         Faregate faregate = Faregate.start(config);
         faregate.firstStart().ifPresent(first -> first.publish(context.terminal(), config.data(), context.out()));
@@ -38,10 +42,17 @@ public final class Main {
             Runtime.getRuntime().halt(finished ? Exit.OK.code() : Exit.FAILED.code());
         }));
         try {
-            never.await();
+            while (faregate.failure() == null && !never.await(LOOK_MS, TimeUnit.MILLISECONDS)) {}
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+            return Exit.OK.code();
         }
-        return Exit.OK.code();
+        context.err()
+                .println("faregate: the disk failed (" + faregate.failure()
+                        + "), and what is on it is only known again after a new start. Stopping.");
+        faregate.drainAfterFailure();
+        // The hook would drain once more, and end with a code that says all is well.
+        Runtime.getRuntime().halt(Exit.DISK_FAILED.code());
+        return Exit.DISK_FAILED.code();
     }
 }

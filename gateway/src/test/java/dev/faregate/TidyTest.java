@@ -51,6 +51,7 @@ class TidyTest {
             Map.entry("credits", 2),
             Map.entry("keys", 3),
             Map.entry("byok", 3),
+            Map.entry("recorder", 3),
             Map.entry("guardrails", 4),
             Map.entry("providers", 4),
             Map.entry("routing", 4),

@@ -4,6 +4,7 @@ import com.sun.management.OperatingSystemMXBean;
 import dev.faregate.credits.GroupLedger;
 import dev.faregate.credits.LedgerSettings;
 import dev.faregate.credits.LedgerStats;
+import dev.faregate.credits.Safeguards;
 import dev.faregate.storage.Database;
 import dev.faregate.usage.OrphanGenerations;
 import io.netty.channel.EventLoopGroup;
@@ -50,7 +51,8 @@ final class LedgerStage implements AutoCloseable {
                 UUID.randomUUID().toString(),
                 UUID.randomUUID().toString(),
                 LedgerRecords.table(),
-                new OrphanGenerations());
+                new OrphanGenerations(),
+                Safeguards.NONE);
     }
 
     LedgerRound measure(LedgerPoint point, int rows, Duration upstream, Duration warmup, Duration window) {

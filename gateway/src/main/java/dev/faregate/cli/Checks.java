@@ -1,5 +1,7 @@
 package dev.faregate.cli;
 
+import dev.faregate.credits.Spool;
+import dev.faregate.recorder.FlightRecorder;
 import dev.faregate.server.Config;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -10,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
+import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 
@@ -81,6 +84,43 @@ final class Checks {
         return readableByOthers(file)
                 ? new Finding("master key", Status.FAIL, file + " is readable by other users; chmod 600 closes it.")
                 : new Finding("master key", Status.OK, file.toString());
+    }
+
+    /// Requests in flight: of the running server, or left by a crash.
+    static Finding inFlight(Path data) {
+        try {
+            List<String> recorders = FlightRecorder.describe(data);
+            boolean unreadable = recorders.stream().anyMatch(line -> line.contains("cannot be read"));
+            return new Finding(
+                    "in flight",
+                    unreadable ? Status.WARN : Status.OK,
+                    recorders.isEmpty() ? "nothing recorded" : String.join("; ", recorders));
+        } catch (IOException e) {
+            return new Finding("in flight", Status.WARN, "the flight recorders cannot be read: " + e.getMessage());
+        }
+    }
+
+    /// Charges that wait for the database on this node's disk.
+    static Finding spool(Path data) {
+        try {
+            Spool.Contents spool = Spool.look(data);
+            if (spool.damaged() > 0) {
+                return new Finding(
+                        "spool",
+                        Status.WARN,
+                        spool.damaged() + " damaged in " + data + " (spool-damaged-N): charges in them were lost; "
+                                + "compare them with the provider's bill, then remove them.");
+            }
+            return spool.settlements() == 0
+                    ? new Finding("spool", Status.OK, "empty")
+                    : new Finding(
+                            "spool",
+                            Status.WARN,
+                            spool.settlements() + " charges (" + spool.bytes() + " bytes) wait for the database; the "
+                                    + "server posts them when it is back, or at its next start.");
+        } catch (IOException e) {
+            return new Finding("spool", Status.FAIL, "the spool cannot be read: " + e.getMessage());
+        }
     }
 
     static Finding port(String check, Config.Address address) {

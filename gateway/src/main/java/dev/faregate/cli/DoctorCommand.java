@@ -40,6 +40,8 @@ public final class DoctorCommand implements Callable<Integer> {
             findings.add(Checks.dataFolder(config.data()));
             findings.add(Checks.masterKey(config.data()));
             findings.add(DatabaseCheck.run(config));
+            findings.add(Checks.inFlight(config.data()));
+            findings.add(Checks.spool(config.data()));
             findings.add(Checks.port("port", config.listener()));
             findings.add(Checks.port("admin port", config.admin()));
         } catch (ConfigException e) {

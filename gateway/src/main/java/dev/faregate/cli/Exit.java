@@ -8,7 +8,8 @@ public enum Exit {
     OK(0, "done"),
     FAILED(1, "it did not work, or a check found something"),
     USAGE(2, "the command line or the configuration is wrong"),
-    UNREACHABLE(3, "the server or the database cannot be reached");
+    UNREACHABLE(3, "the server or the database cannot be reached"),
+    DISK_FAILED(4, "the disk failed while the server ran; look at it, then start again");
 
     private final int code;
     private final String meaning;

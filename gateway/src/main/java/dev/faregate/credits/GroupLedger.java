@@ -2,6 +2,7 @@ package dev.faregate.credits;
 
 import dev.faregate.base.Usd;
 import dev.faregate.storage.Database;
+import dev.faregate.storage.DiskReserve;
 import dev.faregate.storage.PostgresDatabase;
 import dev.faregate.storage.SqliteDatabase;
 import java.util.ArrayList;
@@ -27,8 +28,11 @@ import org.slf4j.LoggerFactory;
 ///
 /// A batch can always be sent again, because effects come only from rows really inserted or deleted. So an
 /// answer of the database that is lost means: send again; a hold whose caller gave up meanwhile is voided;
-/// a settlement stays queued until it is confirmed. Before the first admission every hold of a former life
-/// is charged in full.
+/// a settlement stays queued until it is confirmed, and after a quarter of a second stands in the spool as
+/// well. Before the first admission the spool of a former life is posted, and then its holds are ended
+/// ([Recovery]).
+///
+/// Long because the whole life of an operation, from its queue to its answer, can be read in one place.
 public final class GroupLedger implements Ledger, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(GroupLedger.class);
 
@@ -55,7 +59,8 @@ public final class GroupLedger implements Ledger, AutoCloseable {
 
     private final LedgerStore store;
     private final LedgerSettings settings;
-    private final OrphanRecords orphanRecords;
+    private final Recovery recovery;
+    private final Safeguards safeguards;
     private final Lanes lanes;
     private final ScheduledExecutorService watch;
     private final CompletableFuture<Boolean> recovered = new CompletableFuture<>();
@@ -67,7 +72,6 @@ public final class GroupLedger implements Ledger, AutoCloseable {
 
     // Only the store's thread touches these.
     private final List<SettleOp> stuck = new ArrayList<>();
-    private String lastOrphan = "";
     private int failuresInRow;
     private long notBefore = System.nanoTime();
     private long stuckRetryAt = System.nanoTime();
@@ -75,33 +79,35 @@ public final class GroupLedger implements Ledger, AutoCloseable {
     private final LongAdder batches = new LongAdder();
     private final LongAdder holds = new LongAdder();
     private final LongAdder settles = new LongAdder();
-    private final LongAdder orphans = new LongAdder();
     private final LongAdder unheld = new LongAdder();
     private final LongAdder quarantined = new LongAdder();
     private final LongAdder abandoned = new LongAdder();
     private final LongAdder retried = new LongAdder();
     private volatile int stuckCount;
 
-    GroupLedger(LedgerStore store, LedgerSettings settings, OrphanRecords orphanRecords) {
+    GroupLedger(LedgerStore store, LedgerSettings settings, OrphanRecords orphanRecords, Safeguards safeguards) {
         this.store = store;
         this.settings = settings;
-        this.orphanRecords = orphanRecords;
+        this.recovery = new Recovery(store, orphanRecords, safeguards.evidence());
+        this.safeguards = safeguards;
         this.lanes = new Lanes(settings);
         this.watch = Executors.newSingleThreadScheduledExecutor(
                 Thread.ofPlatform().name("ledger-watch").daemon(true).factory());
     }
 
-    /// Starts the ledger on an open database and returns when every hold that a former life of `node` left
-    /// is charged in full. `boot` names this life. `table` takes the records of generations; null for none.
-    /// Throws `IllegalStateException` when the database does not let it.
+    /// Starts the ledger on an open database and returns when what a former life of `node` spooled is posted
+    /// and every hold that it left has ended. `boot` names this life. `table` takes the records of
+    /// generations; null for none. Throws `IllegalStateException` when the database does not let it.
     public static GroupLedger start(
             Database database,
             LedgerSettings settings,
             String node,
             String boot,
             @Nullable RecordTable table,
-            OrphanRecords orphanRecords) {
-        GroupLedger ledger = new GroupLedger(storeFor(database, node, boot, table), settings, orphanRecords);
+            OrphanRecords orphanRecords,
+            Safeguards safeguards) {
+        GroupLedger ledger =
+                new GroupLedger(storeFor(database, node, boot, table), settings, orphanRecords, safeguards);
         ledger.begin();
         return ledger;
     }
@@ -115,6 +121,15 @@ public final class GroupLedger implements Ledger, AutoCloseable {
     }
 
     void begin() {
+        Spool spool = safeguards.spool();
+        if (spool != null) {
+            for (Settlement settlement : spool.begin()) {
+                SettleOp op = internal(settlement);
+                op.offered = true;
+                op.spooled = true;
+                lanes.add(op);
+            }
+        }
         store.start(this::pump);
         watch.scheduleWithFixedDelay(this::answerOverdue, WATCH_MS, WATCH_MS, TimeUnit.MILLISECONDS);
         try {
@@ -177,8 +192,14 @@ public final class GroupLedger implements Ledger, AutoCloseable {
     }
 
     @Override
-    public void settle(Settlement settlement, Executor executor, Consumer<SettleResult> answer) {
-        lanes.add(new SettleOp(settlement, deadline(settings.settleWait()), executor, answer));
+    public void settle(Settlement settlement, Executor executor, Consumer<SettleResult> answer, Runnable onPosted) {
+        lanes.add(new SettleOp(
+                settlement,
+                deadline(settings.spoolAfter()),
+                deadline(settings.settleWait()),
+                executor,
+                answer,
+                onPosted));
         wake();
     }
 
@@ -199,7 +220,8 @@ public final class GroupLedger implements Ledger, AutoCloseable {
                 batches.sum(),
                 holds.sum(),
                 settles.sum(),
-                orphans.sum(),
+                recovery.inFull(),
+                recovery.known(),
                 unheld.sum(),
                 quarantined.sum(),
                 abandoned.sum(),
@@ -233,14 +255,20 @@ public final class GroupLedger implements Ledger, AutoCloseable {
         watch.shutdownNow();
         lanes.dropHolds().forEach(op -> op.answer(closed()));
         stuck.forEach(lanes::add);
-        for (SettleOp op : lanes.dropSettles()) {
+        lanes.dropSettles().forEach(this::leaveToNextLife);
+    }
+
+    /// In the spool if it takes it; the spool writes what it was offered before it closes, and the next life
+    /// posts it.
+    private void leaveToNextLife(SettleOp op) {
+        if (!safeguards.offer(op)) {
             LOG.error("settlement not confirmed before the stop: {}", describe(op));
             op.answer(op.late());
         }
     }
 
     private void submit(HoldOp op) {
-        if (!accepting || stopped != null || store.isDown()) {
+        if (!accepting || stopped != null || store.isDown() || !safeguards.admits()) {
             op.answer(closed());
         } else if (lanes.offer(op)) {
             wake();
@@ -264,16 +292,17 @@ public final class GroupLedger implements Ledger, AutoCloseable {
     }
 
     private void answerOverdue() {
-        for (Op<?> op : lanes.overdue(System.nanoTime())) {
-            answerLate(op);
+        long now = System.nanoTime();
+        lanes.overdueHolds(now).forEach(op -> op.answer(op.late()));
+        for (SettleOp op : lanes.overdueSettles(now)) {
+            safeguards.offer(op);
+            if (now - op.limitNanos >= 0) {
+                op.answer(op.late());
+            }
         }
         if (lanes.ripen()) {
             store.wake();
         }
-    }
-
-    private static <R> void answerLate(Op<R> op) {
-        op.answer(op.late());
     }
 
     /// One batch, on the store's thread. False when there is nothing to do now.
@@ -283,10 +312,10 @@ public final class GroupLedger implements Ledger, AutoCloseable {
         }
         try {
             if (!recovered.isDone()) {
-                loadOrphans();
+                recover();
             }
             retryStuck();
-            if ((!accepting && recovered.isDone()) || store.isDown()) {
+            if ((!accepting && recovered.isDone()) || store.isDown() || !safeguards.admits()) {
                 lanes.dropHolds().forEach(this::refuse);
             }
             Batch batch = alive(lanes.next());
@@ -351,6 +380,7 @@ public final class GroupLedger implements Ledger, AutoCloseable {
             switch (failure.kind()) {
                 case PERMANENT -> isolate(batch, failure);
                 case TRANSIENT, UNKNOWN -> tryAgainLater(batch, failure);
+                case FULL -> makeRoom(batch, failure);
             }
         }
     }
@@ -365,6 +395,17 @@ public final class GroupLedger implements Ledger, AutoCloseable {
         }
         lanes.putBack(batch);
         backOff();
+    }
+
+    /// The disk is full: the reserve goes to what is owed, and nothing new is taken on.
+    private void makeRoom(Batch batch, StoreFailure failure) {
+        DiskReserve reserve = safeguards.reserve();
+        boolean room = reserve != null && reserve.release();
+        batch.holds().forEach(this::refuse);
+        tryAgainLater(new Batch(batch.settles(), List.of()), failure);
+        if (room) {
+            notBefore = System.nanoTime();
+        }
     }
 
     private void backOff() {
@@ -383,6 +424,7 @@ public final class GroupLedger implements Ledger, AutoCloseable {
             HoldOp op = batch.holds().getFirst();
             LOG.error("the database refuses the hold of generation {}", op.generation, failure);
             op.answer(new HoldResult.Unavailable("The ledger cannot take this request."));
+            giveBackIfSent(op);
         } else {
             isolate(batch, batch.settles().getFirst(), failure);
         }
@@ -421,7 +463,7 @@ public final class GroupLedger implements Ledger, AutoCloseable {
                 LOG.error("a settlement met no hold; it is booked all the same: {}", describe(op));
             }
             known.remove(op.generation);
-            op.answer(new SettleResult.Settled());
+            posted(op);
         }
         for (int i = 0; i < batch.holds().size(); i++) {
             HoldOp op = batch.holds().get(i);
@@ -430,6 +472,12 @@ public final class GroupLedger implements Ledger, AutoCloseable {
                 giveBack(op);
             }
         }
+    }
+
+    private void posted(SettleOp op) {
+        safeguards.confirmed(op);
+        op.posted();
+        op.answer(new SettleResult.Settled());
     }
 
     private void giveBackIfSent(HoldOp op) {
@@ -455,38 +503,23 @@ public final class GroupLedger implements Ledger, AutoCloseable {
     }
 
     private SettleOp internal(Settlement settlement) {
-        return new SettleOp(settlement, deadline(settings.settleWait()), Runnable::run, _ -> {});
+        return new SettleOp(settlement, deadline(settings.spoolAfter()), Runnable::run, _ -> {});
     }
 
-    /// Queues the next holds of former lives, each to be charged in full; done when there are none and all
-    /// are booked.
-    private void loadOrphans() {
+    /// Queues the ends of the next holds of former lives; done when there are none and all are booked.
+    private void recover() {
         if (lanes.waitingSettles() > 0) {
             return;
         }
         try {
-            List<OrphanRecords.Orphan> found = store.leftovers(lastOrphan, settings.batch());
-            if (found.isEmpty()) {
+            List<Settlement> ends = recovery.next(settings.batch());
+            if (ends.isEmpty()) {
                 recovered.complete(true);
-                return;
             }
-            for (OrphanRecords.Orphan orphan : found) {
-                lanes.add(internal(orphan.chargedInFull(recordOf(orphan))));
-                lastOrphan = orphan.generation().toString();
-            }
-            orphans.add(found.size());
+            ends.forEach(end -> lanes.add(internal(end)));
         } catch (StoreFailure failure) {
             LOG.error("cannot read the holds of a former life", failure);
             backOff();
-        }
-    }
-
-    private Object[] recordOf(OrphanRecords.Orphan orphan) {
-        try {
-            return orphanRecords.record(orphan);
-        } catch (RuntimeException e) {
-            LOG.error("no record can be made for the orphan {}", orphan.generation(), e);
-            return new Object[0];
         }
     }
 

@@ -102,10 +102,14 @@ public final class HopelessHolds implements Ledger {
     }
 
     @Override
-    public void settle(Settlement settlement, Executor executor, Consumer<SettleResult> answer) {
-        ledger.settle(settlement, executor, result -> {
-            settlement.held().forEach(claim -> seen.invalidate(claim.limitId()));
-            answer.accept(result);
-        });
+    public void settle(Settlement settlement, Executor executor, Consumer<SettleResult> answer, Runnable onPosted) {
+        ledger.settle(
+                settlement,
+                executor,
+                result -> {
+                    settlement.held().forEach(claim -> seen.invalidate(claim.limitId()));
+                    answer.accept(result);
+                },
+                onPosted);
     }
 }

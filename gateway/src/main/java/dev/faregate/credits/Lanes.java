@@ -2,6 +2,7 @@ package dev.faregate.credits;
 
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -93,11 +94,20 @@ final class Lanes {
         ripe = true;
     }
 
-    /// Whose caller has waited long enough, wherever the operation stands.
-    synchronized List<Op<?>> overdue(long nanos) {
-        List<Op<?>> overdue = new ArrayList<>();
-        for (Iterable<? extends Op<?>> ops : List.of(holds, settles, inFlight.holds(), inFlight.settles())) {
-            for (Op<?> op : ops) {
+    /// Holds whose caller has waited long enough, wherever they stand.
+    synchronized List<HoldOp> overdueHolds(long nanos) {
+        return overdue(List.of(holds, inFlight.holds()), nanos);
+    }
+
+    /// The same for settlements.
+    synchronized List<SettleOp> overdueSettles(long nanos) {
+        return overdue(List.of(settles, inFlight.settles()), nanos);
+    }
+
+    private static <T extends Op<?>> List<T> overdue(List<Collection<T>> queues, long nanos) {
+        List<T> overdue = new ArrayList<>();
+        for (Collection<T> queue : queues) {
+            for (T op : queue) {
                 if (op.isOverdue(nanos) && !op.isAnswered()) {
                     overdue.add(op);
                 }

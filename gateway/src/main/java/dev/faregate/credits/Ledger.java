@@ -9,8 +9,8 @@ import java.util.function.Consumer;
 /// with the call.
 ///
 /// What must always hold: on every limit, `used + held <= cap` at the moment a hold is admitted; a hold
-/// ends exactly once; a settlement never charges more than was held; an answered `Held` or `Settled`
-/// survives any crash.
+/// ends exactly once; a settlement never charges more than was held; an answered `Held`, `Settled` or
+/// `Spooled` survives any crash.
 public interface Ledger {
     void hold(HoldRequest request, Executor executor, Consumer<HoldResult> answer);
 
@@ -26,6 +26,11 @@ public interface Ledger {
     /// with whatever is written next, at the latest after a tenth of a second. A crash before loses it.
     void record(UUID generation, Object[] record, Executor executor, Consumer<SettleResult> answer);
 
-    /// Ends a hold. Repeating a settlement changes nothing.
-    void settle(Settlement settlement, Executor executor, Consumer<SettleResult> answer);
+    /// Ends a hold. Repeating a settlement changes nothing. `onPosted` runs once, on a thread of the ledger,
+    /// when the database has it, which may be long after the answer; it must not block.
+    void settle(Settlement settlement, Executor executor, Consumer<SettleResult> answer, Runnable onPosted);
+
+    default void settle(Settlement settlement, Executor executor, Consumer<SettleResult> answer) {
+        settle(settlement, executor, answer, () -> {});
+    }
 }

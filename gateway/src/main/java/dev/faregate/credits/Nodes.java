@@ -16,7 +16,7 @@ final class Nodes {
 
     private static final String NOW = "(extract(epoch FROM clock_timestamp()) * 1000000)::BIGINT";
     private static final String HOLDS =
-            "SELECT generation, limits, amounts, price_version, created_at, context FROM hold ";
+            "SELECT generation, limits, amounts, price_version, created_at, context, boot FROM hold ";
 
     private final String node;
     private final String boot;
@@ -104,7 +104,8 @@ final class Nodes {
                 SqliteBatch.claims(limits, amounts),
                 row.get(3, String.class),
                 Micros.toInstant(row.get(4, Long.class)),
-                row.get(5, String.class));
+                row.get(5, String.class),
+                row.get(6, String.class));
     }
 
     private static long micros(Duration duration) {

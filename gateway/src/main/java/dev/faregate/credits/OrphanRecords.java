@@ -11,15 +11,17 @@ import org.jspecify.annotations.Nullable;
 @FunctionalInterface
 public interface OrphanRecords {
     /// Records nothing.
-    OrphanRecords NONE = _ -> new Object[0];
+    OrphanRecords NONE = (_, _) -> new Object[0];
 
-    /// A hold that outlived its node. `context` is what the request for it carried.
+    /// A hold that outlived its node. `context` is what the request for it carried, `boot` names the life
+    /// of the node that took it.
     record Orphan(
             UUID generation,
             List<Claim> claims,
             String priceVersion,
             Instant created,
-            @Nullable String context) {
+            @Nullable String context,
+            String boot) {
         /// The settlement that charges all of it (ledger, 2.4: whatever was held may have been spent).
         Settlement chargedInFull(Object[] record) {
             return new Settlement(
@@ -44,5 +46,10 @@ public interface OrphanRecords {
     }
 
     /// One value for each column of the [RecordTable], or nothing at all.
-    Object[] record(Orphan orphan);
+    Object[] record(Orphan orphan, Finding finding);
+
+    /// The record of one of which nothing is known here, because another node held it.
+    default Object[] record(Orphan orphan) {
+        return record(orphan, new Finding.Doubtful("its node gave no sign of life"));
+    }
 }

@@ -101,7 +101,7 @@ final class PostgresLedgerStore implements LedgerStore {
     public List<OrphanRecords.Orphan> leftovers(String after, int max) throws StoreFailure {
         Connection open = connected();
         try (PreparedStatement statement = open.prepareStatement(
-                "SELECT generation, limits, amounts, price_version, created_at, context FROM hold "
+                "SELECT generation, limits, amounts, price_version, created_at, context, boot FROM hold "
                         + "WHERE generation > ? AND node = ? AND boot <> ? ORDER BY generation LIMIT ?")) {
             statement.setString(1, after);
             statement.setString(2, node);
@@ -115,7 +115,8 @@ final class PostgresLedgerStore implements LedgerStore {
                             SqliteBatch.claims(numbers(row, 2), numbers(row, 3)),
                             row.getString(4),
                             Micros.toInstant(row.getLong(5)),
-                            row.getString(6)));
+                            row.getString(6),
+                            row.getString(7)));
                 }
             }
             return found;

@@ -5,31 +5,69 @@ import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/// The end of a hold. It stays queued until the database has it, whatever its caller was told.
+/// The end of a hold. It stays queued until the database has it, whatever its caller was told. After its
+/// deadline it goes to the spool; when that has no room either, its caller is told so at `limitNanos`.
 final class SettleOp extends Op<SettleResult> {
+    private static final Logger LOG = LoggerFactory.getLogger(SettleOp.class);
+
     final Settlement settlement;
 
     /// Nothing was held and nothing is charged: only the record is kept, and nobody is in a hurry for it.
     final boolean recordOnly;
 
+    /// By `System.nanoTime`.
+    final long limitNanos;
+
+    private final Runnable onPosted;
+
     /// Its record was refused by its table: the money is booked and the record set aside. Only the writer
     /// looks at this.
     boolean quarantined;
 
+    /// The spool was asked to take it.
+    volatile boolean offered;
+
+    /// It stands in the spool's file, or is about to; guarded by the spool.
+    boolean spooled;
+
+    /// The spool had no room for it; guarded by the spool.
+    boolean refused;
+
+    /// The database has it; guarded by the spool.
+    boolean confirmed;
+
+    /// `onPosted` runs once, on the store's thread, when the database has it.
+    SettleOp(
+            Settlement settlement,
+            long deadlineNanos,
+            long limitNanos,
+            Executor executor,
+            Consumer<SettleResult> answer,
+            Runnable onPosted) {
+        this(settlement, false, deadlineNanos, limitNanos, executor, answer, onPosted);
+    }
+
+    /// One that nobody needs to hear about but its caller, and that is pending from its deadline on.
     SettleOp(Settlement settlement, long deadlineNanos, Executor executor, Consumer<SettleResult> answer) {
-        this(settlement, false, deadlineNanos, executor, answer);
+        this(settlement, false, deadlineNanos, deadlineNanos, executor, answer, () -> {});
     }
 
     private SettleOp(
             Settlement settlement,
             boolean recordOnly,
             long deadlineNanos,
+            long limitNanos,
             Executor executor,
-            Consumer<SettleResult> answer) {
+            Consumer<SettleResult> answer,
+            Runnable onPosted) {
         super(settlement.generation().toString(), deadlineNanos, executor, answer);
         this.settlement = settlement;
         this.recordOnly = recordOnly;
+        this.limitNanos = limitNanos;
+        this.onPosted = onPosted;
     }
 
     /// The record of a generation that held nothing.
@@ -37,15 +75,24 @@ final class SettleOp extends Op<SettleResult> {
             UUID generation, Object[] record, long deadlineNanos, Executor executor, Consumer<SettleResult> answer) {
         Settlement nothing =
                 new Settlement(generation, List.of(), List.of(), Usd.ZERO, Settlement.Source.EXACT, record);
-        return new SettleOp(nothing, true, deadlineNanos, executor, answer);
+        return new SettleOp(nothing, true, deadlineNanos, deadlineNanos, executor, answer, () -> {});
     }
 
     boolean hasRecord() {
         return settlement.record().length > 0;
     }
 
+    /// The database has it, durably.
+    void posted() {
+        try {
+            onPosted.run();
+        } catch (RuntimeException e) {
+            LOG.error("the end of {} was not taken note of", generation, e);
+        }
+    }
+
     @Override
     SettleResult late() {
-        return new SettleResult.Pending("The database has not confirmed it yet.");
+        return new SettleResult.Pending("Neither the database nor the spool has confirmed it yet.");
     }
 }

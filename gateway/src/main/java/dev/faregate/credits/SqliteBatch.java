@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 
 /// The single operations of a ledger batch on SQLite, in statements prepared once, inside the transaction
 /// of the caller. For the writer thread only.
-final class SqliteBatch {
+final class SqliteBatch implements AutoCloseable {
     /// A hold or a posting as it stands in the file.
     private record Stored(long[] limits, long[] windows, long[] amounts, long at, String label) {}
 
@@ -60,9 +60,27 @@ final class SqliteBatch {
         insertQuarantine = connection.prepareStatement("INSERT INTO posting_quarantine (generation, at, record) "
                 + "VALUES (?, ?, ?) ON CONFLICT (generation) DO NOTHING");
         readLeftovers = connection.prepareStatement(
-                "SELECT generation, limits, amounts, price_version, created_at, context FROM hold "
+                "SELECT generation, limits, amounts, price_version, created_at, context, boot FROM hold "
                         + "WHERE generation > ? AND node = ? AND boot <> ? ORDER BY generation LIMIT ?");
         records = table == null ? null : new SqliteRecords(connection, table);
+    }
+
+    @Override
+    public void close() {
+        SqliteRows.close(
+                insertHold,
+                readHold,
+                updateHold,
+                deleteHold,
+                insertPosting,
+                readPosting,
+                lowerPosting,
+                insertQuarantine,
+                readLeftovers);
+        rows.close();
+        if (records != null) {
+            records.close();
+        }
     }
 
     void forget() {
@@ -204,7 +222,8 @@ final class SqliteBatch {
                         claims(Longs.decode(row.getString(2)), Longs.decode(row.getString(3))),
                         row.getString(4),
                         Micros.toInstant(row.getLong(5)),
-                        row.getString(6)));
+                        row.getString(6),
+                        row.getString(7)));
             }
         }
         return found;

@@ -69,11 +69,11 @@ final class SqliteLedgerStore implements LedgerStore, BatchSource {
             Instant now = database.now();
             return database.writer().transact(_ -> apply(batch, statements, now));
         } catch (SQLException e) {
-            forget();
+            startAnew();
             throw new StoreFailure(kindOf(e), e);
         } catch (RuntimeException e) {
             // A value of a record that cannot be stored, or an amount out of range.
-            forget();
+            startAnew();
             throw new StoreFailure(StoreFailure.Kind.PERMANENT, e);
         }
     }
@@ -101,6 +101,16 @@ final class SqliteLedgerStore implements LedgerStore, BatchSource {
         return new Outcome(endings, results);
     }
 
+    /// Nothing of a failed batch is kept: neither what was remembered, nor statements that may be stuck in
+    /// their error.
+    private void startAnew() {
+        if (batches != null) {
+            batches.forget();
+            batches.close();
+            batches = null;
+        }
+    }
+
     private SqliteBatch statements() throws SQLException {
         if (batches == null) {
             batches = new SqliteBatch(database.writer().connection(), node, boot, table);
@@ -116,6 +126,9 @@ final class SqliteLedgerStore implements LedgerStore, BatchSource {
                 || code == SQLiteErrorCode.SQLITE_RANGE.code
                 || code == SQLiteErrorCode.SQLITE_ERROR.code) {
             return StoreFailure.Kind.PERMANENT;
+        }
+        if (code == SQLiteErrorCode.SQLITE_FULL.code) {
+            return StoreFailure.Kind.FULL;
         }
         return code == SQLiteErrorCode.SQLITE_IOERR.code ? StoreFailure.Kind.UNKNOWN : StoreFailure.Kind.TRANSIENT;
     }

@@ -12,7 +12,7 @@ import java.util.List;
 /// Writes the records of generations into their table on SQLite. Most columns of most records are null, and
 /// binding a null costs as much as binding a number; so there is one statement for each set of columns that
 /// have values, and few such sets. For the writer thread only.
-final class SqliteRecords {
+final class SqliteRecords implements AutoCloseable {
     /// Statements kept ready; the one not used for longest goes.
     private static final int MAX_SHAPES = 32;
 
@@ -56,6 +56,12 @@ final class SqliteRecords {
 
     void flush() throws SQLException {
         table.sums().flush(connection);
+    }
+
+    @Override
+    public void close() {
+        SqliteRows.close(replace);
+        byShape.values().forEach(SqliteRows::close);
     }
 
     void forget() {

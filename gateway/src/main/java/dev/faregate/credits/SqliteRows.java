@@ -11,11 +11,15 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// The limit rows that the writer works on, remembered between batches; the file is the truth. A batch
 /// changes them here and writes each changed row once. Whoever rolls back, or lets somebody else write,
 /// calls `clear`.
-final class SqliteRows {
+final class SqliteRows implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(SqliteRows.class);
+
     /// Rows remembered before everything is forgotten and read anew.
     private static final int MAX_ROWS = 200_000;
 
@@ -91,6 +95,22 @@ final class SqliteRows {
                 "INSERT INTO limit_window (definition_id, window_start, used, held, seed) VALUES (?, ?, 0, 0, 0)");
         updateWindow = connection.prepareStatement(
                 "UPDATE limit_window SET used = ?, held = ? WHERE definition_id = ? AND window_start = ?");
+    }
+
+    /// Gives statements back; one that is stuck in an error is given up.
+    static void close(PreparedStatement... statements) {
+        for (PreparedStatement statement : statements) {
+            try {
+                statement.close();
+            } catch (SQLException e) {
+                LOG.debug("a statement did not close: {}", e.getMessage());
+            }
+        }
+    }
+
+    @Override
+    public void close() {
+        close(readDefinition, readWindow, insertWindow, updateWindow);
     }
 
     void clear() {

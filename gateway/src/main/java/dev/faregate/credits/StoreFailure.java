@@ -6,6 +6,8 @@ final class StoreFailure extends Exception {
     enum Kind {
         /// Nothing was changed, and trying again may help.
         TRANSIENT,
+        /// Nothing was changed, because the disk is full: what is owed first, nothing new.
+        FULL,
         /// Whether it was changed is unknown (the answer was lost): send it again.
         UNKNOWN,
         /// Nothing was changed, and the same batch will fail again: some operation in it is to blame.

@@ -11,6 +11,7 @@ import dev.faregate.keys.KeyDirectory;
 import dev.faregate.models.Catalogues;
 import dev.faregate.models.Tokenizer;
 import dev.faregate.providers.Providers;
+import dev.faregate.recorder.FlightRecorder;
 import dev.faregate.routing.EndpointHealth;
 import dev.faregate.routing.RoutePlanner;
 import java.time.InstantSource;
@@ -29,6 +30,7 @@ public final class Inference {
             EndpointHealth health,
             Guardrails guardrails,
             Ledger ledger,
+            FlightRecorder recorder,
             KeyDirectory keys,
             RunningRequests running,
             Apps apps,

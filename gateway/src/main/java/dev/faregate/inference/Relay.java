@@ -24,6 +24,7 @@ import dev.faregate.providers.Provider;
 import dev.faregate.providers.ProviderCall;
 import dev.faregate.providers.UpstreamFailure;
 import dev.faregate.providers.UpstreamListener;
+import dev.faregate.recorder.Flight;
 import dev.faregate.routing.Candidate;
 import dev.faregate.routing.Plan;
 import dev.faregate.usage.Generation;
@@ -75,6 +76,7 @@ final class Relay {
     private final UUID id = Ids.nextFast();
     private final String generation = "gen-" + id;
     private final GenerationDraft draft;
+    private final Flight flight;
     private final Runnable onDone;
     private final List<UpstreamErrors.Failure> failures = new ArrayList<>(0);
 
@@ -111,6 +113,7 @@ final class Relay {
         this.keyId = caller.keyId();
         this.request = request;
         this.onDone = onDone;
+        this.flight = parts.recorder().flight(id);
         this.affordability = new Affordability(
                 payments, prompts, request, mayClamp(), parts.settings().leastClampedTokens());
         this.draft = new GenerationDraft(
@@ -224,6 +227,7 @@ final class Relay {
         switch (result) {
             case HoldResult.Held(Hold held) -> {
                 hold = held;
+                flight.held();
                 if (gone()) {
                     voided();
                 } else {
@@ -367,8 +371,13 @@ final class Relay {
             finishWithout(null);
             return;
         }
-        state = State.OPENING;
         Candidate chosen = current();
+        if (hold != null && !flight.dispatched(FlightTerms.of(chosen, request.facts()))) {
+            releaseCall();
+            finishWithout(new ApiError.Unavailable("Service temporarily unavailable", 2));
+            return;
+        }
+        state = State.OPENING;
         delivery = newDelivery(chosen);
         draft.dispatched(System.nanoTime());
         java.util.Objects.requireNonNull(call)
@@ -465,7 +474,9 @@ final class Relay {
                 state = State.RELAYING;
                 draft.firstByte(System.nanoTime());
             }
-            if (!exchange.isWritable() && !gone()) {
+            boolean pause = !exchange.isWritable() && !gone();
+            flight.delivered(delivery().rewriter().deliveredBytes(), pause);
+            if (pause) {
                 call.pause();
             }
         }
@@ -783,22 +794,24 @@ final class Relay {
                     bill.cost().total());
             parts.bounds().overrun(bill.overrun().nanos());
         }
+        flight.billed(bill.source(), bill.charged(), bill.cost().total(), bill.usage());
         if (bill.held().isEmpty()) {
-            record(generationRecord, then);
+            record(bill, generationRecord, then);
             return;
         }
         parts.ledger()
                 .settle(
                         bill.settlement(id, generationRecord.toRow(), billedByFailed),
                         exchange.loop(),
-                        result -> settled(result, then));
+                        result -> settled(bill, result, then),
+                        flight::posted);
     }
 
     /// Nothing was held, so nothing is owed before the last byte: the record is written behind it, unless the
     /// ledger is so far behind that its queue must not grow.
-    private void record(Generation generationRecord, Runnable then) {
+    private void record(Bill bill, Generation generationRecord, Runnable then) {
         if (parts.ledger().isBehind()) {
-            parts.ledger().record(id, generationRecord.toRow(), exchange.loop(), result -> settled(result, then));
+            parts.ledger().record(id, generationRecord.toRow(), exchange.loop(), result -> settled(bill, result, then));
             return;
         }
         parts.ledger().record(id, generationRecord.toRow(), Runnable::run, _ -> {});
@@ -806,12 +819,27 @@ final class Relay {
         done();
     }
 
-    private void settled(SettleResult result, Runnable then) {
-        if (result instanceof SettleResult.Pending(String why)) {
-            LOG.warn("{}: the charge is queued, not yet confirmed: {}", generation, why);
+    /// The last bytes of an answer leave only when its charge is durable; if it is not, the answer is cut,
+    /// because a crash now would give it away.
+    private void settled(Bill bill, SettleResult result, Runnable then) {
+        flight.settled();
+        switch (result) {
+            case SettleResult.Settled _ -> then.run();
+            case SettleResult.Spooled _ -> {
+                LOG.warn("{}: the charge is in the spool, not yet in the database", generation);
+                then.run();
+            }
+            case SettleResult.Pending(String why) -> {
+                LOG.error("{}: the charge is not durable: {}", generation, why);
+                if (bill.charged().equals(Usd.ZERO)) {
+                    then.run();
+                } else {
+                    answerError(new ApiError.Unavailable("The charge for this answer cannot be stored", 2));
+                }
+            }
         }
-        then.run();
         done();
+        flight.ended();
     }
 
     private void done() {

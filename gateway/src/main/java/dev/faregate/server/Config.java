@@ -86,6 +86,9 @@ public record Config(Sources sources, Values values, ConfigDocument document, Li
             Duration balancer,
             Duration drain) {}
 
+    /// Where charges wait when the database does not take them; sizes in bytes.
+    public record Durability(Duration spoolAfter, int spoolBytes, int reserveBytes) {}
+
     /// What each setting is, whoever set it.
     public static final class Values {
         private final Map<Setting<?>, Object> values;
@@ -218,6 +221,11 @@ public record Config(Sources sources, Values values, ConfigDocument document, Li
                 values.get(Settings.KEEP_ALIVE),
                 values.get(Settings.BALANCER),
                 values.get(Settings.DRAIN));
+    }
+
+    public Durability durability() {
+        return new Durability(
+                values.get(Settings.SPOOL_AFTER), values.get(Settings.SPOOL_SIZE), values.get(Settings.RESERVE));
     }
 
     public Environment environment() {

@@ -3,7 +3,9 @@ package dev.faregate.server;
 import dev.faregate.credits.GroupLedger;
 import dev.faregate.credits.HopelessHolds;
 import dev.faregate.credits.NodeWatch;
+import dev.faregate.credits.Spool;
 import dev.faregate.http.EdgeServer;
+import dev.faregate.storage.DiskReserve;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.binder.jvm.JvmGcMetrics;
@@ -41,10 +43,18 @@ public final class Metrics {
         counter("faregate.ledger.holds", ledger, l -> l.stats().holds());
         counter("faregate.ledger.settles", ledger, l -> l.stats().settles());
         counter("faregate.ledger.orphans", ledger, l -> l.stats().orphans());
+        counter("faregate.ledger.recovered", ledger, l -> l.stats().recovered());
         counter("faregate.ledger.unheld", ledger, l -> l.stats().unheld());
         counter("faregate.ledger.quarantined", ledger, l -> l.stats().quarantined());
         gauge("faregate.ledger.holds.waiting", ledger, l -> l.stats().waitingHolds());
         gauge("faregate.ledger.settles.waiting", ledger, l -> l.stats().waitingSettles());
+    }
+
+    /// Shows what waits on this node's disk.
+    public void watch(Spool spool, DiskReserve reserve) {
+        gauge("faregate.spool.bytes", spool, Spool::bytes);
+        gauge("faregate.spool.admits", spool, s -> s.admits() ? 1 : 0);
+        gauge("faregate.disk.full", reserve, r -> r.isSpent() ? 1 : 0);
     }
 
     /// Shows how many holds never reached the database.

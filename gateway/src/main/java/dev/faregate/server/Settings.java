@@ -112,6 +112,14 @@ public final class Settings {
     static final Setting<Duration> DRAIN = time("timeouts.drain", "30s", """
             For running requests to finish when the server stops.""");
 
+    static final Setting<Duration> SPOOL_AFTER = time("ledger.spool_after", "250ms", """
+            For the database to confirm a charge; then the charge is written to the spool in the data folder, so that the \
+            client need not wait.""");
+    static final Setting<Integer> SPOOL_SIZE = size("ledger.spool_size", "64MiB", """
+            Largest spool. When it is full, nothing priced is admitted until the database has caught up.""");
+    static final Setting<Integer> RESERVE = plain("disk.reserve", SettingType.bytes(0), "64MiB", """
+            Disk space kept back in the data folder, so that charges can still be stored when the disk is full; 0 is none.""");
+
     /// Every setting, in the order of the documentation.
     public static final List<Setting<?>> ALL = List.of(
             HOST,
@@ -152,7 +160,10 @@ public final class Settings {
             REQUEST,
             KEEP_ALIVE,
             BALANCER,
-            DRAIN);
+            DRAIN,
+            SPOOL_AFTER,
+            SPOOL_SIZE,
+            RESERVE);
 
     private Settings() {}
 

@@ -10,6 +10,8 @@ import org.jooq.conf.RenderQuotedNames;
 import org.jooq.conf.Settings;
 import org.jooq.impl.DSL;
 import org.jspecify.annotations.Nullable;
+import org.sqlite.SQLiteErrorCode;
+import org.sqlite.SQLiteException;
 
 /// How jOOQ is used here: one SQL text for both databases, names unquoted and without a schema.
 final class Sql {
@@ -42,6 +44,11 @@ final class Sql {
             }
         }
         return null;
+    }
+
+    /// SQLite found no room on the disk: nothing was changed, and there may be room later.
+    static boolean isDiskFull(@Nullable SQLException e) {
+        return e instanceof SQLiteException full && (full.getErrorCode() & 0xff) == SQLiteErrorCode.SQLITE_FULL.code;
     }
 
     static ApiException unavailable(String why) {

@@ -3,13 +3,9 @@ package dev.faregate.storage;
 import dev.faregate.schema.Migrator;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -20,6 +16,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -42,7 +39,6 @@ public final class SqliteDatabase implements Database {
     }
 
     public static final String FILE = "faregate.db";
-    static final String LOCK_FILE = "faregate.lock";
     private static final int BUSY_TIMEOUT_MS = 5_000;
     private static final int CACHE_KIB = 64 * 1024;
 
@@ -50,17 +46,18 @@ public final class SqliteDatabase implements Database {
     private static final int STEPS_PER_LOOK = 20_000;
 
     private static final int SYNCHRONOUS_FULL = 2;
+    private static final int[] OLDEST_SQLITE = {3, 51, 3};
 
     private final Options options;
-    private final FileChannel lockChannel;
+    private final FolderLock lock;
     private final DataSource source;
     private final SqliteWriter writer;
     private final List<Connection> readers = new ArrayList<>();
     private final ArrayBlockingQueue<Connection> idleReaders;
 
-    private SqliteDatabase(Path folder, Options options, FileChannel lockChannel) throws IOException, SQLException {
+    private SqliteDatabase(Path folder, Options options, FolderLock lock) throws IOException, SQLException {
         this.options = options;
-        this.lockChannel = lockChannel;
+        this.lock = lock;
         Path file = folder.resolve(FILE);
         createPrivately(file);
         source = dataSource(file, false);
@@ -86,11 +83,11 @@ public final class SqliteDatabase implements Database {
     public static SqliteDatabase open(Path folder, Options options) {
         try {
             Files.createDirectories(folder);
-            FileChannel channel = lock(folder);
+            FolderLock lock = FolderLock.take(folder);
             try {
-                return new SqliteDatabase(folder, options, channel);
+                return new SqliteDatabase(folder, options, lock);
             } catch (SQLException | RuntimeException e) {
-                channel.close();
+                lock.close();
                 throw e;
             }
         } catch (IOException e) {
@@ -148,7 +145,7 @@ public final class SqliteDatabase implements Database {
             closeQuietly(reader);
         }
         writer.stop();
-        closeQuietly(lockChannel);
+        closeQuietly(lock);
     }
 
     private Tx transaction(Connection connection) {
@@ -218,31 +215,38 @@ public final class SqliteDatabase implements Database {
         }
     }
 
-    private static FileChannel lock(Path folder) throws IOException {
-        FileChannel channel =
-                FileChannel.open(folder.resolve(LOCK_FILE), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-        try {
-            FileLock lock = channel.tryLock();
-            if (lock != null) {
-                return channel;
-            }
-        } catch (OverlappingFileLockException e) {
-            // Held by this very process; refused like any other.
-        }
-        channel.close();
-        throw new IllegalStateException("The data folder " + folder + " is in use by another faregate process. "
-                + "Stop that one first, or give this one a folder of its own (--data).");
-    }
-
     private static void requireDurable(Connection connection) throws SQLException {
         try (Statement statement = connection.createStatement()) {
-            String journal = single(statement, "PRAGMA journal_mode");
-            int synchronous = Integer.parseInt(single(statement, "PRAGMA synchronous"));
-            if (!journal.equalsIgnoreCase("wal") || synchronous < SYNCHRONOUS_FULL) {
-                throw new IllegalStateException("The database is not durable: journal_mode=" + journal
-                        + ", synchronous=" + synchronous + "; wal and at least 2 are needed.");
-            }
+            requireDurable(
+                    single(statement, "SELECT sqlite_version()"),
+                    single(statement, "PRAGMA journal_mode"),
+                    Integer.parseInt(single(statement, "PRAGMA synchronous")),
+                    Integer.parseInt(single(statement, "PRAGMA wal_autocheckpoint")));
         }
+    }
+
+    /// Throws `IllegalStateException` with a sentence for the operator unless a commit is durable with these
+    /// settings, and nobody but the writer copies the write-ahead log: up to SQLite 3.51.2 a second
+    /// connection that did could damage the file (reliability, section 1).
+    static void requireDurable(String version, String journal, int synchronous, int autoCheckpoint) {
+        if (Arrays.compare(numbers(version), OLDEST_SQLITE) < 0) {
+            throw new IllegalStateException(
+                    "SQLite " + version + " can damage the database; 3.51.3 or newer is needed. "
+                            + "It comes with faregate: look for another sqlite-jdbc on the class path.");
+        }
+        if (!journal.equalsIgnoreCase("wal") || synchronous < SYNCHRONOUS_FULL) {
+            throw new IllegalStateException("The database is not durable: journal_mode=" + journal + ", synchronous="
+                    + synchronous + "; wal and at least 2 are needed. Some file systems, such as those of a network, "
+                    + "cannot do that: put the data folder (--data) on a local disk.");
+        }
+        if (autoCheckpoint != 0) {
+            throw new IllegalStateException("The database copies its log by itself (wal_autocheckpoint="
+                    + autoCheckpoint + "); only its writer may do that.");
+        }
+    }
+
+    private static int[] numbers(String version) {
+        return Arrays.stream(version.split("\\.")).mapToInt(Integer::parseInt).toArray();
     }
 
     private static String single(Statement statement, String pragma) throws SQLException {

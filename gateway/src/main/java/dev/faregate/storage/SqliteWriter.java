@@ -24,11 +24,14 @@ import org.sqlite.SQLiteErrorCode;
 /// After an I/O error or a corrupt page nothing is written any more: a failed fsync cannot be repeated,
 /// because the kernel may have dropped the pages it could not write.
 public final class SqliteWriter {
-    /// Called before each commit: the place to inject a slow disk or an error into tests.
+    /// Called around each commit: the place to inject a slow disk or an error into tests.
     public interface CommitHook {
         CommitHook NONE = () -> {};
 
         void beforeCommit() throws SQLException;
+
+        /// An error from here is one whose commit did reach the disk: the answer is lost, not the commit.
+        default void afterCommit() throws SQLException {}
     }
 
     /// Management transactions that may wait at once.
@@ -51,9 +54,8 @@ public final class SqliteWriter {
 
     private final Connection connection;
     private final CommitHook hook;
-    private final PreparedStatement begin;
-    private final PreparedStatement commit;
-    private final PreparedStatement rollback;
+    private PreparedStatement begin;
+    private PreparedStatement commit;
     private final ArrayBlockingQueue<Task<?>> tasks = new ArrayBlockingQueue<>(MAX_WAITING);
     private final Thread thread;
     private volatile @Nullable BatchSource source;
@@ -66,7 +68,6 @@ public final class SqliteWriter {
         this.hook = hook;
         this.begin = connection.prepareStatement("BEGIN IMMEDIATE");
         this.commit = connection.prepareStatement("COMMIT");
-        this.rollback = connection.prepareStatement("ROLLBACK");
         this.thread = Thread.ofPlatform().name("sqlite-writer").daemon(true).unstarted(this::loop);
     }
 
@@ -110,6 +111,7 @@ public final class SqliteWriter {
             T result = work.run(connection);
             hook.beforeCommit();
             commit.execute();
+            hook.afterCommit();
             if (++commits % COMMITS_PER_LOOK == 0) {
                 checkpoint();
             }
@@ -174,12 +176,23 @@ public final class SqliteWriter {
         return true;
     }
 
+    /// Ends the transaction. The driver's statements are of no use after an error in them, so they are made
+    /// anew; whoever keeps statements of his own has to do the same.
     private void undo(Throwable reason) {
-        try {
-            rollback.execute();
+        try (Statement statement = connection.createStatement()) {
+            statement.execute("ROLLBACK");
         } catch (SQLException e) {
             // SQLite rolls back by itself after some errors; then there is nothing left to undo.
             reason.addSuppressed(e);
+        }
+        try {
+            begin.close();
+            commit.close();
+            begin = connection.prepareStatement("BEGIN IMMEDIATE");
+            commit = connection.prepareStatement("COMMIT");
+        } catch (SQLException e) {
+            failure = e.getMessage();
+            LOG.error("the database takes no more writes; restart the process: {}", e.getMessage());
         }
     }
 
@@ -247,7 +260,8 @@ public final class SqliteWriter {
             try {
                 result.complete(writes ? writer.transact(work) : work.run(writer.connection));
             } catch (SQLException | RuntimeException | Error e) {
-                result.completeExceptionally(e);
+                boolean full = Sql.isDiskFull(Sql.cause(e));
+                result.completeExceptionally(full ? Sql.unavailable("The disk of this node is full.") : e);
             }
         }
 

@@ -4,8 +4,11 @@ import dev.faregate.base.ApiException;
 import dev.faregate.base.Json;
 import dev.faregate.base.JsonWriter;
 import dev.faregate.base.Usd;
+import dev.faregate.chat.TokenUsage;
 import dev.faregate.credits.Claim;
+import dev.faregate.credits.Finding;
 import dev.faregate.credits.OrphanRecords;
+import dev.faregate.credits.Settlement;
 import dev.faregate.usage.Generation.Client;
 import dev.faregate.usage.Generation.Cost;
 import dev.faregate.usage.Generation.Media;
@@ -20,9 +23,9 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/// The generation of a hold whose node died: what was intended is kept with the hold, so that the full
-/// charge shows up in the usage of its key as well as on its limits. The truth replaces it when it
-/// arrives.
+/// The generation of a hold whose node died: what was intended is kept with the hold, so that its
+/// charge shows up in the usage of its key as well as on its limits. The truth replaces a full charge when
+/// it arrives.
 public final class OrphanGenerations implements OrphanRecords {
     /// What a request was about to do when it took its hold. `balanceLimit` is the limit whose claim is
     /// the charge of the organization.
@@ -70,17 +73,14 @@ public final class OrphanGenerations implements OrphanRecords {
 
     /// Records nothing for a hold without an intent of ours: its money is booked all the same.
     @Override
-    public Object[] record(Orphan orphan) {
+    public Object[] record(Orphan orphan, Finding finding) {
         Intent intent = orphan.context() == null ? null : parse(orphan.context());
-        return intent == null ? new Object[0] : generation(orphan, intent).toRow();
+        return intent == null
+                ? new Object[0]
+                : generation(orphan, intent, finding).toRow();
     }
 
-    private static Generation generation(Orphan orphan, Intent intent) {
-        Usd charge = orphan.claims().stream()
-                .filter(claim -> claim.limitId() == intent.balanceLimit())
-                .map(Claim::amount)
-                .findFirst()
-                .orElse(Usd.ZERO);
+    private static Generation generation(Orphan orphan, Intent intent, Finding finding) {
         return new Generation(
                 orphan.generation(),
                 orphan.created(),
@@ -101,17 +101,54 @@ public final class OrphanGenerations implements OrphanRecords {
                         "global",
                         null),
                 new Outcome(CUT_OFF, "server", intent.streamed(), false, null, null, null, null, null),
-                Tokens.UNKNOWN,
+                tokens(finding),
                 Media.NONE,
-                new Cost(
-                        charge,
-                        intent.byok() ? Usd.ZERO : charge,
-                        null,
-                        Source.ORPHAN,
-                        orphan.priceVersion(),
-                        intent.byok(),
-                        false),
+                cost(orphan, intent, finding),
                 List.of());
+    }
+
+    private static Tokens tokens(Finding finding) {
+        if (!(finding instanceof Finding.Billed billed) || billed.usage() == null) {
+            return Tokens.UNKNOWN;
+        }
+        TokenUsage usage = billed.usage();
+        return new Tokens(
+                usage.prompt(),
+                usage.completion(),
+                usage.prompt(),
+                usage.completion(),
+                usage.cached(),
+                usage.cacheWrite(),
+                usage.reasoning(),
+                null);
+    }
+
+    private static Cost cost(Orphan orphan, Intent intent, Finding finding) {
+        Usd held = orphan.claims().stream()
+                .filter(claim -> claim.limitId() == intent.balanceLimit())
+                .map(Claim::amount)
+                .findFirst()
+                .orElse(Usd.ZERO);
+        return switch (finding) {
+            case Finding.NeverSent _ -> cost(orphan, intent, Usd.ZERO, Usd.ZERO, Source.VOID);
+            case Finding.Billed billed ->
+                cost(orphan, intent, billed.charge().min(held), billed.realCost(), source(billed.source()));
+            case Finding.Doubtful _ -> cost(orphan, intent, held, held, Source.ORPHAN);
+        };
+    }
+
+    private static Cost cost(Orphan orphan, Intent intent, Usd charge, Usd real, Source source) {
+        return new Cost(
+                charge, intent.byok() ? Usd.ZERO : real, null, source, orphan.priceVersion(), intent.byok(), false);
+    }
+
+    private static Source source(Settlement.Source source) {
+        return switch (source) {
+            case EXACT -> Source.EXACT;
+            case ESTIMATED -> Source.ESTIMATED;
+            case ORPHAN -> Source.ORPHAN;
+            case VOID -> Source.VOID;
+        };
     }
 
     private static @Nullable Intent parse(String context) {

@@ -204,7 +204,7 @@ class CliTest {
     void findsNothingWrongOnAFreshMachine() {
         assertThat(run("doctor", "--port", "0", "--admin-port", "0")).isZero();
         assertThat(out.toString().lines())
-                .hasSize(7)
+                .hasSize(9)
                 .allSatisfy(line -> assertThat(line).startsWith("ok "));
         assertThat(folder).isEmptyDirectory();
     }
@@ -221,7 +221,7 @@ class CliTest {
             assertThat(code).isEqualTo(1);
         }
         assertThat(json(out).findValuesAsString("status"))
-                .containsExactly("ok", "ok", "warn", "fail", "fail", "warn", "ok");
+                .containsExactly("ok", "ok", "warn", "fail", "fail", "ok", "ok", "warn", "ok");
     }
 
     @Test

@@ -14,6 +14,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /// A ledger on an open database, with a prepaid organization `acme` and its key `k1`, and calls that wait.
@@ -24,8 +25,8 @@ final class Kit implements AutoCloseable {
     static final RecordTable RECORDS = new RecordTable("test_record", List.of("id", "cost", "name", "flag", "payload"));
 
     /// What the composition root would make of an orphan.
-    static final OrphanRecords ORPHANS =
-            orphan -> new Object[] {orphan.generation().toString(), 0L, "orphan of " + orphan.context(), true, "{}"};
+    static final OrphanRecords ORPHANS = (orphan, _) ->
+            new Object[] {orphan.generation().toString(), 0L, "orphan of " + orphan.context(), true, "{}"};
 
     final Database database;
     final Limits limits = new JooqLimits();
@@ -33,6 +34,15 @@ final class Kit implements AutoCloseable {
     final GroupLedger ledger;
 
     Kit(Database database, LedgerSettings settings) {
+        this(database, settings, Safeguards.NONE);
+    }
+
+    Kit(Database database, LedgerSettings settings, Safeguards safeguards) {
+        this(database, settings, safeguards, UnaryOperator.identity());
+    }
+
+    /// `between` stands between the ledger and its store.
+    Kit(Database database, LedgerSettings settings, Safeguards safeguards, UnaryOperator<LedgerStore> between) {
         this.database = database;
         database.write(tx -> {
             String json = tx.kind() == Database.Kind.SQLITE ? "text" : "jsonb";
@@ -41,7 +51,10 @@ final class Kit implements AutoCloseable {
                             + "cost BIGINT NOT NULL CHECK (cost >= 0), name VARCHAR(100), flag BOOLEAN NOT NULL, payload "
                             + json + ")");
         });
-        ledger = GroupLedger.start(database, settings, NODE, UUID.randomUUID().toString(), RECORDS, ORPHANS);
+        String boot = UUID.randomUUID().toString();
+        ledger = new GroupLedger(
+                between.apply(GroupLedger.storeFor(database, NODE, boot, RECORDS)), settings, ORPHANS, safeguards);
+        ledger.begin();
     }
 
     static Usd usd(String dollars) {

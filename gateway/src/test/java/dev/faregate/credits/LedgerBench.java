@@ -90,7 +90,8 @@ final class LedgerBench {
                 "bench",
                 UUID.randomUUID().toString(),
                 new RecordTable("bench_record", List.of("id", "a", "b")),
-                orphan -> new Object[] {orphan.generation().toString(), 1L, "orphan"});
+                (orphan, _) -> new Object[] {orphan.generation().toString(), 1L, "orphan"},
+                Safeguards.NONE);
     }
 
     private void load() throws InterruptedException {

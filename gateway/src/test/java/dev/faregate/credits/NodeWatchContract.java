@@ -72,7 +72,8 @@ class NodeWatchContract {
         Path own = Files.createDirectories(folder.resolve(id));
         String boot = UUID.randomUUID().toString();
         NodeWatch watch = new NodeWatch(database, id, boot, SILENCE, Kit.ORPHANS, own);
-        GroupLedger ledger = GroupLedger.start(database, LedgerSettings.DEFAULT, id, boot, Kit.RECORDS, Kit.ORPHANS);
+        GroupLedger ledger = GroupLedger.start(
+                database, LedgerSettings.DEFAULT, id, boot, Kit.RECORDS, Kit.ORPHANS, Safeguards.NONE);
         watch.start(ledger, new DatabaseClock(database));
         Node node = new Node(watch, ledger);
         nodes.add(node);

@@ -101,7 +101,8 @@ class PostgresLedgerContract extends LedgerContract {
                 node,
                 UUID.randomUUID().toString(),
                 Kit.RECORDS,
-                OrphanRecords.NONE);
+                OrphanRecords.NONE,
+                Safeguards.NONE);
     }
 
     @Test

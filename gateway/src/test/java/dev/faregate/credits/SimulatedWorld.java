@@ -63,7 +63,8 @@ final class SimulatedWorld implements AutoCloseable {
         GroupLedger life = new GroupLedger(
                 fault.apply(GroupLedger.storeFor(database, "n", boot, null)),
                 LedgerSettings.DEFAULT,
-                OrphanRecords.NONE);
+                OrphanRecords.NONE,
+                Safeguards.NONE);
         life.begin();
         return life;
     }

@@ -93,18 +93,24 @@ class SqliteLedgerContract extends LedgerContract {
     void tellsNobodyOfAHoldThatAFullDiskRefused() throws InterruptedException {
         List<Hold> holds = new ArrayList<>();
         int[] commits = {0};
+        int[] refused = {0};
         hook = () -> {
             if (++commits[0] % 3 == 0) {
                 throw new SQLiteException("database or disk is full", SQLiteErrorCode.SQLITE_FULL);
             }
         };
-        for (int i = 0; i < 20; i++) {
-            holds.add(kit.held(kit.request("0.1")));
+        while (holds.size() < 20) {
+            switch (kit.hold(kit.request("0.1"))) {
+                case HoldResult.Held(Hold hold) -> holds.add(hold);
+                case HoldResult.Unavailable _ -> refused[0]++;
+                default -> throw new AssertionError();
+            }
         }
         for (Hold hold : holds) {
             assertThat(kit.settle(hold, "0.05")).isEqualTo(new SettleResult.Settled());
         }
         hook = SqliteWriter.CommitHook.NONE;
+        assertThat(refused[0]).isPositive();
         assertThat(kit.ledger.stats().retried()).isPositive();
         assertThat(kit.balance().used()).isEqualTo(usd("1"));
         assertThat(kit.balance().held()).isEqualTo(Usd.ZERO);

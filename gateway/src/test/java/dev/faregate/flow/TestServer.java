@@ -101,7 +101,8 @@ final class TestServer implements AutoCloseable {
         if (databaseUrl != null) {
             environment.put("FAREGATE_DATABASE_URL", databaseUrl);
         }
-        Map<String, String> flags = Map.of("port", "0", "admin.port", "0", "data", "data", "timeouts.balancer", "1ms");
+        Map<String, String> flags =
+                Map.of("port", "0", "admin.port", "0", "data", "data", "timeouts.balancer", "1ms", "disk.reserve", "0");
         Config config = Config.load(new Config.Sources(flags, new Environment(environment), folder));
         return new TestServer(folder, Faregate.start(config, clock));
     }

@@ -16,6 +16,7 @@ import dev.faregate.credits.HoldResult;
 import dev.faregate.credits.LedgerSettings;
 import dev.faregate.credits.Limits;
 import dev.faregate.credits.OrphanRecords;
+import dev.faregate.credits.Safeguards;
 import dev.faregate.credits.Scope;
 import dev.faregate.credits.SettleResult;
 import dev.faregate.credits.Settlement;
@@ -59,7 +60,13 @@ class BudgetsContract {
         rig = new Rig(database);
         budgets = new BudgetStore(rig.limits);
         ledger = GroupLedger.start(
-                database, LedgerSettings.DEFAULT, "node-1", UUID.randomUUID().toString(), null, OrphanRecords.NONE);
+                database,
+                LedgerSettings.DEFAULT,
+                "node-1",
+                UUID.randomUUID().toString(),
+                null,
+                OrphanRecords.NONE,
+                Safeguards.NONE);
     }
 
     @AfterEach

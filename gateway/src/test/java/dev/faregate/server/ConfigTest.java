@@ -76,7 +76,10 @@ class ConfigTest {
                         "timeouts.request=30m",
                         "timeouts.keep_alive_comment=5s",
                         "timeouts.balancer=5s",
-                        "timeouts.drain=30s");
+                        "timeouts.drain=30s",
+                        "ledger.spool_after=250ms",
+                        "ledger.spool_size=64MiB",
+                        "disk.reserve=64MiB");
     }
 
     @Test

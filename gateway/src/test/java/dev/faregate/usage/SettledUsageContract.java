@@ -7,11 +7,13 @@ import dev.faregate.base.Micros;
 import dev.faregate.base.Secret;
 import dev.faregate.base.Usd;
 import dev.faregate.credits.Claim;
+import dev.faregate.credits.Finding;
 import dev.faregate.credits.GroupLedger;
 import dev.faregate.credits.HoldRequest;
 import dev.faregate.credits.HoldResult;
 import dev.faregate.credits.LedgerSettings;
 import dev.faregate.credits.OrphanRecords;
+import dev.faregate.credits.Safeguards;
 import dev.faregate.credits.SettleResult;
 import dev.faregate.credits.Settlement;
 import dev.faregate.keys.Caller;
@@ -106,11 +108,16 @@ class SettledUsageContract {
     @Test
     void recordsNothingForAHoldThatSaysNothingOfOurs() {
         for (String context : List.of("", "{}", "[1]", "nonsense", "{\"organization\":1}")) {
-            OrphanRecords.Orphan orphan = new OrphanRecords.Orphan(Ids.next(), List.of(), "p", Instant.EPOCH, context);
-            assertThat(new OrphanGenerations().record(orphan)).as(context).isEmpty();
+            OrphanRecords.Orphan orphan =
+                    new OrphanRecords.Orphan(Ids.next(), List.of(), "p", Instant.EPOCH, context, "b");
+            assertThat(new OrphanGenerations().record(orphan, new Finding.NeverSent()))
+                    .as(context)
+                    .isEmpty();
         }
         assertThat(new OrphanGenerations()
-                        .record(new OrphanRecords.Orphan(Ids.next(), List.of(), "p", Instant.EPOCH, null)))
+                        .record(
+                                new OrphanRecords.Orphan(Ids.next(), List.of(), "p", Instant.EPOCH, null, "b"),
+                                new Finding.NeverSent()))
                 .isEmpty();
     }
 
@@ -120,7 +127,13 @@ class SettledUsageContract {
 
     private static GroupLedger start(Database database, String node, OrphanRecords orphans) {
         return GroupLedger.start(
-                database, LedgerSettings.DEFAULT, node, UUID.randomUUID().toString(), GenerationRow.table(), orphans);
+                database,
+                LedgerSettings.DEFAULT,
+                node,
+                UUID.randomUUID().toString(),
+                GenerationRow.table(),
+                orphans,
+                Safeguards.NONE);
     }
 
     private static void run(GroupLedger ledger, Caller caller, Generation generation) {

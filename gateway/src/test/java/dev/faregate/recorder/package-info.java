@@ -1,0 +1,4 @@
+@NullMarked
+package dev.faregate.recorder;
+
+import org.jspecify.annotations.NullMarked;
