@@ -1,11 +1,9 @@
 package dev.faregate.credits;
 
-import dev.faregate.base.Usd;
 import dev.faregate.storage.Database;
 import dev.faregate.storage.PostgresDatabase;
 import dev.faregate.storage.SqliteDatabase;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
@@ -426,32 +424,22 @@ public final class GroupLedger implements Ledger, AutoCloseable {
         for (int i = 0; i < batch.holds().size(); i++) {
             HoldOp op = batch.holds().get(i);
             HoldResult result = outcome.results().get(i);
-            if (!op.answer(result) && result instanceof HoldResult.Held) {
+            if (Protocol.owesVoid(result, op.answer(result), op.base != null)) {
                 giveBack(op);
             }
         }
     }
 
     private void giveBackIfSent(HoldOp op) {
-        if (op.uncertain) {
+        if (Protocol.owesVoid(op.uncertain, op.base != null)) {
             giveBack(op);
         }
     }
 
-    /// Voids a hold that its caller will never use. An extension needs nothing: it ends with its hold.
+    /// Voids a hold that its caller will never use.
     private void giveBack(HoldOp op) {
-        if (op.base != null) {
-            return;
-        }
         abandoned.increment();
-        List<Claim> claims = op.request.claims();
-        lanes.add(internal(new Settlement(
-                op.request.generation(),
-                claims,
-                Collections.nCopies(claims.size(), Usd.ZERO),
-                Usd.ZERO,
-                Settlement.Source.VOID,
-                new Object[0])));
+        lanes.add(internal(Protocol.voided(op.request)));
     }
 
     private SettleOp internal(Settlement settlement) {
