@@ -381,6 +381,7 @@ public final class GroupLedger implements Ledger, AutoCloseable {
             HoldOp op = batch.holds().getFirst();
             LOG.error("the database refuses the hold of generation {}", op.generation, failure);
             op.answer(new HoldResult.Unavailable("The ledger cannot take this request."));
+            giveBackIfSent(op);
         } else {
             isolate(batch, batch.settles().getFirst(), failure);
         }
@@ -424,7 +425,7 @@ public final class GroupLedger implements Ledger, AutoCloseable {
         for (int i = 0; i < batch.holds().size(); i++) {
             HoldOp op = batch.holds().get(i);
             HoldResult result = outcome.results().get(i);
-            if (Protocol.owesVoid(result, op.answer(result), op.base != null)) {
+            if (Protocol.owesVoid(result, op.answer(result), op.uncertain, op.base != null)) {
                 giveBack(op);
             }
         }

@@ -13,9 +13,12 @@ final class Protocol {
     private Protocol() {}
 
     /// The database answered. A hold that stands although its caller was told otherwise will never be used
-    /// and is voided. An extension needs nothing: it ends with its hold.
-    static boolean owesVoid(HoldResult result, boolean heard, boolean extension) {
-        return result instanceof HoldResult.Held && !heard && !extension;
+    /// and is voided. So is one that was refused after an earlier answer about it was lost (`uncertain`):
+    /// the lost copy may yet be executed, when there is room, and nobody would end it. An extension needs
+    /// nothing: it ends with its hold.
+    static boolean owesVoid(HoldResult result, boolean heard, boolean uncertain, boolean extension) {
+        boolean stands = result instanceof HoldResult.Held;
+        return !extension && (stands ? !heard : uncertain);
     }
 
     /// A caller is not waiting any more, or is sent away. If an earlier answer about this hold was lost it
