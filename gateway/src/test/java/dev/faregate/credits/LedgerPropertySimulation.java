@@ -107,7 +107,8 @@ class LedgerPropertySimulation {
     private static void play(Tx tx, SqliteBatch one, SqliteBatch two, long seed, Plant plant) {
         ManualTime now = new ManualTime("2026-11-18T20:00:00Z");
         tx.sql().execute("SAVEPOINT history");
-        try (SimulatedWorld world = new SimulatedWorld(seed, new BareBatches(tx, one, two, now, plant), now, STEPS + 1)) {
+        try (SimulatedWorld world =
+                new SimulatedWorld(seed, new BareBatches(tx, one, two, now, plant), now, STEPS + 1)) {
             for (int step = 0; step < STEPS; step++) {
                 world.step();
             }
