@@ -63,7 +63,8 @@ class GuaranteesTest {
                 continue;
             }
             try (Stream<Path> files = Files.walk(tests)) {
-                for (Path file : files.filter(each -> each.endsWith(type + ".java")).toList()) {
+                for (Path file :
+                        files.filter(each -> each.endsWith(type + ".java")).toList()) {
                     return Files.readString(file);
                 }
             } catch (UncheckedIOException e) {

@@ -16,6 +16,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -51,6 +52,7 @@ public final class GroupLedger implements Ledger, AutoCloseable {
     /// How long a start may take to charge what a former life left.
     private static final long RECOVERY_LIMIT_S = 120;
 
+    private final LongSupplier nanos;
     private final LedgerStore store;
     private final LedgerSettings settings;
     private final OrphanRecords orphanRecords;
@@ -67,8 +69,8 @@ public final class GroupLedger implements Ledger, AutoCloseable {
     private final List<SettleOp> stuck = new ArrayList<>();
     private String lastOrphan = "";
     private int failuresInRow;
-    private long notBefore = System.nanoTime();
-    private long stuckRetryAt = System.nanoTime();
+    private long notBefore;
+    private long stuckRetryAt;
 
     private final LongAdder batches = new LongAdder();
     private final LongAdder holds = new LongAdder();
@@ -81,6 +83,14 @@ public final class GroupLedger implements Ledger, AutoCloseable {
     private volatile int stuckCount;
 
     GroupLedger(LedgerStore store, LedgerSettings settings, OrphanRecords orphanRecords) {
+        this(store, settings, orphanRecords, System::nanoTime);
+    }
+
+    /// `nanos` is the clock of all waits, as `System.nanoTime` is one.
+    GroupLedger(LedgerStore store, LedgerSettings settings, OrphanRecords orphanRecords, LongSupplier nanos) {
+        this.nanos = nanos;
+        this.notBefore = nanos.getAsLong();
+        this.stuckRetryAt = notBefore;
         this.store = store;
         this.settings = settings;
         this.orphanRecords = orphanRecords;
@@ -113,8 +123,13 @@ public final class GroupLedger implements Ledger, AutoCloseable {
     }
 
     void begin() {
-        store.start(this::pump);
         watch.scheduleWithFixedDelay(this::answerOverdue, WATCH_MS, WATCH_MS, TimeUnit.MILLISECONDS);
+        beginUnwatched();
+    }
+
+    /// Without a watch: whoever owns the clock calls `answerOverdue`.
+    void beginUnwatched() {
+        store.start(this::pump);
         try {
             recovered.get(RECOVERY_LIMIT_S, TimeUnit.SECONDS);
             accepting = true;
@@ -257,12 +272,13 @@ public final class GroupLedger implements Ledger, AutoCloseable {
         return new HoldResult.Unavailable("The ledger is not admitting.");
     }
 
-    private static long deadline(java.time.Duration wait) {
-        return System.nanoTime() + wait.toNanos();
+    private long deadline(java.time.Duration wait) {
+        return nanos.getAsLong() + wait.toNanos();
     }
 
-    private void answerOverdue() {
-        for (Op<?> op : lanes.overdue(System.nanoTime())) {
+    /// Answers callers that waited too long; the watch does it twenty times a second.
+    void answerOverdue() {
+        for (Op<?> op : lanes.overdue(nanos.getAsLong())) {
             answerLate(op);
         }
         if (lanes.ripen()) {
@@ -276,7 +292,7 @@ public final class GroupLedger implements Ledger, AutoCloseable {
 
     /// One batch, on the store's thread. False when there is nothing to do now.
     private boolean pump() {
-        if (System.nanoTime() - notBefore < 0) {
+        if (nanos.getAsLong() - notBefore < 0) {
             return false;
         }
         try {
@@ -317,7 +333,7 @@ public final class GroupLedger implements Ledger, AutoCloseable {
 
     /// Leaves out holds that nobody waits for any more.
     private Batch alive(Batch batch) {
-        long now = System.nanoTime();
+        long now = nanos.getAsLong();
         if (batch.holds().stream().noneMatch(op -> op.isAnswered() || op.isOverdue(now))) {
             return batch;
         }
@@ -368,7 +384,7 @@ public final class GroupLedger implements Ledger, AutoCloseable {
     private void backOff() {
         long millis = FIRST_BACK_OFF_MS << Math.min(failuresInRow, MAX_BACK_OFF_DOUBLINGS);
         failuresInRow++;
-        notBefore = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
+        notBefore = nanos.getAsLong() + TimeUnit.MILLISECONDS.toNanos(millis);
     }
 
     /// Some operation cannot be applied: halve until it stands alone, so that all others are.
@@ -397,12 +413,12 @@ public final class GroupLedger implements Ledger, AutoCloseable {
             LOG.error("the database refuses a settlement, it stays queued: {}", describe(op), failure);
             stuck.add(op);
             stuckCount = stuck.size();
-            stuckRetryAt = System.nanoTime() + STUCK_RETRY_NANOS;
+            stuckRetryAt = nanos.getAsLong() + STUCK_RETRY_NANOS;
         }
     }
 
     private void retryStuck() {
-        if (!stuck.isEmpty() && System.nanoTime() - stuckRetryAt >= 0) {
+        if (!stuck.isEmpty() && nanos.getAsLong() - stuckRetryAt >= 0) {
             stuck.forEach(lanes::add);
             stuck.clear();
             stuckCount = 0;

@@ -9,7 +9,8 @@ import org.jooq.Record;
 
 /// Whether the records of generations and the postings of the ledger tell the same story (I5): one of each
 /// for a generation, with the same charge. Records are deleted after their retention time, oldest first,
-/// so a posting from before the oldest record needs none; nor does one whose record was set aside.
+/// so a posting from before the oldest record needs none; nor does one whose record was set aside. Free
+/// generations touch no limit and may have no posting.
 public final class GenerationAudit {
     private static final int MOST_NAMED = 200;
 
@@ -21,7 +22,7 @@ public final class GenerationAudit {
                 .fetch("""
                 SELECT g.id, g.charge_nanos, p.charged FROM generation g
                 LEFT JOIN posting p ON p.generation = g.id
-                WHERE p.generation IS NULL OR p.charged <> g.charge_nanos ORDER BY g.id LIMIT\s""" + MOST_NAMED)
+                WHERE (p.generation IS NULL AND NOT (g.is_free AND g.charge_nanos = 0)) OR p.charged <> g.charge_nanos ORDER BY g.id LIMIT\s""" + MOST_NAMED)
                 .forEach(row -> findings.add(
                         row.get(2) == null
                                 ? Discrepancy.of("I5", "generation " + row.get(0), "its posting", "there", "missing")

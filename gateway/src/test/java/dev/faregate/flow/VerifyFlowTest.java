@@ -58,16 +58,15 @@ class VerifyFlowTest {
         Map<String, String> variables = new HashMap<>();
         variables.put("FAREGATE_BOOTSTRAP_KEY", TestServer.INFERENCE_KEY);
         variables.put("FAREGATE_BOOTSTRAP_MANAGEMENT_KEY", TestServer.MANAGEMENT_KEY);
-        Map<String, String> flags = new HashMap<>(
-                Map.of("port", "0", "admin.port", "0", "data", "data", "timeouts.balancer", "1ms"));
+        Map<String, String> flags =
+                new HashMap<>(Map.of("port", "0", "admin.port", "0", "data", "data", "timeouts.balancer", "1ms"));
         if (!url.isEmpty()) {
             flags.put("database.url", url);
         }
         Faregate faregate = Faregate.start(Config.load(new Config.Sources(flags, new Environment(variables), folder)));
         for (int i = 0; i < REQUESTS; i++) {
-            assertThat(TestServer.send(java.net.http.HttpRequest.newBuilder(
-                                            java.net.URI.create("http://127.0.0.1:" + faregate.port()
-                                                    + "/v1/chat/completions"))
+            assertThat(TestServer.send(java.net.http.HttpRequest.newBuilder(java.net.URI.create(
+                                            "http://127.0.0.1:" + faregate.port() + "/v1/chat/completions"))
                                     .timeout(TestServer.PATIENCE)
                                     .header("Authorization", "Bearer " + TestServer.INFERENCE_KEY)
                                     .POST(java.net.http.HttpRequest.BodyPublishers.ofString(
@@ -132,13 +131,12 @@ class VerifyFlowTest {
     private void assertFound(String rule, String row) {
         JsonNode findings =
                 Json.read(out.toString().getBytes(StandardCharsets.UTF_8)).get("findings");
-        assertThat(StreamSupport.stream(findings.spliterator(), false))
-                .anySatisfy(finding -> {
-                    assertThat(finding.get("rule").asString()).isEqualTo(rule);
-                    assertThat(finding.get("row").asString()).startsWith(row);
-                    assertThat(finding.get("expected").asString())
-                            .isNotEqualTo(finding.get("found").asString());
-                });
+        assertThat(StreamSupport.stream(findings.spliterator(), false)).anySatisfy(finding -> {
+            assertThat(finding.get("rule").asString()).isEqualTo(rule);
+            assertThat(finding.get("row").asString()).startsWith(row);
+            assertThat(finding.get("expected").asString())
+                    .isNotEqualTo(finding.get("found").asString());
+        });
     }
 
     @Test
@@ -187,7 +185,9 @@ class VerifyFlowTest {
                     .contains("no such command");
             assertThat(ControlSocket.ask(data, "verify")).isPresent();
         }
-        assertThat(ControlSocket.ask(data, "verify")).as("it is gone with its server").isEmpty();
+        assertThat(ControlSocket.ask(data, "verify"))
+                .as("it is gone with its server")
+                .isEmpty();
         assertThat(data.resolve(SqliteDatabase.FILE)).exists();
     }
 }
