@@ -4,18 +4,23 @@ import static dev.faregate.storage.tables.Tables.HOLD;
 import static dev.faregate.storage.tables.Tables.LIMIT_WINDOW;
 import static dev.faregate.storage.tables.Tables.POSTING;
 import static dev.faregate.storage.tables.Tables.TRANSFER;
+import static org.jooq.impl.SQLDataType.BIGINT;
+import static org.jooq.impl.SQLDataType.VARCHAR;
 
 import dev.faregate.base.Micros;
 import dev.faregate.base.Usd;
 import dev.faregate.storage.Database;
 import dev.faregate.storage.Tx;
-import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jooq.DataType;
+import org.jooq.Field;
 import org.jooq.Record;
+import org.jooq.Result;
 import org.jooq.Table;
+import org.jooq.impl.DSL;
 import org.jspecify.annotations.Nullable;
 
 /// Whether the ledger's tables agree with each other, in one consistent read. What the caps were at the
@@ -76,7 +81,7 @@ public final class LedgerAudit {
 
     /// Each window: `used` is its seed and its postings, `held` its holds.
     private void windows() {
-        tx.sql().fetch("""
+        rows("""
                 SELECT a.definition_id, a.window_start, sum(a.used), sum(a.posted), sum(a.held), sum(a.holds)
                 FROM (
                     SELECT definition_id, window_start, used, seed AS posted, held, 0 AS holds FROM limit_window
@@ -89,7 +94,7 @@ public final class LedgerAudit {
                 ) a
                 GROUP BY a.definition_id, a.window_start
                 HAVING sum(a.used) <> sum(a.posted) OR sum(a.held) <> sum(a.holds)
-                ORDER BY a.definition_id, a.window_start""").forEach(row -> {
+                ORDER BY a.definition_id, a.window_start""", BIGINT, BIGINT, BIGINT, BIGINT, BIGINT, BIGINT).forEach(row -> {
             String window = "limit " + row.get(0) + ", window " + Micros.toInstant(row.get(1, Long.class));
             add(
                     "I8",
@@ -103,7 +108,7 @@ public final class LedgerAudit {
 
     /// Each posting: what it charges to the customer is what stands on the balance.
     private void postings() {
-        tx.sql().fetch("""
+        rows("""
                 SELECT p.generation, p.charged, coalesce(sum(l.amount), 0)
                 FROM posting p
                 LEFT JOIN (
@@ -112,7 +117,7 @@ public final class LedgerAudit {
                 ON l.generation = p.generation
                 GROUP BY p.generation, p.charged
                 HAVING p.charged <> coalesce(sum(l.amount), 0)
-                ORDER BY p.generation""").forEach(row -> {
+                ORDER BY p.generation""", VARCHAR, BIGINT, BIGINT).forEach(row -> {
             String posting = "posting of generation " + row.get(0);
             add(
                     "I8",
@@ -125,11 +130,11 @@ public final class LedgerAudit {
 
     /// Each prepaid balance: its cap is the sum of its transfers.
     private void balances() {
-        tx.sql().fetch("""
+        rows("""
                 SELECT f.owner, f.cap, coalesce((
                     SELECT sum(CASE WHEN t.credit = f.owner THEN t.amount ELSE -t.amount END)
                     FROM transfer t WHERE t.organization_id = f.owner), 0)
-                FROM limit_definition f WHERE f.scope = 'BALANCE' AND f.cap IS NOT NULL ORDER BY f.owner""").forEach(row -> {
+                FROM limit_definition f WHERE f.scope = 'BALANCE' AND f.cap IS NOT NULL ORDER BY f.owner""", VARCHAR, BIGINT, BIGINT).forEach(row -> {
             if (usd(row, 1).equals(usd(row, 2))) {
                 return;
             }
@@ -146,10 +151,10 @@ public final class LedgerAudit {
     /// All accounts: what customers owe is what the house earned, and each transfer is between a customer
     /// and a house account that exist.
     private void accounts() {
-        Record row = tx.sql().fetchSingle("""
+        Record row = rows("""
                 SELECT (SELECT coalesce(sum(w.used), 0) FROM limit_window w
                         JOIN limit_definition f ON f.id = w.definition_id WHERE f.scope = 'BALANCE'),
-                       (SELECT coalesce(sum(p.charged), 0) FROM posting p)""");
+                       (SELECT coalesce(sum(p.charged), 0) FROM posting p)""", BIGINT, BIGINT).getFirst();
         if (!usd(row, 0).equals(usd(row, 1))) {
             add(
                     "I8",
@@ -179,24 +184,32 @@ public final class LedgerAudit {
     /// exists.
     private void lines(String table, String name) {
         String count = tx.kind() == Database.Kind.SQLITE ? "json_array_length" : "cardinality";
-        tx.sql()
-                .fetch("SELECT h.generation, " + count + "(h.limits), " + count + "(h.windows), " + count
-                        + "(h.amounts) FROM " + table + " h WHERE " + count + "(h.limits) <> " + count
-                        + "(h.windows) OR " + count + "(h.limits) <> " + count
-                        + "(h.amounts) ORDER BY h.generation LIMIT "
-                        + MOST_NAMED)
+        rows(
+                        "SELECT h.generation, " + count + "(h.limits), " + count + "(h.windows), " + count
+                                + "(h.amounts) FROM " + table + " h WHERE " + count + "(h.limits) <> " + count
+                                + "(h.windows) OR " + count + "(h.limits) <> " + count
+                                + "(h.amounts) ORDER BY h.generation LIMIT "
+                                + MOST_NAMED,
+                        VARCHAR,
+                        BIGINT,
+                        BIGINT,
+                        BIGINT)
                 .forEach(row -> findings.add(Discrepancy.of(
                         "I8",
                         name + row.get(0),
                         "the number of windows and amounts",
                         String.valueOf(row.get(1)),
                         row.get(2) + " and " + row.get(3))));
-        tx.sql()
-                .fetch("SELECT l.generation, l.definition_id, l.amount, w.used FROM " + table + "_line l "
-                        + "LEFT JOIN limit_window w ON w.definition_id = l.definition_id "
-                        + "AND w.window_start = l.window_start "
-                        + "WHERE l.amount < 0 OR w.definition_id IS NULL ORDER BY l.generation, l.definition_id LIMIT "
-                        + MOST_NAMED)
+        rows(
+                        "SELECT l.generation, l.definition_id, l.amount, w.used FROM " + table + "_line l "
+                                + "LEFT JOIN limit_window w ON w.definition_id = l.definition_id "
+                                + "AND w.window_start = l.window_start "
+                                + "WHERE l.amount < 0 OR w.definition_id IS NULL ORDER BY l.generation, l.definition_id LIMIT "
+                                + MOST_NAMED,
+                        VARCHAR,
+                        BIGINT,
+                        BIGINT,
+                        BIGINT)
                 .forEach(row -> findings.add(
                         row.get(3) == null
                                 ? Discrepancy.of(
@@ -224,9 +237,9 @@ public final class LedgerAudit {
 
     /// What is held and by whom.
     private void openHolds(@Nullable String boot) {
-        tx.sql().fetch("""
+        rows("""
                 SELECT h.node, h.boot, count(*), min(h.created_at)
-                FROM hold h GROUP BY h.node, h.boot ORDER BY h.node, h.boot""").forEach(row -> {
+                FROM hold h GROUP BY h.node, h.boot ORDER BY h.node, h.boot""", VARCHAR, VARCHAR, BIGINT, BIGINT).forEach(row -> {
             String life = "node " + row.get(0) + ", life " + row.get(1);
             String what = row.get(2) + " open since " + Micros.toInstant(row.get(3, Long.class));
             if (boot == null) {
@@ -239,18 +252,27 @@ public final class LedgerAudit {
     }
 
     private void aboveCap() {
-        tx.sql()
-                .fetch("""
+        rows("""
                 SELECT f.scope, f.owner, f.window_kind, f.cap, w.used, w.held
                 FROM limit_window w JOIN limit_definition f ON f.id = w.definition_id
                 WHERE f.cap IS NOT NULL AND f.removed_at IS NULL AND w.used + w.held > f.cap
-                ORDER BY f.id, w.window_start LIMIT\s""" + MOST_NAMED)
+                ORDER BY f.id, w.window_start LIMIT\s""" + MOST_NAMED, VARCHAR, VARCHAR, VARCHAR, BIGINT, BIGINT, BIGINT)
                 .forEach(row -> notes.add(row.get(0) + " limit of " + row.get(1) + " (" + row.get(2) + "): used "
                         + usd(row, 4) + " and held " + usd(row, 5) + " are above its cap of " + usd(row, 3)
                         + "; that is so after a cap was lowered, and nothing is admitted."));
     }
 
+    /// With the types of the columns: SQLite's driver takes that of a sum from the value it meets first,
+    /// and would cut later ones to 32 bits.
+    private Result<Record> rows(String sql, DataType<?>... types) {
+        Field<?>[] fields = new Field<?>[types.length];
+        for (int i = 0; i < types.length; i++) {
+            fields[i] = DSL.field("c" + i, types[i]);
+        }
+        return tx.sql().resultQuery(sql).coerce(fields).fetch();
+    }
+
     private static Usd usd(Record row, int field) {
-        return Usd.ofNanos(row.get(field, BigDecimal.class).longValueExact());
+        return Usd.ofNanos(row.get(field, Long.class));
     }
 }

@@ -16,7 +16,9 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -91,13 +93,17 @@ public final class ControlSocket implements AutoCloseable {
             } catch (IOException e) {
                 return Optional.empty();
             }
-            closeAfter(channel, ANSWER_LIMIT);
-            write(channel, (command + "\n").getBytes(StandardCharsets.UTF_8));
-            byte[] answer = read(channel, MAX_ANSWER, false);
-            if (answer.length == 0) {
-                throw new IOException("no answer");
+            CountDownLatch done = closeAfter(channel, ANSWER_LIMIT);
+            try {
+                write(channel, (command + "\n").getBytes(StandardCharsets.UTF_8));
+                byte[] answer = read(channel, MAX_ANSWER, false);
+                if (answer.length == 0) {
+                    throw new IOException("no answer");
+                }
+                return Optional.of(answer);
+            } finally {
+                done.countDown();
             }
-            return Optional.of(answer);
         }
     }
 
@@ -142,15 +148,17 @@ public final class ControlSocket implements AutoCloseable {
     }
 
     private void serve(SocketChannel channel) {
+        CountDownLatch asked = closeAfter(channel, ASK_LIMIT);
+        CountDownLatch answered = closeAfter(channel, ANSWER_LIMIT);
         try (channel) {
-            Thread limit = closeAfter(channel, ASK_LIMIT);
             String line = new String(read(channel, MAX_LINE, true), StandardCharsets.UTF_8).strip();
-            limit.interrupt();
-            closeAfter(channel, ANSWER_LIMIT);
+            asked.countDown();
             write(channel, answer(line));
         } catch (IOException e) {
             LOG.debug("a command of this machine went away", e);
         } finally {
+            asked.countDown();
+            answered.countDown();
             free.release();
         }
     }
@@ -168,22 +176,21 @@ public final class ControlSocket implements AutoCloseable {
         }
     }
 
-    /// Blocking channels have no time limit of their own: whoever is too slow is cut.
-    private static Thread closeAfter(SocketChannel channel, Duration limit) {
-        return Thread.ofVirtual().name("control-limit").start(() -> {
+    /// Blocking channels have no time limit of their own: whoever is not done in time is cut.
+    private static CountDownLatch closeAfter(SocketChannel channel, Duration limit) {
+        CountDownLatch done = new CountDownLatch(1);
+        Thread.ofVirtual().name("control-limit").start(() -> {
             try {
-                long end = System.nanoTime() + limit.toNanos();
-                while (channel.isOpen() && System.nanoTime() - end < 0) {
-                    Thread.sleep(Math.min(limit.toMillis(), 500));
+                if (!done.await(limit.toMillis(), TimeUnit.MILLISECONDS)) {
+                    channel.close();
                 }
-                channel.close();
             } catch (InterruptedException e) {
-                // In time.
-                return;
+                Thread.currentThread().interrupt();
             } catch (IOException e) {
                 LOG.debug("cutting a slow command failed", e);
             }
         });
+        return done;
     }
 
     private static void write(SocketChannel channel, byte[] bytes) throws IOException {

@@ -54,8 +54,8 @@ final class ChaosNode implements AutoCloseable {
         ProcessBuilder builder = new ProcessBuilder(command).directory(folder.toFile());
         builder.environment().putAll(variables);
         return builder.redirectErrorStream(true)
-                .redirectOutput(
-                        ProcessBuilder.Redirect.appendTo(folder.resolve("out.log").toFile()))
+                .redirectOutput(ProcessBuilder.Redirect.appendTo(
+                        folder.resolve("out.log").toFile()))
                 .start();
     }
 
@@ -63,7 +63,8 @@ final class ChaosNode implements AutoCloseable {
         long end = System.nanoTime() + START_LIMIT.toNanos();
         while (!isReady()) {
             if (System.nanoTime() - end > 0 || !process.isAlive()) {
-                throw new IllegalStateException("the server did not start: " + Files.readString(folder.resolve("out.log")));
+                throw new IllegalStateException(
+                        "the server did not start: " + Files.readString(folder.resolve("out.log")));
             }
             Thread.sleep(100);
         }
@@ -100,7 +101,9 @@ final class ChaosNode implements AutoCloseable {
     }
 
     private void signal(String name) throws IOException, InterruptedException {
-        new ProcessBuilder("kill", "-" + name, Long.toString(process.pid())).start().waitFor();
+        new ProcessBuilder("kill", "-" + name, Long.toString(process.pid()))
+                .start()
+                .waitFor();
     }
 
     /// Brings it back if it ended.

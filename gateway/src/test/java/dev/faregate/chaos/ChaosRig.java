@@ -137,8 +137,7 @@ final class ChaosRig implements AutoCloseable {
 
     /// A mistake: the end of an orphan releases its hold. Planted where all nodes meet, in the database.
     void voidOrphans() {
-        String function = database.text(
-                "SELECT pg_get_functiondef(oid) FROM pg_proc WHERE proname = 'fg_batch'");
+        String function = database.text("SELECT pg_get_functiondef(oid) FROM pg_proc WHERE proname = 'fg_batch'");
         String planted = function.replace("s.source = 'VOID' THEN 0", "s.source IN ('VOID', 'ORPHAN') THEN 0");
         if (planted.equals(function)) {
             throw new IllegalStateException("fg_batch does not look as expected");
@@ -147,8 +146,7 @@ final class ChaosRig implements AutoCloseable {
     }
 
     /// Breaks something of `kinds` every `pause`, while `callers` stream, for `time`.
-    Report run(Duration time, Duration pause, int callers, List<Fault> kinds)
-            throws IOException, InterruptedException {
+    Report run(Duration time, Duration pause, int callers, List<Fault> kinds) throws IOException, InterruptedException {
         Path toldFile = folder.resolve("told.txt");
         ChaosCallers crowd = new ChaosCallers(nodes, MANAGEMENT_KEY, KEY_LIMIT, toldFile);
         try (crowd) {

@@ -50,7 +50,9 @@ class FaultProxyTest {
 
     private void answer(Socket client) {
         try (client) {
-            for (int read = client.getInputStream().read(); read >= 0; read = client.getInputStream().read()) {
+            for (int read = client.getInputStream().read();
+                    read >= 0;
+                    read = client.getInputStream().read()) {
                 asked.incrementAndGet();
                 client.getOutputStream().write(read + 1);
             }

@@ -22,7 +22,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 /// and every limit must be what the model says. The seed of a failure is printed, and replays.
 class LedgerPropertySimulation {
     private static final long FIRST_SEED = 1;
-    private static final int HISTORIES = Boolean.getBoolean("faregate.long") ? 100_000 : 3_000;
+    private static final int HISTORIES = Boolean.getBoolean("faregate.long") ? 100_000 : 2_000;
     private static final int STEPS = 12;
     private static final int PLANTED_HISTORIES = 1_000;
 
