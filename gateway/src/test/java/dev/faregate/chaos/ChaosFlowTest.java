@@ -44,7 +44,8 @@ class ChaosFlowTest {
     void theControlRunWithVoidedOrphansFails() throws Exception {
         try (ChaosRig rig = new ChaosRig(folder, NODES, SEED, "")) {
             rig.voidOrphans();
-            ChaosRig.Report report = rig.run(CONTROL_LENGTH, Duration.ofSeconds(2), CALLERS, List.of(Fault.KILL));
+            ChaosRig.Report report =
+                    rig.run(CONTROL_LENGTH, Duration.ofSeconds(2), CALLERS, List.of(Fault.LOSE_MACHINE));
             System.out.println(report);
             assertThat(report.sound()).as("%s", report).isFalse();
             assertThat(report.overspent().size() + report.lost().size()).isPositive();

@@ -29,6 +29,7 @@ final class ChaosNode implements AutoCloseable {
     private final Path folder;
     private final Map<String, String> variables;
     private Process process;
+    private int machines;
 
     ChaosNode(Path folder, int databasePort, String yaml, Map<String, String> variables) throws IOException {
         this.folder = Files.createDirectories(folder);
@@ -87,6 +88,16 @@ final class ChaosNode implements AutoCloseable {
     /// kill -9, and the next life on the same data folder.
     void killAndRestart() throws IOException, InterruptedException {
         process.destroyForcibly().waitFor();
+        process = start();
+    }
+
+    /// kill -9, and a new machine: another data folder and so another node.
+    void loseMachine() throws IOException, InterruptedException {
+        process.destroyForcibly().waitFor();
+        Path data = folder.resolve("data");
+        if (Files.exists(data)) {
+            Files.move(data, folder.resolve("lost-" + ++machines));
+        }
         process = start();
     }
 

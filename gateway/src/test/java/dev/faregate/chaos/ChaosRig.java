@@ -40,6 +40,8 @@ final class ChaosRig implements AutoCloseable {
 
     enum Fault {
         KILL,
+        /// The machine is gone with its disk; another one takes its place.
+        LOSE_MACHINE,
         PAUSE,
         BLACK_HOLE,
         LOSE_ANSWERS,
@@ -132,13 +134,14 @@ final class ChaosRig implements AutoCloseable {
                          pricing: {prompt: "2.50", completion: "10.00"}}
                 limits.requests_per_key: 2000
                 timeouts.balancer: 1ms
+                nodes.silent_after: 5s
                 """.formatted(port, MODEL);
     }
 
     /// A mistake: the end of an orphan releases its hold. Planted where all nodes meet, in the database.
     void voidOrphans() {
         String function = database.text("SELECT pg_get_functiondef(oid) FROM pg_proc WHERE proname = 'fg_batch'");
-        String planted = function.replace("s.source = 'VOID' THEN 0", "s.source IN ('VOID', 'ORPHAN') THEN 0");
+        String planted = function.replace("source = 'VOID' THEN 0", "source IN ('VOID', 'ORPHAN') THEN 0");
         if (planted.equals(function)) {
             throw new IllegalStateException("fg_batch does not look as expected");
         }
@@ -171,6 +174,10 @@ final class ChaosRig implements AutoCloseable {
         switch (fault) {
             case KILL -> {
                 node.killAndRestart();
+                node.awaitReady();
+            }
+            case LOSE_MACHINE -> {
+                node.loseMachine();
                 node.awaitReady();
             }
             case PAUSE -> node.pause(Duration.ofMillis(random.nextInt(2_000, 7_000)));
