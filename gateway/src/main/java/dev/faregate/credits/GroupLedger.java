@@ -247,7 +247,7 @@ public final class GroupLedger implements Ledger, AutoCloseable {
         lanes.dropHolds().forEach(op -> op.answer(closed()));
         stuck.forEach(lanes::add);
         for (SettleOp op : lanes.dropSettles()) {
-            LOG.error("settlement not confirmed before the stop: {}", describe(op));
+            LOG.error("settlement not confirmed before the stop: {}", op.describe());
             op.answer(op.late());
         }
     }
@@ -410,7 +410,7 @@ public final class GroupLedger implements Ledger, AutoCloseable {
             quarantined.increment();
             run(batch);
         } else {
-            LOG.error("the database refuses a settlement, it stays queued: {}", describe(op), failure);
+            LOG.error("the database refuses a settlement, it stays queued: {}", op.describe(), failure);
             stuck.add(op);
             stuckCount = stuck.size();
             stuckRetryAt = nanos.getAsLong() + STUCK_RETRY_NANOS;
@@ -433,7 +433,7 @@ public final class GroupLedger implements Ledger, AutoCloseable {
             SettleOp op = batch.settles().get(i);
             if (outcome.endings().get(i) == LedgerStore.Ending.UNHELD) {
                 unheld.increment();
-                LOG.error("a settlement met no hold; it is booked all the same: {}", describe(op));
+                LOG.error("a settlement met no hold; it is booked all the same: {}", op.describe());
             }
             known.remove(op.generation);
             op.answer(new SettleResult.Settled());
@@ -493,11 +493,5 @@ public final class GroupLedger implements Ledger, AutoCloseable {
             LOG.error("no record can be made for the orphan {}", orphan.generation(), e);
             return new Object[0];
         }
-    }
-
-    private static String describe(SettleOp op) {
-        Settlement settlement = op.settlement;
-        return "generation " + op.generation + ", claims " + settlement.held() + ", charges " + settlement.charges()
-                + ", source " + settlement.source();
     }
 }

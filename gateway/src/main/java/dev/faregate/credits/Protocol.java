@@ -38,16 +38,4 @@ final class Protocol {
                 Settlement.Source.VOID,
                 new Object[0]);
     }
-
-    /// The end of a hold whose node is gone: it may have dispatched, so all of it is charged until the truth
-    /// is known. Releasing it would let real cost pass the cap, even with perfect fencing.
-    static Settlement chargedInFull(OrphanRecords.Orphan orphan, Object[] record) {
-        return new Settlement(
-                orphan.generation(),
-                orphan.claims(),
-                orphan.claims().stream().map(Claim::amount).toList(),
-                new Hold(orphan.generation(), orphan.claims()).ceiling(),
-                Settlement.Source.ORPHAN,
-                record);
-    }
 }

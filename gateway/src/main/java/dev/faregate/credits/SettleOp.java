@@ -44,6 +44,12 @@ final class SettleOp extends Op<SettleResult> {
         return settlement.record().length > 0;
     }
 
+    /// What a log needs to book it by hand.
+    String describe() {
+        return "generation " + generation + ", claims " + settlement.held() + ", charges " + settlement.charges()
+                + ", source " + settlement.source();
+    }
+
     @Override
     SettleResult late() {
         return new SettleResult.Pending("The database has not confirmed it yet.");

@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
 import java.util.SplittableRandom;
+import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
@@ -35,6 +36,8 @@ final class ChaosCallers implements AutoCloseable {
     /// Refusals until a key counts as spent: only its running requests may have been in the way.
     private static final int REFUSALS = 25;
 
+    private static final int MOST_RETIRED = 48;
+
     private static final Duration CALL_LIMIT = Duration.ofSeconds(20);
     private static final Pattern GENERATION = Pattern.compile("\"id\":\"gen-([0-9a-f-]{36})\"");
 
@@ -47,6 +50,9 @@ final class ChaosCallers implements AutoCloseable {
     private final String limit;
     private final Writer told;
     private final @Nullable Key[] keys = new Key[SLOTS];
+    /// Keys that were spent a while ago: they must stay so, whatever becomes of holds that were taken on them.
+    private final ConcurrentLinkedDeque<Key> retired = new ConcurrentLinkedDeque<>();
+
     private final List<Thread> threads = new ArrayList<>();
     private final AtomicInteger keysMade = new AtomicInteger();
     private final AtomicInteger calls = new AtomicInteger();
@@ -109,10 +115,12 @@ final class ChaosCallers implements AutoCloseable {
         while (!stopping) {
             ChaosNode node = nodes.get(random.nextInt(nodes.size()));
             int slot = random.nextInt(SLOTS);
-            Key key = keys[slot];
+            Key old = random.nextInt(5) == 0 ? anyRetired(random) : null;
+            Key key = old != null ? old : keys[slot];
             try {
                 if (key != null && stream(node, key) == 402 && key.refusals().incrementAndGet() == REFUSALS) {
                     keys[slot] = makeKey(node);
+                    retire(key);
                 }
             } catch (IOException e) {
                 broken.increment();
@@ -125,6 +133,18 @@ final class ChaosCallers implements AutoCloseable {
                 return;
             }
         }
+    }
+
+    private void retire(Key key) {
+        retired.addFirst(key);
+        while (retired.size() > MOST_RETIRED) {
+            retired.pollLast();
+        }
+    }
+
+    private @Nullable Key anyRetired(SplittableRandom random) {
+        List<Key> all = List.copyOf(retired);
+        return all.isEmpty() ? null : all.get(random.nextInt(all.size()));
     }
 
     private static void pause(int millis) {

@@ -124,7 +124,7 @@ final class BareBatches implements SimulatedLedger {
             for (OrphanRecords.Orphan orphan : life.leftovers("", Integer.MAX_VALUE)) {
                 Settlement end = plant == Plant.VOID_ORPHANS
                         ? Kit.voided(orphan.generation(), orphan.claims())
-                        : Protocol.chargedInFull(orphan, new Object[0]);
+                        : orphan.chargedInFull(new Object[0]);
                 life.settle(op(end), now, micros);
             }
             return 0;

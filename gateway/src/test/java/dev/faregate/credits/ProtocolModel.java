@@ -92,8 +92,8 @@ final class ProtocolModel {
                 exact[r][real] = settlement(generation, claims, real);
             }
             voided[r] = Protocol.voided(holds[r]);
-            orphan[r] = Protocol.chargedInFull(
-                    new OrphanRecords.Orphan(generation, claims, "v", Instant.EPOCH, null), new Object[0]);
+            orphan[r] =
+                    new OrphanRecords.Orphan(generation, claims, "v", Instant.EPOCH, null).chargedInFull(new Object[0]);
         }
     }
 

@@ -405,7 +405,7 @@ final class SimulatedCluster {
         if (!suspected.isEmpty()) {
             OrphanRecords.Orphan orphan = suspected.remove(random.nextInt(suspected.size()));
             note("charge in full", orphan.generation().toString());
-            database.settle(orphan.generation().toString(), Protocol.chargedInFull(orphan, new Object[0]));
+            database.settle(orphan.generation().toString(), orphan.chargedInFull(new Object[0]));
         }
     }
 
