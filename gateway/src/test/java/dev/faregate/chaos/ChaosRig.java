@@ -84,16 +84,23 @@ final class ChaosRig implements AutoCloseable {
         this.database = new ChaosDatabase(folder);
         int port = ChaosNode.freePort();
         this.upstream = provider(port);
+        try {
+            begin(size, yaml(port) + more);
+        } catch (IOException | InterruptedException | RuntimeException e) {
+            // Nobody else can end what has started.
+            close();
+            throw e;
+        }
+    }
+
+    private void begin(int size, String yaml) throws IOException, InterruptedException {
+        Map<String, String> variables = Map.of(
+                "FAREGATE_BOOTSTRAP_KEY",
+                "chaos-inference-key-0123456789abcdefghij",
+                "FAREGATE_BOOTSTRAP_MANAGEMENT_KEY",
+                MANAGEMENT_KEY);
         for (int i = 0; i < size; i++) {
-            ChaosNode node = new ChaosNode(
-                    folder.resolve("node-" + i),
-                    database.port(),
-                    yaml(port) + more,
-                    Map.of(
-                            "FAREGATE_BOOTSTRAP_KEY",
-                            "chaos-inference-key-0123456789abcdefghij",
-                            "FAREGATE_BOOTSTRAP_MANAGEMENT_KEY",
-                            MANAGEMENT_KEY));
+            ChaosNode node = new ChaosNode(folder.resolve("node-" + i), database.port(), yaml, variables);
             nodes.add(node);
             node.awaitReady();
         }
