@@ -46,6 +46,7 @@ import dev.faregate.routing.EndpointHealth;
 import dev.faregate.routing.RoutePlanner;
 import dev.faregate.server.Config;
 import dev.faregate.server.ConfigFile;
+import dev.faregate.server.ControlSocket;
 import dev.faregate.server.DataFolder;
 import dev.faregate.server.FirstStart;
 import dev.faregate.server.HealthHandler;
@@ -54,12 +55,14 @@ import dev.faregate.server.MetricsHandler;
 import dev.faregate.server.NodeIdentity;
 import dev.faregate.server.ProviderSetup;
 import dev.faregate.server.Routes;
+import dev.faregate.server.Verification;
 import dev.faregate.storage.ChangeFeed;
 import dev.faregate.storage.Database;
 import dev.faregate.storage.DatabaseClock;
 import dev.faregate.storage.Databases;
 import dev.faregate.storage.DiskReserve;
 import dev.faregate.storage.FolderLock;
+import dev.faregate.storage.Inspection;
 import dev.faregate.storage.PostgresDatabase;
 import dev.faregate.usage.CreditsHandler;
 import dev.faregate.usage.GenerationHandler;
@@ -71,6 +74,7 @@ import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
@@ -228,6 +232,11 @@ public final class Faregate implements AutoCloseable {
             metrics.watch(spool, reserve);
             metrics.watch(hopeless);
 
+            ControlSocket control = ControlSocket.open(config.data(), Map.of("verify", () -> verified(node.boot())));
+            if (control != null) {
+                opened(control);
+            }
+
             ConfigFile file = opened(new ConfigFile(config, next -> {
                 ProviderSetup.Result changed = setup.make(next);
                 // Providers first: a model that appears in the catalogue must find its provider.
@@ -251,6 +260,14 @@ public final class Faregate implements AutoCloseable {
     private <T extends AutoCloseable> T opened(T resource) {
         made.push(resource);
         return resource;
+    }
+
+    /// What `./faregate verify` asks for while we have the database. Only on SQLite are we alone on it.
+    private byte[] verified(String boot) {
+        try (Inspection store = Inspection.of(database)) {
+            return Verification.run(store, database.kind() == Database.Kind.SQLITE ? boot : null)
+                    .toJson();
+        }
     }
 
     /// Why a balancer should send nothing here, or null.

@@ -6,6 +6,7 @@ import dev.faregate.cli.DoctorCommand;
 import dev.faregate.cli.Exit;
 import dev.faregate.cli.ScanCommand;
 import dev.faregate.cli.ServeCommand;
+import dev.faregate.cli.VerifyCommand;
 import dev.faregate.cli.VersionCommand;
 import dev.faregate.keys.KeyText;
 import dev.faregate.server.Config;
@@ -23,6 +24,7 @@ public final class Main {
         List<Callable<Integer>> commands = List.of(
                 new ServeCommand(context, config -> serve(context, config)),
                 new DoctorCommand(context),
+                new VerifyCommand(context),
                 new ScanCommand(context, KeyText::checksumGood),
                 new VersionCommand(context));
         System.exit(Cli.run(context, commands, arguments));

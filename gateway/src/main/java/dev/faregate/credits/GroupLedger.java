@@ -1,12 +1,10 @@
 package dev.faregate.credits;
 
-import dev.faregate.base.Usd;
 import dev.faregate.storage.Database;
 import dev.faregate.storage.DiskReserve;
 import dev.faregate.storage.PostgresDatabase;
 import dev.faregate.storage.SqliteDatabase;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
@@ -19,6 +17,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -57,6 +56,7 @@ public final class GroupLedger implements Ledger, AutoCloseable {
     /// How long a start may take to charge what a former life left.
     private static final long RECOVERY_LIMIT_S = 120;
 
+    private final LongSupplier nanos;
     private final LedgerStore store;
     private final LedgerSettings settings;
     private final Recovery recovery;
@@ -73,8 +73,8 @@ public final class GroupLedger implements Ledger, AutoCloseable {
     // Only the store's thread touches these.
     private final List<SettleOp> stuck = new ArrayList<>();
     private int failuresInRow;
-    private long notBefore = System.nanoTime();
-    private long stuckRetryAt = System.nanoTime();
+    private long notBefore;
+    private long stuckRetryAt;
 
     private final LongAdder batches = new LongAdder();
     private final LongAdder holds = new LongAdder();
@@ -86,6 +86,19 @@ public final class GroupLedger implements Ledger, AutoCloseable {
     private volatile int stuckCount;
 
     GroupLedger(LedgerStore store, LedgerSettings settings, OrphanRecords orphanRecords, Safeguards safeguards) {
+        this(store, settings, orphanRecords, safeguards, System::nanoTime);
+    }
+
+    /// `nanos` is the clock of all waits, as `System.nanoTime` is one.
+    GroupLedger(
+            LedgerStore store,
+            LedgerSettings settings,
+            OrphanRecords orphanRecords,
+            Safeguards safeguards,
+            LongSupplier nanos) {
+        this.nanos = nanos;
+        this.notBefore = nanos.getAsLong();
+        this.stuckRetryAt = notBefore;
         this.store = store;
         this.settings = settings;
         this.recovery = new Recovery(store, orphanRecords, safeguards.evidence());
@@ -121,17 +134,14 @@ public final class GroupLedger implements Ledger, AutoCloseable {
     }
 
     void begin() {
-        Spool spool = safeguards.spool();
-        if (spool != null) {
-            for (Settlement settlement : spool.begin()) {
-                SettleOp op = internal(settlement);
-                op.offered = true;
-                op.spooled = true;
-                lanes.add(op);
-            }
-        }
-        store.start(this::pump);
         watch.scheduleWithFixedDelay(this::answerOverdue, WATCH_MS, WATCH_MS, TimeUnit.MILLISECONDS);
+        beginUnwatched();
+    }
+
+    /// Without a watch: whoever owns the clock calls `answerOverdue`.
+    void beginUnwatched() {
+        takeUpSpool();
+        store.start(this::pump);
         try {
             recovered.get(RECOVERY_LIMIT_S, TimeUnit.SECONDS);
             accepting = true;
@@ -143,6 +153,18 @@ public final class GroupLedger implements Ledger, AutoCloseable {
         } finally {
             if (!accepting) {
                 abandon();
+            }
+        }
+    }
+
+    private void takeUpSpool() {
+        Spool spool = safeguards.spool();
+        if (spool != null) {
+            for (Settlement settlement : spool.begin()) {
+                SettleOp op = internal(settlement);
+                op.offered = true;
+                op.spooled = true;
+                lanes.add(op);
             }
         }
     }
@@ -262,7 +284,7 @@ public final class GroupLedger implements Ledger, AutoCloseable {
     /// posts it.
     private void leaveToNextLife(SettleOp op) {
         if (!safeguards.offer(op)) {
-            LOG.error("settlement not confirmed before the stop: {}", describe(op));
+            LOG.error("settlement not confirmed before the stop: {}", op.describe());
             op.answer(op.late());
         }
     }
@@ -287,12 +309,14 @@ public final class GroupLedger implements Ledger, AutoCloseable {
         return new HoldResult.Unavailable("The ledger is not admitting.");
     }
 
-    private static long deadline(java.time.Duration wait) {
-        return System.nanoTime() + wait.toNanos();
+    private long deadline(java.time.Duration wait) {
+        return nanos.getAsLong() + wait.toNanos();
     }
 
-    private void answerOverdue() {
-        long now = System.nanoTime();
+    /// Answers callers that waited too long, and spools what the database has not confirmed; the watch does it
+    /// twenty times a second.
+    void answerOverdue() {
+        long now = nanos.getAsLong();
         lanes.overdueHolds(now).forEach(op -> op.answer(op.late()));
         for (SettleOp op : lanes.overdueSettles(now)) {
             safeguards.offer(op);
@@ -307,7 +331,7 @@ public final class GroupLedger implements Ledger, AutoCloseable {
 
     /// One batch, on the store's thread. False when there is nothing to do now.
     private boolean pump() {
-        if (System.nanoTime() - notBefore < 0) {
+        if (nanos.getAsLong() - notBefore < 0) {
             return false;
         }
         try {
@@ -348,7 +372,7 @@ public final class GroupLedger implements Ledger, AutoCloseable {
 
     /// Leaves out holds that nobody waits for any more.
     private Batch alive(Batch batch) {
-        long now = System.nanoTime();
+        long now = nanos.getAsLong();
         if (batch.holds().stream().noneMatch(op -> op.isAnswered() || op.isOverdue(now))) {
             return batch;
         }
@@ -404,14 +428,14 @@ public final class GroupLedger implements Ledger, AutoCloseable {
         batch.holds().forEach(this::refuse);
         tryAgainLater(new Batch(batch.settles(), List.of()), failure);
         if (room) {
-            notBefore = System.nanoTime();
+            notBefore = nanos.getAsLong();
         }
     }
 
     private void backOff() {
         long millis = FIRST_BACK_OFF_MS << Math.min(failuresInRow, MAX_BACK_OFF_DOUBLINGS);
         failuresInRow++;
-        notBefore = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
+        notBefore = nanos.getAsLong() + TimeUnit.MILLISECONDS.toNanos(millis);
     }
 
     /// Some operation cannot be applied: halve until it stands alone, so that all others are.
@@ -437,15 +461,15 @@ public final class GroupLedger implements Ledger, AutoCloseable {
             quarantined.increment();
             run(batch);
         } else {
-            LOG.error("the database refuses a settlement, it stays queued: {}", describe(op), failure);
+            LOG.error("the database refuses a settlement, it stays queued: {}", op.describe(), failure);
             stuck.add(op);
             stuckCount = stuck.size();
-            stuckRetryAt = System.nanoTime() + STUCK_RETRY_NANOS;
+            stuckRetryAt = nanos.getAsLong() + STUCK_RETRY_NANOS;
         }
     }
 
     private void retryStuck() {
-        if (!stuck.isEmpty() && System.nanoTime() - stuckRetryAt >= 0) {
+        if (!stuck.isEmpty() && nanos.getAsLong() - stuckRetryAt >= 0) {
             stuck.forEach(lanes::add);
             stuck.clear();
             stuckCount = 0;
@@ -460,7 +484,7 @@ public final class GroupLedger implements Ledger, AutoCloseable {
             SettleOp op = batch.settles().get(i);
             if (outcome.endings().get(i) == LedgerStore.Ending.UNHELD) {
                 unheld.increment();
-                LOG.error("a settlement met no hold; it is booked all the same: {}", describe(op));
+                LOG.error("a settlement met no hold; it is booked all the same: {}", op.describe());
             }
             known.remove(op.generation);
             posted(op);
@@ -468,7 +492,7 @@ public final class GroupLedger implements Ledger, AutoCloseable {
         for (int i = 0; i < batch.holds().size(); i++) {
             HoldOp op = batch.holds().get(i);
             HoldResult result = outcome.results().get(i);
-            if (!op.answer(result) && result instanceof HoldResult.Held) {
+            if (Protocol.owesVoid(result, op.answer(result), op.uncertain, op.base != null)) {
                 giveBack(op);
             }
         }
@@ -481,25 +505,15 @@ public final class GroupLedger implements Ledger, AutoCloseable {
     }
 
     private void giveBackIfSent(HoldOp op) {
-        if (op.uncertain) {
+        if (Protocol.owesVoid(op.uncertain, op.base != null)) {
             giveBack(op);
         }
     }
 
-    /// Voids a hold that its caller will never use. An extension needs nothing: it ends with its hold.
+    /// Voids a hold that its caller will never use.
     private void giveBack(HoldOp op) {
-        if (op.base != null) {
-            return;
-        }
         abandoned.increment();
-        List<Claim> claims = op.request.claims();
-        lanes.add(internal(new Settlement(
-                op.request.generation(),
-                claims,
-                Collections.nCopies(claims.size(), Usd.ZERO),
-                Usd.ZERO,
-                Settlement.Source.VOID,
-                new Object[0])));
+        lanes.add(internal(Protocol.voided(op.request)));
     }
 
     private SettleOp internal(Settlement settlement) {
@@ -521,11 +535,5 @@ public final class GroupLedger implements Ledger, AutoCloseable {
             LOG.error("cannot read the holds of a former life", failure);
             backOff();
         }
-    }
-
-    private static String describe(SettleOp op) {
-        Settlement settlement = op.settlement;
-        return "generation " + op.generation + ", claims " + settlement.held() + ", charges " + settlement.charges()
-                + ", source " + settlement.source();
     }
 }

@@ -22,7 +22,8 @@ public interface OrphanRecords {
             Instant created,
             @Nullable String context,
             String boot) {
-        /// The settlement that charges all of it (ledger, 2.4: whatever was held may have been spent).
+        /// The settlement that charges all of it until the truth is known (ledger, 2.4: whatever was held may
+        /// have been spent). Releasing it would let real cost pass the cap, even with perfect fencing.
         Settlement chargedInFull(Object[] record) {
             return new Settlement(
                     generation,

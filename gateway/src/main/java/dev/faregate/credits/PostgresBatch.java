@@ -223,8 +223,8 @@ final class PostgresBatch {
             case "CLOSED" -> new HoldResult.Closed(false);
             case "EXPIRED" -> new HoldResult.Closed(true);
             case "STALE" -> new HoldResult.Stale();
-            case "ENDED" -> new HoldResult.Unavailable("The hold has ended.");
-            case "CONFLICT" -> new HoldResult.Unavailable("This generation holds other amounts.");
+            case "ENDED" -> Admitting.ended();
+            case "CONFLICT" -> Admitting.conflict();
             default -> throw new IllegalStateException("fg_batch answered " + answer);
         };
     }

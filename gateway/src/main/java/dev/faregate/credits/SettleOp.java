@@ -91,6 +91,12 @@ final class SettleOp extends Op<SettleResult> {
         }
     }
 
+    /// What a log needs to book it by hand.
+    String describe() {
+        return "generation " + generation + ", claims " + settlement.held() + ", charges " + settlement.charges()
+                + ", source " + settlement.source();
+    }
+
     @Override
     SettleResult late() {
         return new SettleResult.Pending("Neither the database nor the spool has confirmed it yet.");

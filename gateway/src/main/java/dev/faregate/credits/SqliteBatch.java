@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Objects;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -115,7 +116,7 @@ final class SqliteBatch implements AutoCloseable {
             return repeatedOr(op, insufficient(shortages));
         }
         if (insertHold(op, taken, nowMicros) == 0) {
-            return repeatedOr(op, ended());
+            return repeatedOr(op, Admitting.ended());
         }
         for (int i = 0; i < taken.length; i++) {
             rows.move(taken[i], 0, claims.get(i).amount().nanos());
@@ -147,17 +148,20 @@ final class SqliteBatch implements AutoCloseable {
     }
 
     HoldResult extend(HoldOp op, long nowMicros) throws SQLException {
-        Hold base = java.util.Objects.requireNonNull(op.base);
+        Hold base = Objects.requireNonNull(op.base);
         Stored stored = read(readHold, op.generation);
         if (stored == null) {
-            return ended();
+            return Admitting.ended();
         }
         List<Claim> claims = op.request.claims();
-        if (matches(stored, ((HoldResult.Held) op.held()).hold().claims())) {
+        if (Admitting.matches(
+                stored.limits(),
+                stored.amounts(),
+                ((HoldResult.Held) op.held()).hold().claims())) {
             return op.held();
         }
-        if (!matches(stored, base.claims())) {
-            return conflict();
+        if (!Admitting.matches(stored.limits(), stored.amounts(), base.claims())) {
+            return Admitting.conflict();
         }
         HoldResult refusal = gate(op, nowMicros);
         if (refusal != null) {
@@ -191,22 +195,26 @@ final class SqliteBatch implements AutoCloseable {
         Stored held = read(deleteHold, op.generation);
         Settlement settlement = op.settlement;
         Stored lines = held != null ? held : claimed(settlement, now, nowMicros);
-        long[] charges = Charges.of(settlement, lines.limits(), lines.amounts());
-        boolean posted = insertPosting(op, lines, charges, held != null, nowMicros) > 0;
+        Settling settling = Settling.first(settlement, held != null, lines.limits(), lines.amounts());
         if (held != null) {
-            for (int i = 0; i < charges.length; i++) {
-                move(held, i, posted ? charges[i] : 0, -held.amounts()[i]);
-            }
-        } else if (posted) {
-            for (int i = 0; i < charges.length; i++) {
-                move(lines, i, charges[i], 0);
+            for (int i = 0; i < held.amounts().length; i++) {
+                move(held, i, 0, -held.amounts()[i]);
             }
         }
-        LedgerStore.Ending ending = posted ? endingOf(settlement, held != null) : lower(op, nowMicros);
-        if (ending != LedgerStore.Ending.REPEATED && op.hasRecord()) {
-            record(op, nowMicros, ending == LedgerStore.Ending.LOWERED);
+        if (insertPosting(op, lines, settling.charges(), held != null, nowMicros) == 0) {
+            lines = Objects.requireNonNull(read(readPosting, op.generation));
+            settling = Settling.again(settlement, lines.label(), lines.limits(), lines.amounts());
         }
-        return ending;
+        if (settling.ending() == LedgerStore.Ending.LOWERED) {
+            lowerPosting(op, lines, settling.charges(), nowMicros);
+        }
+        for (int i = 0; i < settling.used().length; i++) {
+            move(lines, i, settling.used()[i], 0);
+        }
+        if (settling.ending() != LedgerStore.Ending.REPEATED && op.hasRecord()) {
+            record(op, nowMicros, settling.ending() == LedgerStore.Ending.LOWERED);
+        }
+        return settling.ending();
     }
 
     List<OrphanRecords.Orphan> leftovers(String after, int max) throws SQLException {
@@ -253,22 +261,15 @@ final class SqliteBatch implements AutoCloseable {
         return stale ? new HoldResult.Stale() : null;
     }
 
-    /// A hold that stands already was admitted before, and one that has ended never is again, whatever its
-    /// limits say by now.
+    /// What stands already answers first, whatever the limits say by now.
     private HoldResult repeatedOr(HoldOp op, HoldResult otherwise) throws SQLException {
         Stored stored = read(readHold, op.generation);
-        if (stored == null) {
-            return read(readPosting, op.generation) == null ? otherwise : ended();
-        }
-        return matches(stored, op.request.claims()) ? op.held() : conflict();
-    }
-
-    private static HoldResult ended() {
-        return new HoldResult.Unavailable("The hold has ended.");
-    }
-
-    private static HoldResult conflict() {
-        return new HoldResult.Unavailable("This generation holds other amounts.");
+        Admitting.Standing standing = Admitting.standing(
+                stored == null ? null : stored.limits(),
+                stored == null ? null : stored.amounts(),
+                stored == null && read(readPosting, op.generation) != null,
+                op.request.claims());
+        return Admitting.answer(standing, op.held(), otherwise);
     }
 
     private static HoldResult insufficient(List<Shortage> shortages) {
@@ -276,26 +277,12 @@ final class SqliteBatch implements AutoCloseable {
         return new HoldResult.Insufficient(List.copyOf(shortages));
     }
 
-    private static boolean matches(Stored stored, List<Claim> claims) {
-        if (stored.limits().length < claims.size()) {
-            return false;
-        }
-        for (int i = 0; i < claims.size(); i++) {
-            if (stored.limits()[i] != claims.get(i).limitId()
-                    || stored.amounts()[i] != claims.get(i).amount().nanos()) {
-                return false;
-            }
-        }
-        return true;
-    }
-
     private static @Nullable List<Shortage> checkFits(
             @Nullable List<Shortage> shortages,
             SqliteRows.Definition definition,
             SqliteRows.WindowRow row,
             Usd amount) {
-        if (definition.cap == null
-                || amount.nanos() <= Math.subtractExact(Math.subtractExact(definition.cap, row.used()), row.held())) {
+        if (definition.cap == null || Admitting.fits(definition.cap, row.used(), row.held(), amount.nanos())) {
             return shortages;
         }
         List<Shortage> all = shortages == null ? new ArrayList<>(2) : shortages;
@@ -350,13 +337,7 @@ final class SqliteBatch implements AutoCloseable {
         return insertPosting.executeUpdate();
     }
 
-    /// A posting is there already: an orphan's is lowered to the truth, any other stays as it is.
-    private LedgerStore.Ending lower(SettleOp op, long nowMicros) throws SQLException {
-        Stored posting = read(readPosting, op.generation);
-        if (posting == null || !posting.label().equals(Settlement.Source.ORPHAN.name())) {
-            return LedgerStore.Ending.REPEATED;
-        }
-        long[] charges = Charges.of(op.settlement, posting.limits(), posting.amounts());
+    private void lowerPosting(SettleOp op, Stored posting, long[] charges, long nowMicros) throws SQLException {
         lowerPosting.setString(1, Longs.encode(charges));
         lowerPosting.setLong(2, onBalance(posting.limits(), charges));
         lowerPosting.setLong(3, op.settlement.realCost().nanos());
@@ -364,20 +345,6 @@ final class SqliteBatch implements AutoCloseable {
         lowerPosting.setLong(5, nowMicros);
         lowerPosting.setString(6, op.generation);
         lowerPosting.executeUpdate();
-        for (int i = 0; i < charges.length; i++) {
-            move(posting, i, charges[i] - posting.amounts()[i], 0);
-        }
-        return LedgerStore.Ending.LOWERED;
-    }
-
-    private static LedgerStore.Ending endingOf(Settlement settlement, boolean held) {
-        if (held) {
-            return LedgerStore.Ending.POSTED;
-        }
-        if (settlement.source() == Settlement.Source.VOID) {
-            return LedgerStore.Ending.TOMBSTONE;
-        }
-        return settlement.held().isEmpty() ? LedgerStore.Ending.FREE : LedgerStore.Ending.UNHELD;
     }
 
     /// What a settlement without a hold is booked on: the current windows of the limits it names.

@@ -53,6 +53,7 @@ class CliTest {
         List<Callable<Integer>> commands = List.of(
                 new ServeCommand(context, this::serve),
                 new DoctorCommand(context),
+                new VerifyCommand(context),
                 new ScanCommand(context, CliTest::isKey),
                 new VersionCommand(context));
         return Cli.run(context, commands, arguments);
@@ -71,7 +72,7 @@ class CliTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"serve", "doctor", "scan", "version"})
+    @ValueSource(strings = {"serve", "doctor", "verify", "scan", "version"})
     void explainsEveryCommandAndItsExitCodes(String command) {
         assertThat(run(command, "--help")).isZero();
         assertThat(out.toString()).contains("Usage: faregate " + command, "Exit codes:", "3   the server or");
@@ -81,9 +82,9 @@ class CliTest {
     @Test
     void listsTheCommandsWhenAskedForNone() {
         assertThat(run()).isEqualTo(2);
-        assertThat(err.toString()).contains("serve", "doctor", "scan", "version");
+        assertThat(err.toString()).contains("serve", "doctor", "verify", "scan", "version");
         assertThat(run("--help")).isZero();
-        assertThat(out.toString()).contains("serve", "doctor", "scan", "version");
+        assertThat(out.toString()).contains("serve", "doctor", "verify", "scan", "version");
     }
 
     @Test

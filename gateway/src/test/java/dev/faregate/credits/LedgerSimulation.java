@@ -2,6 +2,7 @@ package dev.faregate.credits;
 
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.faregate.storage.Database;
 import dev.faregate.storage.PostgresDatabase;
 import dev.faregate.storage.SqliteDatabase;
 import dev.faregate.storage.SqliteWriter;
@@ -13,7 +14,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.UUID;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -41,8 +44,7 @@ class LedgerSimulation {
     void everyHistoryOnPostgresqlAgreesWithTheModel() {
         for (long seed = FIRST_SEED; seed < FIRST_SEED + POSTGRESQL_SEEDS; seed++) {
             String url = TestPostgres.freshUrl();
-            play(new SimulatedWorld(
-                    seed, () -> PostgresDatabase.open(url), InstantSource.system(), Function.identity()));
+            play(seed, () -> PostgresDatabase.open(url), InstantSource.system(), Function.identity());
         }
     }
 
@@ -113,14 +115,16 @@ class LedgerSimulation {
             ManualTime now = new ManualTime("2026-11-18T20:00:00Z");
             SqliteDatabase.Options options =
                     new SqliteDatabase.Options(now, SqliteWriter.CommitHook.NONE, 1, Duration.ofSeconds(5));
-            play(new SimulatedWorld(seed, () -> SqliteDatabase.open(home, options), now, fault));
+            play(seed, () -> SqliteDatabase.open(home, options), now, fault);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
     }
 
-    private static void play(SimulatedWorld opened) {
-        try (SimulatedWorld world = opened) {
+    private static void play(
+            long seed, Supplier<Database> opening, InstantSource now, Function<LedgerStore, LedgerStore> fault) {
+        SimulatedLedger ledger = new SimulatedLedger.Whole(opening, new UUID(seed, 0), fault);
+        try (SimulatedWorld world = new SimulatedWorld(seed, ledger, now, 1)) {
             for (int step = 0; step < STEPS; step++) {
                 world.step();
             }

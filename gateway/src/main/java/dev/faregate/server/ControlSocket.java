@@ -1,0 +1,227 @@
+package dev.faregate.server;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.AsynchronousCloseException;
+import java.nio.channels.ClosedChannelException;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Where commands of this machine reach the running server: a Unix socket in the data folder that only the
+/// owner can open. One line asks (the name of a command), one JSON document answers, then the connection
+/// ends.
+public final class ControlSocket implements AutoCloseable {
+    public static final String FILE = "faregate.sock";
+
+    private static final Logger LOG = LoggerFactory.getLogger(ControlSocket.class);
+
+    private static final int MAX_LINE = 1_024;
+    private static final int MAX_ANSWER = 64 * 1024 * 1024;
+    private static final int MAX_CONNECTIONS = 4;
+
+    /// How long a connection may take to ask.
+    private static final Duration ASK_LIMIT = Duration.ofSeconds(5);
+
+    /// How long a command may take: an audit reads every posting.
+    private static final Duration ANSWER_LIMIT = Duration.ofMinutes(10);
+
+    private static final String UNKNOWN = "{\"error\":\"There is no such command.\"}";
+    private static final String FAILED = "{\"error\":\"The server could not do it; its log says why.\"}";
+
+    private final ServerSocketChannel server;
+    private final Path file;
+    private final Map<String, Supplier<byte[]>> commands;
+    private final Semaphore free = new Semaphore(MAX_CONNECTIONS);
+
+    private ControlSocket(ServerSocketChannel server, Path file, Map<String, Supplier<byte[]>> commands) {
+        this.server = server;
+        this.file = file;
+        this.commands = commands;
+    }
+
+    /// Listens in the folder, or returns null, with a warning, where that is not possible (no such sockets
+    /// here, a path of more than about 100 bytes, another server in the same folder): the server runs
+    /// without it.
+    public static @Nullable ControlSocket open(Path folder, Map<String, Supplier<byte[]>> commands) {
+        Path file = folder.resolve(FILE);
+        try {
+            if (isAnswering(file)) {
+                LOG.warn("Another server listens on {}; commands of this machine reach that one", file);
+                return null;
+            }
+            Files.deleteIfExists(file);
+            ServerSocketChannel server = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
+            server.bind(UnixDomainSocketAddress.of(file));
+            // The folder is the owner's alone already; this is the second lock.
+            Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
+            ControlSocket socket = new ControlSocket(server, file, commands);
+            Thread.ofVirtual().name("control-socket").start(socket::accept);
+            return socket;
+        } catch (IOException | UnsupportedOperationException e) {
+            LOG.warn("No socket for commands of this machine at {}: {}", file, e.getMessage());
+            return null;
+        }
+    }
+
+    /// Asks the server of a data folder; empty when none listens there. Throws `IOException` when it hangs
+    /// up in mid-answer.
+    public static Optional<byte[]> ask(Path folder, String command) throws IOException {
+        Path file = folder.resolve(FILE);
+        if (!Files.exists(file)) {
+            return Optional.empty();
+        }
+        try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
+            try {
+                channel.connect(UnixDomainSocketAddress.of(file));
+            } catch (IOException e) {
+                return Optional.empty();
+            }
+            CountDownLatch done = closeAfter(channel, ANSWER_LIMIT);
+            try {
+                write(channel, (command + "\n").getBytes(StandardCharsets.UTF_8));
+                byte[] answer = read(channel, MAX_ANSWER, false);
+                if (answer.length == 0) {
+                    throw new IOException("no answer");
+                }
+                return Optional.of(answer);
+            } finally {
+                done.countDown();
+            }
+        }
+    }
+
+    @Override
+    public void close() {
+        try {
+            server.close();
+            Files.deleteIfExists(file);
+        } catch (IOException e) {
+            // The next start removes what is left of it.
+            LOG.debug("closing {} failed", file, e);
+        }
+    }
+
+    private static boolean isAnswering(Path file) {
+        if (!Files.exists(file)) {
+            return false;
+        }
+        try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
+            return channel.connect(UnixDomainSocketAddress.of(file));
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    private void accept() {
+        while (server.isOpen()) {
+            try {
+                SocketChannel channel = server.accept();
+                if (free.tryAcquire()) {
+                    Thread.ofVirtual().name("control").start(() -> serve(channel));
+                } else {
+                    channel.close();
+                }
+            } catch (ClosedChannelException e) {
+                return;
+            } catch (IOException e) {
+                LOG.warn("The socket for commands of this machine failed: {}", e.getMessage());
+                return;
+            }
+        }
+    }
+
+    private void serve(SocketChannel channel) {
+        CountDownLatch asked = closeAfter(channel, ASK_LIMIT);
+        CountDownLatch answered = closeAfter(channel, ANSWER_LIMIT);
+        try (channel) {
+            String line = new String(read(channel, MAX_LINE, true), StandardCharsets.UTF_8).strip();
+            asked.countDown();
+            write(channel, answer(line));
+        } catch (IOException e) {
+            LOG.debug("a command of this machine went away", e);
+        } finally {
+            asked.countDown();
+            answered.countDown();
+            free.release();
+        }
+    }
+
+    private byte[] answer(String line) {
+        Supplier<byte[]> command = commands.get(line);
+        if (command == null) {
+            return UNKNOWN.getBytes(StandardCharsets.UTF_8);
+        }
+        try {
+            return command.get();
+        } catch (RuntimeException e) {
+            LOG.error("the command {} failed", line, e);
+            return FAILED.getBytes(StandardCharsets.UTF_8);
+        }
+    }
+
+    /// Blocking channels have no time limit of their own: whoever is not done in time is cut.
+    private static CountDownLatch closeAfter(SocketChannel channel, Duration limit) {
+        CountDownLatch done = new CountDownLatch(1);
+        Thread.ofVirtual().name("control-limit").start(() -> {
+            try {
+                if (!done.await(limit.toMillis(), TimeUnit.MILLISECONDS)) {
+                    channel.close();
+                }
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            } catch (IOException e) {
+                LOG.debug("cutting a slow command failed", e);
+            }
+        });
+        return done;
+    }
+
+    private static void write(SocketChannel channel, byte[] bytes) throws IOException {
+        ByteBuffer buffer = ByteBuffer.wrap(bytes);
+        while (buffer.hasRemaining()) {
+            channel.write(buffer);
+        }
+    }
+
+    /// To the end of the line, or of the connection.
+    private static byte[] read(SocketChannel channel, int most, boolean line) throws IOException {
+        ByteArrayOutputStream read = new ByteArrayOutputStream();
+        ByteBuffer buffer = ByteBuffer.allocate(8 * 1024);
+        try {
+            while (channel.read(buffer) >= 0) {
+                buffer.flip();
+                while (buffer.hasRemaining()) {
+                    byte next = buffer.get();
+                    if (line && next == '\n') {
+                        return read.toByteArray();
+                    }
+                    read.write(next);
+                }
+                buffer.clear();
+                if (read.size() > most) {
+                    throw new IOException("too long");
+                }
+            }
+        } catch (AsynchronousCloseException e) {
+            throw new IOException("no answer in time", e);
+        }
+        return read.toByteArray();
+    }
+}
