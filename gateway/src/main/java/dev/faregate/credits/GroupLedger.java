@@ -364,8 +364,10 @@ public final class GroupLedger implements Ledger, AutoCloseable {
             return;
         }
         lanes.gather(GATHER_UP_TO);
-        if (!lanes.wantsWriter()) {
-            LockSupport.parkNanos(this, GATHER_NANOS);
+        long until = System.nanoTime() + GATHER_NANOS;
+        // Again and again, because whoever woke the writer while it worked has already ended the first sleep.
+        for (long left = GATHER_NANOS; left > 0 && !lanes.wantsWriter(); left = until - System.nanoTime()) {
+            LockSupport.parkNanos(this, left);
         }
         lanes.gather(1);
     }
