@@ -43,9 +43,9 @@ public final class SqliteWriter {
     /// How long the thread sleeps when nobody wakes it.
     private static final long IDLE_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
-    /// Pages (4 KiB) in the write-ahead log that are not yet in the file before the writer copies them: 16
-    /// MiB.
-    private static final long CHECKPOINT_PAGES = 4_096;
+    /// Pages (4 KiB) in the write-ahead log that are not yet in the file before the writer copies them: 4 MiB. Whoever
+    /// waits for a commit meanwhile waits for the copying too, so it is done often and is short.
+    private static final long CHECKPOINT_PAGES = 1_024;
 
     /// Commits between two looks at the size of the write-ahead log; looking costs as much as writing some rows.
     private static final int COMMITS_PER_LOOK = 16;
