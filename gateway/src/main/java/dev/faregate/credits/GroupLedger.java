@@ -22,8 +22,9 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// The ledger's protocol on either database: group commit without a timer. One thread takes everything that
-/// is queued, runs it as one transaction and answers; batches grow by themselves with load or a slow disk.
+/// The ledger's protocol on either database: group commit. One thread takes everything that is queued, runs it
+/// as one transaction and answers; batches grow by themselves with load or a slow disk, and a busy writer waits
+/// a millisecond for them to grow ([#gather]).
 ///
 /// A batch can always be sent again, because effects come only from rows really inserted or deleted. So an
 /// answer of the database that is lost means: send again; a hold whose caller gave up meanwhile is voided;

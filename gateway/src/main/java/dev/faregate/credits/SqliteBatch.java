@@ -9,9 +9,10 @@ import java.sql.SQLException;
 import java.sql.Types;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -19,6 +20,9 @@ import org.jspecify.annotations.Nullable;
 /// The single operations of a ledger batch on SQLite, in statements prepared once, inside the transaction
 /// of the caller. For the writer thread only.
 final class SqliteBatch implements AutoCloseable {
+    /// Holds remembered before all are forgotten.
+    private static final int MAX_OPEN = 100_000;
+
     /// A hold or a posting as it stands in the file.
     private record Stored(long[] limits, long[] windows, long[] amounts, long at, String label) {}
 
@@ -29,6 +33,11 @@ final class SqliteBatch implements AutoCloseable {
     private final PreparedStatement readHold;
     private final PreparedStatement updateHold;
     private final PreparedStatement deleteHold;
+    private final PreparedStatement deleteKnownHold;
+
+    /// Holds taken since the last [#forget], so that ending them need not read them first; the file is the truth.
+    private final Map<String, Stored> open = new HashMap<>();
+
     private final PreparedStatement insertPosting;
     private final PreparedStatement readPosting;
     private final PreparedStatement lowerPosting;
@@ -50,6 +59,7 @@ final class SqliteBatch implements AutoCloseable {
         updateHold = connection.prepareStatement("UPDATE hold SET amounts = ? WHERE generation = ?");
         deleteHold = connection.prepareStatement("DELETE FROM hold WHERE generation = ? "
                 + "RETURNING limits, windows, amounts, created_at, price_version");
+        deleteKnownHold = connection.prepareStatement("DELETE FROM hold WHERE generation = ?");
         insertPosting = connection.prepareStatement(
                 "INSERT INTO posting (generation, key_limit_id, held_at, posted_at, limits, windows, amounts, charged, "
                         + "real_cost, source, price_version) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
@@ -73,6 +83,7 @@ final class SqliteBatch implements AutoCloseable {
                 readHold,
                 updateHold,
                 deleteHold,
+                deleteKnownHold,
                 insertPosting,
                 readPosting,
                 lowerPosting,
@@ -85,6 +96,7 @@ final class SqliteBatch implements AutoCloseable {
     }
 
     void forget() {
+        open.clear();
         rows.clear();
         if (records != null) {
             records.forget();
@@ -92,6 +104,9 @@ final class SqliteBatch implements AutoCloseable {
     }
 
     void flush() throws SQLException {
+        if (open.size() > MAX_OPEN) {
+            open.clear();
+        }
         rows.flush();
         rows.trim();
         if (records != null) {
@@ -153,6 +168,7 @@ final class SqliteBatch implements AutoCloseable {
         if (stored == null) {
             return Admitting.ended();
         }
+        open.remove(op.generation);
         List<Claim> claims = op.request.claims();
         if (Admitting.matches(
                 stored.limits(),
@@ -192,7 +208,7 @@ final class SqliteBatch implements AutoCloseable {
         if (op.recordOnly) {
             return record(op, nowMicros, false) ? LedgerStore.Ending.FREE : LedgerStore.Ending.REPEATED;
         }
-        Stored held = read(deleteHold, op.generation);
+        Stored held = takeHold(op.generation);
         Settlement settlement = op.settlement;
         Stored lines = held != null ? held : claimed(settlement, now, nowMicros);
         Settling settling = Settling.first(settlement, held != null, lines.limits(), lines.amounts());
@@ -300,20 +316,38 @@ final class SqliteBatch implements AutoCloseable {
 
     private int insertHold(HoldOp op, SqliteRows.WindowRow[] taken, long nowMicros) throws SQLException {
         List<Claim> claims = op.request.claims();
+        long[] limits = new long[taken.length];
+        long[] windows = new long[taken.length];
+        long[] amounts = new long[taken.length];
+        for (int i = 0; i < taken.length; i++) {
+            limits[i] = claims.get(i).limitId();
+            windows[i] = taken[i].start;
+            amounts[i] = claims.get(i).amount().nanos();
+        }
         insertHold.setString(1, op.generation);
         insertHold.setString(2, node);
         insertHold.setString(3, boot);
         insertHold.setLong(4, nowMicros);
-        insertHold.setString(
-                5, Longs.encode(claims.stream().mapToLong(Claim::limitId).toArray()));
-        insertHold.setString(
-                6, Longs.encode(Arrays.stream(taken).mapToLong(row -> row.start).toArray()));
-        insertHold.setString(
-                7,
-                Longs.encode(claims.stream().mapToLong(c -> c.amount().nanos()).toArray()));
+        insertHold.setString(5, Longs.encode(limits));
+        insertHold.setString(6, Longs.encode(windows));
+        insertHold.setString(7, Longs.encode(amounts));
         insertHold.setString(8, op.request.priceVersion());
         insertHold.setString(9, op.request.context());
-        return insertHold.executeUpdate();
+        int inserted = insertHold.executeUpdate();
+        if (inserted > 0) {
+            open.put(op.generation, new Stored(limits, windows, amounts, nowMicros, op.request.priceVersion()));
+        }
+        return inserted;
+    }
+
+    /// Deletes a hold; what it was, or null when there is none.
+    private @Nullable Stored takeHold(String generation) throws SQLException {
+        Stored known = open.remove(generation);
+        if (known == null) {
+            return read(deleteHold, generation);
+        }
+        deleteKnownHold.setString(1, generation);
+        return deleteKnownHold.executeUpdate() > 0 ? known : null;
     }
 
     private int insertPosting(SettleOp op, Stored lines, long[] charges, boolean held, long nowMicros)

@@ -27,7 +27,7 @@ public final class PostgresDatabase implements Database {
     /// A migration of a big table takes its time.
     private static final Duration MIGRATION_TIMEOUT = Duration.ofMinutes(30);
 
-    private static final int POOL = 4;
+    private static final int POOL = 3;
     private static final int OLDEST_VERSION = 15;
 
     /// A write that PostgreSQL ended to break a deadlock is tried this often.

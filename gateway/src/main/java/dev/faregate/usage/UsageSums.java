@@ -174,11 +174,21 @@ final class UsageSums implements RecordSums {
         for (Map.Entry<OrganizationDay, Long> entry : free.entrySet()) {
             to.add(entry.getKey(), entry.getValue());
         }
-        forget();
+        clear();
     }
 
+    /// Statements are made anew too: after some errors the driver keeps them stuck.
     @Override
     public void forget() {
+        clear();
+        Statements old = statements;
+        statements = null;
+        if (old != null) {
+            old.close();
+        }
+    }
+
+    private void clear() {
         lines.clear();
         counters.clear();
         free.clear();
@@ -219,6 +229,17 @@ final class UsageSums implements RecordSums {
             day = connection.prepareStatement(ADD_DAY);
             counter = connection.prepareStatement(ADD_COUNTER);
             freeDay = connection.prepareStatement(ADD_FREE);
+        }
+
+        void close() {
+            for (PreparedStatement statement : List.of(select, day, counter, freeDay)) {
+                try {
+                    statement.close();
+                } catch (SQLException e) {
+                    // It is given up because something failed; the connection closes what is left.
+                    continue;
+                }
+            }
         }
 
         void add(Line line, LineSum sum) throws SQLException {

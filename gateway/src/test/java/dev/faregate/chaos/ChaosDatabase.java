@@ -13,7 +13,9 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /// A PostgreSQL server of its own, as durable as a real one, that can be killed and started again.
@@ -69,6 +71,21 @@ final class ChaosDatabase implements AutoCloseable {
                 Statement statement = connection.createStatement();
                 ResultSet row = statement.executeQuery(sql)) {
             return row.next() ? String.valueOf(row.getString(1)) : "";
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /// Pairs of a name and a number.
+    Map<String, Long> numbers(String sql) {
+        Map<String, Long> numbers = new HashMap<>();
+        try (Connection connection = server.getDatabase("postgres", NAME).getConnection();
+                Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery(sql)) {
+            while (row.next()) {
+                numbers.put(row.getString(1), row.getLong(2));
+            }
+            return numbers;
         } catch (SQLException e) {
             throw new IllegalStateException(e);
         }

@@ -230,12 +230,13 @@ final class ChaosRig implements AutoCloseable {
                 .map(entry -> entry.getKey() + ": " + Usd.ofNanos(entry.getValue()) + " of " + Usd.ofNanos(limit))
                 .sorted()
                 .toList();
+        Map<String, Long> charges = database.numbers("SELECT generation, charged FROM posting");
         List<String> lost = new ArrayList<>();
         for (String line : Files.readAllLines(toldFile)) {
             String[] parts = line.split(" ", 2);
-            String charged = database.text("SELECT charged FROM posting WHERE generation = '" + parts[1] + "'");
+            Long charged = charges.get(parts[1]);
             Long cost = byMarker.get(parts[0]);
-            if (charged.isEmpty() || cost == null || Long.parseLong(charged) < cost) {
+            if (charged == null || cost == null || charged < cost) {
                 lost.add(line + ": charged " + charged + ", billed " + cost);
             }
         }
