@@ -1,14 +1,10 @@
 package dev.faregate.credits;
 
 import java.sql.SQLException;
-import java.util.List;
 import java.util.SplittableRandom;
-import java.util.function.BooleanSupplier;
 
 /// A store whose database can be cut off, lose its answers or be slow.
-final class CutStore implements LedgerStore {
-    private final LedgerStore store;
-
+final class CutStore extends ForwardingStore {
     /// No batch gets through.
     volatile boolean cut;
 
@@ -21,7 +17,7 @@ final class CutStore implements LedgerStore {
     private final SplittableRandom random = new SplittableRandom(11);
 
     CutStore(LedgerStore store) {
-        this.store = store;
+        super(store);
     }
 
     @Override
@@ -46,30 +42,5 @@ final class CutStore implements LedgerStore {
                 Thread.currentThread().interrupt();
             }
         }
-    }
-
-    @Override
-    public void start(BooleanSupplier pump) {
-        store.start(pump);
-    }
-
-    @Override
-    public void wake() {
-        store.wake();
-    }
-
-    @Override
-    public boolean isDown() {
-        return store.isDown();
-    }
-
-    @Override
-    public List<OrphanRecords.Orphan> leftovers(String after, int max) throws StoreFailure {
-        return store.leftovers(after, max);
-    }
-
-    @Override
-    public void close() {
-        store.close();
     }
 }

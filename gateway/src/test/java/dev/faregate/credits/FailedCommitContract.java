@@ -16,7 +16,6 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.BooleanSupplier;
 import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeAll;
@@ -66,7 +65,11 @@ class FailedCommitContract {
     }
 
     /// Planted: tells everybody that all is well.
-    private record Lying(LedgerStore store) implements LedgerStore {
+    private static final class Lying extends ForwardingStore {
+        Lying(LedgerStore store) {
+            super(store);
+        }
+
         @Override
         public Outcome apply(Batch batch) {
             try {
@@ -76,31 +79,6 @@ class FailedCommitContract {
                         batch.settles().stream().map(_ -> Ending.POSTED).toList(),
                         batch.holds().stream().map(op -> (HoldResult) op.held()).toList());
             }
-        }
-
-        @Override
-        public void start(BooleanSupplier pump) {
-            store.start(pump);
-        }
-
-        @Override
-        public void wake() {
-            store.wake();
-        }
-
-        @Override
-        public boolean isDown() {
-            return store.isDown();
-        }
-
-        @Override
-        public List<OrphanRecords.Orphan> leftovers(String after, int max) throws StoreFailure {
-            return store.leftovers(after, max);
-        }
-
-        @Override
-        public void close() {
-            store.close();
         }
     }
 

@@ -157,11 +157,9 @@ class LedgerSimulation {
 
     /// A store with a bug: it works on another batch than it was given, or tells another story than what
     /// happened.
-    private abstract static class Faulty implements LedgerStore {
-        private final LedgerStore store;
-
+    private abstract static class Faulty extends ForwardingStore {
         Faulty(LedgerStore store) {
-            this.store = store;
+            super(store);
         }
 
         Batch distort(Batch batch) {
@@ -176,31 +174,6 @@ class LedgerSimulation {
                     ? outcome.endings()
                     : batch.settles().stream().map(_ -> Ending.POSTED).toList();
             return new Outcome(endings, outcome.results());
-        }
-
-        @Override
-        public void start(java.util.function.BooleanSupplier pump) {
-            store.start(pump);
-        }
-
-        @Override
-        public void wake() {
-            store.wake();
-        }
-
-        @Override
-        public boolean isDown() {
-            return store.isDown();
-        }
-
-        @Override
-        public List<OrphanRecords.Orphan> leftovers(String after, int max) throws StoreFailure {
-            return store.leftovers(after, max);
-        }
-
-        @Override
-        public void close() {
-            store.close();
         }
     }
 }
