@@ -13,17 +13,13 @@ import java.time.Duration;
 import java.util.Collections;
 import java.util.List;
 import java.util.UUID;
-import java.util.concurrent.Callable;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 
 /// Drives a ledger at one load point, from `start` to `close`, on one event loop as the server does: each
 /// request is a hold, the time of the upstream call, and a settlement with its record. All state belongs to
 /// the loop.
 final class LedgerLoad implements AutoCloseable {
     private static final long NANOS_PER_SECOND = TimeUnit.SECONDS.toNanos(1);
-    private static final long LOOP_TIMEOUT_SECONDS = 30;
     private static final Duration DRAIN = Duration.ofSeconds(30);
     private static final Duration DRAIN_POLL = Duration.ofMillis(20);
     private static final long POLICY = 1;
@@ -72,7 +68,7 @@ final class LedgerLoad implements AutoCloseable {
 
     /// Forgets what was counted so far and returns it: the warm-up, or a window, is over.
     LedgerTally take() {
-        return on(() -> {
+        return Loops.on(loop, () -> {
             LedgerTally taken = tally;
             tally = new LedgerTally();
             return taken;
@@ -81,28 +77,17 @@ final class LedgerLoad implements AutoCloseable {
 
     /// Settlements confirmed since the start, in every window and outside.
     long settled() {
-        return on(() -> settled);
+        return Loops.on(loop, () -> settled);
     }
 
     /// Sends nothing new and waits until everything that runs is settled. Throws when it is not in time.
     @Override
     public void close() {
-        on(() -> stopping = true);
+        Loops.on(loop, () -> stopping = true);
         long end = System.nanoTime() + DRAIN.toNanos();
-        while (on(() -> running) > 0) {
+        while (Loops.on(loop, () -> running) > 0) {
             if (System.nanoTime() > end) throw new IllegalStateException("the ledger did not settle what it holds");
             ChildProcess.pause(DRAIN_POLL);
-        }
-    }
-
-    private <T> T on(Callable<T> task) {
-        try {
-            return loop.submit(task).get(LOOP_TIMEOUT_SECONDS, TimeUnit.SECONDS);
-        } catch (ExecutionException | TimeoutException e) {
-            throw new IllegalStateException("the load generator's loop did not answer", e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IllegalStateException("interrupted", e);
         }
     }
 

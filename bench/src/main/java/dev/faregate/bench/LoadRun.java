@@ -9,10 +9,7 @@ import io.netty.handler.codec.http.HttpResponseDecoder;
 import java.util.ArrayDeque;
 import java.util.HashSet;
 import java.util.Set;
-import java.util.concurrent.Callable;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /// One load point driven against one target, from `start` to `close`. All state belongs to one event
@@ -24,7 +21,6 @@ final class LoadRun implements AutoCloseable {
     private static final int MAX_WAITING = 1_000_000;
     private static final int CONNECT_TIMEOUT_MILLIS = 5_000;
     private static final int RECONNECT_MILLIS = 100;
-    private static final long LOOP_TIMEOUT_SECONDS = 30;
     private static final long UNANSWERED_NANOS = TimeUnit.SECONDS.toNanos(5);
     private static final long NANOS_PER_SECOND = TimeUnit.SECONDS.toNanos(1);
 
@@ -63,13 +59,13 @@ final class LoadRun implements AutoCloseable {
 
     /// Forgets what was counted so far: the warm-up is over.
     void beginWindow() {
-        on(() -> tally = new Tally());
+        Loops.on(loop, () -> tally = new Tally());
     }
 
     /// Takes what was counted since `beginWindow`. Requests that have been in flight for more than five
     /// seconds, and due ones that never left, count as errors.
     Tally endWindow() {
-        return on(() -> {
+        return Loops.on(loop, () -> {
             Tally taken = tally;
             tally = new Tally();
             long now = System.nanoTime();
@@ -85,22 +81,11 @@ final class LoadRun implements AutoCloseable {
 
     @Override
     public void close() {
-        on(() -> {
+        Loops.on(loop, () -> {
             stopping = true;
             for (LoadConnection connection : Set.copyOf(open)) connection.close();
             return open.size();
         });
-    }
-
-    private <T> T on(Callable<T> task) {
-        try {
-            return loop.submit(task).get(LOOP_TIMEOUT_SECONDS, TimeUnit.SECONDS);
-        } catch (ExecutionException | TimeoutException e) {
-            throw new IllegalStateException("the load generator's loop did not answer", e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IllegalStateException("interrupted", e);
-        }
     }
 
     // Everything below runs on the loop.
