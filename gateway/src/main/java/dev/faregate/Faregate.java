@@ -14,8 +14,9 @@ import dev.faregate.credits.Spool;
 import dev.faregate.guardrails.Guardrails;
 import dev.faregate.http.EdgeServer;
 import dev.faregate.http.EdgeSettings;
-import dev.faregate.identity.IdempotencyStore;
+import dev.faregate.identity.AuditLog;
 import dev.faregate.identity.OrganizationStore;
+import dev.faregate.identity.Writes;
 import dev.faregate.inference.BoundWatch;
 import dev.faregate.inference.ChatCompletionsHandler;
 import dev.faregate.inference.Inference;
@@ -218,7 +219,8 @@ public final class Faregate implements AutoCloseable {
                             inference, apps, readerLimits(config), settings.maxRequestsPerKey(), clock),
                     new ModelsHandler(catalogues, Measurements.NONE, clock),
                     new KeyHandler(database, keyStore, limits, books, organizations),
-                    new KeysHandler(database, limits, keyStore, keys, directory, organizations, new IdempotencyStore()),
+                    new KeysHandler(
+                            database, limits, keyStore, keys, directory, organizations, new Writes(new AuditLog())),
                     new CreditsHandler(database, books),
                     new GenerationHandler(database, new GenerationStore()),
                     health);

@@ -3,6 +3,8 @@ package dev.faregate.keys;
 import dev.faregate.base.Usd;
 import dev.faregate.credits.Window;
 import java.time.Instant;
+import java.util.HashMap;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /// A key as people know it: never its text. `hash` is the SHA-256 of its first secret, in hexadecimal,
@@ -95,6 +97,21 @@ public record ApiKey(
                 newUpdatedAt,
                 newDeletedAt,
                 newUnaffordable);
+    }
+
+    /// What the audit log tells of a write: the fields that a management call can set.
+    Map<String, ? extends @Nullable Object> auditDetail() {
+        Map<String, @Nullable Object> detail = new HashMap<>();
+        detail.put("name", name);
+        detail.put("workspace_id", workspaceId);
+        detail.put("limit", limit == null ? null : limit.dollars());
+        detail.put("limit_reset", limitReset.wireName());
+        detail.put("include_byok_in_limit", includeByokInLimit);
+        detail.put("disabled", disabled);
+        detail.put("expires_at", expiresAt);
+        detail.put("external_user", externalUser);
+        detail.put("unaffordable", unaffordable == null ? null : unaffordable.word());
+        return detail;
     }
 
     /// Nothing new may be held on the limit of such a key.

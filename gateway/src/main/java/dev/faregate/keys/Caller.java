@@ -2,7 +2,7 @@ package dev.faregate.keys;
 
 import dev.faregate.base.ApiError;
 import dev.faregate.http.Access;
-import dev.faregate.http.Principal;
+import dev.faregate.identity.Actor;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -26,7 +26,7 @@ public record Caller(
         long balanceLimit,
         long policySeq,
         boolean clampsUnaffordable)
-        implements Principal {
+        implements Actor {
 
     public Caller {
         limits = List.copyOf(limits);
@@ -41,12 +41,30 @@ public record Caller(
         return key.id();
     }
 
+    @Override
     public String organizationId() {
         return key.organizationId();
     }
 
+    @Override
     public String workspaceId() {
         return key.workspaceId();
+    }
+
+    @Override
+    public Kind actorKind() {
+        return Kind.KEY;
+    }
+
+    @Override
+    public String actorId() {
+        return key.id();
+    }
+
+    /// The member whose key this is.
+    @Override
+    public @Nullable String userId() {
+        return key.creatorUserId();
     }
 
     public KeyKind kind() {

@@ -6,15 +6,18 @@ import dev.faregate.base.Ids;
 import dev.faregate.base.Json;
 import dev.faregate.base.Secret;
 import dev.faregate.credits.Limits;
+import dev.faregate.http.BodyFields;
+import dev.faregate.http.QueryParameters;
 import dev.faregate.http.Request;
 import dev.faregate.http.RequestHead;
 import dev.faregate.http.Response;
-import dev.faregate.identity.IdempotencyStore;
 import dev.faregate.identity.OrganizationStore;
 import dev.faregate.identity.Workspace;
+import dev.faregate.identity.Writes;
 import dev.faregate.storage.Database;
 import dev.faregate.storage.Tx;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -34,7 +37,7 @@ public final class KeysHandler {
     private final Keys keys;
     private final KeyDirectory directory;
     private final OrganizationStore organizations;
-    private final IdempotencyStore idempotency;
+    private final Writes writes;
 
     public KeysHandler(
             Database database,
@@ -43,30 +46,30 @@ public final class KeysHandler {
             Keys keys,
             KeyDirectory directory,
             OrganizationStore organizations,
-            IdempotencyStore idempotency) {
+            Writes writes) {
         this.database = database;
         this.limits = limits;
         this.store = store;
         this.keys = keys;
         this.directory = directory;
         this.organizations = organizations;
-        this.idempotency = idempotency;
+        this.writes = writes;
     }
 
     /// `GET /keys`: a page of a workspace's keys, oldest first.
     public Response list(Request request) {
         RequestHead head = request.head();
         String organization = request.principal(Caller.class).organizationId();
-        boolean includeDisabled = flag(head, "include_disabled");
-        int offset = offset(head);
+        QueryParameters query = new QueryParameters(head.query());
+        boolean includeDisabled = query.flag("include_disabled");
+        int offset = query.offset();
         List<KeyView> page = database.read(tx -> KeyView.of(
                 tx,
                 limits,
                 store.list(
                         tx,
                         organization,
-                        workspace(tx, organization, head.queryParameter("workspace_id"))
-                                .id(),
+                        workspace(tx, organization, query.find("workspace_id")).id(),
                         includeDisabled,
                         offset,
                         PAGE_SIZE)));
@@ -87,11 +90,12 @@ public final class KeysHandler {
         Secret text = KeyText.generate(KeyKind.INFERENCE);
         String id = Ids.next().toString();
         Written written = database.write(tx -> {
-            Optional<String> earlier = claim(tx, request, organization, id);
+            Optional<String> earlier = writes.claim(tx, request, id);
             if (earlier.isPresent()) {
                 return new Written(KeyView.of(tx, limits, existing(tx, organization, earlier.get())), null);
             }
             ApiKey made = keys.create(tx, wanted(tx, organization, fields), id, text);
+            writes.record(tx, request, "key.create", made.id(), made.auditDetail());
             return new Written(KeyView.of(tx, limits, made), text);
         });
         Secret external = fields.externalKey();
@@ -115,12 +119,13 @@ public final class KeysHandler {
         KeyFields fields = new KeyFields(Json.readObject(request.body()));
         KeyView view = database.write(tx -> {
             ApiKey before = locked(tx, organization, reference(request));
-            if (claim(tx, request, organization, before.id()).isPresent()) {
+            if (writes.claim(tx, request, before.id()).isPresent()) {
                 return KeyView.of(tx, limits, before);
             }
             ApiKey after = before.patched(fields, tx.now());
             if (after != before) {
                 keys.change(tx, before, after);
+                writes.record(tx, request, "key.update", after.id(), after.auditDetail());
             }
             return KeyView.of(tx, limits, after);
         });
@@ -134,8 +139,9 @@ public final class KeysHandler {
         String organization = request.principal(Caller.class).organizationId();
         String id = database.write(tx -> {
             ApiKey key = locked(tx, organization, reference(request));
-            claim(tx, request, organization, key.id());
+            writes.claim(tx, request, key.id());
             keys.change(tx, key, key.deleted(tx.now()));
+            writes.record(tx, request, "key.delete", key.id(), Map.of("name", key.name()));
             return key.id();
         });
         directory.changed(id, true);
@@ -163,13 +169,6 @@ public final class KeysHandler {
                 fields.unaffordable());
     }
 
-    private Optional<String> claim(Tx tx, Request request, String organization, String recordId) {
-        RequestHead head = request.head();
-        String operation = head.method() + " " + head.path();
-        return idempotency.claim(
-                tx, organization, head.header(IdempotencyStore.HEADER), operation, request.body(), recordId);
-    }
-
     private ApiKey existing(Tx tx, String organization, String reference) {
         return store.find(tx, organization, reference).orElseThrow(KeysHandler::notFound);
     }
@@ -188,7 +187,7 @@ public final class KeysHandler {
                 ? organizations.defaultWorkspace(tx, organization)
                 : organizations
                         .findWorkspace(tx, organization, reference)
-                        .orElseThrow(() -> KeyFields.bad("workspace_id", "names no workspace of this organization"));
+                        .orElseThrow(() -> BodyFields.wrong("workspace_id", "names no workspace of this organization"));
     }
 
     private static String reference(Request request) {
@@ -205,32 +204,5 @@ public final class KeysHandler {
             }
             json.writeEndObject();
         });
-    }
-
-    private static boolean flag(RequestHead head, String name) {
-        String value = head.queryParameter(name);
-        if (value == null || value.equals("false")) {
-            return false;
-        }
-        if (value.equals("true")) {
-            return true;
-        }
-        throw KeyFields.bad(name, "must be true or false");
-    }
-
-    private static int offset(RequestHead head) {
-        String value = head.queryParameter("offset");
-        if (value == null || value.isEmpty()) {
-            return 0;
-        }
-        try {
-            int offset = Integer.parseInt(value);
-            if (offset >= 0) {
-                return offset;
-            }
-        } catch (NumberFormatException e) {
-            throw KeyFields.bad("offset", "must be a whole number, 0 or more");
-        }
-        throw KeyFields.bad("offset", "must be a whole number, 0 or more");
     }
 }

@@ -1,5 +1,6 @@
 package dev.faregate.models;
 
+import dev.faregate.http.QueryParameters;
 import java.math.BigDecimal;
 import java.time.Duration;
 import java.time.Instant;

@@ -15,8 +15,9 @@ import dev.faregate.http.Handler;
 import dev.faregate.http.Request;
 import dev.faregate.http.RequestHead;
 import dev.faregate.http.Response;
-import dev.faregate.identity.IdempotencyStore;
+import dev.faregate.identity.AuditLog;
 import dev.faregate.identity.OrganizationStore;
+import dev.faregate.identity.Writes;
 import dev.faregate.storage.Database;
 import io.netty.handler.codec.http.DefaultHttpHeaders;
 import io.netty.handler.codec.http.HttpHeaders;
@@ -78,7 +79,8 @@ public final class Rig {
         authenticator = new KeyAuthenticator(directory);
         keys = new Keys(database, limits, store, directory);
         keyHandler = new KeyHandler(database, store, limits, books, organizations);
-        keysHandler = new KeysHandler(database, limits, store, keys, directory, organizations, new IdempotencyStore());
+        keysHandler =
+                new KeysHandler(database, limits, store, keys, directory, organizations, new Writes(new AuditLog()));
         Tenant own = tenant();
         organizationId = own.organizationId();
         workspaceId = own.workspaceId();

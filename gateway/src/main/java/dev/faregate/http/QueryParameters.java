@@ -1,4 +1,4 @@
-package dev.faregate.models;
+package dev.faregate.http;
 
 import dev.faregate.base.ApiError;
 import dev.faregate.base.ApiException;
@@ -12,16 +12,15 @@ import org.jspecify.annotations.Nullable;
 /// Query parameters with complaints that name them. An empty value is the same as none; where a parameter
 /// is repeated its values count like one comma-separated list, and for single values the repetition is
 /// refused.
-record QueryParameters(Map<String, List<String>> values) {
+public record QueryParameters(Map<String, List<String>> values) {
     private static final int MAX_VALUE_LENGTH = 1_000;
     private static final int MAX_NUMBER_LENGTH = 30;
 
-    static ApiException wrong(String name, String problem) {
+    public static ApiException wrong(String name, String problem) {
         return new ApiException(new ApiError.BadRequest("Query parameter `" + name + "` " + problem + ".", name));
     }
 
-    @Nullable
-    String find(String name) {
+    public @Nullable String find(String name) {
         List<String> found = values.get(name);
         if (found == null
                 || found.isEmpty()
@@ -38,8 +37,7 @@ record QueryParameters(Map<String, List<String>> values) {
     }
 
     /// A value that must be one of these words.
-    @Nullable
-    String findWord(String name, List<String> words) {
+    public @Nullable String findWord(String name, List<String> words) {
         String found = find(name);
         if (found != null && !words.contains(found)) {
             throw wrong(name, "must be one of " + String.join(", ", words));
@@ -48,7 +46,7 @@ record QueryParameters(Map<String, List<String>> values) {
     }
 
     /// The items of a comma-separated list in lower case; empty when absent.
-    List<String> list(String name) {
+    public List<String> list(String name) {
         List<String> items = new ArrayList<>();
         for (String value : values.getOrDefault(name, List.of())) {
             if (value.length() > MAX_VALUE_LENGTH) {
@@ -64,7 +62,7 @@ record QueryParameters(Map<String, List<String>> values) {
     }
 
     /// As [#list], every item one of these words.
-    List<String> words(String name, List<String> words) {
+    public List<String> words(String name, List<String> words) {
         List<String> items = list(name);
         for (String item : items) {
             if (!words.contains(item)) {
@@ -75,8 +73,7 @@ record QueryParameters(Map<String, List<String>> values) {
     }
 
     /// A whole number from `least` to `most`.
-    @Nullable
-    Integer findWhole(String name, int least, int most) {
+    public @Nullable Integer findWhole(String name, int least, int most) {
         String text = find(name);
         if (text == null) {
             return null;
@@ -93,8 +90,7 @@ record QueryParameters(Map<String, List<String>> values) {
     }
 
     /// A decimal number of 0 or more.
-    @Nullable
-    BigDecimal findDecimal(String name) {
+    public @Nullable BigDecimal findDecimal(String name) {
         String text = find(name);
         if (text == null) {
             return null;
@@ -108,5 +104,22 @@ record QueryParameters(Map<String, List<String>> values) {
             // said below
         }
         throw wrong(name, "must be a number of 0 or more");
+    }
+
+    /// `true` or `false`; false when absent.
+    public boolean flag(String name) {
+        return "true".equals(findWord(name, List.of("true", "false")));
+    }
+
+    /// How many items to pass over, the contract's way of paging; 0 when absent.
+    public int offset() {
+        Integer offset = findWhole("offset", 0, Integer.MAX_VALUE);
+        return offset == null ? 0 : offset;
+    }
+
+    /// How many items to answer with, from 1 to `most`; `usual` when absent.
+    public int limit(int usual, int most) {
+        Integer limit = findWhole("limit", 1, most);
+        return limit == null ? usual : limit;
     }
 }

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.faregate.identity;
+
+import org.jspecify.annotations.NullMarked;
