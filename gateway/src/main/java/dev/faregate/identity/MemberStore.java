@@ -1,0 +1,89 @@
+package dev.faregate.identity;
+
+import static dev.faregate.storage.tables.Tables.ORGANIZATION_MEMBER;
+import static dev.faregate.storage.tables.Tables.PERSON;
+
+import dev.faregate.base.Micros;
+import dev.faregate.storage.Tx;
+import java.util.Collection;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import org.jooq.Condition;
+import org.jooq.Record;
+import org.jooq.SelectConditionStep;
+import org.jspecify.annotations.Nullable;
+
+/// People and their organizations.
+public final class MemberStore {
+    /// Makes a person; the address must be free.
+    public void createPerson(Tx tx, String id, String email, @Nullable String firstName, @Nullable String lastName) {
+        tx.sql()
+                .insertInto(PERSON)
+                .set(PERSON.ID, id)
+                .set(PERSON.EMAIL, email)
+                .set(PERSON.FIRST_NAME, firstName)
+                .set(PERSON.LAST_NAME, lastName)
+                .set(PERSON.CREATED_AT, Micros.of(tx.now()))
+                .execute();
+    }
+
+    /// Makes a person a member, or gives a member another role.
+    public void join(Tx tx, String organizationId, String userId, Role role) {
+        tx.sql()
+                .insertInto(ORGANIZATION_MEMBER)
+                .set(ORGANIZATION_MEMBER.ORGANIZATION_ID, organizationId)
+                .set(ORGANIZATION_MEMBER.PERSON_ID, userId)
+                .set(ORGANIZATION_MEMBER.ROLE, role.word())
+                .set(ORGANIZATION_MEMBER.CREATED_AT, Micros.of(tx.now()))
+                .onConflict(ORGANIZATION_MEMBER.ORGANIZATION_ID, ORGANIZATION_MEMBER.PERSON_ID)
+                .doUpdate()
+                .set(ORGANIZATION_MEMBER.ROLE, role.word())
+                .execute();
+    }
+
+    public Optional<Member> find(Tx tx, String organizationId, String userId) {
+        return members(tx, organizationId, PERSON.ID.eq(userId)).fetchOptional(MemberStore::read);
+    }
+
+    /// Those of these ids that are members.
+    public List<Member> find(Tx tx, String organizationId, Collection<String> userIds) {
+        return members(tx, organizationId, PERSON.ID.in(userIds))
+                .orderBy(PERSON.ID)
+                .fetch(MemberStore::read);
+    }
+
+    /// A page of the members, longest first.
+    public List<Member> list(Tx tx, String organizationId, int offset, int count) {
+        return members(tx, organizationId, org.jooq.impl.DSL.noCondition())
+                .orderBy(ORGANIZATION_MEMBER.CREATED_AT, PERSON.ID)
+                .limit(count)
+                .offset(offset)
+                .fetch(MemberStore::read);
+    }
+
+    public int count(Tx tx, String organizationId) {
+        return tx.sql().fetchCount(ORGANIZATION_MEMBER, ORGANIZATION_MEMBER.ORGANIZATION_ID.eq(organizationId));
+    }
+
+    private static SelectConditionStep<Record> members(Tx tx, String organizationId, Condition which) {
+        return tx.sql()
+                .select(PERSON.fields())
+                .select(ORGANIZATION_MEMBER.ROLE, ORGANIZATION_MEMBER.CREATED_AT.as("since"))
+                .from(ORGANIZATION_MEMBER)
+                .join(PERSON)
+                .on(PERSON.ID.eq(ORGANIZATION_MEMBER.PERSON_ID))
+                .where(ORGANIZATION_MEMBER.ORGANIZATION_ID.eq(organizationId))
+                .and(which);
+    }
+
+    private static Member read(Record row) {
+        return new Member(
+                Objects.requireNonNull(row.get(PERSON.ID)),
+                Objects.requireNonNull(row.get(PERSON.EMAIL)),
+                row.get(PERSON.FIRST_NAME),
+                row.get(PERSON.LAST_NAME),
+                Role.ofWord(Objects.requireNonNull(row.get(ORGANIZATION_MEMBER.ROLE))),
+                Micros.toInstant(Objects.requireNonNull(row.get("since", Long.class))));
+    }
+}

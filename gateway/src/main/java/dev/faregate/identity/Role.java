@@ -1,0 +1,35 @@
+package dev.faregate.identity;
+
+/// What a person is in an organization (design section 7).
+public enum Role {
+    OWNER("owner"),
+    ADMIN("admin"),
+    MEMBER("member"),
+    BILLING("billing"),
+    VIEWER("viewer");
+
+    private final String word;
+
+    Role(String word) {
+        this.word = word;
+    }
+
+    /// The word in the database.
+    public String word() {
+        return word;
+    }
+
+    /// The contract knows two roles: who manages the organization, and everybody else.
+    public String wireName() {
+        return this == OWNER || this == ADMIN ? "org:admin" : "org:member";
+    }
+
+    static Role ofWord(String word) {
+        for (Role role : values()) {
+            if (role.word.equals(word)) {
+                return role;
+            }
+        }
+        throw new IllegalArgumentException("no such role: " + word);
+    }
+}
