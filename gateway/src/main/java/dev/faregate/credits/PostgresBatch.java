@@ -6,6 +6,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -193,18 +194,26 @@ final class PostgresBatch {
                 new LedgerStore.Ending[batch.settles().size()];
         @Nullable HoldResult[] results = new HoldResult[batch.holds().size()];
         Map<Integer, List<Shortage>> shortages = new HashMap<>();
+        Map<Long, Standing> standings = new HashMap<>();
         try (ResultSet row = statement.executeQuery()) {
             while (row.next()) {
+                String kind = row.getString(1);
+                if (kind.equals("W")) {
+                    // An extension can touch a window that is over; the current one is the newest.
+                    standings.merge(row.getLong(4), standing(row), PostgresBatch::newer);
+                    continue;
+                }
                 int index = row.getInt(2) - 1;
                 String answer = row.getString(3);
-                if (row.getString(1).equals("S")) {
+                if (kind.equals("S")) {
                     endings[index] = LedgerStore.Ending.valueOf(answer);
                 } else if (answer.equals("SHORT")) {
                     shortages
                             .computeIfAbsent(index, _ -> new ArrayList<>())
                             .add(shortage(row, batch.holds().get(index)));
                 } else {
-                    results[index] = result(answer, batch.holds().get(index));
+                    // Windows come before the answers of holds.
+                    results[index] = result(answer, batch.holds().get(index), standings);
                 }
             }
         }
@@ -217,9 +226,9 @@ final class PostgresBatch {
                 Arrays.stream(results).map(Objects::requireNonNull).toList());
     }
 
-    private static HoldResult result(String answer, HoldOp op) {
+    private static HoldResult result(String answer, HoldOp op, Map<Long, Standing> standings) {
         return switch (answer) {
-            case "HELD" -> op.held();
+            case "HELD" -> op.held(tightest(op, standings));
             case "CLOSED" -> new HoldResult.Closed(false);
             case "EXPIRED" -> new HoldResult.Closed(true);
             case "STALE" -> new HoldResult.Stale();
@@ -227,6 +236,33 @@ final class PostgresBatch {
             case "CONFLICT" -> Admitting.conflict();
             default -> throw new IllegalStateException("fg_batch answered " + answer);
         };
+    }
+
+    private static @Nullable Standing tightest(HoldOp op, Map<Long, Standing> standings) {
+        Standing tightest = null;
+        for (Claim claim : op.request.claims()) {
+            Standing standing = standings.get(claim.limitId());
+            if (standing != null && (tightest == null || standing.remaining().compareTo(tightest.remaining()) < 0)) {
+                tightest = standing;
+            }
+        }
+        return tightest;
+    }
+
+    private static Standing newer(Standing one, Standing other) {
+        Instant end = one.resetsAt();
+        return end == null || end.isAfter(Objects.requireNonNull(other.resetsAt())) ? one : other;
+    }
+
+    private static Standing standing(ResultSet row) throws SQLException {
+        Window window = Window.valueOf(row.getString(6));
+        return new Standing(
+                Scope.valueOf(row.getString(5)),
+                window,
+                Usd.ofNanos(row.getLong(8)),
+                Usd.ofNanos(row.getLong(9)),
+                Usd.ofNanos(row.getLong(10)),
+                window.end(Micros.toInstant(row.getLong(7))));
     }
 
     private static Shortage shortage(ResultSet row, HoldOp op) throws SQLException {

@@ -290,12 +290,9 @@ final class Relay {
     /// Computes on a virtual thread, with the request's bytes kept, and goes on with the result on the loop.
     private <T> void offLoop(Supplier<T> work, Consumer<T> then) {
         ByteBuf body = gone() ? Unpooled.EMPTY_BUFFER : exchange.body().retain();
-        Thread.startVirtualThread(() -> {
-            T result = work.get();
-            exchange.loop().execute(() -> {
-                body.release();
-                guarded(() -> then.accept(result));
-            });
+        OffLoop.run(exchange.loop(), work, outcome -> {
+            body.release();
+            guarded(() -> then.accept(outcome.get()));
         });
     }
 

@@ -3,7 +3,6 @@ package dev.faregate.credits;
 import static dev.faregate.credits.Kit.usd;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.faregate.base.Usd;
 import dev.faregate.storage.SqliteDatabase;
 import java.nio.file.Path;
 import java.util.concurrent.CompletableFuture;
@@ -88,22 +87,6 @@ class HopelessHoldsTest {
         assertThat(kit.ledger.stats().holds())
                 .as("under new rules it is asked again")
                 .isEqualTo(asked + 1);
-    }
-
-    @Test
-    void aHoldTellsHowTheTightestLimitStands() {
-        kit.define(Scope.WORKSPACE, "w", Window.DAILY, "0.5");
-        long workspace = kit.limit(Scope.WORKSPACE, "w", Window.DAILY).limitId();
-        CompletableFuture<HoldResult> answer = new CompletableFuture<>();
-        hopeless.hold(kit.request("0.2", workspace), Runnable::run, answer::complete);
-        assertThat(Kit.get(answer)).isInstanceOfSatisfying(HoldResult.Held.class, held -> {
-            Standing standing = java.util.Objects.requireNonNull(held.hold().tightest());
-            assertThat(standing.scope()).isEqualTo(Scope.WORKSPACE);
-            assertThat(standing.held()).isEqualTo(usd("0.2"));
-            assertThat(standing.remaining()).isEqualTo(usd("0.3"));
-            assertThat(standing.used()).isEqualTo(Usd.ZERO);
-            assertThat(standing.resetsAt()).isNotNull();
-        });
     }
 
     private HoldResult hold(String amount) {

@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
@@ -55,6 +56,28 @@ abstract class LedgerContract {
         } finally {
             kit.close();
         }
+    }
+
+    @Test
+    void aHoldTellsHowTheTightestLimitStands() {
+        long workspace = kit.define(Scope.WORKSPACE, "w", Window.DAILY, "0.5");
+        Standing standing =
+                Objects.requireNonNull(kit.held(kit.request("0.2", workspace)).tightest());
+        assertThat(standing.scope()).isEqualTo(Scope.WORKSPACE);
+        assertThat(standing.window()).isEqualTo(Window.DAILY);
+        assertThat(standing.cap()).isEqualTo(usd("0.5"));
+        assertThat(standing.held()).isEqualTo(usd("0.2"));
+        assertThat(standing.remaining()).isEqualTo(usd("0.3"));
+        assertThat(standing.used()).isEqualTo(Usd.ZERO);
+        assertThat(standing.resetsAt()).isNotNull();
+
+        Standing second =
+                Objects.requireNonNull(kit.held(kit.request("0.1", workspace)).tightest());
+        assertThat(second.held()).isEqualTo(usd("0.3"));
+        Standing balance = Objects.requireNonNull(kit.held(kit.request("4.6")).tightest());
+        assertThat(balance.scope()).isEqualTo(Scope.BALANCE);
+        assertThat(balance.resetsAt()).isNull();
+        assertThat(balance.remaining()).isEqualTo(usd("0.1"));
     }
 
     @Test
