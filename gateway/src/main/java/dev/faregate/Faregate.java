@@ -36,6 +36,8 @@ import dev.faregate.models.Catalogues;
 import dev.faregate.models.Measurements;
 import dev.faregate.models.ModelsHandler;
 import dev.faregate.models.Tokenizer;
+import dev.faregate.oauth.AuthCodes;
+import dev.faregate.oauth.AuthKeysHandler;
 import dev.faregate.providers.EgressGuard;
 import dev.faregate.providers.Providers;
 import dev.faregate.providers.UpstreamClient;
@@ -194,7 +196,8 @@ public final class Faregate implements AutoCloseable {
             Tokenizer tokenizer = new Tokenizer();
             tokenizer.warm();
             InferenceSettings settings = inferenceSettings(config);
-            Apps apps = new Apps(database, new AppStore());
+            AppStore appStore = new AppStore();
+            Apps apps = new Apps(database, appStore);
             Inference inference = new Inference(new Inference.Parts(
                     catalogues,
                     providers,
@@ -223,6 +226,8 @@ public final class Faregate implements AutoCloseable {
                             database, limits, keyStore, keys, directory, organizations, new Writes(new AuditLog())),
                     new CreditsHandler(database, books),
                     new GenerationHandler(database, new GenerationStore()),
+                    new AuthKeysHandler(
+                            database, organizations, new AuthCodes(database, appStore, keys, new AuditLog())),
                     health);
             this.edge = opened(EdgeServer.start(
                     edgeSettings(config),
@@ -332,6 +337,7 @@ public final class Faregate implements AutoCloseable {
                 .bodyDeadline(timeouts.body())
                 .idleTimeout(timeouts.clientIdle())
                 .drainLimit(timeouts.drain())
+                .crossOriginPaths(Routes.crossOriginPaths())
                 .build();
     }
 

@@ -41,17 +41,33 @@ final class Admission {
             connection.refuseAndClose(e.error());
             return;
         }
+        if (CrossOrigin.isAsked(request.headers()) && isCrossOrigin(target.path())) {
+            exchange.allowCrossOrigin();
+        }
         switch (edge.router.match(request.method().name(), target.path())) {
             case Router.Match.Nothing() -> connection.refuse(new ApiError.NotFound("Resource not found"));
             case Router.Match.WrongMethod(var allow) -> connection.refuse(new ApiError.MethodNotAllowed(allow));
             case Router.Match.Options(var allow) ->
                 exchange.respond(
-                        204, new DefaultHttpHeaders().set(HttpHeaderNames.ALLOW, allow), Unpooled.EMPTY_BUFFER);
+                        204,
+                        isCrossOrigin(target.path())
+                                ? CrossOrigin.preflight(request.headers(), allow)
+                                : new DefaultHttpHeaders().set(HttpHeaderNames.ALLOW, allow),
+                        Unpooled.EMPTY_BUFFER);
             case Router.Match.Found found -> {
                 exchange.route(found, head(request, target, found, exchange.requestId()));
                 admitRouted(exchange);
             }
         }
+    }
+
+    private boolean isCrossOrigin(String path) {
+        for (String beginning : edge.settings.crossOriginPaths()) {
+            if (path.startsWith(beginning)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private RequestHead head(HttpRequest request, Target target, Router.Match.Found found, String requestId) {

@@ -43,6 +43,7 @@ final class EdgeExchange implements Exchange {
     private boolean persistent = true;
     private boolean chunking = true;
     private boolean bodiless;
+    private boolean crossOrigin;
     private ErrorShape errors = ErrorShape.CONTRACT;
     private @Nullable Route route;
     private @Nullable RequestHead head;
@@ -99,6 +100,11 @@ final class EdgeExchange implements Exchange {
             throw new IllegalStateException("not routed yet");
         }
         return route;
+    }
+
+    /// The request comes from the script of a page elsewhere, and may.
+    void allowCrossOrigin() {
+        crossOrigin = true;
     }
 
     void principal(@Nullable Principal known) {
@@ -204,6 +210,7 @@ final class EdgeExchange implements Exchange {
         ByteBuf out = channel.alloc().ioBuffer(ResponseHead.USUAL_BYTES + (copied ? length : 0));
         try {
             ResponseHead.begin(out, status, requestId, closing());
+            writeCrossOrigin(out);
             if (contentType != null) {
                 ResponseHead.contentType(out, contentType);
             }
@@ -360,6 +367,7 @@ final class EdgeExchange implements Exchange {
         ByteBuf out = channel.alloc().ioBuffer(ResponseHead.USUAL_BYTES);
         try {
             ResponseHead.begin(out, 200, requestId, closing());
+            writeCrossOrigin(out);
             StreamBody.headers(out, chunking);
             writeAll(out, streamHeaders);
             ResponseHead.end(out);
@@ -427,6 +435,12 @@ final class EdgeExchange implements Exchange {
             } catch (RuntimeException e) {
                 edge.incident(e, requestId);
             }
+        }
+    }
+
+    private void writeCrossOrigin(ByteBuf out) {
+        if (crossOrigin) {
+            ResponseHead.crossOrigin(out);
         }
     }
 

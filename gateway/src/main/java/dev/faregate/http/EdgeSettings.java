@@ -2,6 +2,7 @@ package dev.faregate.http;
 
 import java.net.InetAddress;
 import java.time.Duration;
+import java.util.List;
 import java.util.Set;
 
 /// Every size and wait of one listener (design section 5 names the defaults). Start from [#defaults] and change what
@@ -19,6 +20,8 @@ import java.util.Set;
 ///   takes no byte of what is queued for so long is cut off.
 /// - `drainLimit`: how long running answers may take to finish once [EdgeServer#drain] was asked for.
 /// - `max401sPerMinute`: for one address, then 429 until the minute is over.
+/// - `crossOriginPaths`: beginnings of paths that scripts of any web page may read. Only for what is opened by a bearer
+///   credential, never by a cookie.
 /// - `trustedProxies`: peers whose `X-Forwarded-For` names the client; ignored from anybody else.
 public record EdgeSettings(
         String host,
@@ -40,10 +43,12 @@ public record EdgeSettings(
         Duration stallTimeout,
         Duration drainLimit,
         int max401sPerMinute,
-        Set<InetAddress> trustedProxies) {
+        Set<InetAddress> trustedProxies,
+        List<String> crossOriginPaths) {
 
     public EdgeSettings {
         trustedProxies = Set.copyOf(trustedProxies);
+        crossOriginPaths = List.copyOf(crossOriginPaths);
         if (port < 0 || port > 65_535) {
             throw new IllegalArgumentException("port must be between 0 and 65535, not " + port);
         }
@@ -99,7 +104,8 @@ public record EdgeSettings(
                 .stallTimeout(stallTimeout)
                 .drainLimit(drainLimit)
                 .max401sPerMinute(max401sPerMinute)
-                .trustedProxies(trustedProxies);
+                .trustedProxies(trustedProxies)
+                .crossOriginPaths(crossOriginPaths);
     }
 
     /// Collects settings by name: twenty arguments in a row would be mixed up.
@@ -124,6 +130,7 @@ public record EdgeSettings(
         private Duration drainLimit = Duration.ofSeconds(30);
         private int max401sPerMinute = 60;
         private Set<InetAddress> trustedProxies = Set.of();
+        private List<String> crossOriginPaths = List.of();
 
         private Builder() {}
 
@@ -227,6 +234,11 @@ public record EdgeSettings(
             return this;
         }
 
+        public Builder crossOriginPaths(List<String> value) {
+            crossOriginPaths = value;
+            return this;
+        }
+
         public EdgeSettings build() {
             return new EdgeSettings(
                     host,
@@ -248,7 +260,8 @@ public record EdgeSettings(
                     stallTimeout,
                     drainLimit,
                     max401sPerMinute,
-                    trustedProxies);
+                    trustedProxies,
+                    crossOriginPaths);
         }
     }
 }

@@ -25,6 +25,8 @@ final class ResponseHead {
     private static final byte[] CLOSE = ascii("Connection: close\r\n");
     private static final byte[] REQUEST_ID = ascii("X-Request-Id: ");
     private static final byte[] DATE = ascii("Date: ");
+    private static final byte[] CROSS_ORIGIN =
+            ascii("Access-Control-Allow-Origin: *\r\nAccess-Control-Expose-Headers: *\r\n");
     private static final byte[] CRLF = ascii("\r\n");
     private static final String[] OURS = {
         "content-length", "transfer-encoding", "connection", "keep-alive", "upgrade", "trailer", "date", "x-request-id"
@@ -85,6 +87,12 @@ final class ResponseHead {
         out.writeBytes(CONTENT_LENGTH);
         decimal(out, length);
         out.writeBytes(CRLF);
+    }
+
+    /// Lets the script of a page of any origin read the answer (Fetch standard, section 3.3.3). No cookie ever opens
+    /// what is answered so, hence any origin.
+    static void crossOrigin(ByteBuf out) {
+        out.writeBytes(CROSS_ORIGIN);
     }
 
     static void chunked(ByteBuf out) {

@@ -12,6 +12,7 @@ import dev.faregate.storage.Changes;
 import dev.faregate.storage.Database;
 import dev.faregate.storage.Tx;
 import java.time.Instant;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /// Makes and changes keys: the record, its secrets, its limit rows and their gates, all in one
@@ -78,8 +79,8 @@ public final class Keys {
     }
 
     /// Makes a key in the transaction of the caller, who makes the directory forget its texts after the
-    /// commit. Throws a 409 when a text opens a key already.
-    ApiKey create(Tx tx, NewKey wanted, String id, Secret text) {
+    /// commit ([#opened]). Throws a 409 when a text opens a key already.
+    public ApiKey create(Tx tx, NewKey wanted, String id, Secret text) {
         KeyHash hash = KeyHash.of(text);
         ApiKey key = new ApiKey(
                 id,
@@ -142,6 +143,24 @@ public final class Keys {
         }
         limits.gate(tx, after.id(), after.closed(), after.expiresAt());
         Changes.record(tx, after.id(), after.closed());
+    }
+
+    /// Deletes an inference key in the transaction of the caller, who calls [#closed] after the commit; false
+    /// when there is none any more.
+    public boolean delete(Tx tx, String organizationId, String id) {
+        Optional<ApiKey> key = store.findForUpdate(tx, organizationId, id);
+        key.ifPresent(before -> change(tx, before, before.deleted(tx.now())));
+        return key.isPresent();
+    }
+
+    /// A text opens a key from now on, whatever was remembered of it.
+    public void opened(Secret text) {
+        directory.forget(KeyHash.of(text));
+    }
+
+    /// A key is closed: nothing more is admitted, and what runs for it is cut.
+    public void closed(String id) {
+        directory.changed(id, true);
     }
 
     private void addSecret(Tx tx, ApiKey key, Secret text) {

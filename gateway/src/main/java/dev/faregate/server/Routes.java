@@ -7,6 +7,7 @@ import dev.faregate.inference.ChatCompletionsHandler;
 import dev.faregate.keys.KeyHandler;
 import dev.faregate.keys.KeysHandler;
 import dev.faregate.models.ModelsHandler;
+import dev.faregate.oauth.AuthKeysHandler;
 import dev.faregate.usage.CreditsHandler;
 import dev.faregate.usage.GenerationHandler;
 import java.util.ArrayList;
@@ -18,6 +19,11 @@ public final class Routes {
     /// Where the API is mounted (design D1).
     private static final List<String> BASES = List.of("/api/v1", "/v1");
 
+    /// What scripts of other pages may call: all that a bearer credential opens.
+    public static List<String> crossOriginPaths() {
+        return BASES.stream().map(base -> base + "/").toList();
+    }
+
     private Routes() {}
 
     /// The handlers of the API.
@@ -28,6 +34,7 @@ public final class Routes {
             KeysHandler keys,
             CreditsHandler credits,
             GenerationHandler generation,
+            AuthKeysHandler authKeys,
             HealthHandler health) {}
 
     /// The routes of the public listener. `modelsPublic` opens the model lists to callers without a key
@@ -57,6 +64,9 @@ public final class Routes {
 
             routes.add(get(base + "/credits", Access.MANAGEMENT, on.credits()::handle));
             routes.add(get(base + "/generation", Access.ANY_KEY, on.generation()::handle));
+
+            routes.add(Route.blocking("POST", base + "/auth/keys", Access.PUBLIC, on.authKeys()::exchange));
+            routes.add(Route.blocking("POST", base + "/auth/keys/code", Access.MANAGEMENT, on.authKeys()::code));
         }
         routes.addAll(health(on.health()));
         return routes;

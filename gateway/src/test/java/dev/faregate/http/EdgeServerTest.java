@@ -168,6 +168,47 @@ class EdgeServerTest {
     }
 
     @Test
+    void letsScriptsOfOtherPagesUseTheApiAndNothingElse() {
+        try (TestEdge edge = new TestEdge(TestEdge.settings().crossOriginPaths(List.of("/v1/")));
+                RawConnection client = edge.connect()) {
+            String origin = "Origin: https://app.example";
+            for (String path : List.of("/v1/models", "/v1/key", "/v1/nothing")) {
+                assertThat(client.get(path, origin).header("Access-Control-Allow-Origin"))
+                        .as("answers and refusals of %s", path)
+                        .isEqualTo("*");
+            }
+            assertThat(client.post("/v1/chat/completions", "hi", TestEdge.INFERENCE, origin)
+                            .header("Access-Control-Allow-Origin"))
+                    .isEqualTo("*");
+            assertThat(client.get("/v1/models").header("Access-Control-Allow-Origin"))
+                    .as("nobody else is told")
+                    .isEmpty();
+            assertThat(client.get("/health/live", origin).header("Access-Control-Allow-Origin"))
+                    .isEmpty();
+        }
+    }
+
+    @Test
+    void answersAPreflightWithoutACredential() {
+        try (TestEdge edge = new TestEdge(TestEdge.settings().crossOriginPaths(List.of("/v1/")));
+                RawConnection client = edge.connect()) {
+            RawConnection.Answer answer = client.send("OPTIONS /v1/chat/completions HTTP/1.1\r\nHost: a\r\n"
+                            + "Origin: https://app.example\r\nAccess-Control-Request-Method: POST\r\n"
+                            + "Access-Control-Request-Headers: authorization,content-type,x-title\r\n\r\n")
+                    .read();
+            assertThat(answer.status()).isEqualTo(204);
+            assertThat(answer.header("Access-Control-Allow-Origin")).isEqualTo("*");
+            assertThat(answer.header("Access-Control-Allow-Methods")).contains("POST");
+            assertThat(answer.header("Access-Control-Allow-Headers")).isEqualTo("authorization,content-type,x-title");
+            assertThat(answer.header("Access-Control-Allow-Credentials")).isEmpty();
+            RawConnection.Answer page = client.send("OPTIONS /health/live HTTP/1.1\r\nHost: a\r\n"
+                            + "Origin: https://app.example\r\nAccess-Control-Request-Method: GET\r\n\r\n")
+                    .read();
+            assertThat(page.header("Access-Control-Allow-Methods")).isEmpty();
+        }
+    }
+
+    @Test
     void invitesABodyOnlyAfterTheKeyWasGood() {
         try (TestEdge edge = new TestEdge(TestEdge.settings());
                 RawConnection client = edge.connect()) {

@@ -1,0 +1,105 @@
+package dev.faregate.oauth;
+
+import dev.faregate.base.Json;
+import dev.faregate.base.Usd;
+import dev.faregate.credits.Window;
+import dev.faregate.http.BodyFields;
+import dev.faregate.http.Request;
+import dev.faregate.http.Response;
+import dev.faregate.identity.Actor;
+import dev.faregate.identity.OrganizationStore;
+import dev.faregate.identity.Workspace;
+import dev.faregate.storage.Database;
+import java.time.Instant;
+import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/// OpenRouter's PKCE on the side of the API (contract 3.4): a code for what was consented to, and the exchange.
+public final class AuthKeysHandler {
+    private static final int MAX_LABEL_LENGTH = 100;
+    private static final int MAX_CODE_LENGTH = 200;
+    private static final int MAX_VERIFIER_LENGTH = 200;
+    private static final int MAX_REFERENCE_LENGTH = 50;
+    private static final List<String> RESETS = List.of("daily", "weekly", "monthly");
+
+    private final Database database;
+    private final OrganizationStore organizations;
+    private final AuthCodes codes;
+
+    public AuthKeysHandler(Database database, OrganizationStore organizations, AuthCodes codes) {
+        this.database = database;
+        this.organizations = organizations;
+        this.codes = codes;
+    }
+
+    /// `POST /auth/keys/code`: the code is in `data.id`, this once.
+    public Response code(Request request) {
+        Actor actor = request.principal(Actor.class);
+        BodyFields fields = BodyFields.of(request.body());
+        String callback = fields.text("callback_url", Callback.MAX_LENGTH);
+        Usd limit = fields.findUsd("limit", ", or null for no limit");
+        String reset = fields.findWord("usage_limit_type", RESETS);
+        AuthCodes.Made made = codes.make(
+                new AuthCodes.Consent(
+                        actor,
+                        workspace(actor, fields.findText("workspace_id", MAX_REFERENCE_LENGTH))
+                                .id(),
+                        Callback.of("callback_url", callback),
+                        Pkce.of(fields),
+                        fields.findText("key_label", MAX_LABEL_LENGTH),
+                        limit,
+                        reset == null ? Window.TOTAL : Window.valueOf(reset.toUpperCase(Locale.ROOT)),
+                        end(fields)),
+                request.head().requestId());
+        return Response.json(200, json -> {
+            json.writeStartObject();
+            json.writeObjectPropertyStart("data");
+            json.writeStringProperty("id", made.text().reveal());
+            json.writeNumberProperty("app_id", made.code().appId());
+            json.writeStringProperty("created_at", made.code().createdAt().toString());
+            json.writeEndObject();
+            json.writeEndObject();
+        });
+    }
+
+    /// `POST /auth/keys`: public, because the code is the credential.
+    public Response exchange(Request request) {
+        BodyFields fields = BodyFields.of(request.body());
+        String method = fields.findWord("code_challenge_method", Pkce.Method.WORDS);
+        AuthCodes.Redeemed redeemed = codes.redeem(
+                fields.text("code", MAX_CODE_LENGTH),
+                fields.findText("code_verifier", MAX_VERIFIER_LENGTH),
+                method == null ? null : Pkce.Method.valueOf(method),
+                request.head().requestId());
+        byte[] body = Json.write(json -> {
+            json.writeStartObject();
+            json.writeStringProperty("key", redeemed.key().reveal());
+            if (redeemed.userId() == null) {
+                json.writeNullProperty("user_id");
+            } else {
+                json.writeStringProperty("user_id", redeemed.userId());
+            }
+            json.writeEndObject();
+        });
+        // RFC 6749 section 5.1: no cache may keep a credential.
+        return Response.json(200, body).withHeader("Cache-Control", "no-store");
+    }
+
+    private static @Nullable Instant end(BodyFields fields) {
+        Instant end = fields.findTime("expires_at");
+        if (end != null && !end.isAfter(Instant.now())) {
+            throw fields.bad("expires_at", "must be in the future");
+        }
+        return end;
+    }
+
+    private Workspace workspace(Actor actor, @Nullable String reference) {
+        return database.read(tx -> reference == null
+                ? organizations.defaultWorkspace(tx, actor.organizationId())
+                : organizations
+                        .findWorkspace(tx, actor.organizationId(), reference)
+                        .orElseThrow(
+                                () -> BodyFields.wrong("workspace_id", "names no workspace of this organization")));
+    }
+}

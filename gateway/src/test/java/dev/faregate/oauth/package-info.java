@@ -1,0 +1,4 @@
+@NullMarked
+package dev.faregate.oauth;
+
+import org.jspecify.annotations.NullMarked;
