@@ -58,6 +58,7 @@ import dev.faregate.server.MetricsHandler;
 import dev.faregate.server.NodeIdentity;
 import dev.faregate.server.ProviderSetup;
 import dev.faregate.server.Routes;
+import dev.faregate.server.SpacesParts;
 import dev.faregate.server.Verification;
 import dev.faregate.storage.ChangeFeed;
 import dev.faregate.storage.Database;
@@ -217,17 +218,18 @@ public final class Faregate implements AutoCloseable {
                     config.publicUrl()));
 
             this.health = new HealthHandler(() -> fault(database, ledger, spool, reserve));
+            Writes writes = new Writes(new AuditLog());
             Routes.Handlers handlers = new Routes.Handlers(
                     new ChatCompletionsHandler(
                             inference, apps, readerLimits(config), settings.maxRequestsPerKey(), clock),
                     new ModelsHandler(catalogues, Measurements.NONE, clock),
                     new KeyHandler(database, keyStore, limits, books, organizations),
-                    new KeysHandler(
-                            database, limits, keyStore, keys, directory, organizations, new Writes(new AuditLog())),
+                    new KeysHandler(database, limits, keyStore, keys, directory, organizations, writes),
                     new CreditsHandler(database, books),
                     new GenerationHandler(database, new GenerationStore()),
                     new AuthKeysHandler(
                             database, organizations, new AuthCodes(database, appStore, keys, new AuditLog())),
+                    SpacesParts.make(database, limits, directory, organizations, writes),
                     health);
             this.edge = opened(EdgeServer.start(
                     edgeSettings(config),

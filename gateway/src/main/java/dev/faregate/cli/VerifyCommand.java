@@ -16,11 +16,13 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/// Checks that the books balance: on PostgreSQL directly, on SQLite in the file when no server has it, and
+/// Checks that the books balance and that nobody changed the audit log: on PostgreSQL directly, on SQLite in the file
+/// when no server has it, and
 /// otherwise by asking that server. It changes nothing.
 @Command(
         name = "verify",
-        description = "Check that the ledger balances, on a running or a stopped server; changes nothing. "
+        description = "Check that the ledger balances and that the audit log is as it was written, on a running or a "
+                + "stopped server; changes nothing. "
                 + "Exit code 1 when something is wrong.")
 public final class VerifyCommand implements Callable<Integer> {
     private final Context context;

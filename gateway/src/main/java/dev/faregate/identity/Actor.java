@@ -39,4 +39,9 @@ public interface Actor extends Principal {
     /// The user it acts for, if it is known.
     @Nullable
     String userId();
+
+    /// Whether model lists show it only what it may use: a setting of its organization.
+    default boolean seesOnlyUsableModels() {
+        return false;
+    }
 }

@@ -11,8 +11,10 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.jooq.Record;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JsonGenerator;
 
@@ -24,6 +26,9 @@ public final class AuditLog {
 
     /// Characters of an event's detail; what is longer is cut, and says so.
     static final int MAX_DETAIL = 8_000;
+
+    /// Events read at once when a chain is checked.
+    private static final int READ_AT_ONCE = 2_000;
 
     /// What happened: `action` such as `key.update`, on which record, and the fields that were set. A value is
     /// a text, a number, a truth value, a list of texts or null, and never a secret.
@@ -90,12 +95,17 @@ public final class AuditLog {
     public @Nullable Long firstBroken(Tx tx, String organizationId) {
         String previous = GENESIS;
         long seq = 0;
-        try (var events = tx.sql()
-                .selectFrom(AUDIT_EVENT)
-                .where(AUDIT_EVENT.ORGANIZATION_ID.eq(organizationId))
-                .orderBy(AUDIT_EVENT.SEQ)
-                .fetchLazy()) {
-            for (var event : events) {
+        List<Record> events;
+        do {
+            // By pages: a log of years does not fit into memory.
+            events = List.copyOf(tx.sql()
+                    .selectFrom(AUDIT_EVENT)
+                    .where(AUDIT_EVENT.ORGANIZATION_ID.eq(organizationId))
+                    .and(AUDIT_EVENT.SEQ.gt(seq))
+                    .orderBy(AUDIT_EVENT.SEQ)
+                    .limit(READ_AT_ONCE)
+                    .fetch());
+            for (Record event : events) {
                 seq++;
                 String hash = hash(
                         previous,
@@ -108,12 +118,15 @@ public final class AuditLog {
                         event.get(AUDIT_EVENT.SUBJECT),
                         event.get(AUDIT_EVENT.DETAIL),
                         event.get(AUDIT_EVENT.REQUEST_ID));
-                if (event.get(AUDIT_EVENT.SEQ) != seq || !hash.equals(event.get(AUDIT_EVENT.HASH))) {
+                boolean follows = event.get(AUDIT_EVENT.SEQ) == seq
+                        && hash.equals(event.get(AUDIT_EVENT.HASH))
+                        && previous.equals(event.get(AUDIT_EVENT.PREVIOUS_HASH));
+                if (!follows) {
                     return seq;
                 }
                 previous = hash;
             }
-        }
+        } while (events.size() == READ_AT_ONCE);
         var head = tx.sql()
                 .select(AUDIT_HEAD.SEQ, AUDIT_HEAD.HASH)
                 .from(AUDIT_HEAD)

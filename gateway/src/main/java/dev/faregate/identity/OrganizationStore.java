@@ -3,13 +3,20 @@ package dev.faregate.identity;
 import static dev.faregate.storage.tables.Tables.ORGANIZATION;
 import static dev.faregate.storage.tables.Tables.WORKSPACE;
 
+import dev.faregate.base.ApiError;
+import dev.faregate.base.ApiException;
 import dev.faregate.base.Ids;
 import dev.faregate.base.Micros;
+import dev.faregate.storage.Database;
 import dev.faregate.storage.Tx;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.regex.Pattern;
+import org.jooq.Condition;
 import org.jooq.Record;
+import org.jooq.SelectConditionStep;
+import org.jooq.impl.DSL;
+import org.jspecify.annotations.Nullable;
 
 /// Organizations and their workspaces.
 public final class OrganizationStore {
@@ -47,7 +54,14 @@ public final class OrganizationStore {
 
     /// Makes a workspace; the slug must be free in the organization.
     public Workspace createWorkspace(Tx tx, String organizationId, String slug, String name) {
-        Workspace workspace = new Workspace(Ids.next().toString(), organizationId, slug, name, tx.now());
+        return createWorkspace(tx, Ids.next().toString(), organizationId, slug, name, null);
+    }
+
+    /// The same with an id chosen before, by a user, if one did it. The id of its default guardrail is made
+    /// with it; the guardrail itself once it is first written.
+    public Workspace createWorkspace(
+            Tx tx, String id, String organizationId, String slug, String name, @Nullable String createdBy) {
+        Workspace workspace = new Workspace(id, organizationId, slug, name, tx.now());
         tx.sql()
                 .insertInto(WORKSPACE)
                 .set(WORKSPACE.ID, workspace.id())
@@ -55,6 +69,8 @@ public final class OrganizationStore {
                 .set(WORKSPACE.SLUG, workspace.slug())
                 .set(WORKSPACE.NAME, workspace.name())
                 .set(WORKSPACE.CREATED_AT, Micros.of(workspace.createdAt()))
+                .set(WORKSPACE.CREATED_BY, createdBy)
+                .set(WORKSPACE.DEFAULT_GUARDRAIL_ID, Ids.next().toString())
                 .execute();
         return workspace;
     }
@@ -70,17 +86,66 @@ public final class OrganizationStore {
                 .fetchOptional(OrganizationStore::read);
     }
 
-    /// A workspace by its id or slug, if it is one of this organization.
+    /// A living workspace by its id or slug, if it is one of this organization.
     public Optional<Workspace> findWorkspace(Tx tx, String organizationId, String reference) {
-        if (!REFERENCE.matcher(reference).matches()) {
-            return Optional.empty();
-        }
+        return workspace(tx, organizationId, reference, WORKSPACE.DELETED_AT.isNull())
+                .fetchOptional(OrganizationStore::readWorkspace);
+    }
+
+    /// As [#findWorkspace], but a deleted one too, by its id: what happened in it stays readable.
+    public Optional<Workspace> findWorkspaceEver(Tx tx, String organizationId, String reference) {
+        return workspace(tx, organizationId, reference, DSL.noCondition())
+                .fetchOptional(OrganizationStore::readWorkspace);
+    }
+
+    /// As [#findWorkspace], and nobody else changes or deletes it until this transaction ends. Locks are
+    /// taken in one order everywhere: workspace, organization, limits.
+    public Optional<Workspace> findWorkspaceForUpdate(Tx tx, String organizationId, String reference) {
+        var query = workspace(tx, organizationId, reference, WORKSPACE.DELETED_AT.isNull());
+        return switch (tx.kind()) {
+            case SQLITE -> query.fetchOptional(OrganizationStore::readWorkspace);
+            case POSTGRESQL -> query.forUpdate().fetchOptional(OrganizationStore::readWorkspace);
+        };
+    }
+
+    private static SelectConditionStep<Record> workspace(
+            Tx tx, String organizationId, String reference, Condition which) {
+        Condition named = REFERENCE.matcher(reference).matches()
+                ? WORKSPACE.ID.eq(reference).or(WORKSPACE.SLUG.eq(reference))
+                : DSL.falseCondition();
         return tx.sql()
                 .selectFrom(WORKSPACE)
                 .where(WORKSPACE.ORGANIZATION_ID.eq(organizationId))
-                .and(WORKSPACE.ID.eq(reference).or(WORKSPACE.SLUG.eq(reference)))
-                .limit(1)
-                .fetchOptional(OrganizationStore::readWorkspace);
+                .and(named)
+                .and(which);
+    }
+
+    /// Keeps a workspace from being deleted until this transaction ends: for what is made in it. Throws a
+    /// 400 when it is deleted already.
+    public static void keepWorkspace(Tx tx, String workspaceId) {
+        var query = tx.sql()
+                .selectOne()
+                .from(WORKSPACE)
+                .where(WORKSPACE.ID.eq(workspaceId))
+                .and(WORKSPACE.DELETED_AT.isNull());
+        boolean lives =
+                tx.kind() == Database.Kind.POSTGRESQL ? query.forShare().fetchOne() != null : query.fetchOne() != null;
+        if (!lives) {
+            throw new ApiException(new ApiError.BadRequest("This workspace was deleted.", "workspace_id"));
+        }
+    }
+
+    /// Makes other changes of this organization's workspaces, budgets and keys wait until this transaction
+    /// ends.
+    public static void lock(Tx tx, String organizationId) {
+        if (tx.kind() == Database.Kind.POSTGRESQL) {
+            tx.sql()
+                    .selectOne()
+                    .from(ORGANIZATION)
+                    .where(ORGANIZATION.ID.eq(organizationId))
+                    .forUpdate()
+                    .fetch();
+        }
     }
 
     /// The workspace that applies where a call names none: the oldest, whatever it is called by now.
@@ -88,10 +153,26 @@ public final class OrganizationStore {
         return tx.sql()
                 .selectFrom(WORKSPACE)
                 .where(WORKSPACE.ORGANIZATION_ID.eq(organizationId))
+                .and(WORKSPACE.DELETED_AT.isNull())
                 .orderBy(WORKSPACE.CREATED_AT, WORKSPACE.ID)
                 .limit(1)
                 .fetchOptional(OrganizationStore::readWorkspace)
                 .orElseThrow(() -> new IllegalStateException("an organization without a workspace"));
+    }
+
+    /// What applies to requests from a workspace that do not say it themselves.
+    public static RequestDefaults requestDefaults(Tx tx, String workspaceId) {
+        return tx.sql()
+                .select(
+                        WORKSPACE.DEFAULT_TEXT_MODEL,
+                        WORKSPACE.DEFAULT_PROVIDER_SORT,
+                        ORGANIZATION.IS_FILTERED_MODEL_CATALOG_ENABLED)
+                .from(WORKSPACE)
+                .join(ORGANIZATION)
+                .on(ORGANIZATION.ID.eq(WORKSPACE.ORGANIZATION_ID))
+                .where(WORKSPACE.ID.eq(workspaceId))
+                .fetchOptional(row -> new RequestDefaults(row.value1(), row.value2(), row.value3()))
+                .orElse(RequestDefaults.NONE);
     }
 
     private static Organization read(Record row) {

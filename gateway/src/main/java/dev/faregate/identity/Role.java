@@ -21,10 +21,15 @@ public enum Role {
 
     /// The contract knows two roles: who manages the organization, and everybody else.
     public String wireName() {
-        return this == OWNER || this == ADMIN ? "org:admin" : "org:member";
+        return managesOrganization() ? "org:admin" : "org:member";
     }
 
-    static Role ofWord(String word) {
+    public boolean managesOrganization() {
+        return this == OWNER || this == ADMIN;
+    }
+
+    /// The role of that word in the database.
+    public static Role ofWord(String word) {
         for (Role role : values()) {
             if (role.word.equals(word)) {
                 return role;

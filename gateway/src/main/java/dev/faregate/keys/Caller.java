@@ -3,6 +3,7 @@ package dev.faregate.keys;
 import dev.faregate.base.ApiError;
 import dev.faregate.http.Access;
 import dev.faregate.identity.Actor;
+import dev.faregate.identity.RequestDefaults;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -17,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 /// budgets of its workspace and of the guardrails that apply to it. `policySeq` is the version of the key's
 /// rules; a hold planned with an old one is answered `Stale` and the caller must be
 /// [KeyDirectory#reload reloaded]. `clampsUnaffordable`: an explicit output limit that is not affordable is
-/// lowered, not refused.
+/// lowered, not refused. `defaults` apply to requests that say nothing themselves.
 public record Caller(
         ApiKey key,
         KeyHash secretHash,
@@ -25,7 +26,8 @@ public record Caller(
         List<Long> limits,
         long balanceLimit,
         long policySeq,
-        boolean clampsUnaffordable)
+        boolean clampsUnaffordable,
+        RequestDefaults defaults)
         implements Actor {
 
     public Caller {
@@ -65,6 +67,11 @@ public record Caller(
     @Override
     public @Nullable String userId() {
         return key.creatorUserId();
+    }
+
+    @Override
+    public boolean seesOnlyUsableModels() {
+        return defaults.onlyUsableModels();
     }
 
     public KeyKind kind() {

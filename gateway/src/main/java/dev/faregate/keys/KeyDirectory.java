@@ -9,6 +9,8 @@ import dev.faregate.credits.Limits;
 import dev.faregate.credits.Scope;
 import dev.faregate.credits.Window;
 import dev.faregate.http.Authenticator.Answer;
+import dev.faregate.identity.OrganizationStore;
+import dev.faregate.identity.RequestDefaults;
 import dev.faregate.storage.Database;
 import dev.faregate.storage.Tx;
 import java.time.Duration;
@@ -199,7 +201,8 @@ public final class KeyDirectory {
         return lookUp(caller.secretHash());
     }
 
-    /// Forgets a key that was changed, here or on another node, and tells if it is closed now.
+    /// Forgets a key, or those of a workspace or an organization, that was changed, here or on another node,
+    /// and tells if a key is closed now.
     public void changed(String keyId, boolean closed) {
         forget(keyId);
         if (closed) {
@@ -212,12 +215,17 @@ public final class KeyDirectory {
         return database.read(tx -> store.closed(tx, keyIds));
     }
 
-    /// Forgets a key, after the change was committed and before it is answered; also for changes that
-    /// another node reports. Walks the whole memory: management writes are rare.
-    public void forget(String keyId) {
+    /// Forgets a key, or all of a workspace or an organization, after the change was committed and before it
+    /// is answered; also for changes that another node reports. Walks the whole memory: management writes
+    /// are rare.
+    public void forget(String id) {
         changes.incrementAndGet();
-        known.asMap().values().removeIf(caller -> caller.keyId().equals(keyId));
-        refused.asMap().values().removeIf(no -> keyId.equals(no.keyId()));
+        known.asMap()
+                .values()
+                .removeIf(caller -> caller.keyId().equals(id)
+                        || caller.workspaceId().equals(id)
+                        || caller.organizationId().equals(id));
+        refused.asMap().values().removeIf(no -> id.equals(no.keyId()));
     }
 
     /// Forgets that a hash was unknown, after a key with it was made.
@@ -270,7 +278,8 @@ public final class KeyDirectory {
         all.add(balance.limitId());
         all.addAll(budgets.limitsOf(tx, key));
         boolean clamps = BudgetStore.unaffordable(tx, key) == Unaffordable.CLAMP;
-        return new Caller(key, secret, end, all, balance.limitId(), total.policySeq(), clamps);
+        RequestDefaults defaults = OrganizationStore.requestDefaults(tx, key.workspaceId());
+        return new Caller(key, secret, end, all, balance.limitId(), total.policySeq(), clamps, defaults);
     }
 
     private static Limits.State required(Map<Window, Limits.State> states, Window window) {

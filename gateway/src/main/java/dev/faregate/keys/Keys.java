@@ -8,6 +8,7 @@ import dev.faregate.base.Usd;
 import dev.faregate.credits.Limits;
 import dev.faregate.credits.Scope;
 import dev.faregate.credits.Window;
+import dev.faregate.identity.OrganizationStore;
 import dev.faregate.storage.Changes;
 import dev.faregate.storage.Database;
 import dev.faregate.storage.Tx;
@@ -81,6 +82,7 @@ public final class Keys {
     /// Makes a key in the transaction of the caller, who makes the directory forget its texts after the
     /// commit ([#opened]). Throws a 409 when a text opens a key already.
     public ApiKey create(Tx tx, NewKey wanted, String id, Secret text) {
+        OrganizationStore.keepWorkspace(tx, wanted.workspaceId());
         KeyHash hash = KeyHash.of(text);
         ApiKey key = new ApiKey(
                 id,

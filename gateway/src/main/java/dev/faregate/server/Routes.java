@@ -35,6 +35,7 @@ public final class Routes {
             CreditsHandler credits,
             GenerationHandler generation,
             AuthKeysHandler authKeys,
+            SpacesParts spaces,
             HealthHandler health) {}
 
     /// The routes of the public listener. `modelsPublic` opens the model lists to callers without a key
@@ -67,9 +68,36 @@ public final class Routes {
 
             routes.add(Route.blocking("POST", base + "/auth/keys", Access.PUBLIC, on.authKeys()::exchange));
             routes.add(Route.blocking("POST", base + "/auth/keys/code", Access.MANAGEMENT, on.authKeys()::code));
+            spaces(routes, base, on.spaces());
         }
         routes.addAll(health(on.health()));
         return routes;
+    }
+
+    /// Workspaces, their budgets and members, the organization, presets, and the audit log.
+    private static void spaces(List<Route> routes, String base, SpacesParts on) {
+        String one = base + "/workspaces/{id}";
+        routes.add(get(base + "/workspaces", Access.MANAGEMENT, on.workspaces()::list));
+        routes.add(Route.blocking("POST", base + "/workspaces", Access.MANAGEMENT, on.workspaces()::create));
+        routes.add(get(one, Access.MANAGEMENT, on.workspaces()::get));
+        routes.add(Route.blocking("PATCH", one, Access.MANAGEMENT, on.workspaces()::update));
+        routes.add(Route.blocking("DELETE", one, Access.MANAGEMENT, on.workspaces()::delete));
+
+        String budget = one + "/budgets/{interval}";
+        routes.add(get(one + "/budgets", Access.MANAGEMENT, on.budgets()::list));
+        routes.add(get(budget, Access.MANAGEMENT, on.budgets()::get));
+        routes.add(Route.blocking("PUT", budget, Access.MANAGEMENT, on.budgets()::put));
+        routes.add(Route.blocking("DELETE", budget, Access.MANAGEMENT, on.budgets()::delete));
+
+        routes.add(get(one + "/members", Access.MANAGEMENT, on.members()::list));
+        routes.add(Route.blocking("POST", one + "/members/add", Access.MANAGEMENT, on.members()::add));
+        routes.add(Route.blocking("POST", one + "/members/remove", Access.MANAGEMENT, on.members()::remove));
+
+        String settings = base + "/organization/settings";
+        routes.add(get(base + "/organization/members", Access.MANAGEMENT, on.organization()::members));
+        routes.add(get(settings, Access.MANAGEMENT, on.organization()::settings));
+        routes.add(Route.blocking("PATCH", settings, Access.MANAGEMENT, on.organization()::update));
+        routes.add(get(base + "/audit-events", Access.MANAGEMENT, on.audit()::list));
     }
 
     /// The routes of the admin listener, which is for the operator's own network.

@@ -29,10 +29,14 @@ public record Verification(List<Discrepancy> findings, List<String> notes, Map<S
             LedgerAudit.Report ledger = LedgerAudit.check(tx, boot);
             List<Discrepancy> findings = new ArrayList<>(ledger.findings());
             findings.addAll(GenerationAudit.check(tx));
+            findings.addAll(AuditChains.check(tx));
             Map<String, Long> checked = new LinkedHashMap<>(ledger.checked());
             checked.put(
                     "generation",
                     tx.sql().fetchSingle("SELECT count(*) FROM generation").get(0, Long.class));
+            checked.put(
+                    "audit_event",
+                    tx.sql().fetchSingle("SELECT count(*) FROM audit_event").get(0, Long.class));
             return new Verification(List.copyOf(findings), ledger.notes(), checked);
         } catch (DataAccessException e) {
             throw new IllegalStateException(

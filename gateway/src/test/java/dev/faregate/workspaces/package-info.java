@@ -1,0 +1,4 @@
+@NullMarked
+package dev.faregate.workspaces;
+
+import org.jspecify.annotations.NullMarked;
