@@ -38,6 +38,7 @@ import dev.faregate.models.ModelsHandler;
 import dev.faregate.models.Tokenizer;
 import dev.faregate.oauth.AuthCodes;
 import dev.faregate.oauth.AuthKeysHandler;
+import dev.faregate.presets.Presets;
 import dev.faregate.providers.EgressGuard;
 import dev.faregate.providers.Providers;
 import dev.faregate.providers.UpstreamClient;
@@ -177,10 +178,13 @@ public final class Faregate implements AutoCloseable {
             }
             RunningRequests running = new RunningRequests();
             directory.onClosed(running::cut);
+            Presets presets = new Presets(database);
             ChangeFeed feed = database instanceof PostgresDatabase postgres
-                    ? opened(ChangeFeed.start(postgres, new Revocation(directory, running)))
+                    ? opened(ChangeFeed.start(
+                            postgres, ChangeFeed.Listener.of(List.of(new Revocation(directory, running), presets))))
                     : null;
             if (feed != null) {
+                presets.trustOnlyWhile(feed::isFresh);
                 directory.trustOnlyWhile(feed::isFresh, config.freeWhenCutOff());
             }
 
@@ -221,7 +225,7 @@ public final class Faregate implements AutoCloseable {
             Writes writes = new Writes(new AuditLog());
             Routes.Handlers handlers = new Routes.Handlers(
                     new ChatCompletionsHandler(
-                            inference, apps, readerLimits(config), settings.maxRequestsPerKey(), clock),
+                            inference, apps, presets, readerLimits(config), settings.maxRequestsPerKey(), clock),
                     new ModelsHandler(catalogues, Measurements.NONE, clock),
                     new KeyHandler(database, keyStore, limits, books, organizations),
                     new KeysHandler(database, limits, keyStore, keys, directory, organizations, writes),
@@ -229,7 +233,7 @@ public final class Faregate implements AutoCloseable {
                     new GenerationHandler(database, new GenerationStore()),
                     new AuthKeysHandler(
                             database, organizations, new AuthCodes(database, appStore, keys, new AuditLog())),
-                    SpacesParts.make(database, limits, directory, organizations, writes),
+                    SpacesParts.make(database, limits, directory, organizations, writes, presets, readerLimits(config)),
                     health);
             this.edge = opened(EdgeServer.start(
                     edgeSettings(config),

@@ -18,7 +18,8 @@ public final class ChatRequest {
     /// What a request asks for, as far as the router cares. `usageWanted` is
     /// `stream_options.include_usage`; `maxTokens` is the smaller of `max_tokens` and
     /// `max_completion_tokens`, or 0 when neither was sent.
-    /// `choices` is what is generated and billed: the larger of `n` and `best_of`.
+    /// `choices` is what is generated and billed: the larger of `n` and `best_of`. `preset` is the field of that
+    /// name; `presetId` tells which preset was laid under the request, after that was done.
     public record Facts(
             @Nullable String model,
             List<String> fallbackModels,
@@ -32,9 +33,31 @@ public final class ChatRequest {
             @Nullable String user,
             @Nullable String sessionId,
             ProviderPreferences preferences,
-            Extras extras) {
+            Extras extras,
+            @Nullable String preset,
+            @Nullable String presetId) {
         public Facts {
             fallbackModels = List.copyOf(fallbackModels);
+        }
+
+        private Facts with(
+                @Nullable String newModel, ProviderPreferences newPreferences, @Nullable String newPresetId) {
+            return new Facts(
+                    newModel,
+                    fallbackModels,
+                    stream,
+                    usageWanted,
+                    maxTokens,
+                    choices,
+                    messages,
+                    media,
+                    tools,
+                    user,
+                    sessionId,
+                    newPreferences,
+                    extras,
+                    preset,
+                    newPresetId);
         }
     }
 
@@ -79,6 +102,32 @@ public final class ChatRequest {
 
     public Facts facts() {
         return facts;
+    }
+
+    /// This request, with what applies where it says nothing: the model when it names none, the order of
+    /// endpoints when neither it nor its model's variant asks for one.
+    public ChatRequest withDefaults(@Nullable String model, ProviderPreferences.@Nullable Sort sort) {
+        boolean unnamed =
+                model != null && facts.model() == null && facts.fallbackModels().isEmpty();
+        if (!unnamed && sort == null) {
+            return this;
+        }
+        return with(
+                facts.with(unnamed ? model : facts.model(), facts.preferences().withUsualSort(sort), facts.presetId()));
+    }
+
+    /// This request, which the preset of that id was laid under.
+    public ChatRequest withPreset(String id) {
+        return with(facts.with(facts.model(), facts.preferences(), id));
+    }
+
+    private ChatRequest with(Facts changed) {
+        return new ChatRequest(body, from, from + bytes, members, insertions, changed);
+    }
+
+    /// The array that it is a view over.
+    public byte[] array() {
+        return body;
     }
 
     /// Size of the body in bytes. JSON escapes only make text longer, so no text in it has more UTF-8

@@ -29,6 +29,7 @@ public final class ChatRequestReader {
     static final int MAX_MODEL_LENGTH = 256;
     static final int MAX_USER_LENGTH = 512;
     static final int MAX_SESSION_LENGTH = 256;
+    static final int MAX_PRESET_LENGTH = 100;
 
     private static final Set<String> ROLES = Set.of("system", "user", "developer", "assistant", "tool", "function");
     private static final Set<String> NUMBERS = Set.of(
@@ -89,6 +90,7 @@ public final class ChatRequestReader {
     private boolean prompt;
     private @Nullable String user;
     private @Nullable String sessionId;
+    private @Nullable String preset;
     private ProviderPreferences preferences = ProviderPreferences.NONE;
 
     public ChatRequestReader(Limits limits) {
@@ -119,7 +121,9 @@ public final class ChatRequestReader {
                     user,
                     sessionId,
                     preferences,
-                    extras());
+                    extras(),
+                    preset,
+                    null);
             return new ChatRequest(bytes, from, to, members, insertions, facts);
         } catch (MalformedJson e) {
             throw bad(
@@ -165,6 +169,7 @@ public final class ChatRequestReader {
         prompt = false;
         user = null;
         sessionId = null;
+        preset = null;
         preferences = ProviderPreferences.NONE;
     }
 
@@ -247,6 +252,7 @@ public final class ChatRequestReader {
             case "user" -> user = text(name, MAX_USER_LENGTH);
             case "session_id" -> sessionId = text(name, MAX_SESSION_LENGTH);
             case "provider" -> preferences = preferences();
+            case "preset" -> preset = text(name, MAX_PRESET_LENGTH);
             default -> other(name);
         }
     }

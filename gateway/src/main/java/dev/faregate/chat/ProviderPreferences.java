@@ -14,7 +14,8 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /// The `provider` object of a request (contract 3.7): which providers a caller wants, and in which order.
-/// A closed object: an unknown member is a 400.
+/// A closed object: an unknown member is a 400. `usualSort` is no member of it: it applies where neither the
+/// request nor the variant of its model asks for an order.
 public record ProviderPreferences(
         List<String> order,
         List<String> only,
@@ -25,13 +26,24 @@ public record ProviderPreferences(
         boolean zeroDataRetention,
         List<String> quantizations,
         @Nullable Sort sort,
-        Map<PriceKind, BigDecimal> maxPrice) {
+        Map<PriceKind, BigDecimal> maxPrice,
+        @Nullable Sort usualSort) {
 
     /// What endpoints are sorted by; sorting switches load balancing off.
     public enum Sort {
         PRICE,
         THROUGHPUT,
-        LATENCY
+        LATENCY;
+
+        /// The sort of that word; null for anything else.
+        public static @Nullable Sort find(@Nullable String word) {
+            for (Sort sort : values()) {
+                if (sort.name().toLowerCase(Locale.ROOT).equals(word)) {
+                    return sort;
+                }
+            }
+            return null;
+        }
     }
 
     /// The prices that `max_price` can cap, in USD per million tokens, or per request or image.
@@ -44,7 +56,7 @@ public record ProviderPreferences(
     }
 
     public static final ProviderPreferences NONE = new ProviderPreferences(
-            List.of(), List.of(), List.of(), true, false, false, false, List.of(), null, Map.of());
+            List.of(), List.of(), List.of(), true, false, false, false, List.of(), null, Map.of(), null);
 
     private static final int MAX_LIST = 100;
     private static final Set<String> QUANTIZATIONS =
@@ -63,6 +75,21 @@ public record ProviderPreferences(
         return !order.isEmpty() || sort != null;
     }
 
+    ProviderPreferences withUsualSort(@Nullable Sort usual) {
+        return new ProviderPreferences(
+                order,
+                only,
+                ignore,
+                allowFallbacks,
+                requireParameters,
+                denyDataCollection,
+                zeroDataRetention,
+                quantizations,
+                sort,
+                maxPrice,
+                usual);
+    }
+
     /// Reads the member `provider`; an `ApiException` 400 names the field that is wrong.
     static ProviderPreferences read(ObjectNode node) {
         Builder read = new Builder();
@@ -79,7 +106,8 @@ public record ProviderPreferences(
                 read.zeroDataRetention,
                 read.quantizations,
                 read.sort,
-                read.maxPrice);
+                read.maxPrice,
+                null);
     }
 
     private static final class Builder {

@@ -9,15 +9,21 @@ import dev.faregate.chat.ChatRequestReader;
 import dev.faregate.http.Exchange;
 import dev.faregate.http.Handler;
 import dev.faregate.keys.Caller;
+import dev.faregate.presets.Presets;
 import io.netty.buffer.ByteBuf;
 import io.netty.handler.codec.http.EmptyHttpHeaders;
 import io.netty.util.concurrent.FastThreadLocal;
 import java.time.InstantSource;
 import java.util.Objects;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// `POST /chat/completions` (contract 2.1): reads the body and hands the request to [Inference]. A large
-/// body is read on a virtual thread, because nothing may keep an event loop busy.
+/// body is read on a virtual thread, because nothing may keep an event loop busy; so is one that names a
+/// preset which is not in memory.
 public final class ChatCompletionsHandler implements Handler.Relay {
+    private static final Logger LOG = LoggerFactory.getLogger(ChatCompletionsHandler.class);
+
     /// Bodies above this many bytes are read off the loop.
     static final int READ_ON_LOOP_BYTES = 64 * 1024;
 
@@ -34,16 +40,19 @@ public final class ChatCompletionsHandler implements Handler.Relay {
     private final ChatRequestReader.Limits limits;
     private final Inference inference;
     private final Apps apps;
+    private final RequestPreparation preparation;
     private final KeyConcurrency concurrency;
     private final InstantSource clock;
 
     public ChatCompletionsHandler(
             Inference inference,
             Apps apps,
+            Presets presets,
             ChatRequestReader.Limits limits,
             int maxRequestsPerKey,
             InstantSource clock) {
         this.apps = apps;
+        this.preparation = new RequestPreparation(presets);
         this.limits = limits;
         this.inference = inference;
         this.concurrency = new KeyConcurrency(maxRequestsPerKey);
@@ -66,7 +75,13 @@ public final class ChatCompletionsHandler implements Handler.Relay {
             return;
         }
         try {
-            run(exchange, caller, app, read(readers.get(), exchange.body()));
+            ChatRequestReader reader = readers.get();
+            ChatRequest ready = preparation.ready(reader, caller, read(reader, exchange.body()));
+            if (ready == null) {
+                readOffLoop(exchange, caller, app);
+            } else {
+                run(exchange, caller, app, ready);
+            }
         } catch (RuntimeException e) {
             concurrency.leave(caller.keyId());
             throw e;
@@ -78,7 +93,8 @@ public final class ChatCompletionsHandler implements Handler.Relay {
         ByteBuf body = exchange.body().retain();
         Thread.ofVirtual().name("chat-request-reader").start(() -> {
             try {
-                ChatRequest request = read(new ChatRequestReader(limits), body);
+                ChatRequestReader reader = new ChatRequestReader(limits);
+                ChatRequest request = preparation.prepared(reader, caller, read(reader, body));
                 if (request.bytes() <= FOLD_BELOW_BYTES) {
                     request.foldExactly();
                 }
@@ -87,6 +103,11 @@ public final class ChatCompletionsHandler implements Handler.Relay {
             } catch (ApiException e) {
                 body.release();
                 exchange.loop().execute(() -> refuse(exchange, caller, e.error()));
+            } catch (RuntimeException e) {
+                body.release();
+                String incident = exchange.head().requestId();
+                LOG.error("a request cannot be prepared: incident {}", incident, e);
+                exchange.loop().execute(() -> refuse(exchange, caller, new ApiError.Internal(incident)));
             }
         });
     }

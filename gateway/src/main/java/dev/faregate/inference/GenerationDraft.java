@@ -244,7 +244,7 @@ final class GenerationDraft {
                 chosen.endpoint().provider().name(),
                 chosen.endpoint().tag(),
                 null,
-                null,
+                facts.presetId(),
                 null,
                 REGION,
                 answer == null ? null : answer.upstreamId());

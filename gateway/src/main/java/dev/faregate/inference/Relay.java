@@ -380,7 +380,7 @@ final class Relay {
         java.util.Objects.requireNonNull(call)
                 .send(new Outgoing(
                         request,
-                        exchange.body(),
+                        Outgoing.source(request, exchange.body()),
                         chosen.endpoint().upstreamModel(),
                         chosen.outputLimit(),
                         draft.upstreamUser(caller)));

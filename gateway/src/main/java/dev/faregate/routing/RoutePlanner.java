@@ -125,7 +125,8 @@ public final class RoutePlanner {
         return switch (variant) {
             case NITRO -> ProviderPreferences.Sort.THROUGHPUT;
             case FLOOR -> ProviderPreferences.Sort.PRICE;
-            case NONE, EXACTO, ONLINE -> null;
+            case NONE, ONLINE -> preferences.usualSort();
+            case EXACTO -> null;
         };
     }
 }

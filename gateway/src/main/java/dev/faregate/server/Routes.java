@@ -8,6 +8,7 @@ import dev.faregate.keys.KeyHandler;
 import dev.faregate.keys.KeysHandler;
 import dev.faregate.models.ModelsHandler;
 import dev.faregate.oauth.AuthKeysHandler;
+import dev.faregate.presets.PresetsHandler;
 import dev.faregate.usage.CreditsHandler;
 import dev.faregate.usage.GenerationHandler;
 import java.util.ArrayList;
@@ -98,6 +99,20 @@ public final class Routes {
         routes.add(get(settings, Access.MANAGEMENT, on.organization()::settings));
         routes.add(Route.blocking("PATCH", settings, Access.MANAGEMENT, on.organization()::update));
         routes.add(get(base + "/audit-events", Access.MANAGEMENT, on.audit()::list));
+        presets(routes, base + "/presets", on.presets());
+    }
+
+    /// Either kind of key keeps presets; only a management key switches them off.
+    private static void presets(List<Route> routes, String base, PresetsHandler on) {
+        String one = base + "/{slug}";
+        routes.add(get(base, Access.ANY_KEY, on::list));
+        routes.add(get(one, Access.ANY_KEY, on::get));
+        routes.add(Route.blocking("PATCH", one, Access.MANAGEMENT, on::update));
+        routes.add(get(one + "/versions", Access.ANY_KEY, on::versions));
+        routes.add(get(one + "/versions/{version}", Access.ANY_KEY, on::version));
+        routes.add(Route.blocking("POST", one + "/chat/completions", Access.ANY_KEY, on::fromChat));
+        routes.add(Route.blocking("POST", one + "/messages", Access.ANY_KEY, on::fromMessages));
+        routes.add(Route.blocking("POST", one + "/responses", Access.ANY_KEY, on::fromResponses));
     }
 
     /// The routes of the admin listener, which is for the operator's own network.

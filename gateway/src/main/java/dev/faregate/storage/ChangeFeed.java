@@ -28,6 +28,21 @@ public final class ChangeFeed implements AutoCloseable {
 
         /// More was missed than is kept: anything may have changed.
         void everything();
+
+        /// Tells all of them, in order.
+        static Listener of(List<Listener> listeners) {
+            return new Listener() {
+                @Override
+                public void changed(Change change) {
+                    listeners.forEach(listener -> listener.changed(change));
+                }
+
+                @Override
+                public void everything() {
+                    listeners.forEach(Listener::everything);
+                }
+            };
+        }
     }
 
     private static final Logger LOG = LoggerFactory.getLogger(ChangeFeed.class);

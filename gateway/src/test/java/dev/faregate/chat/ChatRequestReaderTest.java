@@ -36,7 +36,9 @@ class ChatRequestReaderTest {
                         "u1",
                         "s",
                         ProviderPreferences.NONE,
-                        ChatRequest.Extras.NONE));
+                        ChatRequest.Extras.NONE,
+                        null,
+                        null));
     }
 
     @Test

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.faregate.presets;
+
+import org.jspecify.annotations.NullMarked;
