@@ -17,6 +17,8 @@ import dev.faregate.testkit.ScriptedUpstream;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.net.URI;
+import java.net.http.HttpRequest;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -137,6 +139,30 @@ class VerifyFlowTest {
             assertThat(finding.get("expected").asString())
                     .isNotEqualTo(finding.get("found").asString());
         });
+    }
+
+    /// Whoever gets past the trigger is found out.
+    @Test
+    void namesTheAuditEventThatSomebodyChanged() throws Exception {
+        try (Faregate faregate = serve("")) {
+            for (String name : List.of("a", "b", "c")) {
+                HttpRequest request = HttpRequest.newBuilder(
+                                URI.create("http://127.0.0.1:" + faregate.port() + "/api/v1/keys"))
+                        .timeout(TestServer.PATIENCE)
+                        .header("Authorization", "Bearer " + TestServer.MANAGEMENT_KEY)
+                        .POST(HttpRequest.BodyPublishers.ofString("{\"name\":\"" + name + "\"}"))
+                        .build();
+                assertThat(TestServer.send(request).statusCode()).isEqualTo(201);
+            }
+            assertThat(verify()).as(out.toString() + err).isZero();
+            assertThat(out.toString()).contains("3 audit_event");
+            edit(faregate, "DROP TRIGGER audit_event_no_update");
+            edit(faregate, "UPDATE audit_event SET detail = '{}' WHERE seq = 2");
+            assertThat(verify("--json")).isEqualTo(1);
+            assertFound("audit", "event 2 of organization");
+        }
+        assertThat(verify()).as("when it is stopped").isEqualTo(1);
+        assertThat(out.toString()).contains("does not follow from the one before it");
     }
 
     @Test
