@@ -77,7 +77,6 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -172,21 +171,26 @@ public final class Faregate implements AutoCloseable {
                 watch.start(ledger, shared);
                 metrics.watch(watch);
             }
-            RunningRequests running = new RunningRequests();
-            directory.onClosed(running::cut);
-            ChangeFeed feed = database instanceof PostgresDatabase postgres
-                    ? opened(ChangeFeed.start(postgres, new Revocation(directory, running)))
-                    : null;
-            if (feed != null) {
-                directory.trustOnlyWhile(feed::isFresh, config.freeWhenCutOff());
-            }
-
-            UpstreamClient client = opened(new UpstreamClient(UpstreamSettings.DEFAULTS, new EgressGuard(Set.of())));
+            UpstreamClient client =
+                    opened(new UpstreamClient(UpstreamSettings.DEFAULTS, new EgressGuard(config.egressAllowedHosts())));
             ProviderSetup setup = new ProviderSetup(CatalogueReader.shipped(), client);
             ProviderSetup.Result described = setup.make(config);
             Catalogues catalogues = new Catalogues(described.catalogue());
             Providers providers = new Providers();
             providers.replace(described.providers());
+            Writes writes = new Writes(new AuditLog());
+            Integrations integrations =
+                    opened(Integrations.open(config, database, organizations, client, catalogues, writes, clock));
+
+            RunningRequests running = new RunningRequests();
+            directory.onClosed(running::cut);
+            ChangeFeed feed = database instanceof PostgresDatabase postgres
+                    ? opened(ChangeFeed.start(
+                            postgres, new Revocation(directory, running).then(integrations.listener())))
+                    : null;
+            if (feed != null) {
+                directory.trustOnlyWhile(feed::isFresh, config.freeWhenCutOff());
+            }
 
             HopelessHolds hopeless = new HopelessHolds(ledger);
             EndpointHealth endpointHealth = new EndpointHealth();
@@ -211,7 +215,8 @@ public final class Faregate implements AutoCloseable {
                     tokenizer,
                     clock,
                     settings,
-                    config.publicUrl()));
+                    config.publicUrl(),
+                    integrations.ownKeys()));
 
             this.health = new HealthHandler(() -> fault(database, ledger, spool, reserve));
             Routes.Handlers handlers = new Routes.Handlers(
@@ -219,10 +224,11 @@ public final class Faregate implements AutoCloseable {
                             inference, apps, readerLimits(config), settings.maxRequestsPerKey(), clock),
                     new ModelsHandler(catalogues, Measurements.NONE, clock),
                     new KeyHandler(database, keyStore, limits, books, organizations),
-                    new KeysHandler(
-                            database, limits, keyStore, keys, directory, organizations, new Writes(new AuditLog())),
+                    new KeysHandler(database, limits, keyStore, keys, directory, organizations, writes),
                     new CreditsHandler(database, books),
                     new GenerationHandler(database, new GenerationStore()),
+                    integrations.byok(),
+                    integrations.byokTest(),
                     health);
             this.edge = opened(EdgeServer.start(
                     edgeSettings(config),

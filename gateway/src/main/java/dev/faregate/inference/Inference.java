@@ -39,7 +39,8 @@ public final class Inference {
             Tokenizer tokenizer,
             InstantSource clock,
             InferenceSettings settings,
-            String publicUrl) {}
+            String publicUrl,
+            OwnKeys own) {}
 
     private final Parts parts;
     private final PaymentErrors payments;

@@ -5,6 +5,7 @@ import dev.faregate.base.ApiError;
 import dev.faregate.base.ApiException;
 import dev.faregate.base.Ids;
 import dev.faregate.base.Usd;
+import dev.faregate.byok.Credential;
 import dev.faregate.chat.AnswerIdentity;
 import dev.faregate.chat.AnswerRewriter;
 import dev.faregate.chat.ChatRequest;
@@ -95,6 +96,7 @@ final class Relay {
     private @Nullable ProviderCall call;
     private @Nullable Delivery delivery;
     private @Nullable ApiError firstRefusal;
+    private @Nullable Credential lastFailedWith;
 
     /// `onDone` runs once, when the request is over and settled.
     Relay(
@@ -160,7 +162,12 @@ final class Relay {
 
     private void plan() {
         Plan plan = parts.planner()
-                .plan(request, parts.catalogues().snapshot(), ThreadLocalRandom.current(), System.nanoTime());
+                .plan(
+                        request,
+                        parts.catalogues().snapshot(),
+                        parts.own().usableBy(caller),
+                        ThreadLocalRandom.current(),
+                        System.nanoTime());
         candidates = plan.candidates();
         next = 0;
     }
@@ -187,6 +194,10 @@ final class Relay {
         ask(first);
     }
 
+    private Tariff tariff(Candidate chosen) {
+        return Tariff.of(chosen, caller, parts.own().feeMillionths());
+    }
+
     private void take(Candidate chosen) {
         candidate = chosen;
         draft.candidate(chosen);
@@ -200,7 +211,7 @@ final class Relay {
     private HoldRequest holdRequest(Candidate chosen) {
         return new HoldRequest(
                 id,
-                Claims.of(caller, chosen.ceiling().plus(billedByFailed)),
+                Claims.of(caller, tariff(chosen), chosen.ceiling(), billedByFailed),
                 caller.policySeq(),
                 chosen.endpoint().prices().version().value(),
                 draft.context(caller));
@@ -248,7 +259,7 @@ final class Relay {
     /// cheaper, else refuses with the words for the first one.
     private void insufficient(List<Shortage> shortages) {
         Candidate chosen = current();
-        switch (affordability.decide(chosen, shortages)) {
+        switch (affordability.decide(chosen, tariff(chosen), shortages)) {
             case Affordability.Step.Ask(Candidate cheaper) -> {
                 take(cheaper);
                 ask(cheaper);
@@ -351,8 +362,8 @@ final class Relay {
     // ---- opening ----------------------------------------------------------------------------------------------
 
     private void prepare(Candidate chosen) {
-        Provider provider = parts.providers()
-                .find(chosen.endpoint().provider())
+        Provider provider = parts.own()
+                .provider(chosen, parts.providers())
                 .orElseThrow(() -> new ApiException(new ApiError.NoEndpoints(
                         "No endpoints found for " + chosen.model().id() + ".",
                         chosen.model().id(),
@@ -528,11 +539,15 @@ final class Relay {
 
     // ---- failing ----------------------------------------------------------------------------------------------
 
-    private void failed(UpstreamErrors.Failure failure) {
+    private void failed(UpstreamErrors.Failure failed) {
         Candidate chosen = current();
         long now = System.nanoTime();
+        Credential own = chosen.own();
+        lastFailedWith = own;
+        UpstreamErrors.Failure failure = own == null ? failed : failed.onOwnKey(own);
         draft.failedAttempt(failure.status(), now);
-        if (failure.sameModel()) {
+        // What happens to one caller's own key says nothing about the endpoint.
+        if (failure.sameModel() && own == null) {
             parts.health().failed(chosen.model(), chosen.endpoint(), now);
         }
         failures.add(failure);
@@ -543,7 +558,7 @@ final class Relay {
         } else if (gone()) {
             finishWithout(null);
         } else if (!fallBack(chosen, failure)) {
-            finishWithout(failure.error(chosen.endpoint().provider().name(), draft.earlierErrors()));
+            finishWithout(failure.error(chosen.endpoint().provider().name(), own, draft.earlierErrors()));
         }
     }
 
@@ -551,7 +566,10 @@ final class Relay {
     /// so far and the next attempt must fit the hold together, so that nothing real passes a cap.
     private void houseCost(Candidate failed) {
         TokenUsage reported = delivery().rewriter().usage();
-        if (reported != null && !failed.free() && !delivery().hasContent()) {
+        if (reported != null
+                && !failed.free()
+                && failed.own() == null
+                && !delivery().hasContent()) {
             Usd most = hold == null ? Usd.ZERO : hold.ceiling();
             Usd billed = Bill.cost(failed, reported, most).total();
             billedByFailed = billedByFailed.plus(billed);
@@ -589,7 +607,7 @@ final class Relay {
         }
         List<Claim> more = held == null || other.free()
                 ? List.of()
-                : Claims.missing(held, other.ceiling().plus(billedByFailed));
+                : Claims.missing(held, tariff(other), other.ceiling(), billedByFailed);
         if (held == null || more.isEmpty()) {
             open();
         } else {
@@ -618,7 +636,7 @@ final class Relay {
         releaseCall();
         UpstreamErrors.Failure last = failures.getLast();
         if (gone() || !fallBack(other, last)) {
-            finishWithout(last.error(other.endpoint().provider().name(), draft.earlierErrors()));
+            finishWithout(last.error(other.endpoint().provider().name(), lastFailedWith, draft.earlierErrors()));
         }
     }
 
@@ -630,13 +648,15 @@ final class Relay {
         long now = System.nanoTime();
         releaseFinishedCall();
         bill(bill -> {
-            parts.health()
-                    .succeeded(
-                            chosen.model(),
-                            chosen.endpoint(),
-                            draft.latency(now),
-                            draft.generationTime(now),
-                            bill.usage().completion());
+            if (chosen.own() == null) {
+                parts.health()
+                        .succeeded(
+                                chosen.model(),
+                                chosen.endpoint(),
+                                draft.latency(now),
+                                draft.generationTime(now),
+                                bill.usage().completion());
+            }
             settle(
                     bill,
                     draft.complete(caller, bill, delivery().rewriter(), now),
@@ -655,16 +675,19 @@ final class Relay {
         String text = answer.keptText();
         if (reported != null) {
             parts.bounds().reported(chosen, reported);
-            cover(Bill.exact(chosen, reported, hold), chosen, then);
+            cover(Bill.exact(chosen, reported, hold, tariff(chosen)), chosen, then);
         } else if (text == null) {
-            cover(Bill.bounded(chosen, answer, hold, request.bytes()), chosen, then);
+            cover(Bill.bounded(chosen, answer, hold, request.bytes(), tariff(chosen)), chosen, then);
         } else {
             long notKept = answer.bytesNotKept();
             // The body of a request whose client is gone is not there any more to be counted.
             ChatRequest readable = gone() ? null : request;
             offLoop(
                     () -> prompts.estimated(chosen, readable, text, notKept),
-                    usage -> cover(Bill.estimated(chosen, usage.prompt(), usage.completion(), hold), chosen, then));
+                    usage -> cover(
+                            Bill.estimated(chosen, usage.prompt(), usage.completion(), hold, tariff(chosen)),
+                            chosen,
+                            then));
         }
     }
 
@@ -676,7 +699,7 @@ final class Relay {
             then.accept(bill);
             return;
         }
-        extend(held, Claims.missing(held, bill.cost().total()), chosen, result -> {
+        extend(held, Claims.missing(held, bill.tariff(), bill.cost().total(), Usd.ZERO), chosen, result -> {
             Bill covered = bill;
             if (result instanceof HoldResult.Held(Hold larger)) {
                 hold = larger;
@@ -691,7 +714,7 @@ final class Relay {
     private void brokenOff(UpstreamErrors.Failure failure) {
         Candidate chosen = current();
         long now = System.nanoTime();
-        ApiError error = failure.error(chosen.endpoint().provider().name(), List.of());
+        ApiError error = failure.error(chosen.endpoint().provider().name(), chosen.own(), List.of());
         bill(bill -> {
             settle(
                     bill,
@@ -749,7 +772,7 @@ final class Relay {
 
     /// No answer: the hold is given back whole, and the client hears why.
     private void finishWithout(@Nullable ApiError error) {
-        Bill bill = Bill.nothing(hold);
+        Bill bill = Bill.nothing(hold, tariff(current()));
         Runnable then = () -> {
             if (error != null) {
                 answerError(error);
@@ -774,7 +797,7 @@ final class Relay {
     /// A bug of ours in making the bill: something was dispatched, so the hold is charged, whole.
     private void chargeInFull() {
         Candidate chosen = current();
-        Bill bill = Bill.estimated(chosen, Long.MAX_VALUE, Long.MAX_VALUE, hold);
+        Bill bill = Bill.estimated(chosen, Long.MAX_VALUE, Long.MAX_VALUE, hold, tariff(chosen));
         ApiError error = new ApiError.Internal(id.toString());
         settle(
                 bill,
@@ -794,7 +817,7 @@ final class Relay {
                     bill.cost().total());
             parts.bounds().overrun(bill.overrun().nanos());
         }
-        flight.billed(bill.source(), bill.charged(), bill.cost().total(), bill.usage());
+        bill.recordIn(flight);
         if (bill.held().isEmpty()) {
             record(bill, generationRecord, then);
             return;

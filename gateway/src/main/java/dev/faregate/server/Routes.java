@@ -1,5 +1,6 @@
 package dev.faregate.server;
 
+import dev.faregate.byok.ByokHandler;
 import dev.faregate.http.Access;
 import dev.faregate.http.Handler;
 import dev.faregate.http.Route;
@@ -7,6 +8,7 @@ import dev.faregate.inference.ChatCompletionsHandler;
 import dev.faregate.keys.KeyHandler;
 import dev.faregate.keys.KeysHandler;
 import dev.faregate.models.ModelsHandler;
+import dev.faregate.providers.ByokTestHandler;
 import dev.faregate.usage.CreditsHandler;
 import dev.faregate.usage.GenerationHandler;
 import java.util.ArrayList;
@@ -28,6 +30,8 @@ public final class Routes {
             KeysHandler keys,
             CreditsHandler credits,
             GenerationHandler generation,
+            ByokHandler byok,
+            ByokTestHandler byokTest,
             HealthHandler health) {}
 
     /// The routes of the public listener. `modelsPublic` opens the model lists to callers without a key
@@ -57,6 +61,7 @@ public final class Routes {
 
             routes.add(get(base + "/credits", Access.MANAGEMENT, on.credits()::handle));
             routes.add(get(base + "/generation", Access.ANY_KEY, on.generation()::handle));
+            byok(routes, base, on.byok(), on.byokTest());
         }
         routes.addAll(health(on.health()));
         return routes;
@@ -67,6 +72,15 @@ public final class Routes {
         List<Route> routes = new ArrayList<>(health(health));
         routes.add(get("/metrics", Access.PUBLIC, metrics::handle));
         return routes;
+    }
+
+    private static void byok(List<Route> routes, String base, ByokHandler keys, ByokTestHandler test) {
+        routes.add(get(base + "/byok", Access.MANAGEMENT, keys::list));
+        routes.add(Route.blocking("POST", base + "/byok", Access.MANAGEMENT, keys::create));
+        routes.add(get(base + "/byok/{id}", Access.MANAGEMENT, keys::get));
+        routes.add(Route.blocking("PATCH", base + "/byok/{id}", Access.MANAGEMENT, keys::update));
+        routes.add(Route.blocking("DELETE", base + "/byok/{id}", Access.MANAGEMENT, keys::delete));
+        routes.add(Route.blocking("POST", base + "/byok/{id}/test", Access.MANAGEMENT, test::handle));
     }
 
     private static List<Route> health(HealthHandler health) {

@@ -28,6 +28,23 @@ public final class ChangeFeed implements AutoCloseable {
 
         /// More was missed than is kept: anything may have changed.
         void everything();
+
+        /// This one first, then `next`.
+        default Listener then(Listener next) {
+            return new Listener() {
+                @Override
+                public void changed(Change change) {
+                    Listener.this.changed(change);
+                    next.changed(change);
+                }
+
+                @Override
+                public void everything() {
+                    Listener.this.everything();
+                    next.everything();
+                }
+            };
+        }
     }
 
     private static final Logger LOG = LoggerFactory.getLogger(ChangeFeed.class);
