@@ -180,7 +180,7 @@ public final class Faregate implements AutoCloseable {
             providers.replace(described.providers());
             Writes writes = new Writes(new AuditLog());
             Integrations integrations =
-                    opened(Integrations.open(config, database, organizations, client, catalogues, writes, clock));
+                    opened(new Integrations(config, database, organizations, client, catalogues, writes, clock));
 
             RunningRequests running = new RunningRequests();
             directory.onClosed(running::cut);
@@ -216,7 +216,8 @@ public final class Faregate implements AutoCloseable {
                     clock,
                     settings,
                     config.publicUrl(),
-                    integrations.ownKeys()));
+                    integrations.ownKeys(),
+                    integrations.broadcast()));
 
             this.health = new HealthHandler(() -> fault(database, ledger, spool, reserve));
             Routes.Handlers handlers = new Routes.Handlers(
@@ -229,6 +230,7 @@ public final class Faregate implements AutoCloseable {
                     new GenerationHandler(database, new GenerationStore()),
                     integrations.byok(),
                     integrations.byokTest(),
+                    integrations.destinations(),
                     health);
             this.edge = opened(EdgeServer.start(
                     edgeSettings(config),
@@ -239,6 +241,7 @@ public final class Faregate implements AutoCloseable {
             metrics.watch(edge, ledger);
             metrics.watch(spool, reserve);
             metrics.watch(hopeless);
+            metrics.watch(integrations.broadcast());
 
             ControlSocket control = ControlSocket.open(config.data(), Map.of("verify", () -> verified(node.boot())));
             if (control != null) {

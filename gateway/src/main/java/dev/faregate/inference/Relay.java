@@ -78,6 +78,7 @@ final class Relay {
     private final String generation = "gen-" + id;
     private final GenerationDraft draft;
     private final Flight flight;
+    private final Reporting reporting;
     private final Runnable onDone;
     private final List<UpstreamErrors.Failure> failures = new ArrayList<>(0);
 
@@ -97,6 +98,7 @@ final class Relay {
     private @Nullable Delivery delivery;
     private @Nullable ApiError firstRefusal;
     private @Nullable Credential lastFailedWith;
+    private @Nullable Generation ended;
 
     /// `onDone` runs once, when the request is over and settled.
     Relay(
@@ -107,7 +109,9 @@ final class Relay {
             Caller caller,
             AppAttribution app,
             ChatRequest request,
+            Reporting reporting,
             Runnable onDone) {
+        this.reporting = reporting;
         this.parts = parts;
         this.prompts = prompts;
         this.exchange = exchange;
@@ -808,6 +812,7 @@ final class Relay {
     private void settle(Bill bill, Generation generationRecord, Runnable then) {
         state = State.SETTLING;
         settled = true;
+        ended = generationRecord;
         if (!bill.overrun().isZero()) {
             LOG.error(
                     "{}: {} reported usage beyond what was held; charged {}, the bill is {}, the house pays the rest",
@@ -871,6 +876,9 @@ final class Relay {
         Delivery begun = delivery;
         if (begun != null) {
             begun.close();
+        }
+        if (ended != null) {
+            reporting.ended(caller, ended);
         }
         onDone.run();
     }

@@ -35,7 +35,12 @@ public final class Outbound implements AutoCloseable {
         record Answered(int status, @Nullable String retryAfter) implements Result {}
 
         /// None. `why` names no host and no secret.
-        record Failed(UpstreamFailure.Kind kind, String why) implements Result {}
+        record Failed(UpstreamFailure.Kind kind, String why) implements Result {
+            /// Whether another try would end the same.
+            public boolean forGood() {
+                return kind == UpstreamFailure.Kind.EGRESS_REFUSED || kind == UpstreamFailure.Kind.INTERNAL;
+            }
+        }
     }
 
     private final UpstreamClient client;
@@ -45,11 +50,6 @@ public final class Outbound implements AutoCloseable {
         this.client = client;
         IoHandlerFactory io = Epoll.isAvailable() ? EpollIoHandler.newFactory() : NioIoHandler.newFactory();
         this.loops = new MultiThreadIoEventLoopGroup(1, io);
-    }
-
-    /// Whether [#send] would take a header of this name and value.
-    public static boolean isSendable(String name, String value) {
-        return RequestHeaders.isSafeName(name) && RequestHeaders.isSafeValue(value);
     }
 
     /// Sends a JSON body to an address that a user set, with headers of theirs. Blocks for `timeout` at most.

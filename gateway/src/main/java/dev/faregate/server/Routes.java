@@ -8,6 +8,7 @@ import dev.faregate.inference.ChatCompletionsHandler;
 import dev.faregate.keys.KeyHandler;
 import dev.faregate.keys.KeysHandler;
 import dev.faregate.models.ModelsHandler;
+import dev.faregate.observability.DestinationsHandler;
 import dev.faregate.providers.ByokTestHandler;
 import dev.faregate.usage.CreditsHandler;
 import dev.faregate.usage.GenerationHandler;
@@ -32,6 +33,7 @@ public final class Routes {
             GenerationHandler generation,
             ByokHandler byok,
             ByokTestHandler byokTest,
+            DestinationsHandler destinations,
             HealthHandler health) {}
 
     /// The routes of the public listener. `modelsPublic` opens the model lists to callers without a key
@@ -62,6 +64,7 @@ public final class Routes {
             routes.add(get(base + "/credits", Access.MANAGEMENT, on.credits()::handle));
             routes.add(get(base + "/generation", Access.ANY_KEY, on.generation()::handle));
             byok(routes, base, on.byok(), on.byokTest());
+            observability(routes, base + "/observability/destinations", on.destinations());
         }
         routes.addAll(health(on.health()));
         return routes;
@@ -81,6 +84,14 @@ public final class Routes {
         routes.add(Route.blocking("PATCH", base + "/byok/{id}", Access.MANAGEMENT, keys::update));
         routes.add(Route.blocking("DELETE", base + "/byok/{id}", Access.MANAGEMENT, keys::delete));
         routes.add(Route.blocking("POST", base + "/byok/{id}/test", Access.MANAGEMENT, test::handle));
+    }
+
+    private static void observability(List<Route> routes, String path, DestinationsHandler destinations) {
+        routes.add(get(path, Access.MANAGEMENT, destinations::list));
+        routes.add(Route.blocking("POST", path, Access.MANAGEMENT, destinations::create));
+        routes.add(get(path + "/{id}", Access.MANAGEMENT, destinations::get));
+        routes.add(Route.blocking("PATCH", path + "/{id}", Access.MANAGEMENT, destinations::update));
+        routes.add(Route.blocking("DELETE", path + "/{id}", Access.MANAGEMENT, destinations::delete));
     }
 
     private static List<Route> health(HealthHandler health) {

@@ -13,7 +13,8 @@ import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -24,27 +25,55 @@ import tools.jackson.databind.JsonNode;
 /// it costs where.
 class ByokFlowTest {
     private static final String OWN = "sk-own-planted-0123456789";
-    private static final String SHARED = "sk-upstream-secret-sim";
-    private ScriptedUpstream first;
-    private ScriptedUpstream second;
-    private TestServer server;
+    private static final String AZURE_MODEL = """
+                  - id: test/azure
+                    context_length: 128000
+                    endpoints:
+                      - {provider: azure, upstream_model: plain, max_completion_tokens: 4096,
+                         pricing: {prompt: "2.50", completion: "10.00"}}
+                """;
 
-    @BeforeEach
-    void start() {
+    private static final String SHARED = "sk-upstream-secret-sim";
+    private static ScriptedUpstream first;
+    private static ScriptedUpstream second;
+    private static TestServer server;
+
+    private String caller = "";
+    private int firstBefore;
+    private int secondBefore;
+
+    @BeforeAll
+    static void start() {
         first = ScriptedUpstream.start();
         second = ScriptedUpstream.start();
         // 300 x 2.50 + 100 x 10.00 USD per million: 0.00175 a request.
         Script script = Script.answer().promptTokens(300).completionTokens(100).chunks(1);
         first.script(script);
         second.script(script);
-        server = TestServer.start(first, second);
+        server = TestServer.startIn(
+                TestServer.temporaryFolder(),
+                AZURE_MODEL,
+                List.of("  - {slug: azure, format: openai, base_url: \"" + second.baseUrl() + "\", api_key: shared}\n"),
+                first,
+                second);
     }
 
-    @AfterEach
-    void stop() {
+    @AfterAll
+    static void stop() {
         server.close();
         first.close();
         second.close();
+    }
+
+    @BeforeEach
+    void noKeysYet() {
+        TestServer.json(server.manage("GET", "/api/v1/byok?limit=100", ""))
+                .get("data")
+                .forEach(key ->
+                        server.manage("DELETE", "/api/v1/byok/" + key.get("id").asString(), ""));
+        caller = server.newKey("null");
+        firstBefore = first.truth().all().size();
+        secondBefore = second.truth().all().size();
     }
 
     private String bring(String provider, String key, String more) {
@@ -55,12 +84,13 @@ class ByokFlowTest {
     }
 
     private HttpResponse<String> ask(String more) {
-        return server.chat(TestServer.chat("test/priced", "\"max_tokens\":100" + more));
+        return server.post("/v1/chat/completions", TestServer.chat("test/priced", "\"max_tokens\":100" + more), caller);
     }
 
     /// The credentials that a provider saw, in order.
-    private static List<String> seen(ScriptedUpstream upstream) {
+    private List<String> seen(ScriptedUpstream upstream) {
         return upstream.truth().all().stream()
+                .skip(upstream == first ? firstBefore : secondBefore)
                 .map(exchange -> exchange.header("authorization").orElse("").replace("Bearer ", ""))
                 .toList();
     }
@@ -91,7 +121,7 @@ class ByokFlowTest {
         assertThat(generation.get("upstream_inference_cost").decimalValue()).isEqualByComparingTo("0.00175");
         assertThat(generation.get("provider_responses").get(0).get("is_byok").asBoolean())
                 .isTrue();
-        JsonNode key = server.keyInfo(TestServer.INFERENCE_KEY);
+        JsonNode key = server.keyInfo(caller);
         assertThat(key.get("usage").decimalValue()).isZero();
         assertThat(key.get("byok_usage").decimalValue()).isEqualByComparingTo("0.00175");
         assertThat(key.get("byok_usage_daily").decimalValue()).isEqualByComparingTo("0.00175");
@@ -128,7 +158,7 @@ class ByokFlowTest {
         bring("sim2", OWN, ",\"is_fallback\":true");
         first.enqueue(Script.refusing(503));
         second.enqueue(Script.refusing(503));
-        HttpResponse<String> answer = ask("");
+        HttpResponse<String> answer = ask(",\"provider\":{\"order\":[\"sim\",\"sim2\"]}");
         assertThat(answer.statusCode()).isEqualTo(200);
         assertThat(seen(first)).containsExactly(SHARED);
         assertThat(seen(second)).containsExactly("sk-upstream-secret-sim2", OWN);
@@ -173,7 +203,7 @@ class ByokFlowTest {
         bring("sim", OWN + "-model", ",\"allowed_models\":[\"test/stops\"]");
         String body = TestServer.chat("test/priced", "\"max_tokens\":100,\"provider\":{\"only\":[\"sim\"]}");
         server.post("/v1/chat/completions", body, mine);
-        server.chat(body);
+        server.post("/v1/chat/completions", body, caller);
         assertThat(seen(first)).containsExactly(OWN + "-hash", SHARED);
     }
 
@@ -237,22 +267,6 @@ class ByokFlowTest {
             ask("");
         }
         assertThat(first.truth().count()).as("still drawn for load balancing").isGreaterThan(before);
-    }
-
-    @Test
-    void aFeeIsChargedWhereItIsSet() {
-        try (TestServer priced = TestServer.startWith("byok: {fee_percent: 5}\n", first, second)) {
-            priced.manage("POST", "/api/v1/byok", "{\"provider\":\"sim\",\"key\":\"" + OWN + "\"}");
-            HttpResponse<String> answer =
-                    priced.chat(TestServer.chat("test/priced", "\"max_tokens\":100,\"provider\":{\"only\":[\"sim\"]}"));
-            JsonNode usage = TestServer.json(answer).get("usage");
-            // 5 % of 0.00175.
-            assertThat(usage.get("cost").decimalValue()).isEqualByComparingTo("0.0000875");
-            assertThat(usage.get("cost_details").get("upstream_inference_cost").decimalValue())
-                    .isEqualByComparingTo("0.00175");
-            assertThat(priced.usage(TestServer.INFERENCE_KEY)).isEqualByComparingTo("0.0000875");
-            assertThat(priced.held()).isZero();
-        }
     }
 
     /// A key limit that includes own keys holds their list price: a hundred at once pass not one nano-dollar.
@@ -321,51 +335,52 @@ class ByokFlowTest {
 
     @Test
     void anAzureKeyLeadsNowhereInside() {
-        String inside = "{\\\"model_slug\\\":\\\"test/azure\\\",\\\"endpoint_url\\\":\\\"http://127.0.0.1:"
-                + first.port() + "/v1/chat/completions\\\",\\\"api_key\\\":\\\"" + OWN
-                + "\\\",\\\"model_id\\\":\\\"deployed\\\"}";
-        try (TestServer guarded = azureServer("")) {
-            String id = bringAzure(guarded, inside);
-            HttpResponse<String> answer = guarded.chat(TestServer.chat("test/azure", "\"max_tokens\":100"));
-            assertThat(answer.statusCode()).isEqualTo(502);
-            assertThat(first.truth().count()).isZero();
-            JsonNode tested = TestServer.json(guarded.manage("POST", "/api/v1/byok/" + id + "/test", ""))
-                    .get("data");
-            assertThat(tested.get("ok").asBoolean()).isFalse();
-            assertThat(tested.get("message").asString()).contains("a network that is not allowed");
-        }
-        try (TestServer open = azureServer("egress: {allowed_hosts: 127.0.0.1}\n")) {
-            bringAzure(open, inside);
-            assertThat(open.chat(TestServer.chat("test/azure", "\"max_tokens\":100"))
-                            .statusCode())
-                    .isEqualTo(200);
+        String inside = azureEntry();
+        String id = bringAzure(server, inside);
+        HttpResponse<String> answer = server.chat(TestServer.chat("test/azure", "\"max_tokens\":100"));
+        assertThat(answer.statusCode()).isEqualTo(502);
+        assertThat(seen(first)).isEmpty();
+        JsonNode tested = TestServer.json(server.manage("POST", "/api/v1/byok/" + id + "/test", ""))
+                .get("data");
+        assertThat(tested.get("ok").asBoolean()).isFalse();
+        assertThat(tested.get("message").asString()).contains("a network that is not allowed");
+    }
+
+    /// With the host allowed: the key in Azure's header, the deployment's own name, and a fee where one is set.
+    @Test
+    void reachesADeploymentOfAzureAndChargesAFeeWhereOneIsSet() {
+        String yaml = "egress: {allowed_hosts: 127.0.0.1}\nbyok: {fee_percent: 5}\n";
+        try (TestServer open = TestServer.startIn(
+                TestServer.temporaryFolder(),
+                AZURE_MODEL + yaml,
+                List.of("  - {slug: azure, format: openai, base_url: \"" + second.baseUrl() + "\", api_key: shared}\n"),
+                first)) {
+            bringAzure(open, azureEntry());
+            HttpResponse<String> answer = open.chat(TestServer.chat("test/azure", "\"max_tokens\":100"));
+            assertThat(answer.statusCode()).isEqualTo(200);
             Exchange last = first.truth().last();
             assertThat(last.header("api-key")).hasValue(OWN);
             assertThat(last.model()).isEqualTo("deployed");
+            JsonNode usage = TestServer.json(answer).get("usage");
+            // 5 % of 0.00175.
+            assertThat(usage.get("cost").decimalValue()).isEqualByComparingTo("0.0000875");
+            assertThat(usage.get("cost_details").get("upstream_inference_cost").decimalValue())
+                    .isEqualByComparingTo("0.00175");
+            assertThat(open.usage(TestServer.INFERENCE_KEY)).isEqualByComparingTo("0.0000875");
+            assertThat(open.held()).isZero();
         }
     }
 
-    private String bringAzure(TestServer at, String entry) {
+    private static String azureEntry() {
+        return "{\\\"model_slug\\\":\\\"test/azure\\\",\\\"endpoint_url\\\":\\\"http://127.0.0.1:" + first.port()
+                + "/v1/chat/completions\\\",\\\"api_key\\\":\\\"" + OWN + "\\\",\\\"model_id\\\":\\\"deployed\\\"}";
+    }
+
+    private static String bringAzure(TestServer at, String entry) {
         HttpResponse<String> made = at.manage(
                 "POST", "/api/v1/byok", "{\"provider\":\"azure\",\"is_required\":true,\"key\":\"[" + entry + "]\"}");
         assertThat(made.statusCode()).as(made.body()).isEqualTo(201);
         return TestServer.json(made).get("data").get("id").asString();
-    }
-
-    /// A server with the model `test/azure`, which Azure alone serves.
-    private TestServer azureServer(String more) {
-        String model = """
-                  - id: test/azure
-                    context_length: 128000
-                    endpoints:
-                      - {provider: azure, upstream_model: plain, max_completion_tokens: 4096,
-                         pricing: {prompt: "2.50", completion: "10.00"}}
-                """;
-        return TestServer.startIn(
-                TestServer.temporaryFolder(),
-                model + more,
-                List.of("  - {slug: azure, format: openai, base_url: \"" + second.baseUrl() + "\", api_key: shared}\n"),
-                first);
     }
 
     @Test
