@@ -81,7 +81,6 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -176,24 +175,30 @@ public final class Faregate implements AutoCloseable {
                 watch.start(ledger, shared);
                 metrics.watch(watch);
             }
-            RunningRequests running = new RunningRequests();
-            directory.onClosed(running::cut);
-            Presets presets = new Presets(database);
-            ChangeFeed feed = database instanceof PostgresDatabase postgres
-                    ? opened(ChangeFeed.start(
-                            postgres, ChangeFeed.Listener.of(List.of(new Revocation(directory, running), presets))))
-                    : null;
-            if (feed != null) {
-                presets.trustOnlyWhile(feed::isFresh);
-                directory.trustOnlyWhile(feed::isFresh, config.freeWhenCutOff());
-            }
-
-            UpstreamClient client = opened(new UpstreamClient(UpstreamSettings.DEFAULTS, new EgressGuard(Set.of())));
+            UpstreamClient client =
+                    opened(new UpstreamClient(UpstreamSettings.DEFAULTS, new EgressGuard(config.egressAllowedHosts())));
             ProviderSetup setup = new ProviderSetup(CatalogueReader.shipped(), client);
             ProviderSetup.Result described = setup.make(config);
             Catalogues catalogues = new Catalogues(described.catalogue());
             Providers providers = new Providers();
             providers.replace(described.providers());
+            Writes writes = new Writes(new AuditLog());
+            Integrations integrations =
+                    opened(new Integrations(config, database, organizations, client, catalogues, writes, clock));
+
+            RunningRequests running = new RunningRequests();
+            directory.onClosed(running::cut);
+            Presets presets = new Presets(database);
+            ChangeFeed feed = database instanceof PostgresDatabase postgres
+                    ? opened(ChangeFeed.start(
+                            postgres,
+                            ChangeFeed.Listener.of(
+                                    List.of(new Revocation(directory, running), presets, integrations.listener()))))
+                    : null;
+            if (feed != null) {
+                presets.trustOnlyWhile(feed::isFresh);
+                directory.trustOnlyWhile(feed::isFresh, config.freeWhenCutOff());
+            }
 
             HopelessHolds hopeless = new HopelessHolds(ledger);
             EndpointHealth endpointHealth = new EndpointHealth();
@@ -219,10 +224,11 @@ public final class Faregate implements AutoCloseable {
                     tokenizer,
                     clock,
                     settings,
-                    config.publicUrl()));
+                    config.publicUrl(),
+                    integrations.ownKeys(),
+                    integrations.broadcast()));
 
             this.health = new HealthHandler(() -> fault(database, ledger, spool, reserve));
-            Writes writes = new Writes(new AuditLog());
             Routes.Handlers handlers = new Routes.Handlers(
                     new ChatCompletionsHandler(
                             inference, apps, presets, readerLimits(config), settings.maxRequestsPerKey(), clock),
@@ -234,6 +240,9 @@ public final class Faregate implements AutoCloseable {
                     new AuthKeysHandler(
                             database, organizations, new AuthCodes(database, appStore, keys, new AuditLog())),
                     SpacesParts.make(database, limits, directory, organizations, writes, presets, readerLimits(config)),
+                    integrations.byok(),
+                    integrations.byokTest(),
+                    integrations.destinations(),
                     health);
             this.edge = opened(EdgeServer.start(
                     edgeSettings(config),
@@ -244,6 +253,7 @@ public final class Faregate implements AutoCloseable {
             metrics.watch(edge, ledger);
             metrics.watch(spool, reserve);
             metrics.watch(hopeless);
+            metrics.watch(integrations.broadcast());
 
             ControlSocket control = ControlSocket.open(config.data(), Map.of("verify", () -> verified(node.boot())));
             if (control != null) {

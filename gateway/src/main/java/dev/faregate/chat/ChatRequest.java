@@ -1,5 +1,6 @@
 package dev.faregate.chat;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -185,6 +186,16 @@ public final class ChatRequest {
             }
         }
         return false;
+    }
+
+    /// The JSON text of a top-level member; null when it was not sent, or is longer than `most` bytes.
+    public byte @Nullable [] valueOf(String name, int most) {
+        for (Member member : members) {
+            if (member.name().equals(name) && member.valueEnd() - member.valueStart() <= most) {
+                return Arrays.copyOfRange(body, member.valueStart(), member.valueEnd());
+            }
+        }
+        return null;
     }
 
     /// The names of the top-level members, in the order sent.

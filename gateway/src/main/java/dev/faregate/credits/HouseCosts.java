@@ -14,7 +14,8 @@ public final class HouseCosts {
     /// The balance of the house account `overrun`, in sum.
     public static Usd overrun(Tx tx) {
         BigDecimal sum = tx.sql()
-                .fetchSingle("SELECT coalesce(sum(real_cost - charged), 0) FROM posting WHERE real_cost > charged")
+                .fetchSingle("SELECT coalesce(sum(real_cost - charged), 0) FROM posting WHERE real_cost > charged "
+                        + "AND source <> 'ORPHAN'")
                 .get(0, BigDecimal.class);
         return Usd.ofNanos(sum.longValueExact());
     }

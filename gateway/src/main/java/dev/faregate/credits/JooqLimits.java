@@ -14,6 +14,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.LongBinaryOperator;
 import java.util.stream.Collectors;
 import org.jooq.Condition;
 import org.jooq.Record;
@@ -126,6 +127,75 @@ public final class JooqLimits implements Limits {
     }
 
     @Override
+    public void countByok(Tx tx, Scope scope, String owner, Window window, boolean counts, Collection<String> keys) {
+        Condition itself = LIMIT_DEFINITION
+                .SCOPE
+                .eq(scope.name())
+                .and(LIMIT_DEFINITION.OWNER.eq(owner))
+                .and(LIMIT_DEFINITION.WINDOW_KIND.eq(window.name()));
+        Condition totals = LIMIT_DEFINITION
+                .SCOPE
+                .eq(Scope.KEY.name())
+                .and(LIMIT_DEFINITION.WINDOW_KIND.eq(Window.TOTAL.name()))
+                .and(LIMIT_DEFINITION.OWNER.in(keys));
+        lockInOrder(tx, itself.or(totals));
+        tx.sql()
+                .update(LIMIT_DEFINITION)
+                .set(LIMIT_DEFINITION.COUNTS_BYOK, counts)
+                .where(itself)
+                .execute();
+        tx.sql()
+                .update(LIMIT_DEFINITION)
+                .set(LIMIT_DEFINITION.POLICY_SEQ, LIMIT_DEFINITION.POLICY_SEQ.plus(1L))
+                .where(totals)
+                .execute();
+    }
+
+    @Override
+    public void raise(Tx tx, Scope scope, String owner, Window window, Usd used) {
+        reseed(tx, scope, owner, window, (counted, _) -> Math.max(counted, used.nanos()));
+    }
+
+    @Override
+    public void lower(Tx tx, Scope scope, String owner, Window window, Usd amount, Usd least) {
+        reseed(tx, scope, owner, window, (counted, seed) -> {
+            long without = counted - Math.min(seed, amount.nanos());
+            return Math.max(without, Math.min(counted, least.nanos()));
+        });
+    }
+
+    /// Gives the current window another `used`; the difference is seed, so the books still add up.
+    private static void reseed(Tx tx, Scope scope, String owner, Window window, LongBinaryOperator next) {
+        Long id = find(tx, scope, owner, window)
+                .map(row -> row.get(LIMIT_DEFINITION.ID))
+                .orElseThrow(() -> new IllegalStateException("no such limit: " + scope + " " + window));
+        long start = start(tx, window);
+        tx.sql()
+                .insertInto(LIMIT_WINDOW)
+                .set(LIMIT_WINDOW.DEFINITION_ID, id)
+                .set(LIMIT_WINDOW.WINDOW_START, start)
+                .set(LIMIT_WINDOW.USED, 0L)
+                .set(LIMIT_WINDOW.HELD, 0L)
+                .set(LIMIT_WINDOW.SEED, 0L)
+                .onConflict(LIMIT_WINDOW.DEFINITION_ID, LIMIT_WINDOW.WINDOW_START)
+                .doNothing()
+                .execute();
+        Condition current = LIMIT_WINDOW.DEFINITION_ID.eq(id).and(LIMIT_WINDOW.WINDOW_START.eq(start));
+        var row = tx.sql()
+                .select(LIMIT_WINDOW.USED, LIMIT_WINDOW.SEED)
+                .from(LIMIT_WINDOW)
+                .where(current)
+                .fetchSingle();
+        long more = Math.subtractExact(next.applyAsLong(row.value1(), row.value2()), row.value1());
+        tx.sql()
+                .update(LIMIT_WINDOW)
+                .set(LIMIT_WINDOW.USED, LIMIT_WINDOW.USED.plus(more))
+                .set(LIMIT_WINDOW.SEED, LIMIT_WINDOW.SEED.plus(more))
+                .where(current)
+                .execute();
+    }
+
+    @Override
     public Map<Window, State> states(Tx tx, Scope scope, String owner) {
         return states(tx, scope, List.of(owner)).getOrDefault(owner, Map.of());
     }
@@ -179,7 +249,8 @@ public final class JooqLimits implements Limits {
                 window.end(start),
                 row.get(LIMIT_DEFINITION.CLOSED_AT) != null,
                 expiresAt == null ? null : Micros.toInstant(expiresAt),
-                row.get(LIMIT_DEFINITION.POLICY_SEQ));
+                row.get(LIMIT_DEFINITION.POLICY_SEQ),
+                row.get(LIMIT_DEFINITION.COUNTS_BYOK));
     }
 
     /// The definition, locked until the transaction ends. A key's TOTAL limit is always asked for first, so

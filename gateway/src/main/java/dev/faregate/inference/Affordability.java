@@ -60,12 +60,14 @@ final class Affordability {
         counted = true;
     }
 
-    Step decide(Candidate chosen, List<Shortage> shortages) {
+    Step decide(Candidate chosen, Tariff tariff, List<Shortage> shortages) {
         if (shortages.stream().anyMatch(Shortage::spent)) {
-            return new Step.Refuse(payments.refusal(chosen, shortages));
+            return new Step.Refuse(payments.refusal(chosen, tariff, shortages));
         }
-        Usd available =
-                shortages.stream().map(Shortage::available).reduce(Usd::min).orElseThrow();
+        Usd available = shortages.stream()
+                .map(shortage -> tariff.affordable(shortage.limitId(), shortage.available()))
+                .reduce(Usd::min)
+                .orElseThrow();
         if (!counted && countingMayHelp(chosen, available)) {
             return new Step.Count();
         }
@@ -73,7 +75,7 @@ final class Affordability {
         if (mayClamp && affordable >= leastTokens && clamps++ < MAX_CLAMPS) {
             return new Step.Ask(chosen.clamped(affordable));
         }
-        return new Step.Refuse(payments.refusal(chosen, shortages));
+        return new Step.Refuse(payments.refusal(chosen, tariff, shortages));
     }
 
     /// A prompt of no tokens at all must fit, or no count can help.
@@ -82,7 +84,8 @@ final class Affordability {
         return least.ceiling().compareTo(available) <= 0 && prompts.canCount(chosen, request);
     }
 
-    /// The completion tokens per choice that `available` pays for; negative when not even the prompt fits.
+    /// The completion tokens per choice that `available`, a list price, pays for; negative when not even the prompt
+    /// fits.
     static long affordable(Candidate candidate, Usd available) {
         UsageBound bound = candidate.bound();
         if (!candidate.canBeClamped()) {

@@ -9,6 +9,7 @@ import dev.faregate.credits.Settlement;
 import dev.faregate.models.Charge;
 import dev.faregate.models.TokenCounts;
 import dev.faregate.models.UsageBound;
+import dev.faregate.recorder.Flight;
 import dev.faregate.routing.Candidate;
 import java.util.List;
 import java.util.UUID;
@@ -17,51 +18,60 @@ import org.jspecify.annotations.Nullable;
 /// What a request used and what it is charged (ledger 2.2): the provider's own figures where it gave any,
 /// else what was counted or bounded here; never more than was held.
 ///
-/// `cost` is the provider's list price of `usage`; `charged` what the caller pays. Where the first is more
-/// than the second, the house pays the rest.
-record Bill(TokenUsage usage, Settlement.Source source, Charge.Split cost, Usd charged, List<Claim> held) {
+/// `cost` is the provider's list price of `usage`; `charged` what the organization pays: on shared capacity the same,
+/// and where it is more than was held, the house pays the rest.
+record Bill(
+        TokenUsage usage, Settlement.Source source, Charge.Split cost, Usd charged, List<Claim> held, Tariff tariff) {
     private static final Charge.Split FREE = new Charge.Split(Usd.ZERO, Usd.ZERO, Usd.ZERO, Usd.ZERO);
 
     /// The bill of an answer whose usage the provider reported.
-    static Bill exact(Candidate candidate, TokenUsage reported, @Nullable Hold hold) {
-        return of(candidate, reported, Settlement.Source.EXACT, hold);
+    static Bill exact(Candidate candidate, TokenUsage reported, @Nullable Hold hold, Tariff tariff) {
+        return of(candidate, reported, Settlement.Source.EXACT, hold, tariff);
     }
 
     /// The bill of an answer whose usage nobody reported: at most `prompt` and `completion` tokens, and at
     /// most what was held for.
-    static Bill estimated(Candidate candidate, long prompt, long completion, @Nullable Hold hold) {
+    static Bill estimated(Candidate candidate, long prompt, long completion, @Nullable Hold hold, Tariff tariff) {
         UsageBound bound = candidate.bound();
         long most = bound.completionTokens() == 0 ? completion : bound.completionTokens() * bound.choices();
         TokenUsage usage = TokenUsage.of(Math.min(prompt, bound.promptTokens()), Math.min(completion, most));
-        return of(candidate, usage, Settlement.Source.ESTIMATED, hold);
+        return of(candidate, usage, Settlement.Source.ESTIMATED, hold, tariff);
     }
 
     /// As [#estimated], by bytes: a token is at least one byte, so neither figure is too low.
-    static Bill bounded(Candidate candidate, AnswerRewriter answer, @Nullable Hold hold, int requestBytes) {
+    static Bill bounded(
+            Candidate candidate, AnswerRewriter answer, @Nullable Hold hold, int requestBytes, Tariff tariff) {
         long prompt = candidate.free() ? requestBytes : candidate.bound().promptTokens();
-        return estimated(candidate, prompt, answer.deliveredBytes(), hold);
+        return estimated(candidate, prompt, answer.deliveredBytes(), hold, tariff);
     }
 
-    private static Bill of(Candidate candidate, TokenUsage usage, Settlement.Source source, @Nullable Hold hold) {
-        Usd most = hold == null ? Usd.ZERO : hold.ceiling();
-        Charge.Split cost = cost(candidate, usage, most);
-        return new Bill(usage, source, cost, cost.total().min(most), hold == null ? List.of() : hold.claims());
+    private static Bill of(
+            Candidate candidate, TokenUsage usage, Settlement.Source source, @Nullable Hold hold, Tariff tariff) {
+        Usd most = hold == null ? Usd.ZERO : hold.ceiling().max(candidate.ceiling());
+        List<Claim> held = hold == null ? List.of() : hold.claims();
+        return new Bill(usage, source, cost(candidate, usage, most), Usd.ZERO, held, tariff).settledUp();
+    }
+
+    /// The same with what the organization is charged: never more than is held on its balance.
+    private Bill settledUp() {
+        Usd paid = tariff.charge(cost.total()).min(Claims.on(held, tariff.balance()));
+        return new Bill(usage, source, cost, paid, held, tariff);
     }
 
     /// The end of a request that nobody bills: the hold goes back whole.
-    static Bill nothing(@Nullable Hold hold) {
-        return new Bill(
-                TokenUsage.of(0, 0), Settlement.Source.VOID, FREE, Usd.ZERO, hold == null ? List.of() : hold.claims());
+    static Bill nothing(@Nullable Hold hold, Tariff tariff) {
+        List<Claim> held = hold == null ? List.of() : hold.claims();
+        return new Bill(TokenUsage.of(0, 0), Settlement.Source.VOID, FREE, Usd.ZERO, held, tariff);
     }
 
     /// The same usage against a larger hold.
     Bill coveredBy(Hold larger) {
-        return new Bill(usage, source, cost, cost.total().min(larger.ceiling()), larger.claims());
+        return new Bill(usage, source, cost, charged, larger.claims(), tariff).settledUp();
     }
 
-    /// What the provider bills and the caller is not charged.
+    /// What is beyond the hold, and so is charged to nobody.
     Usd overrun() {
-        return cost.total().minus(charged);
+        return held.isEmpty() ? cost.total() : Claims.beyond(held, tariff, cost.total());
     }
 
     /// What a provider bills for `usage`. Searches that it does not speak of count as often as they were
@@ -88,12 +98,19 @@ record Bill(TokenUsage usage, Settlement.Source source, Charge.Split cost, Usd c
 
     /// `usage` as the answer carries it, and, when the output limit was lowered, how far.
     byte[] usageJson(@Nullable Clamped clamped) {
-        return UsageJson.write(usage, charged, cost, clamped);
+        return UsageJson.write(usage, charged, cost, tariff.own(), clamped);
     }
 
     /// `failedAttempts` is what providers bill for attempts before the one that answered: the house pays.
     Settlement settlement(UUID generation, Object[] row, Usd failedAttempts) {
-        return new Settlement(
-                generation, held, Claims.charges(held, charged), cost.total().plus(failedAttempts), source, row);
+        Usd real = tariff.houseCost(cost.total()).plus(failedAttempts);
+        return new Settlement(generation, held, Claims.charges(held, tariff, cost.total()), real, source, row);
+    }
+
+    /// The bill as the flight recorder keeps it: one charge for all limits, which each of them caps at what it
+    /// holds, and what the house pays.
+    void recordIn(Flight flight) {
+        Usd charge = tariff.own() ? tariff.most(cost.total()) : charged;
+        flight.billed(source, charge, tariff.houseCost(cost.total()), usage);
     }
 }

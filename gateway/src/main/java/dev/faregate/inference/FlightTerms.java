@@ -16,9 +16,11 @@ final class FlightTerms {
         ModelEndpoint endpoint = chosen.endpoint();
         UsageBound bound = chosen.bound();
         Usd prompt = Charge.ceiling(endpoint.prices(), bound.withTokens(bound.promptTokens(), 0));
-        // Reasoning that is billed and not shown cannot be counted.
-        boolean countable =
-                facts.stream() && endpoint.provider().stopsBillingOnCancel() && !endpoint.supports("reasoning");
+        // Reasoning that is billed and not shown cannot be counted; and a count has one price for all limits.
+        boolean countable = chosen.own() == null
+                && facts.stream()
+                && endpoint.provider().stopsBillingOnCancel()
+                && !endpoint.supports("reasoning");
         return new Terms(
                 prompt.nanos(),
                 bound.promptTokens(),

@@ -96,7 +96,7 @@ final class GenerationDraft {
                 tried == null ? null : tried.model().canonicalSlug(),
                 upstreamId,
                 (nowNanos - dispatchedNanos) / NANOS_PER_MILLI,
-                false);
+                tried != null && tried.own() != null);
     }
 
     /// The failed attempts before the last one, in the slim form of contract 1.1.
@@ -206,7 +206,7 @@ final class GenerationDraft {
                         null,
                         source(bill.source()),
                         chosen.endpoint().prices().version().value(),
-                        false,
+                        chosen.own() != null,
                         chosen.free()),
                 attempts);
     }
@@ -225,7 +225,7 @@ final class GenerationDraft {
                 chosen.endpoint().provider().name(),
                 chosen.endpoint().tag(),
                 facts.stream(),
-                false,
+                chosen.own() != null,
                 caller.balanceLimit()));
     }
 

@@ -10,6 +10,7 @@ import dev.faregate.keys.Caller;
 import dev.faregate.keys.KeyDirectory;
 import dev.faregate.models.Catalogues;
 import dev.faregate.models.Tokenizer;
+import dev.faregate.observability.Broadcast;
 import dev.faregate.providers.Providers;
 import dev.faregate.recorder.FlightRecorder;
 import dev.faregate.routing.EndpointHealth;
@@ -39,7 +40,9 @@ public final class Inference {
             Tokenizer tokenizer,
             InstantSource clock,
             InferenceSettings settings,
-            String publicUrl) {}
+            String publicUrl,
+            OwnKeys own,
+            Broadcast broadcast) {}
 
     private final Parts parts;
     private final PaymentErrors payments;
@@ -56,6 +59,7 @@ public final class Inference {
     /// refused before the hold.
     void run(Exchange exchange, Caller caller, AppAttribution app, ChatRequest asked, Runnable onDone) {
         ChatRequest request = parts.guardrails().screen(asked);
-        new Relay(parts, payments, prompts, exchange, caller, app, request, onDone).start();
+        Reporting reporting = Reporting.of(parts.broadcast(), caller, request);
+        new Relay(parts, payments, prompts, exchange, caller, app, request, reporting, onDone).start();
     }
 }

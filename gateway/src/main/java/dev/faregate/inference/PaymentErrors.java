@@ -43,7 +43,7 @@ final class PaymentErrors {
 
     /// Why `candidate` is not affordable. Of the limits that are short, one is named: a spent one, else the
     /// one with the least left.
-    ApiError refusal(Candidate candidate, List<Shortage> shortages) {
+    ApiError refusal(Candidate candidate, Tariff tariff, List<Shortage> shortages) {
         Shortage spent =
                 shortages.stream().filter(Shortage::spent).min(BROADEST_FIRST).orElse(null);
         if (spent != null) {
@@ -56,7 +56,7 @@ final class PaymentErrors {
         if (shortages.stream().allMatch(Shortage::onlyHoldsInTheWay)) {
             return inTheWay(tightest, metadata);
         }
-        return tooDear(candidate, tightest, metadata);
+        return tooDear(candidate, tariff, tightest, metadata);
     }
 
     private static ApiError inTheWay(Shortage shortage, Map<String, Object> metadata) {
@@ -69,8 +69,9 @@ final class PaymentErrors {
         return new ApiError.PaymentRequired(message, "openrouter_in_flight_budget", metadata, RETRY_AFTER_SECONDS);
     }
 
-    private ApiError tooDear(Candidate candidate, Shortage shortage, Map<String, Object> metadata) {
-        long affordable = Affordability.affordable(candidate, shortage.available());
+    private ApiError tooDear(Candidate candidate, Tariff tariff, Shortage shortage, Map<String, Object> metadata) {
+        Usd available = tariff.affordable(shortage.limitId(), shortage.available());
+        long affordable = Affordability.affordable(candidate, available);
         metadata.put("reason", "weight_exceeds_budget");
         metadata.put("requested_tokens", candidate.outputLimit());
         metadata.put("affordable_tokens", Math.max(0, affordable));
@@ -84,7 +85,7 @@ final class PaymentErrors {
         } else {
             long most = candidate.bound().promptTokens();
             message = "Prompt tokens limit exceeded: " + most + " > "
-                    + Math.min(most - 1, affordablePrompt(candidate, shortage)) + ". ";
+                    + Math.min(most - 1, affordablePrompt(candidate, available)) + ". ";
         }
         return new ApiError.PaymentRequired(
                 message + "To increase, " + how(shortage), source(shortage.scope()), metadata, 0);
@@ -129,9 +130,9 @@ final class PaymentErrors {
         return new ApiError.Forbidden(what + " Contact your org admin.", "budget_exceeded", metadata);
     }
 
-    private static long affordablePrompt(Candidate candidate, Shortage shortage) {
+    private static long affordablePrompt(Candidate candidate, Usd listPrice) {
         long price = Charge.dearestPrompt(candidate.endpoint().prices(), candidate.bound());
-        long available = Math.max(0, shortage.available().nanos());
+        long available = Math.max(0, listPrice.nanos());
         return price == 0
                 ? 0
                 : BigInteger.valueOf(available)

@@ -5,6 +5,7 @@ import dev.faregate.base.ApiError;
 import dev.faregate.base.ApiException;
 import dev.faregate.base.Ids;
 import dev.faregate.base.Usd;
+import dev.faregate.byok.Credential;
 import dev.faregate.chat.AnswerIdentity;
 import dev.faregate.chat.AnswerRewriter;
 import dev.faregate.chat.ChatRequest;
@@ -77,6 +78,7 @@ final class Relay {
     private final String generation = "gen-" + id;
     private final GenerationDraft draft;
     private final Flight flight;
+    private final Reporting reporting;
     private final Runnable onDone;
     private final List<UpstreamErrors.Failure> failures = new ArrayList<>(0);
 
@@ -95,6 +97,8 @@ final class Relay {
     private @Nullable ProviderCall call;
     private @Nullable Delivery delivery;
     private @Nullable ApiError firstRefusal;
+    private @Nullable Credential lastFailedWith;
+    private @Nullable Generation ended;
 
     /// `onDone` runs once, when the request is over and settled.
     Relay(
@@ -105,7 +109,9 @@ final class Relay {
             Caller caller,
             AppAttribution app,
             ChatRequest request,
+            Reporting reporting,
             Runnable onDone) {
+        this.reporting = reporting;
         this.parts = parts;
         this.prompts = prompts;
         this.exchange = exchange;
@@ -160,7 +166,12 @@ final class Relay {
 
     private void plan() {
         Plan plan = parts.planner()
-                .plan(request, parts.catalogues().snapshot(), ThreadLocalRandom.current(), System.nanoTime());
+                .plan(
+                        request,
+                        parts.catalogues().snapshot(),
+                        parts.own().usableBy(caller),
+                        ThreadLocalRandom.current(),
+                        System.nanoTime());
         candidates = plan.candidates();
         next = 0;
     }
@@ -187,6 +198,10 @@ final class Relay {
         ask(first);
     }
 
+    private Tariff tariff(Candidate chosen) {
+        return Tariff.of(chosen, caller, parts.own().feeMillionths());
+    }
+
     private void take(Candidate chosen) {
         candidate = chosen;
         draft.candidate(chosen);
@@ -200,7 +215,7 @@ final class Relay {
     private HoldRequest holdRequest(Candidate chosen) {
         return new HoldRequest(
                 id,
-                Claims.of(caller, chosen.ceiling().plus(billedByFailed)),
+                Claims.of(caller, tariff(chosen), chosen.ceiling(), billedByFailed),
                 caller.policySeq(),
                 chosen.endpoint().prices().version().value(),
                 draft.context(caller));
@@ -248,7 +263,7 @@ final class Relay {
     /// cheaper, else refuses with the words for the first one.
     private void insufficient(List<Shortage> shortages) {
         Candidate chosen = current();
-        switch (affordability.decide(chosen, shortages)) {
+        switch (affordability.decide(chosen, tariff(chosen), shortages)) {
             case Affordability.Step.Ask(Candidate cheaper) -> {
                 take(cheaper);
                 ask(cheaper);
@@ -348,8 +363,8 @@ final class Relay {
     // ---- opening ----------------------------------------------------------------------------------------------
 
     private void prepare(Candidate chosen) {
-        Provider provider = parts.providers()
-                .find(chosen.endpoint().provider())
+        Provider provider = parts.own()
+                .provider(chosen, parts.providers())
                 .orElseThrow(() -> new ApiException(new ApiError.NoEndpoints(
                         "No endpoints found for " + chosen.model().id() + ".",
                         chosen.model().id(),
@@ -525,11 +540,15 @@ final class Relay {
 
     // ---- failing ----------------------------------------------------------------------------------------------
 
-    private void failed(UpstreamErrors.Failure failure) {
+    private void failed(UpstreamErrors.Failure failed) {
         Candidate chosen = current();
         long now = System.nanoTime();
+        Credential own = chosen.own();
+        lastFailedWith = own;
+        UpstreamErrors.Failure failure = own == null ? failed : failed.onOwnKey(own);
         draft.failedAttempt(failure.status(), now);
-        if (failure.sameModel()) {
+        // What happens to one caller's own key says nothing about the endpoint.
+        if (failure.sameModel() && own == null) {
             parts.health().failed(chosen.model(), chosen.endpoint(), now);
         }
         failures.add(failure);
@@ -540,7 +559,7 @@ final class Relay {
         } else if (gone()) {
             finishWithout(null);
         } else if (!fallBack(chosen, failure)) {
-            finishWithout(failure.error(chosen.endpoint().provider().name(), draft.earlierErrors()));
+            finishWithout(failure.error(chosen.endpoint().provider().name(), own, draft.earlierErrors()));
         }
     }
 
@@ -548,7 +567,10 @@ final class Relay {
     /// so far and the next attempt must fit the hold together, so that nothing real passes a cap.
     private void houseCost(Candidate failed) {
         TokenUsage reported = delivery().rewriter().usage();
-        if (reported != null && !failed.free() && !delivery().hasContent()) {
+        if (reported != null
+                && !failed.free()
+                && failed.own() == null
+                && !delivery().hasContent()) {
             Usd most = hold == null ? Usd.ZERO : hold.ceiling();
             Usd billed = Bill.cost(failed, reported, most).total();
             billedByFailed = billedByFailed.plus(billed);
@@ -586,7 +608,7 @@ final class Relay {
         }
         List<Claim> more = held == null || other.free()
                 ? List.of()
-                : Claims.missing(held, other.ceiling().plus(billedByFailed));
+                : Claims.missing(held, tariff(other), other.ceiling(), billedByFailed);
         if (held == null || more.isEmpty()) {
             open();
         } else {
@@ -615,7 +637,7 @@ final class Relay {
         releaseCall();
         UpstreamErrors.Failure last = failures.getLast();
         if (gone() || !fallBack(other, last)) {
-            finishWithout(last.error(other.endpoint().provider().name(), draft.earlierErrors()));
+            finishWithout(last.error(other.endpoint().provider().name(), lastFailedWith, draft.earlierErrors()));
         }
     }
 
@@ -627,13 +649,15 @@ final class Relay {
         long now = System.nanoTime();
         releaseFinishedCall();
         bill(bill -> {
-            parts.health()
-                    .succeeded(
-                            chosen.model(),
-                            chosen.endpoint(),
-                            draft.latency(now),
-                            draft.generationTime(now),
-                            bill.usage().completion());
+            if (chosen.own() == null) {
+                parts.health()
+                        .succeeded(
+                                chosen.model(),
+                                chosen.endpoint(),
+                                draft.latency(now),
+                                draft.generationTime(now),
+                                bill.usage().completion());
+            }
             settle(
                     bill,
                     draft.complete(caller, bill, delivery().rewriter(), now),
@@ -652,16 +676,19 @@ final class Relay {
         String text = answer.keptText();
         if (reported != null) {
             parts.bounds().reported(chosen, reported);
-            cover(Bill.exact(chosen, reported, hold), chosen, then);
+            cover(Bill.exact(chosen, reported, hold, tariff(chosen)), chosen, then);
         } else if (text == null) {
-            cover(Bill.bounded(chosen, answer, hold, request.bytes()), chosen, then);
+            cover(Bill.bounded(chosen, answer, hold, request.bytes(), tariff(chosen)), chosen, then);
         } else {
             long notKept = answer.bytesNotKept();
             // The body of a request whose client is gone is not there any more to be counted.
             ChatRequest readable = gone() ? null : request;
             offLoop(
                     () -> prompts.estimated(chosen, readable, text, notKept),
-                    usage -> cover(Bill.estimated(chosen, usage.prompt(), usage.completion(), hold), chosen, then));
+                    usage -> cover(
+                            Bill.estimated(chosen, usage.prompt(), usage.completion(), hold, tariff(chosen)),
+                            chosen,
+                            then));
         }
     }
 
@@ -673,7 +700,7 @@ final class Relay {
             then.accept(bill);
             return;
         }
-        extend(held, Claims.missing(held, bill.cost().total()), chosen, result -> {
+        extend(held, Claims.missing(held, bill.tariff(), bill.cost().total(), Usd.ZERO), chosen, result -> {
             Bill covered = bill;
             if (result instanceof HoldResult.Held(Hold larger)) {
                 hold = larger;
@@ -688,7 +715,7 @@ final class Relay {
     private void brokenOff(UpstreamErrors.Failure failure) {
         Candidate chosen = current();
         long now = System.nanoTime();
-        ApiError error = failure.error(chosen.endpoint().provider().name(), List.of());
+        ApiError error = failure.error(chosen.endpoint().provider().name(), chosen.own(), List.of());
         bill(bill -> {
             settle(
                     bill,
@@ -746,7 +773,7 @@ final class Relay {
 
     /// No answer: the hold is given back whole, and the client hears why.
     private void finishWithout(@Nullable ApiError error) {
-        Bill bill = Bill.nothing(hold);
+        Bill bill = Bill.nothing(hold, tariff(current()));
         Runnable then = () -> {
             if (error != null) {
                 answerError(error);
@@ -771,7 +798,7 @@ final class Relay {
     /// A bug of ours in making the bill: something was dispatched, so the hold is charged, whole.
     private void chargeInFull() {
         Candidate chosen = current();
-        Bill bill = Bill.estimated(chosen, Long.MAX_VALUE, Long.MAX_VALUE, hold);
+        Bill bill = Bill.estimated(chosen, Long.MAX_VALUE, Long.MAX_VALUE, hold, tariff(chosen));
         ApiError error = new ApiError.Internal(id.toString());
         settle(
                 bill,
@@ -782,6 +809,7 @@ final class Relay {
     private void settle(Bill bill, Generation generationRecord, Runnable then) {
         state = State.SETTLING;
         settled = true;
+        ended = generationRecord;
         if (!bill.overrun().isZero()) {
             LOG.error(
                     "{}: {} reported usage beyond what was held; charged {}, the bill is {}, the house pays the rest",
@@ -791,7 +819,7 @@ final class Relay {
                     bill.cost().total());
             parts.bounds().overrun(bill.overrun().nanos());
         }
-        flight.billed(bill.source(), bill.charged(), bill.cost().total(), bill.usage());
+        bill.recordIn(flight);
         if (bill.held().isEmpty()) {
             record(bill, generationRecord, then);
             return;
@@ -845,6 +873,9 @@ final class Relay {
         Delivery begun = delivery;
         if (begun != null) {
             begun.close();
+        }
+        if (ended != null) {
+            reporting.ended(caller, ended);
         }
         onDone.run();
     }

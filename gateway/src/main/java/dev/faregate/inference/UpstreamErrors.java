@@ -2,6 +2,7 @@ package dev.faregate.inference;
 
 import dev.faregate.base.ApiError;
 import dev.faregate.base.Json;
+import dev.faregate.byok.Credential;
 import dev.faregate.providers.UpstreamFailure;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -21,22 +22,58 @@ final class UpstreamErrors {
     private UpstreamErrors() {}
 
     /// A failed attempt. `sameModel` says whether another endpoint of the same model may do better: not
-    /// when the request itself is at fault.
+    /// when the request itself is at fault. `answered` is the provider's own status where it gave one.
     record Failure(
             int status,
             String type,
             String message,
             @Nullable String raw,
             boolean sameModel,
-            int retryAfter) {
-        /// What the client is told, with the attempts that failed before this one.
-        ApiError.Upstream error(String provider, List<Map<String, ?>> previous) {
+            int retryAfter,
+            int answered) {
+        Failure(int status, String type, String message, @Nullable String raw, boolean sameModel, int retryAfter) {
+            this(status, type, message, raw, sameModel, retryAfter, status);
+        }
+
+        /// The same for an attempt with the caller's own key. What is wrong with that key is told as the provider
+        /// told it: it is the caller's to mend (contract 1.1); and the key stands in no text.
+        Failure onOwnKey(Credential key) {
+            String refused = switch (answered) {
+                case 401 -> "authentication";
+                case 402 -> "payment_required";
+                case 403 -> "permission_denied";
+                default -> null;
+            };
+            return refused == null
+                    ? new Failure(
+                            status,
+                            type,
+                            String.valueOf(key.material().without(message)),
+                            key.material().without(raw),
+                            sameModel,
+                            retryAfter,
+                            answered)
+                    : new Failure(answered, refused, "Provider returned error", null, true, 0, answered);
+        }
+
+        /// What the client is told, with the attempts that failed before this one. `own` is the caller's key that
+        /// the attempt was made with, or null.
+        ApiError.Upstream error(String provider, @Nullable Credential own, List<Map<String, ?>> previous) {
             Map<String, Object> metadata = new LinkedHashMap<>();
             metadata.put("provider_name", provider);
             if (raw != null) {
                 metadata.put("raw", raw);
             }
-            metadata.put("is_byok", false);
+            metadata.put("is_byok", own != null);
+            if (own != null) {
+                metadata.put("byok_id", own.id());
+                if (status == 401 || status == 402 || status == 403) {
+                    metadata.put(
+                            "remedy_hint",
+                            "The provider refused your own key. Test it with POST /byok/" + own.id()
+                                    + "/test, and replace it with PATCH /byok/" + own.id() + ".");
+                }
+            }
             if (!previous.isEmpty()) {
                 metadata.put("previous_errors", previous);
             }
@@ -50,7 +87,8 @@ final class UpstreamErrors {
         String raw = said == null ? null : said;
         return switch (status) {
             // The provider refused *our* credential or account: the client's own key is good.
-            case 401, 402, 403 -> new Failure(502, "provider_unavailable", "Provider returned error", null, true, 0);
+            case 401, 402, 403 ->
+                new Failure(502, "provider_unavailable", "Provider returned error", null, true, 0, status);
             case 400, 422 -> new Failure(status, type(status), message(said), raw, false, 0);
             case 413 -> new Failure(413, "payload_too_large", message(said), raw, false, 0);
             case 404 -> new Failure(404, "not_found", message(said), raw, true, 0);

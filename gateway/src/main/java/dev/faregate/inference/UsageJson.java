@@ -15,8 +15,8 @@ final class UsageJson {
 
     /// The value of `usage`, and after it, when the output limit was lowered, a further member of the answer
     /// that says so: `,"faregate_metadata":{...}`.
-    static byte[] write(TokenUsage usage, Usd charged, Charge.Split upstream, @Nullable Clamped clamped) {
-        byte[] plain = write(usage, charged, upstream);
+    static byte[] write(TokenUsage usage, Usd charged, Charge.Split upstream, boolean own, @Nullable Clamped clamped) {
+        byte[] plain = write(usage, charged, upstream, own);
         if (clamped == null) {
             return plain;
         }
@@ -28,15 +28,16 @@ final class UsageJson {
         return both;
     }
 
-    /// `charged` is what the caller paid; `upstream` the provider's list price and its parts.
-    private static byte[] write(TokenUsage usage, Usd charged, Charge.Split upstream) {
+    /// `charged` is what the caller paid; `upstream` the provider's list price and its parts; `own`: on a provider
+    /// key of the caller's own.
+    private static byte[] write(TokenUsage usage, Usd charged, Charge.Split upstream, boolean own) {
         return new JsonWriter()
                 .beginObject()
                 .number("prompt_tokens", usage.prompt())
                 .number("completion_tokens", usage.completion())
                 .number("total_tokens", usage.total())
                 .money("cost", charged)
-                .flag("is_byok", false)
+                .flag("is_byok", own)
                 .beginObject("prompt_tokens_details")
                 .number("cached_tokens", usage.cached())
                 .number("cache_write_tokens", usage.cacheWrite())

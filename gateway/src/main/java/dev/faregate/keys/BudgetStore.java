@@ -16,8 +16,10 @@ import dev.faregate.credits.Window;
 import dev.faregate.storage.Database;
 import dev.faregate.storage.Tx;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import org.jooq.Condition;
 import org.jooq.Record1;
@@ -135,6 +137,37 @@ public final class BudgetStore {
         }
     }
 
+    /// Says whether requests on own provider keys count on the budgets of a workspace with their list price, in the
+    /// windows that have one, and makes the current windows count accordingly.
+    public void workspaceCountsByok(Tx tx, String organizationId, String workspaceId, boolean counts) {
+        lock(tx, organizationId);
+        List<ApiKey> keys = keys(tx, organizationId, API_KEY.WORKSPACE_ID.eq(workspaceId));
+        limits.states(tx, Scope.WORKSPACE, workspaceId).keySet().stream()
+                .sorted()
+                .forEach(window -> ByokCounting.change(tx, limits, Scope.WORKSPACE, workspaceId, window, counts, keys));
+    }
+
+    /// The same for the budget of a guardrail, for each key and each member that it applies to.
+    public void guardrailCountsByok(Tx tx, String organizationId, String guardrailId, boolean counts) {
+        lock(tx, organizationId);
+        Budget budget = budget(tx, guardrailId);
+        if (budget == null) {
+            return;
+        }
+        List<ApiKey> keys = appliesTo(tx, organizationId, guardrailId);
+        Map<String, List<ApiKey>> members = new TreeMap<>();
+        for (ApiKey key : keys) {
+            String owner = owner(guardrailId, key.id());
+            ByokCounting.change(tx, limits, Scope.GUARDRAIL_KEY, owner, budget.window(), counts, List.of(key));
+            if (key.creatorUserId() != null) {
+                members.computeIfAbsent(key.creatorUserId(), _ -> new ArrayList<>())
+                        .add(key);
+            }
+        }
+        members.forEach((member, theirs) -> ByokCounting.change(
+                tx, limits, Scope.GUARDRAIL_MEMBER, owner(guardrailId, member), budget.window(), counts, theirs));
+    }
+
     /// Makes the limits that bind a key just made, in the transaction that makes it.
     void adopt(Tx tx, ApiKey key) {
         for (Map.Entry<String, Budget> guardrail : applyingTo(tx, key).entrySet()) {
@@ -142,10 +175,11 @@ public final class BudgetStore {
         }
     }
 
-    /// The ids of the limits of workspaces and guardrails that a paid request of this key claims on.
-    List<Long> limitsOf(Tx tx, ApiKey key) {
+    /// The ids of the limits of workspaces and guardrails that a paid request of this key claims on; those that
+    /// count own provider keys are added to `byok` too.
+    List<Long> limitsOf(Tx tx, ApiKey key, Set<Long> byok) {
         List<Long> ids = new ArrayList<>(4);
-        collect(ids, limits.states(tx, Scope.WORKSPACE, key.workspaceId()));
+        collect(ids, byok, limits.states(tx, Scope.WORKSPACE, key.workspaceId()));
         List<String> guardrails = List.copyOf(applyingTo(tx, key).keySet());
         if (!guardrails.isEmpty()) {
             limits.states(
@@ -153,7 +187,7 @@ public final class BudgetStore {
                             Scope.GUARDRAIL_KEY,
                             guardrails.stream().map(g -> owner(g, key.id())).toList())
                     .values()
-                    .forEach(states -> collect(ids, states));
+                    .forEach(states -> collect(ids, byok, states));
             String member = key.creatorUserId();
             if (member != null) {
                 limits.states(
@@ -161,15 +195,20 @@ public final class BudgetStore {
                                 Scope.GUARDRAIL_MEMBER,
                                 guardrails.stream().map(g -> owner(g, member)).toList())
                         .values()
-                        .forEach(states -> collect(ids, states));
+                        .forEach(states -> collect(ids, byok, states));
             }
         }
         ids.sort(null);
         return ids;
     }
 
-    private static void collect(List<Long> ids, Map<Window, Limits.State> states) {
-        states.values().forEach(state -> ids.add(state.limitId()));
+    private static void collect(List<Long> ids, Set<Long> byok, Map<Window, Limits.State> states) {
+        for (Limits.State state : states.values()) {
+            ids.add(state.limitId());
+            if (state.countsByok()) {
+                byok.add(state.limitId());
+            }
+        }
     }
 
     /// Brings the limits of a guardrail in line with its budget and its assignments.
@@ -206,7 +245,7 @@ public final class BudgetStore {
         }
         members.forEach((member, theirs) -> limits.defineFor(
                 tx, Scope.GUARDRAIL_MEMBER, owner(guardrailId, member), budget.window(), budget.cap(), theirs));
-        keys.forEach(key -> refuseTooMany(limitsOf(tx, key).size()));
+        keys.forEach(key -> refuseTooMany(limitsOf(tx, key, new HashSet<>()).size()));
     }
 
     private static void refuseTooMany(int budgets) {

@@ -7,6 +7,7 @@ import dev.faregate.identity.RequestDefaults;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// An authenticated key and where it belongs. Immutable and shared between requests; it holds no amounts,
@@ -18,7 +19,9 @@ import org.jspecify.annotations.Nullable;
 /// budgets of its workspace and of the guardrails that apply to it. `policySeq` is the version of the key's
 /// rules; a hold planned with an old one is answered `Stale` and the caller must be
 /// [KeyDirectory#reload reloaded]. `clampsUnaffordable`: an explicit output limit that is not affordable is
-/// lowered, not refused. `defaults` apply to requests that say nothing themselves.
+/// lowered, not refused. `defaults` apply to requests that say nothing themselves. `byokLimits` are those of the
+/// limits on which a request on an own provider key counts with its list price; on the others it counts with its
+/// fee alone.
 public record Caller(
         ApiKey key,
         KeyHash secretHash,
@@ -27,11 +30,13 @@ public record Caller(
         long balanceLimit,
         long policySeq,
         boolean clampsUnaffordable,
-        RequestDefaults defaults)
+        RequestDefaults defaults,
+        Set<Long> byokLimits)
         implements Actor {
 
     public Caller {
         limits = List.copyOf(limits);
+        byokLimits = Set.copyOf(byokLimits);
     }
 
     static final ApiError ONLY_MANAGEMENT = new ApiError.Forbidden(

@@ -18,8 +18,10 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
@@ -275,11 +277,12 @@ public final class KeyDirectory {
         if (key.hasWindow()) {
             all.add(required(own, key.limitReset()).limitId());
         }
+        Set<Long> byok = new HashSet<>(key.includeByokInLimit() ? all : List.of());
         all.add(balance.limitId());
-        all.addAll(budgets.limitsOf(tx, key));
+        all.addAll(budgets.limitsOf(tx, key, byok));
         boolean clamps = BudgetStore.unaffordable(tx, key) == Unaffordable.CLAMP;
         RequestDefaults defaults = OrganizationStore.requestDefaults(tx, key.workspaceId());
-        return new Caller(key, secret, end, all, balance.limitId(), total.policySeq(), clamps, defaults);
+        return new Caller(key, secret, end, all, balance.limitId(), total.policySeq(), clamps, defaults, byok);
     }
 
     private static Limits.State required(Map<Window, Limits.State> states, Window window) {

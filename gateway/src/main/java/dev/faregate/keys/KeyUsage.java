@@ -21,6 +21,23 @@ public record KeyUsage(Sums credit, Sums byok) {
     /// (S45).
     public record Sums(Usd total, Usd daily, Usd weekly, Usd monthly) {
         static final Sums ZERO = new Sums(Usd.ZERO, Usd.ZERO, Usd.ZERO, Usd.ZERO);
+
+        Usd in(Window window) {
+            return switch (window) {
+                case TOTAL -> total;
+                case DAILY -> daily;
+                case WEEKLY -> weekly;
+                case MONTHLY -> monthly;
+            };
+        }
+
+        Sums plus(Sums more) {
+            return new Sums(
+                    total.plus(more.total),
+                    daily.plus(more.daily),
+                    weekly.plus(more.weekly),
+                    monthly.plus(more.monthly));
+        }
     }
 
     /// Of a key that never did anything.

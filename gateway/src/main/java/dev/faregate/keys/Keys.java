@@ -143,6 +143,7 @@ public final class Keys {
         if (after.hasWindow()) {
             limits.define(tx, Scope.KEY, after.id(), after.limitReset(), after.limit());
         }
+        ByokCounting.align(tx, limits, before, after);
         limits.gate(tx, after.id(), after.closed(), after.expiresAt());
         Changes.record(tx, after.id(), after.closed());
     }

@@ -7,12 +7,14 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// Decides where an address that a *user* set may lead: only to the public Internet, on the ports of
-/// HTTP. The operator allows other hosts by name in `allowedHosts` (lower case). Pure; safe to share.
+/// HTTP and of OTLP over it. The operator allows other hosts by name in `allowedHosts` (lower case). Pure; safe to
+/// share.
 ///
 /// It judges the addresses that were looked up, and the connection then goes to one of exactly these: a
 /// name that answers differently the next time gains nothing. One bad address refuses the whole host.
 public record EgressGuard(Set<String> allowedHosts) {
-    private static final Set<Integer> PORTS = Set.of(80, 443);
+    /// 4318 is where collectors of telemetry listen (OpenTelemetry protocol, "OTLP/HTTP Default Port").
+    private static final Set<Integer> PORTS = Set.of(80, 443, 4318);
 
     /// Special-purpose ranges of the IANA registry for IPv4 (RFC 6890 and its updates), with what is said
     /// about them; and 168.63.129.16, public by number, which inside Azure is the host's own control

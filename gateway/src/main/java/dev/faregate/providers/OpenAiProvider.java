@@ -19,6 +19,15 @@ public final class OpenAiProvider implements Provider {
     /// Below this many bytes one copy is cheaper than several buffers.
     private static final int COPY_BELOW = 8 * 1024;
 
+    /// How to reach the chat completions of somebody's account: the whole address, whether it stands in the
+    /// operator's own file, the header line of the credential, and the model's name there where it is not the
+    /// endpoint's.
+    record Account(
+            URI chatUrl,
+            boolean trusted,
+            RequestHeaders credential,
+            @Nullable String model) {}
+
     private final UpstreamProvider facts;
     private final UpstreamClient client;
     private final Target target;
@@ -27,6 +36,7 @@ public final class OpenAiProvider implements Provider {
     private final Deadlines deadlines;
     private final String limitField;
     private final boolean router;
+    private final @Nullable String model;
 
     /// `key` is null for servers that want none. `trusted` says that the base URL stands in the
     /// operator's own file.
@@ -37,22 +47,45 @@ public final class OpenAiProvider implements Provider {
             boolean trusted,
             @Nullable Secret key,
             Deadlines deadlines) {
+        this(facts, client, new Account(chatUrl(baseUrl), trusted, bearer(key), null), deadlines);
+    }
+
+    OpenAiProvider(UpstreamProvider facts, UpstreamClient client, Account account, Deadlines deadlines) {
         this.facts = facts;
         this.client = client;
-        this.target = Target.of(baseUrl, trusted);
-        String basePath = baseUrl.getRawPath() == null ? "" : baseUrl.getRawPath();
-        this.path = (basePath.endsWith("/") ? basePath.substring(0, basePath.length() - 1) : basePath) + CHAT_PATH;
-        RequestHeaders.Builder lines = RequestHeaders.builder()
+        this.target = Target.of(account.chatUrl(), account.trusted());
+        this.path = Target.path(account.chatUrl());
+        this.headers = RequestHeaders.builder()
                 .add("Content-Type", "application/json")
                 .add("Accept", "text/event-stream, application/json")
-                .add("User-Agent", "Faregate");
-        if (key != null) {
-            lines.add("Authorization", "Bearer " + key.reveal());
-        }
-        this.headers = lines.build();
+                .add("User-Agent", "Faregate")
+                .build()
+                .plus(account.credential());
         this.deadlines = deadlines;
         this.limitField = Quirks.limitField(facts.slug());
         this.router = facts.isRouter();
+        this.model = account.model();
+    }
+
+    static RequestHeaders bearer(@Nullable Secret key) {
+        return key == null
+                ? RequestHeaders.NONE
+                : RequestHeaders.builder()
+                        .add("Authorization", "Bearer " + key.reveal())
+                        .build();
+    }
+
+    /// Where the chat completions of a base URL are.
+    static URI chatUrl(URI baseUrl) {
+        return below(baseUrl, CHAT_PATH);
+    }
+
+    /// `path` below a base URL, whether or not that ends with a slash.
+    static URI below(URI baseUrl, String path) {
+        String whole = baseUrl.toString();
+        int query = whole.indexOf('?');
+        String base = query < 0 ? whole : whole.substring(0, query);
+        return URI.create((base.endsWith("/") ? base.substring(0, base.length() - 1) : base) + path);
     }
 
     @Override
@@ -101,8 +134,8 @@ public final class OpenAiProvider implements Provider {
     }
 
     private UpstreamBody body(Outgoing outgoing) {
-        RequestSplice splice =
-                new RequestSplice(outgoing.model(), limitField, outgoing.outputLimit(), outgoing.user(), router);
+        RequestSplice splice = new RequestSplice(
+                model == null ? outgoing.model() : model, limitField, outgoing.outputLimit(), outgoing.user(), router);
         if (outgoing.request().bytes() < COPY_BELOW) {
             ByteBuf copy =
                     outgoing.body().alloc().directBuffer(outgoing.request().bytes() + 256);

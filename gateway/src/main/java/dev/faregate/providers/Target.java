@@ -42,6 +42,12 @@ public record Target(boolean tls, String host, int port, boolean trusted) {
         return new Target(tls, host, base.getPort() == -1 ? defaultPort(tls) : base.getPort(), trusted);
     }
 
+    /// The origin form of a URL: its encoded path, `/` when it has none, and its query.
+    static String path(URI url) {
+        String path = url.getRawPath() == null || url.getRawPath().isEmpty() ? "/" : url.getRawPath();
+        return url.getRawQuery() == null ? path : path + "?" + url.getRawQuery();
+    }
+
     /// The value of the Host header (RFC 9110 section 7.2): the port only where it is not the scheme's
     /// own.
     String authority() {

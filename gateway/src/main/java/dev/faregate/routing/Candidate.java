@@ -1,6 +1,7 @@
 package dev.faregate.routing;
 
 import dev.faregate.base.Usd;
+import dev.faregate.byok.Credential;
 import dev.faregate.chat.ChatRequest;
 import dev.faregate.chat.TokenUsage;
 import dev.faregate.models.Charge;
@@ -10,11 +11,14 @@ import dev.faregate.models.ModelEndpoint;
 import dev.faregate.models.Prices;
 import dev.faregate.models.Rate;
 import dev.faregate.models.UsageBound;
+import org.jspecify.annotations.Nullable;
 
 /// One endpoint that may serve a request, and the most the request can cost there (ledger, "bound before
 /// the call").
 ///
-/// `outputLimit` is the limit that is sent upstream, in tokens; 0 sends none (free models only).
+/// `own` is the caller's own key of the provider that it would be sent with; null is the operator's, shared capacity.
+/// `ceiling` is the list price either way. `outputLimit` is the limit that is sent upstream, in tokens; 0 sends none
+/// (free models only).
 /// `beyondLimit` are the tokens that may be billed as output outside of it. `counted`: the bound of the
 /// prompt comes from the model's own tokenizer.
 public record Candidate(
@@ -24,7 +28,8 @@ public record Candidate(
         long outputLimit,
         long beyondLimit,
         boolean counted,
-        Usd ceiling) {
+        Usd ceiling,
+        @Nullable Credential own) {
     /// Tokens that a provider wraps around each message.
     public static final int TOKENS_PER_MESSAGE = 16;
 
@@ -59,21 +64,26 @@ public record Candidate(
                 searches(endpoint, extras),
                 extras.otherMedia() || extras.audioOutput(),
                 pricesHours(prices) && request.mayCacheForAnHour());
-        return new Candidate(model, endpoint, bound, limit, beyond, false, Charge.ceiling(prices, bound));
+        return new Candidate(model, endpoint, bound, limit, beyond, false, Charge.ceiling(prices, bound), null);
     }
 
     /// The same candidate with a lower output limit.
     public Candidate clamped(long limit) {
         UsageBound lower = bound.withTokens(bound.promptTokens(), completionBound(endpoint, limit, beyondLimit));
         return new Candidate(
-                model, endpoint, lower, limit, beyondLimit, counted, Charge.ceiling(endpoint.prices(), lower));
+                model, endpoint, lower, limit, beyondLimit, counted, Charge.ceiling(endpoint.prices(), lower), own);
     }
 
     /// The same candidate after its prompt was counted: the lower of the two bounds holds.
     public Candidate counted(long promptTokens) {
         UsageBound lower = bound.withTokens(Math.min(promptTokens, bound.promptTokens()), bound.completionTokens());
         return new Candidate(
-                model, endpoint, lower, outputLimit, beyondLimit, true, Charge.ceiling(endpoint.prices(), lower));
+                model, endpoint, lower, outputLimit, beyondLimit, true, Charge.ceiling(endpoint.prices(), lower), own);
+    }
+
+    /// The same candidate with a key of the caller's own.
+    Candidate with(@Nullable Credential key) {
+        return new Candidate(model, endpoint, bound, outputLimit, beyondLimit, counted, ceiling, key);
     }
 
     public boolean free() {

@@ -1,6 +1,7 @@
 package dev.faregate.routing;
 
 import dev.faregate.base.ApiError;
+import dev.faregate.byok.Credential;
 import dev.faregate.chat.ChatRequest;
 import dev.faregate.chat.ProviderPreferences;
 import dev.faregate.models.Catalogue;
@@ -95,10 +96,26 @@ final class EndpointFilter {
         return metadata;
     }
 
-    /// A word of the `excluded_by` vocabulary, or null when the endpoint may be used.
+    /// Whether the endpoint may be used with a key of the caller's own, whose word about keeping prompts counts
+    /// more than the provider's (contract 3.5).
+    boolean allows(ModelEndpoint endpoint, Credential own) {
+        Boolean zdr = own.declaredZdr();
+        boolean mayRetain = zdr == null ? endpoint.provider().mayRetain() : !zdr;
+        String reason = endpoint.prices().isKnown() ? whatExcludes(endpoint, mayRetain) : "unpriced";
+        if (reason != null) {
+            excludedBy.add(reason);
+        }
+        return reason == null;
+    }
+
     private @Nullable String whatExcludes(ModelEndpoint endpoint) {
+        return whatExcludes(endpoint, endpoint.provider().mayRetain());
+    }
+
+    /// A word of the `excluded_by` vocabulary, or null when the endpoint may be used.
+    private @Nullable String whatExcludes(ModelEndpoint endpoint, boolean mayRetain) {
         if (preferences != ProviderPreferences.NONE) {
-            String reason = whatPreferenceExcludes(endpoint);
+            String reason = whatPreferenceExcludes(endpoint, mayRetain);
             if (reason != null) {
                 return reason;
             }
@@ -113,14 +130,14 @@ final class EndpointFilter {
         return wanted > Candidate.mostCompletion(endpoint) ? "max_completion_tokens" : null;
     }
 
-    private @Nullable String whatPreferenceExcludes(ModelEndpoint endpoint) {
+    private @Nullable String whatPreferenceExcludes(ModelEndpoint endpoint, boolean mayRetain) {
         if (!preferences.only().isEmpty() && preferences.only().stream().noneMatch(slug -> matches(slug, endpoint))) {
             return "allowed_providers";
         }
         if (preferences.ignore().stream().anyMatch(slug -> matches(slug, endpoint))) {
             return "allowed_providers";
         }
-        if (preferences.zeroDataRetention() && endpoint.provider().mayRetain()) {
+        if (preferences.zeroDataRetention() && mayRetain) {
             return "data_policy:zdr";
         }
         if (preferences.denyDataCollection() && endpoint.provider().mayTrain()) {

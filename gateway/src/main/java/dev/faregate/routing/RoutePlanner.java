@@ -2,6 +2,7 @@ package dev.faregate.routing;
 
 import dev.faregate.base.ApiError;
 import dev.faregate.base.ApiException;
+import dev.faregate.byok.Usable;
 import dev.faregate.chat.ChatRequest;
 import dev.faregate.chat.ProviderPreferences;
 import dev.faregate.models.Catalogue;
@@ -31,14 +32,30 @@ public final class RoutePlanner {
         this.defaultModel = defaultModel;
     }
 
-    /// Throws `ApiException`: 400 for a model that does not exist, 404 when no endpoint is left for it.
-    public Plan plan(ChatRequest request, Catalogue catalogue, RandomGenerator random, long nowNanos) {
+    /// `keys` are the caller's own. Throws `ApiException`: 400 for a model that does not exist, 404 when no endpoint
+    /// is left for it.
+    public Plan plan(ChatRequest request, Catalogue catalogue, Usable keys, RandomGenerator random, long nowNanos) {
         List<String> names = names(request.facts());
         List<Candidate> candidates = new ArrayList<>(4);
         ApiException refusal = null;
         for (String name : names) {
             Resolution.Found found = resolve(catalogue, name);
             EndpointFilter filter = new EndpointFilter(request, found.model(), catalogue);
+            if (!keys.isEmpty()) {
+                OwnKeyRoutes routes = new OwnKeyRoutes(request, found.model(), filter, keys);
+                List<OwnKeyRoutes.Route> own =
+                        routes.in(endpoints -> order(request, found, endpoints, random, nowNanos));
+                if (own.isEmpty()) {
+                    refusal = refusal == null ? new ApiException(routes.whyNone()) : refusal;
+                }
+                for (OwnKeyRoutes.Route route : own) {
+                    if (candidates.size() < MAX_CANDIDATES) {
+                        candidates.add(candidate(found.model(), route.endpoint(), request)
+                                .with(route.own()));
+                    }
+                }
+                continue;
+            }
             List<ModelEndpoint> usable = filter.usable();
             if (usable.isEmpty()) {
                 refusal = refusal == null ? new ApiException(filter.whyNone()) : refusal;

@@ -184,6 +184,30 @@ public record Config(Sources sources, Values values, ConfigDocument document, Li
         return new Bootstrap(values.find(Settings.BOOTSTRAP_KEY), values.find(Settings.BOOTSTRAP_MANAGEMENT_KEY));
     }
 
+    /// The master key as text, or null for the one in [#masterKeyFile].
+    public @Nullable Secret masterKey() {
+        return values.find(Settings.MASTER_KEY);
+    }
+
+    /// The file of the master key, absolute; without `master.key_file` the one in the data folder.
+    public Path masterKeyFile() {
+        Path named = values.find(Settings.MASTER_KEY_FILE);
+        return named == null
+                ? data().resolve("master.key")
+                : sources.directory().resolve(named).normalize();
+    }
+
+    /// Of the list price of a request on an own provider key, in millionths.
+    public long byokFee() {
+        return values.get(Settings.BYOK_FEE);
+    }
+
+    /// Hosts that users may send us to although the egress guard would not.
+    public Set<String> egressAllowedHosts() {
+        Set<String> hosts = values.find(Settings.EGRESS_ALLOWED);
+        return hosts == null ? Set.of() : hosts;
+    }
+
     public Log log() {
         return new Log(values.get(Settings.LOG_FORMAT), values.get(Settings.LOG_LEVEL));
     }

@@ -5,6 +5,7 @@ import dev.faregate.credits.HopelessHolds;
 import dev.faregate.credits.NodeWatch;
 import dev.faregate.credits.Spool;
 import dev.faregate.http.EdgeServer;
+import dev.faregate.observability.Broadcast;
 import dev.faregate.storage.DiskReserve;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
@@ -60,6 +61,13 @@ public final class Metrics {
     /// Shows how many holds never reached the database.
     public void watch(HopelessHolds holds) {
         counter("faregate.ledger.holds.hopeless", holds, HopelessHolds::refused);
+    }
+
+    /// Shows what became of the traces that destinations were to get.
+    public void watch(Broadcast broadcast) {
+        counter("faregate.broadcast.delivered", broadcast, Broadcast::delivered);
+        counter("faregate.broadcast.dropped", broadcast, Broadcast::dropped);
+        counter("faregate.broadcast.retried", broadcast, Broadcast::retried);
     }
 
     /// Shows what this node did about others and about itself: holds of dead nodes that it charged, and holds

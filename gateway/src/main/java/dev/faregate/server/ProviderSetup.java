@@ -122,7 +122,8 @@ public final class ProviderSetup {
                 facts, client, URI.create(facts.baseUrl()), true, secret, deadlines(config.timeouts())));
     }
 
-    private static Deadlines deadlines(Config.Timeouts timeouts) {
+    /// How long the parts of a call to a provider may take.
+    public static Deadlines deadlines(Config.Timeouts timeouts) {
         return new Deadlines(
                 timeouts.connect(),
                 timeouts.tls(),

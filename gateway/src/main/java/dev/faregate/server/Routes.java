@@ -1,5 +1,6 @@
 package dev.faregate.server;
 
+import dev.faregate.byok.ByokHandler;
 import dev.faregate.http.Access;
 import dev.faregate.http.Handler;
 import dev.faregate.http.Route;
@@ -9,6 +10,8 @@ import dev.faregate.keys.KeysHandler;
 import dev.faregate.models.ModelsHandler;
 import dev.faregate.oauth.AuthKeysHandler;
 import dev.faregate.presets.PresetsHandler;
+import dev.faregate.observability.DestinationsHandler;
+import dev.faregate.providers.ByokTestHandler;
 import dev.faregate.usage.CreditsHandler;
 import dev.faregate.usage.GenerationHandler;
 import java.util.ArrayList;
@@ -37,6 +40,9 @@ public final class Routes {
             GenerationHandler generation,
             AuthKeysHandler authKeys,
             SpacesParts spaces,
+            ByokHandler byok,
+            ByokTestHandler byokTest,
+            DestinationsHandler destinations,
             HealthHandler health) {}
 
     /// The routes of the public listener. `modelsPublic` opens the model lists to callers without a key
@@ -70,6 +76,8 @@ public final class Routes {
             routes.add(Route.blocking("POST", base + "/auth/keys", Access.PUBLIC, on.authKeys()::exchange));
             routes.add(Route.blocking("POST", base + "/auth/keys/code", Access.MANAGEMENT, on.authKeys()::code));
             spaces(routes, base, on.spaces());
+            byok(routes, base, on.byok(), on.byokTest());
+            observability(routes, base + "/observability/destinations", on.destinations());
         }
         routes.addAll(health(on.health()));
         return routes;
@@ -120,6 +128,23 @@ public final class Routes {
         List<Route> routes = new ArrayList<>(health(health));
         routes.add(get("/metrics", Access.PUBLIC, metrics::handle));
         return routes;
+    }
+
+    private static void byok(List<Route> routes, String base, ByokHandler keys, ByokTestHandler test) {
+        routes.add(get(base + "/byok", Access.MANAGEMENT, keys::list));
+        routes.add(Route.blocking("POST", base + "/byok", Access.MANAGEMENT, keys::create));
+        routes.add(get(base + "/byok/{id}", Access.MANAGEMENT, keys::get));
+        routes.add(Route.blocking("PATCH", base + "/byok/{id}", Access.MANAGEMENT, keys::update));
+        routes.add(Route.blocking("DELETE", base + "/byok/{id}", Access.MANAGEMENT, keys::delete));
+        routes.add(Route.blocking("POST", base + "/byok/{id}/test", Access.MANAGEMENT, test::handle));
+    }
+
+    private static void observability(List<Route> routes, String path, DestinationsHandler destinations) {
+        routes.add(get(path, Access.MANAGEMENT, destinations::list));
+        routes.add(Route.blocking("POST", path, Access.MANAGEMENT, destinations::create));
+        routes.add(get(path + "/{id}", Access.MANAGEMENT, destinations::get));
+        routes.add(Route.blocking("PATCH", path + "/{id}", Access.MANAGEMENT, destinations::update));
+        routes.add(Route.blocking("DELETE", path + "/{id}", Access.MANAGEMENT, destinations::delete));
     }
 
     private static List<Route> health(HealthHandler health) {

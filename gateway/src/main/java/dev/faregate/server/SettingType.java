@@ -1,10 +1,14 @@
 package dev.faregate.server;
 
 import dev.faregate.base.Secret;
+import java.math.BigDecimal;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -13,6 +17,7 @@ import java.util.regex.Pattern;
 /// "must be".
 record SettingType<T>(String description, Function<String, T> parse) {
     private static final Pattern AMOUNT = Pattern.compile("(\\d{1,18})\\s*([A-Za-z]*)");
+    private static final Pattern HOST = Pattern.compile("[a-z0-9._-]{1,253}|[0-9a-f:.]{2,45}");
     private static final Map<String, Long> BYTE_UNITS =
             Map.of("", 1L, "b", 1L, "kib", 1L << 10, "mib", 1L << 20, "gib", 1L << 30);
     private static final Map<String, Long> MILLI_UNITS =
@@ -41,6 +46,37 @@ record SettingType<T>(String description, Function<String, T> parse) {
                 throw new IllegalArgumentException(range);
             }
             return Integer.parseInt(text);
+        });
+    }
+
+    /// A part of a hundred with at most four decimals; the value is in millionths, 5 % being 50,000.
+    static SettingType<Long> percent() {
+        String range = "a number from 0 to 100 with at most 4 decimals";
+        return new SettingType<>("percent", text -> {
+            if (!text.matches("\\d{1,3}(\\.\\d{1,4})?")) {
+                throw new IllegalArgumentException(range);
+            }
+            long millionths = new BigDecimal(text).movePointRight(4).longValueExact();
+            if (millionths > 1_000_000) {
+                throw new IllegalArgumentException(range);
+            }
+            return millionths;
+        });
+    }
+
+    /// Names or addresses of hosts, separated by commas; lower case.
+    static SettingType<Set<String>> hosts() {
+        return new SettingType<>("hosts", text -> {
+            Set<String> hosts = new LinkedHashSet<>();
+            for (String item : text.split(",", -1)) {
+                String host = item.strip().toLowerCase(Locale.ROOT);
+                if (!HOST.matcher(host).matches()) {
+                    throw new IllegalArgumentException(
+                            "names or addresses of hosts without ports, separated by commas");
+                }
+                hosts.add(host);
+            }
+            return Set.copyOf(hosts);
         });
     }
 

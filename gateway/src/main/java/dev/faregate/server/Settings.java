@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// The one table of all settings. docs/configuration.md shows exactly this table, and a test compares the
@@ -19,6 +20,9 @@ public final class Settings {
     private static final Duration LONGEST = Duration.ofHours(24);
     /// What a bootstrap key must have at least (design: the front door).
     private static final int BOOTSTRAP_KEY_LENGTH = 32;
+
+    /// 32 bytes in base64 without padding.
+    private static final int MASTER_KEY_LENGTH = 43;
 
     static final Setting<String> HOST = option("host", SettingType.text(), "127.0.0.1", "--host", """
             Address the API listens on; `0.0.0.0` is every address of the machine.""");
@@ -61,6 +65,16 @@ public final class Settings {
             takes it.""");
     static final Setting<Secret> BOOTSTRAP_MANAGEMENT_KEY = variable("bootstrap.management_key", """
             The same for the management key.""");
+    static final Setting<Secret> MASTER_KEY =
+            new Setting<>("master.key", SettingType.secret(MASTER_KEY_LENGTH), null, null, Where.ENVIRONMENT, """
+            Seals provider keys and other secrets that have to be used again: 32 random bytes in base64. Without it, the file.""");
+    static final Setting<Path> MASTER_KEY_FILE = plain("master.key_file", SettingType.path(), null, """
+            The file that holds the master key, instead of `master.key` in the data folder, where one is made.""");
+    static final Setting<Long> BYOK_FEE = plain("byok.fee_percent", SettingType.percent(), "0", """
+            What a request on an own provider key is charged, in percent of its list price.""");
+    static final Setting<Set<String>> EGRESS_ALLOWED = plain("egress.allowed_hosts", SettingType.hosts(), null, """
+            Hosts that addresses set by users may lead to although they are inside your network or on an unusual port: names or \
+            addresses, separated by commas.""");
     static final Setting<Config.LogFormat> LOG_FORMAT =
             plain("log.format", SettingType.choice(List.of(Config.LogFormat.values())), "text", """
             `text` for people, `json` for machines: one object per line. Logs go to stderr.""");
@@ -136,6 +150,10 @@ public final class Settings {
             PUBLIC_URL,
             BOOTSTRAP_KEY,
             BOOTSTRAP_MANAGEMENT_KEY,
+            MASTER_KEY,
+            MASTER_KEY_FILE,
+            BYOK_FEE,
+            EGRESS_ALLOWED,
             LOG_FORMAT,
             LOG_LEVEL,
             BODY,

@@ -156,6 +156,11 @@ public record Generation(
         return ID_PREFIX + id;
     }
 
+    /// How the charge is known, as clients see it.
+    public String costSource() {
+        return cost.source().word();
+    }
+
     /// The values of [GenerationRow#COLUMNS], in that order.
     public Object[] toRow() {
         return GenerationRow.of(this);

@@ -16,6 +16,7 @@ import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -24,6 +25,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 /// The words of 402 and 403, to be read aloud (contract 1.1, 3.1, 3.3, 3.6; rulings 2).
 class PaymentErrorsTest {
     private static final Instant MIDNIGHT = Instant.parse("2026-11-27T00:00:00Z");
+    private static final Tariff SHARED = new Tariff(false, 0, Set.of(), 0);
     private static final PaymentErrors ERRORS = new PaymentErrors("https://llm.test");
 
     @ParameterizedTest
@@ -37,7 +39,8 @@ class PaymentErrorsTest {
             GUARDRAIL_MEMBER | WEEKLY  | 403 | openrouter_guardrail_budget | Guardrail weekly budget of $500.00 for this member exceeded. Contact your org admin.
             """)
     void whatIsSpentSaysWhoseItWas(Scope scope, Window window, int status, String source, String message) {
-        ApiError error = ERRORS.refusal(candidate(1_000), List.of(shortage(scope, window, "500", "500", "0", "0.01")));
+        ApiError error =
+                ERRORS.refusal(candidate(1_000), SHARED, List.of(shortage(scope, window, "500", "500", "0", "0.01")));
         assertThat(message(error)).isEqualTo(message);
         assertThat(status(error)).isEqualTo(status);
         assertThat(source(error)).isEqualTo(source);
@@ -50,8 +53,8 @@ class PaymentErrorsTest {
 
     @Test
     void onlyRunningRequestsInTheWaySaysSoAndWhenToComeBack() {
-        ApiError error =
-                ERRORS.refusal(candidate(1_000), List.of(shortage(Scope.KEY, Window.DAILY, "5", "1.25", "3.7", "0.1")));
+        ApiError error = ERRORS.refusal(
+                candidate(1_000), SHARED, List.of(shortage(Scope.KEY, Window.DAILY, "5", "1.25", "3.7", "0.1")));
         assertThat(message(error))
                 .isEqualTo("This request would exceed your available credits given your current in-flight requests. "
                         + "Wait for them to finish and try again. Of the daily limit of this key of $5.00, $1.25 is spent "
@@ -71,7 +74,7 @@ class PaymentErrorsTest {
     void whatDoesNotFitSaysHowMuchWould() {
         Candidate candidate = candidate(2_000);
         Usd left = candidate.clamped(700).ceiling();
-        ApiError error = ERRORS.refusal(candidate, List.of(left(Scope.KEY, Window.MONTHLY, left, candidate)));
+        ApiError error = ERRORS.refusal(candidate, SHARED, List.of(left(Scope.KEY, Window.MONTHLY, left, candidate)));
         assertThat(message(error))
                 .isEqualTo("This request requires more credits, or fewer max_tokens. You requested up to 2000 tokens, "
                         + "but can only afford 700. To increase, visit https://llm.test/settings/keys and create a key "
@@ -85,6 +88,7 @@ class PaymentErrorsTest {
         Candidate candidate = candidate(2_000);
         ApiError error = ERRORS.refusal(
                 candidate,
+                SHARED,
                 List.of(
                         left(Scope.BALANCE, Window.TOTAL, candidate.clamped(900).ceiling(), candidate),
                         left(
@@ -98,6 +102,7 @@ class PaymentErrorsTest {
         assertThat(status(error)).as("not spent: 402, whatever the scope").isEqualTo(402);
         ApiError balance = ERRORS.refusal(
                 candidate,
+                SHARED,
                 List.of(left(Scope.BALANCE, Window.TOTAL, candidate.clamped(900).ceiling(), candidate)));
         assertThat(message(balance)).endsWith("visit https://llm.test/settings/credits and add more credits");
     }
@@ -105,8 +110,8 @@ class PaymentErrorsTest {
     @Test
     void aPromptThatIsTooDearIsWhatIsNamed() {
         Candidate candidate = candidate(100);
-        ApiError error =
-                ERRORS.refusal(candidate, List.of(left(Scope.KEY, Window.TOTAL, Usd.parse("0.00025"), candidate)));
+        ApiError error = ERRORS.refusal(
+                candidate, SHARED, List.of(left(Scope.KEY, Window.TOTAL, Usd.parse("0.00025"), candidate)));
         assertThat(message(error))
                 .startsWith(
                         "Prompt tokens limit exceeded: " + candidate.bound().promptTokens() + " > 100. To increase, ");
@@ -116,6 +121,7 @@ class PaymentErrorsTest {
     void amongSpentLimitsTheBroadestOfTheFirstScopeIsNamed() {
         ApiError error = ERRORS.refusal(
                 candidate(100),
+                SHARED,
                 List.of(
                         shortage(Scope.WORKSPACE, Window.DAILY, "1", "1", "0", "0.1"),
                         shortage(Scope.WORKSPACE, Window.MONTHLY, "9", "9", "0", "0.1"),

@@ -1,0 +1,148 @@
+package dev.faregate.providers;
+
+import dev.faregate.base.ApiError;
+import dev.faregate.base.ApiException;
+import dev.faregate.base.Secret;
+import dev.faregate.byok.ByokHandler;
+import dev.faregate.byok.Credential;
+import dev.faregate.byok.KeyMaterial;
+import dev.faregate.http.Request;
+import dev.faregate.http.Response;
+import dev.faregate.models.Catalogues;
+import dev.faregate.models.UpstreamProvider;
+import java.net.URI;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Optional;
+import java.util.concurrent.Semaphore;
+import org.jspecify.annotations.Nullable;
+
+/// `POST /byok/{id}/test` (ours): does the provider take the key? One cheap call that generates nothing, the list of
+/// models. The answer says what happened in our own words: what a provider says may quote the key.
+public final class ByokTestHandler {
+    static final Duration TIMEOUT = Duration.ofSeconds(10);
+
+    /// Tests under way at one time, on this node.
+    static final int AT_ONCE = 16;
+
+    private static final int RETRY_S = 5;
+    private static final String MODELS = "/models";
+
+    /// What is asked: the address, whether it is the operator's, and the line that carries the key.
+    private record Question(URI url, boolean trusted, RequestHeaders credential) {}
+
+    private final ByokHandler keys;
+    private final Catalogues catalogues;
+    private final Outbound outbound;
+    private final InstantSource clock;
+    private final Semaphore places = new Semaphore(AT_ONCE);
+
+    public ByokTestHandler(ByokHandler keys, Catalogues catalogues, Outbound outbound, InstantSource clock) {
+        this.keys = keys;
+        this.catalogues = catalogues;
+        this.outbound = outbound;
+        this.clock = clock;
+    }
+
+    public Response handle(Request request) {
+        Credential key = keys.opened(request);
+        Question question = catalogues
+                .snapshot()
+                .findProvider(key.provider())
+                .flatMap(provider -> question(key, provider))
+                .orElseThrow(() -> new ApiException(new ApiError.Unprocessable(
+                        "Keys of this provider cannot be tested: its address or its wire format is not known here.",
+                        null)));
+        if (!places.tryAcquire()) {
+            throw new ApiException(new ApiError.RateLimited(
+                    "Too many tests are running; try again.", AT_ONCE, clock.millis() + RETRY_S * 1_000L, RETRY_S));
+        }
+        long began = System.nanoTime();
+        Outbound.Result result;
+        try {
+            result = outbound.get(question.url(), question.trusted(), question.credential(), TIMEOUT);
+        } finally {
+            places.release();
+        }
+        long millis = Duration.ofNanos(System.nanoTime() - began).toMillis();
+        return switch (result) {
+            case Outbound.Result.Answered(int status, String _) ->
+                answer(status >= 200 && status < 300, status, said(status), millis);
+            case Outbound.Result.Failed failed ->
+                answer(false, null, "The provider could not be reached: " + failed.why() + ".", millis);
+        };
+    }
+
+    private static String said(int status) {
+        return switch (status) {
+            case 401, 403 -> "The provider refused the key.";
+            case 402 -> "The provider takes the key, but its account has no credit.";
+            case 404 -> "The provider has no list of models there, so the key could not be tested.";
+            case 429 -> "The provider answered that the account asks too often.";
+            default -> {
+                if (status >= 200 && status < 300) {
+                    yield "The provider takes the key.";
+                }
+                yield status >= 300 && status < 400
+                        ? "The provider answered with a redirect, which is not followed."
+                        : "The provider answered with an error.";
+            }
+        };
+    }
+
+    private static Optional<Question> question(Credential key, UpstreamProvider provider) {
+        return switch (key.material()) {
+            case KeyMaterial.Plain(Secret text) -> plain(text, provider);
+            case KeyMaterial.Azure azure -> Optional.of(azure(azure));
+            case KeyMaterial.AwsKeys _, KeyMaterial.ServiceAccount _ -> Optional.empty();
+        };
+    }
+
+    private static Optional<Question> plain(Secret key, UpstreamProvider provider) {
+        RequestHeaders credential = switch (provider.format()) {
+            case OPENAI -> OpenAiProvider.bearer(key);
+            case ANTHROPIC ->
+                RequestHeaders.builder()
+                        .add("x-api-key", key.reveal())
+                        .add("anthropic-version", "2023-06-01")
+                        .build();
+            case GEMINI ->
+                RequestHeaders.builder().add("x-goog-api-key", key.reveal()).build();
+            case VERTEX, BEDROCK, AZURE, COHERE, BUILT_IN -> RequestHeaders.NONE;
+        };
+        if (provider.baseUrl() == null || credential == RequestHeaders.NONE) {
+            return Optional.empty();
+        }
+        return Optional.of(
+                new Question(OpenAiProvider.below(URI.create(provider.baseUrl()), MODELS), true, credential));
+    }
+
+    /// A resource lists its models; of a deployment only the host is known to answer, so its own list is asked.
+    private static Question azure(KeyMaterial.Azure azure) {
+        if (!azure.resources().isEmpty()) {
+            KeyMaterial.Resource resource = azure.resources().getFirst();
+            return new Question(
+                    OpenAiProvider.below(resource.base(), MODELS), false, OwnProviders.apiKey(resource.key()));
+        }
+        KeyMaterial.Deployment deployment = azure.deployments().getFirst();
+        URI models = deployment.url().resolve("/openai/models?api-version=2024-10-21");
+        return new Question(models, false, OwnProviders.apiKey(deployment.key()));
+    }
+
+    private static Response answer(boolean ok, @Nullable Integer status, String message, long millis) {
+        return Response.json(200, json -> {
+            json.writeStartObject();
+            json.writeObjectPropertyStart("data");
+            json.writeBooleanProperty("ok", ok);
+            if (status == null) {
+                json.writeNullProperty("status");
+            } else {
+                json.writeNumberProperty("status", status);
+            }
+            json.writeStringProperty("message", message);
+            json.writeNumberProperty("latency", millis);
+            json.writeEndObject();
+            json.writeEndObject();
+        });
+    }
+}

@@ -1,0 +1,165 @@
+package dev.faregate.providers;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.EventLoop;
+import io.netty.channel.IoHandlerFactory;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.epoll.Epoll;
+import io.netty.channel.epoll.EpollIoHandler;
+import io.netty.channel.nio.NioIoHandler;
+import io.netty.handler.codec.http.HttpHeaders;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+
+/// Calls to addresses that users set, off the relay path: blocking, so for virtual threads. The same client as the
+/// relay's, so the same guard: a name is looked up once, the address that was judged is the one that is called,
+/// redirects are not followed. Bodies of answers are dropped: nobody here needs them, and they may quote secrets.
+/// Safe to share.
+public final class Outbound implements AutoCloseable {
+    /// Added to the call's own deadline before its thread stops waiting: the call ends by itself.
+    private static final Duration GRACE = Duration.ofSeconds(2);
+
+    private static final Duration CONNECT = Duration.ofSeconds(3);
+    private static final long STOP_MILLIS = 1_000;
+
+    /// What came of a call.
+    public sealed interface Result {
+        /// An answer; `retryAfter` is its header of that name, or null.
+        record Answered(int status, @Nullable String retryAfter) implements Result {}
+
+        /// None. `why` names no host and no secret.
+        record Failed(UpstreamFailure.Kind kind, String why) implements Result {
+            /// Whether another try would end the same.
+            public boolean forGood() {
+                return kind == UpstreamFailure.Kind.EGRESS_REFUSED || kind == UpstreamFailure.Kind.INTERNAL;
+            }
+        }
+    }
+
+    private final UpstreamClient client;
+    private final MultiThreadIoEventLoopGroup loops;
+
+    public Outbound(UpstreamClient client) {
+        this.client = client;
+        IoHandlerFactory io = Epoll.isAvailable() ? EpollIoHandler.newFactory() : NioIoHandler.newFactory();
+        this.loops = new MultiThreadIoEventLoopGroup(1, io);
+    }
+
+    /// Sends a JSON body to an address that a user set, with headers of theirs. Blocks for `timeout` at most.
+    public Result send(String method, URI url, Map<String, String> headers, byte[] json, Duration timeout) {
+        RequestHeaders.Builder lines = RequestHeaders.builder()
+                .add("User-Agent", "Faregate")
+                .add("Accept", "application/json")
+                .add("Content-Type", "application/json");
+        try {
+            headers.forEach((name, value) -> {
+                if (!name.equalsIgnoreCase("content-type") && !name.equalsIgnoreCase("user-agent")) {
+                    lines.add(name, new String(value.getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1));
+                }
+            });
+            return call(
+                    Target.of(url, false),
+                    new UpstreamRequest(
+                            method,
+                            Target.path(url),
+                            lines.build(),
+                            UpstreamBody.of(io.netty.buffer.Unpooled.wrappedBuffer(json)),
+                            UpstreamRequest.Answer.WHOLE),
+                    timeout);
+        } catch (IllegalArgumentException e) {
+            return new Result.Failed(UpstreamFailure.Kind.INTERNAL, "the address or a header cannot be sent");
+        }
+    }
+
+    /// Asks with a credential. Blocks for `timeout` at most.
+    Result get(URI url, boolean trusted, RequestHeaders credential, Duration timeout) {
+        RequestHeaders headers = RequestHeaders.builder()
+                .add("User-Agent", "Faregate")
+                .add("Accept", "application/json")
+                .build()
+                .plus(credential);
+        return call(Target.of(url, trusted), UpstreamRequest.get(Target.path(url), headers), timeout);
+    }
+
+    private Result call(Target target, UpstreamRequest request, Duration timeout) {
+        Deadlines deadlines = new Deadlines(CONNECT, CONNECT, timeout, timeout, timeout);
+        CompletableFuture<Result> result = new CompletableFuture<>();
+        EventLoop loop = loops.next();
+        loop.execute(() -> {
+            try {
+                client.open(loop, target, request, deadlines, new Listener(result));
+            } catch (RuntimeException e) {
+                result.completeExceptionally(e);
+            }
+        });
+        try {
+            return result.get(timeout.plus(GRACE).toMillis(), TimeUnit.MILLISECONDS);
+        } catch (TimeoutException e) {
+            return new Result.Failed(UpstreamFailure.Kind.TOTAL_TIMEOUT, words(UpstreamFailure.Kind.TOTAL_TIMEOUT));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return new Result.Failed(UpstreamFailure.Kind.CLIENT_CLOSED, words(UpstreamFailure.Kind.CLIENT_CLOSED));
+        } catch (ExecutionException e) {
+            throw new IllegalStateException("a call failed", e.getCause());
+        }
+    }
+
+    private static String words(UpstreamFailure.Kind kind) {
+        return switch (kind) {
+            case DNS -> "the host has no address";
+            case EGRESS_REFUSED -> "the host leads into a network that is not allowed, or the port is not allowed";
+            case CONNECT_REFUSED -> "the host refused the connection";
+            case TLS -> "no secure connection could be made: the certificate is not trusted, or the protocol differs";
+            case CONNECT_TIMEOUT, FIRST_EVENT_TIMEOUT, IDLE_TIMEOUT, TOTAL_TIMEOUT -> "it did not answer in time";
+            case POOL_EXHAUSTED -> "too many calls to this host are under way";
+            case RESET_BEFORE_HEAD, CLOSED_MID_BODY -> "the host closed the connection";
+            case MALFORMED_RESPONSE, HEADER_TOO_LARGE, RESPONSE_TOO_LARGE ->
+                "the answer is not one of HTTP, or too large";
+            case CLIENT_CLOSED -> "the server is shutting down";
+            case INTERNAL -> "the call failed";
+        };
+    }
+
+    @Override
+    public void close() {
+        loops.shutdownGracefully(0, STOP_MILLIS, TimeUnit.MILLISECONDS).awaitUninterruptibly(STOP_MILLIS);
+    }
+
+    private static final class Listener implements UpstreamListener {
+        private final CompletableFuture<Result> result;
+        private int status;
+        private @Nullable String retryAfter;
+
+        Listener(CompletableFuture<Result> result) {
+            this.result = result;
+        }
+
+        @Override
+        public void onHead(int answered, HttpHeaders headers) {
+            status = answered;
+            retryAfter = headers.get("Retry-After");
+        }
+
+        @Override
+        public void onBody(ByteBuf bytes) {
+            bytes.release();
+        }
+
+        @Override
+        public void onEnd() {
+            result.complete(new Result.Answered(status, retryAfter));
+        }
+
+        @Override
+        public void onFailure(UpstreamFailure failure) {
+            result.complete(new Result.Failed(failure.kind(), words(failure.kind())));
+        }
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.faregate.byok;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.faregate.observability;
+
+import org.jspecify.annotations.NullMarked;
