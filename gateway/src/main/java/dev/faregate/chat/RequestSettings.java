@@ -6,9 +6,7 @@ import static dev.faregate.chat.JsonText.quoted;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -21,6 +19,12 @@ public final class RequestSettings {
     /// A field as it is written into a request: `"name":value`.
     private record Field(String name, byte[] text) {}
 
+    /// A tool as it is written, and what makes it the same as another one.
+    private record Tool(String identity, byte[] text) {}
+
+    /// Everything here was read by a [ChatRequestReader] before, which has its own bound.
+    private static final int ANY_DEPTH = Integer.MAX_VALUE;
+
     /// Two names of one thing: a request that says one says both.
     private static final Set<String> OUTPUT_LIMITS = Set.of("max_tokens", "max_completion_tokens");
 
@@ -32,11 +36,11 @@ public final class RequestSettings {
     private static final byte[] END_OF_LIST = ascii("}]");
 
     private final List<Field> fields;
-    private final Map<String, byte[]> tools;
+    private final List<Tool> tools;
     private final byte @Nullable [] systemMessage;
     private final int size;
 
-    private RequestSettings(List<Field> fields, Map<String, byte[]> tools, byte @Nullable [] systemMessage, int size) {
+    private RequestSettings(List<Field> fields, List<Tool> tools, byte @Nullable [] systemMessage, int size) {
         this.fields = fields;
         this.tools = tools;
         this.systemMessage = systemMessage;
@@ -47,8 +51,8 @@ public final class RequestSettings {
     /// first in a request that has no instructions of its own.
     public static RequestSettings of(byte[] config, @Nullable String systemPrompt) {
         List<Field> fields = new ArrayList<>();
-        Map<String, byte[]> tools = Map.of();
-        JsonCursor cursor = new JsonCursor().reset(config, 0, config.length);
+        List<Tool> tools = List.of();
+        JsonCursor cursor = new JsonCursor(ANY_DEPTH).reset(config, 0, config.length);
         cursor.beginObject();
         while (cursor.nextKey()) {
             String name = cursor.key();
@@ -152,7 +156,7 @@ public final class RequestSettings {
         }
 
         private boolean hasInstructions(ChatRequest.Member messages) {
-            JsonCursor cursor = new JsonCursor().reset(body, messages.valueStart(), messages.valueEnd());
+            JsonCursor cursor = new JsonCursor(ANY_DEPTH).reset(body, messages.valueStart(), messages.valueEnd());
             boolean found = false;
             cursor.beginArray();
             while (cursor.nextElement()) {
@@ -176,15 +180,14 @@ public final class RequestSettings {
                 copy(member);
                 return;
             }
-            Map<String, byte[]> merged = new LinkedHashMap<>(tools);
-            merged.putAll(RequestSettings.tools(body, member.valueStart(), member.valueEnd()));
+            List<Tool> own = RequestSettings.tools(body, member.valueStart(), member.valueEnd());
             insert(ascii("\"tools\":["));
             boolean firstTool = true;
-            for (byte[] tool : merged.values()) {
+            for (Tool tool : merged(own)) {
                 if (!firstTool) {
                     out.write(',');
                 }
-                out.writeBytes(tool);
+                out.writeBytes(tool.text());
                 firstTool = false;
             }
             out.write(']');
@@ -208,24 +211,46 @@ public final class RequestSettings {
         }
     }
 
-    /// The tools of a list by their identity, in order; of two with the same one the later counts.
-    private static Map<String, byte[]> tools(byte[] bytes, int from, int to) {
-        Map<String, byte[]> tools = new LinkedHashMap<>();
-        JsonCursor cursor = new JsonCursor().reset(bytes, from, to);
+    /// A tool that the request sends takes the place of a stored one at most once, and none of its own is lost.
+    private List<Tool> merged(List<Tool> own) {
+        List<Tool> rest = new ArrayList<>(own);
+        List<Tool> merged = new ArrayList<>(tools.size() + own.size());
+        for (Tool stored : tools) {
+            boolean replaced = own.stream().anyMatch(tool -> tool.identity().equals(stored.identity()));
+            Tool first = rest.stream()
+                    .filter(tool -> tool.identity().equals(stored.identity()))
+                    .findFirst()
+                    .orElse(null);
+            if (!replaced) {
+                merged.add(stored);
+            } else if (first != null) {
+                merged.add(first);
+                rest.remove(first);
+            }
+        }
+        merged.addAll(rest);
+        return merged;
+    }
+
+    /// The tools of a list, in order.
+    private static List<Tool> tools(byte[] bytes, int from, int to) {
+        List<Tool> tools = new ArrayList<>();
+        JsonCursor cursor = new JsonCursor(ANY_DEPTH).reset(bytes, from, to);
         cursor.beginArray();
         while (cursor.nextElement()) {
             int start = cursor.valueStart();
             String identity = identity(cursor);
-            tools.put(identity, slice(bytes, start, cursor.position()));
+            tools.add(new Tool(identity, slice(bytes, start, cursor.position())));
         }
-        return tools;
+        return List.copyOf(tools);
     }
 
-    /// Reads a tool and says what makes it the same as another one: the name of a function, the type and
-    /// name of an advisor or subagent, the type of any other that a server runs.
+    /// Reads a tool and says what makes it the same as another one: the name of a function, type and name of
+    /// an advisor or subagent, type and label of a tool server, the type of any other that a server runs.
     private static String identity(JsonCursor cursor) {
         String type = "function";
         String name = "";
+        String label = "";
         String parameterName = "";
         cursor.beginObject();
         while (cursor.nextKey()) {
@@ -235,6 +260,8 @@ public final class RequestSettings {
                 type = cursor.readString();
             } else if (key.equals("name") && value == '"') {
                 name = cursor.readString();
+            } else if (key.equals("server_label") && value == '"') {
+                label = cursor.readString();
             } else if ((key.equals("function") || key.equals("custom")) && value == '{') {
                 name = nameIn(cursor);
             } else if (key.equals("parameters") && value == '{') {
@@ -246,7 +273,7 @@ public final class RequestSettings {
         return switch (type) {
             case "function", "custom" -> type + " " + name;
             case "openrouter:advisor", "openrouter:subagent" -> type + " " + parameterName;
-            default -> type;
+            default -> type + " " + label;
         };
     }
 

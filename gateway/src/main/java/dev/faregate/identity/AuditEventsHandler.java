@@ -31,9 +31,9 @@ public final class AuditEventsHandler {
     public Response list(Request request) {
         QueryParameters query = new QueryParameters(request.head().query());
         AuditQuery asked = new AuditQuery(
-                query.find("action"),
-                query.find("subject"),
-                query.find("actor"),
+                text(query, "action"),
+                text(query, "subject"),
+                text(query, "actor"),
                 time(query, "since"),
                 time(query, "until"),
                 cursor(query));
@@ -90,6 +90,14 @@ public final class AuditEventsHandler {
         } else {
             json.writeStringProperty(name, text);
         }
+    }
+
+    private static @Nullable String text(QueryParameters query, String name) {
+        String text = query.find(name);
+        if (text != null && text.chars().anyMatch(Character::isISOControl)) {
+            throw QueryParameters.wrong(name, "must not hold control characters");
+        }
+        return text;
     }
 
     private static @Nullable Instant time(QueryParameters query, String name) {

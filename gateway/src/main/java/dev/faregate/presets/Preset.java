@@ -3,6 +3,7 @@ package dev.faregate.presets;
 import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JsonGenerator;
 
@@ -19,6 +20,15 @@ record Preset(
         @Nullable String designatedVersionId,
         Instant createdAt,
         Instant updatedAt) {
+    static final int MAX_SLUG_LENGTH = 50;
+
+    private static final Pattern SLUG = Pattern.compile("[A-Za-z0-9]([A-Za-z0-9_-]*[A-Za-z0-9])?");
+
+    /// Whether a preset can be called that.
+    static boolean isSlug(String text) {
+        return text.length() <= MAX_SLUG_LENGTH && SLUG.matcher(text).matches();
+    }
+
     /// Only an active preset can be used.
     enum Status {
         ACTIVE,

@@ -85,13 +85,12 @@ record PresetDraft(String config, @Nullable String systemPrompt) {
         });
         withoutReference(config);
         checkCaching(config);
-        String text = config.toString();
-        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+        byte[] bytes = config.toString().getBytes(StandardCharsets.UTF_8);
         if (bytes.length > MAX_CONFIG_BYTES) {
             throw bad("The settings of a preset must have at most " + MAX_CONFIG_BYTES + " bytes.", null);
         }
         read(bytes, limits);
-        return new PresetDraft(text, systemPrompt);
+        return new PresetDraft(new String(bytes, StandardCharsets.UTF_8), systemPrompt);
     }
 
     /// A preset cannot refer to another one.

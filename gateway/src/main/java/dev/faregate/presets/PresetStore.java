@@ -11,6 +11,7 @@ import java.util.Optional;
 import org.jooq.Condition;
 import org.jooq.Field;
 import org.jooq.Record;
+import org.jooq.impl.DSL;
 import org.jspecify.annotations.Nullable;
 
 /// Presets of workspaces and their versions. Nothing is ever deleted.
@@ -135,8 +136,11 @@ final class PresetStore {
         return tx.sql().fetchCount(PRESET_VERSION, PRESET_VERSION.PRESET_ID.eq(presetId));
     }
 
+    /// What cannot be a slug is not put before the database, which refuses some texts.
     private static Condition named(String workspaceId, String slug) {
-        return PRESET.WORKSPACE_ID.eq(workspaceId).and(PRESET.SLUG.eq(slug));
+        return Preset.isSlug(slug)
+                ? PRESET.WORKSPACE_ID.eq(workspaceId).and(PRESET.SLUG.eq(slug))
+                : DSL.falseCondition();
     }
 
     private static Preset read(Record row) {

@@ -3,6 +3,7 @@ package dev.faregate.presets;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.faregate.base.ApiError;
+import dev.faregate.base.ApiException;
 import dev.faregate.chat.RequestSettings;
 import dev.faregate.storage.ChangeFeed;
 import dev.faregate.storage.Database;
@@ -10,6 +11,12 @@ import dev.faregate.storage.Tx;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
@@ -29,6 +36,10 @@ public final class Presets implements ChangeFeed.Listener {
 
     private record Name(String workspaceId, String slug) {}
 
+    /// A look-up under way. The count of changes is part of it, so nobody who comes after a change is given
+    /// what was read before it.
+    private record Flight(Name name, long changes) {}
+
     /// Bytes remembered at once.
     private static final long MAX_REMEMBERED_BYTES = 64L << 20;
 
@@ -38,6 +49,10 @@ public final class Presets implements ChangeFeed.Listener {
     /// However the news of a change got lost, it is noticed after this time.
     private static final Duration REMEMBERED_FOR = Duration.ofMinutes(5);
 
+    /// Longer than any look-up may take.
+    private static final Duration JOIN_LIMIT = Duration.ofSeconds(10);
+
+    private static final int RETRY_AFTER_S = 2;
     private static final String SUBJECT = "presets:";
 
     private final Database database;
@@ -47,6 +62,8 @@ public final class Presets implements ChangeFeed.Listener {
             .weigher((Name _, Found found) -> weight(found))
             .expireAfterWrite(REMEMBERED_FOR)
             .build();
+
+    private final ConcurrentMap<Flight, CompletableFuture<Found>> flights = new ConcurrentHashMap<>();
 
     /// Counts forgettings, so that a look-up that began before one does not remember what it read.
     private final AtomicLong changes = new AtomicLong();
@@ -68,16 +85,49 @@ public final class Presets implements ChangeFeed.Listener {
         return fresh.getAsBoolean() ? known.getIfPresent(new Name(workspaceId, slug)) : null;
     }
 
-    /// What the store says, remembered from now on. Blocks.
+    /// What the store says, remembered from now on. Blocks. Whoever asks for the same meanwhile waits for the
+    /// same answer, so the first thousand requests with a preset cost the database one look-up.
     public Found lookUp(String workspaceId, String slug) {
-        Name name = new Name(workspaceId, slug);
-        long before = changes.get();
-        Found found = database.read(tx -> find(tx, name));
-        known.put(name, found);
-        if (changes.get() != before) {
-            known.invalidate(name);
+        Flight flight = new Flight(new Name(workspaceId, slug), changes.get());
+        CompletableFuture<Found> mine = new CompletableFuture<>();
+        CompletableFuture<Found> theirs = flights.putIfAbsent(flight, mine);
+        if (theirs != null) {
+            return joined(theirs);
+        }
+        try {
+            Found found = read(flight);
+            mine.complete(found);
+            return found;
+        } catch (RuntimeException | Error e) {
+            mine.completeExceptionally(e);
+            throw e;
+        } finally {
+            flights.remove(flight);
+        }
+    }
+
+    private Found read(Flight flight) {
+        Found found = database.read(tx -> find(tx, flight.name()));
+        known.put(flight.name(), found);
+        if (changes.get() != flight.changes()) {
+            known.invalidate(flight.name());
         }
         return found;
+    }
+
+    private static Found joined(CompletableFuture<Found> theirs) {
+        try {
+            return theirs.get(JOIN_LIMIT.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof ApiException known) {
+                throw known;
+            }
+        } catch (TimeoutException e) {
+            // said below
+        }
+        throw new ApiException(new ApiError.Unavailable("The preset cannot be looked up now.", RETRY_AFTER_S));
     }
 
     private Found find(Tx tx, Name name) {

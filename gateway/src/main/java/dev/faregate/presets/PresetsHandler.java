@@ -33,14 +33,12 @@ public final class PresetsHandler {
     static final int MAX_PRESETS = 1_000;
 
     static final int MAX_VERSIONS = 5_000;
-    static final int MAX_SLUG_LENGTH = 50;
     private static final int MAX_NAME_LENGTH = 100;
     private static final int MAX_DESCRIPTION_LENGTH = 500;
     private static final int PAGE = 50;
     private static final int MAX_PAGE = 100;
     private static final int MAX_VERSION_DIGITS = 9;
 
-    private static final Pattern SLUG = Pattern.compile("[A-Za-z0-9]([A-Za-z0-9_-]*[A-Za-z0-9])?");
     private static final Pattern VERSION = Pattern.compile("[0-9]{1," + MAX_VERSION_DIGITS + "}");
 
     private record Whole(Preset preset, Preset.@Nullable Version designated) {
@@ -142,9 +140,9 @@ public final class PresetsHandler {
 
     private Response write(Request request, PresetDraft draft) {
         String slug = request.head().pathParameter("slug");
-        if (!SLUG.matcher(slug).matches() || slug.length() > MAX_SLUG_LENGTH) {
+        if (!Preset.isSlug(slug)) {
             throw bad(
-                    "The slug of a preset must be 1 to " + MAX_SLUG_LENGTH
+                    "The slug of a preset must be 1 to " + Preset.MAX_SLUG_LENGTH
                             + " letters, digits, hyphens and underscores, with a letter or digit at both ends.",
                     "slug");
         }

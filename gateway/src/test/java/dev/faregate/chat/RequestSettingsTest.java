@@ -97,6 +97,14 @@ class RequestSettingsTest {
                         + "}");
         assertThat(laid(stored, null, "{\"preset\":\"x\"," + MESSAGES + "}"))
                 .isEqualTo("{" + MESSAGES + "," + stored.substring(1));
+        // What the request sends twice it sends twice.
+        String docs = "{\"type\":\"mcp\",\"max_uses\":1,\"server_label\":\"docs\"}";
+        String mail = "{\"type\":\"mcp\",\"max_uses\":1,\"server_label\":\"mail\"}";
+        assertThat(laid(
+                        "{\"tools\":[" + docs + "]}",
+                        null,
+                        "{\"preset\":\"x\",\"tools\":[" + String.join(",", clock, mail, clock) + "]," + MESSAGES + "}"))
+                .isEqualTo("{\"tools\":[" + String.join(",", docs, clock, mail, clock) + "]," + MESSAGES + "}");
         assertThat(laid(stored, null, "{\"preset\":\"x\",\"tools\":null," + MESSAGES + "}"))
                 .isEqualTo("{\"tools\":null," + MESSAGES + "}");
     }
@@ -108,6 +116,19 @@ class RequestSettingsTest {
                         null,
                         "{\"preset\":\"x\"," + MESSAGES + "}"))
                 .isEqualTo("{" + MESSAGES + ",\"top_k\":1}");
+    }
+
+    /// The reader's bound on depth is the operator's; nothing here has one of its own.
+    @Test
+    void followsTheReaderAsDeepAsItGoes() {
+        String deep = "[".repeat(200) + "]".repeat(200);
+        ChatRequestReader reader = new ChatRequestReader(new ChatRequestReader.Limits(500, 1, 10));
+        byte[] bytes = ("{\"messages\":[{\"x\":" + deep + ",\"role\":\"user\"}]}").getBytes(UTF_8);
+        byte[] body = RequestSettings.of(("{\"image_config\":{\"a\":" + deep + "}}").getBytes(UTF_8), "Be brief.")
+                .under(reader.read(bytes, 0, bytes.length), null);
+        assertThat(new String(body, UTF_8))
+                .startsWith("{\"messages\":[{\"role\":\"system\"")
+                .contains(deep + "}}");
     }
 
     @Test

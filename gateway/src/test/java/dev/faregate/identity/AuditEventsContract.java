@@ -129,6 +129,8 @@ class AuditEventsContract {
                 Map.of("since", "yesterday"),
                 Map.of("until", "+999999999-01-01T00:00:00Z"),
                 Map.of("cursor", "x"),
+                Map.of("actor", "a\u0000"),
+                Map.of("subject", "\u0000"),
                 Map.of("limit", "0"))) {
             assertThat(Rig.errorOf(() -> list(rig, rig.management, wrong))).isInstanceOf(ApiError.BadRequest.class);
         }

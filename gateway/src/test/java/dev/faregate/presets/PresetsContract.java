@@ -175,7 +175,10 @@ class PresetsContract {
         for (String slug : List.of("-a", "a-", "a b", "a/b", "ä", "x".repeat(51), "a@b")) {
             assertThat(Rig.errorOf(() -> write(slug, BODY))).as(slug).isInstanceOf(ApiError.BadRequest.class);
         }
-        assertThat(Rig.errorOf(() -> get("none"))).isInstanceOf(ApiError.NotFound.class);
+        for (String slug : List.of("none", "a\u0000", "\ud800", "x".repeat(500))) {
+            assertThat(Rig.errorOf(() -> get(slug))).isInstanceOf(ApiError.NotFound.class);
+            assertThat(presets.lookUp(rig.workspaceId, slug)).isInstanceOf(Presets.Found.Unusable.class);
+        }
     }
 
     @Test
