@@ -4,6 +4,7 @@ import java.net.InetAddress;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /// Decides where an address that a *user* set may lead: only to the public Internet, on the ports of
@@ -15,6 +16,12 @@ import org.jspecify.annotations.Nullable;
 public record EgressGuard(Set<String> allowedHosts) {
     /// 4318 is where collectors of telemetry listen (OpenTelemetry protocol, "OTLP/HTTP Default Port").
     private static final Set<Integer> PORTS = Set.of(80, 443, 4318);
+
+    /// No name of the public Internet ends in a number (WHATWG URL, "ends in a number checker"); what does is an
+    /// address, and readers differ about all spellings but one.
+    private static final Pattern ENDS_IN_NUMBER = Pattern.compile("(?:[^:]*\\.)?(?:0x[0-9a-f]*|[0-9]+)\\.?");
+
+    private static final Pattern PLAIN_IPV4 = Pattern.compile("(?:0|[1-9][0-9]{0,2})(?:\\.(?:0|[1-9][0-9]{0,2})){3}");
 
     /// Special-purpose ranges of the IANA registry for IPv4 (RFC 6890 and its updates), with what is said
     /// about them; and 168.63.129.16, public by number, which inside Azure is the host's own control
@@ -58,6 +65,10 @@ public record EgressGuard(Set<String> allowedHosts) {
     public @Nullable String refusal(Target target, InetAddress... addresses) {
         if (target.trusted() || allowedHosts.contains(target.host())) {
             return null;
+        }
+        if (ENDS_IN_NUMBER.matcher(target.host()).matches()
+                && !PLAIN_IPV4.matcher(target.host()).matches()) {
+            return "the host is a number in an unusual spelling";
         }
         if (!PORTS.contains(target.port())) {
             return "port " + target.port() + " is not allowed";

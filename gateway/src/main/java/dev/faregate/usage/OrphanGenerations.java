@@ -132,14 +132,24 @@ public final class OrphanGenerations implements OrphanRecords {
         return switch (finding) {
             case Finding.NeverSent _ -> cost(orphan, intent, Usd.ZERO, Usd.ZERO, Source.VOID);
             case Finding.Billed billed ->
-                cost(orphan, intent, billed.charge().min(held), billed.realCost(), source(billed.source()));
-            case Finding.Doubtful _ -> cost(orphan, intent, held, held, Source.ORPHAN);
+                cost(
+                        orphan,
+                        intent,
+                        billed.charge().min(held),
+                        // Of an own provider key the house pays nothing; its list price is the most that is charged.
+                        intent.byok() ? billed.charge() : billed.realCost(),
+                        source(billed.source()));
+            case Finding.Doubtful _ ->
+                cost(orphan, intent, held, intent.byok() ? largest(orphan) : held, Source.ORPHAN);
         };
     }
 
     private static Cost cost(Orphan orphan, Intent intent, Usd charge, Usd real, Source source) {
-        return new Cost(
-                charge, intent.byok() ? Usd.ZERO : real, null, source, orphan.priceVersion(), intent.byok(), false);
+        return new Cost(charge, real, null, source, orphan.priceVersion(), intent.byok(), false);
+    }
+
+    private static Usd largest(Orphan orphan) {
+        return orphan.claims().stream().map(Claim::amount).reduce(Usd.ZERO, Usd::max);
     }
 
     private static Source source(Settlement.Source source) {

@@ -14,7 +14,7 @@ import dev.faregate.keys.Rig;
 import dev.faregate.models.CatalogueReader;
 import dev.faregate.models.Catalogues;
 import dev.faregate.storage.Database;
-import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -57,8 +58,7 @@ class ByokContract {
 
     ByokContract(Database.Kind kind) {
         rig = new Rig(kind);
-        // One key for the databases that all tests share, as a node has one.
-        sealer = new Sealer(SharedMasterKey.get());
+        sealer = new Sealer(TestMasterKey.shared());
         credentials = new Credentials(rig.database, sealer);
         handler = new ByokHandler(
                 rig.database,
@@ -214,6 +214,17 @@ class ByokContract {
     }
 
     @Test
+    void aNodeWithAnotherMasterKeySealsNothing(@TempDir Path folder) {
+        create("");
+        Sealer other = new Sealer(MasterKey.load(null, folder.resolve("other.key"), null));
+        assertThat(Rig.errorOf(() -> rig.database.write(tx -> {
+                    other.claim(tx);
+                    return 0;
+                })))
+                .isInstanceOf(ApiError.Unavailable.class);
+    }
+
+    @Test
     void pagesWithoutMissingOrRepeatingOne() {
         Set<String> made = new HashSet<>();
         for (int i = 0; i < 7; i++) {
@@ -325,25 +336,5 @@ class ByokContract {
                 .map(row -> String.valueOf(row.get(0))));
         assertThat(actions).containsExactly("byok.create", "byok.rotate", "byok.delete");
         assertThat(rig.dump()).noneMatch(value -> value.contains("planted"));
-    }
-
-    /// The master key of all tests of a run.
-    static final class SharedMasterKey {
-        private static final MasterKey KEY = make();
-
-        private SharedMasterKey() {}
-
-        static MasterKey get() {
-            return KEY;
-        }
-
-        private static MasterKey make() {
-            try {
-                return MasterKey.load(
-                        null, Files.createTempDirectory("faregate-key").resolve("master.key"), null);
-            } catch (java.io.IOException e) {
-                throw new java.io.UncheckedIOException(e);
-            }
-        }
     }
 }

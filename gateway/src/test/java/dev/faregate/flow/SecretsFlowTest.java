@@ -87,6 +87,10 @@ class SecretsFlowTest {
                             "/v1/keys/" + server.keyInfo(key).get("hash").asString(),
                             "{\"limit\":-1}")
                     .body());
+            secrets.addAll(
+                    List.of("sk-byok-planted-0123456789", "planted-azure-0123456789", "planted-header-0123456789"));
+            plantProviderKeys(server, upstream, key, answers);
+            plantDestination(server, answers);
             for (String secret : secrets) {
                 assertThat(answers).as("answers").noneMatch(answer -> answer.contains(secret));
                 assertThat(sink.lines).as("log lines").noneMatch(line -> line.contains(secret));
@@ -96,6 +100,49 @@ class SecretsFlowTest {
             root.detachAppender(sink);
             ours.setLevel(before);
         }
+    }
+
+    /// Provider keys in every place that could show one: made, listed, tested, refused by the provider, mistaken.
+    private static void plantProviderKeys(
+            TestServer server, ScriptedUpstream upstream, String key, List<String> answers) {
+        HttpResponse<String> made = server.manage(
+                "POST",
+                "/v1/byok",
+                "{\"provider\":\"sim\",\"is_required\":true,\"key\":\"sk-byok-planted-0123456789\"}");
+        String id = TestServer.json(made).get("data").get("id").asString();
+        answers.add(made.body());
+        answers.add(server.manage("GET", "/v1/byok", "").body());
+        answers.add(server.manage("GET", "/v1/byok/" + id, "").body());
+        answers.add(server.manage("POST", "/v1/byok/" + id + "/test", "").body());
+        answers.add(
+                server.manage("PATCH", "/v1/byok/" + id, "{\"key\":\"sk-byok-planted-0123456789\",\"disabled\":\"x\"}")
+                        .body());
+        for (int status : new int[] {400, 401, 429, 500}) {
+            String said = "{\"error\":{\"message\":\"Bad key sk-byok-planted-0123456789 for you\"}}";
+            upstream.enqueue(Script.failing(new Fault.Raw(
+                    "HTTP/1.1 " + status + " No\r\nContent-Type: application/json\r\nContent-Length: " + said.length()
+                            + "\r\n\r\n" + said,
+                    true)));
+            answers.add(server.post("/v1/chat/completions", TestServer.chat("test/priced", ""), key)
+                    .body());
+        }
+        answers.add(server.manage(
+                        "POST",
+                        "/v1/byok",
+                        "{\"provider\":\"azure\",\"key\":\"[{\\\"api_key\\\":\\\"planted-azure-0123456789\\\"}]\"}")
+                .body());
+        answers.add(server.manage("DELETE", "/v1/byok/" + id, "").body());
+    }
+
+    private static void plantDestination(TestServer server, List<String> answers) {
+        String config = "{\"url\":\"https://127.0.0.1/\",\"headers\":{\"X-Any\":\"planted-header-0123456789\"}}";
+        HttpResponse<String> made = server.manage(
+                "POST",
+                "/v1/observability/destinations",
+                "{\"name\":\"d\",\"type\":\"webhook\",\"config\":" + config + "}");
+        answers.add(made.body());
+        answers.add(server.manage("GET", "/v1/observability/destinations", "").body());
+        answers.add(server.chat(TestServer.chat("test/free", "")).body());
     }
 
     /// Every file that the node keeps: database, write-ahead log, ids.
