@@ -247,7 +247,7 @@ class BudgetsContract {
                         null,
                         null,
                         MEMBER,
-                        null))
+                        KeyRules.NONE))
                 .text();
         write(tx -> rig.limits.define(tx, Scope.BALANCE, rig.organizationId, Window.TOTAL, Usd.ZERO));
         write(tx -> rig.books.transfer(
@@ -317,7 +317,7 @@ class BudgetsContract {
                         null,
                         null,
                         member,
-                        null))
+                        KeyRules.NONE))
                 .text();
     }
 
