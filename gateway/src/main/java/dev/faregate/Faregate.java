@@ -22,6 +22,7 @@ import dev.faregate.identity.OrganizationStore;
 import dev.faregate.identity.Writes;
 import dev.faregate.inference.BoundWatch;
 import dev.faregate.inference.ChatCompletionsHandler;
+import dev.faregate.inference.FreeTier;
 import dev.faregate.inference.Inference;
 import dev.faregate.inference.InferenceMetrics;
 import dev.faregate.inference.InferenceSettings;
@@ -90,6 +91,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.IntSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -215,8 +217,8 @@ public final class Faregate implements AutoCloseable {
             InferenceSettings settings = inferenceSettings(config);
             AppStore appStore = new AppStore();
             Apps apps = new Apps(database, appStore);
-            KeyAdmission admission =
-                    new KeyAdmission(settings.maxRequestsPerKey(), watch == null ? () -> 1 : watch::live, clock);
+            IntSupplier nodes = watch == null ? () -> 1 : watch::live;
+            KeyAdmission admission = new KeyAdmission(settings.maxRequestsPerKey(), nodes, clock);
             Inference inference = new Inference(new Inference.Parts(
                     catalogues,
                     providers,
@@ -234,6 +236,7 @@ public final class Faregate implements AutoCloseable {
                     clock,
                     settings,
                     admission,
+                    new FreeTier(database, books, organizations, nodes, clock),
                     this::publicUrl,
                     integrations.ownKeys(),
                     integrations.broadcast()));

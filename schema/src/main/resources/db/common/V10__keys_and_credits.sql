@@ -13,7 +13,7 @@ UPDATE api_key_secret SET external = TRUE WHERE hash <> (SELECT k.hash FROM api_
 -- Where the pages of a listing ended, so that the page after `position` keys begins behind the last one that was shown,
 -- whatever was deleted or disabled meanwhile. Rows are of use for minutes.
 CREATE TABLE key_page (
-    caller_id   VARCHAR(36)  NOT NULL,
+    caller_id   VARCHAR(60)  NOT NULL,
     listing     VARCHAR(250) NOT NULL,
     position    INTEGER      NOT NULL,
     client      VARCHAR(80)  NOT NULL,

@@ -42,6 +42,7 @@ public final class Inference {
             InstantSource clock,
             InferenceSettings settings,
             KeyAdmission admission,
+            FreeTier freeTier,
             Supplier<String> publicUrl,
             OwnKeys own,
             Broadcast broadcast) {}

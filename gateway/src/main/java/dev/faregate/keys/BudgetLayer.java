@@ -1,5 +1,7 @@
 package dev.faregate.keys;
 
+import static dev.faregate.storage.tables.Tables.WORKSPACE_BUDGET;
+
 import dev.faregate.base.Usd;
 import dev.faregate.credits.Limits;
 import dev.faregate.credits.Scope;
@@ -7,8 +9,10 @@ import dev.faregate.credits.Window;
 import dev.faregate.storage.Tx;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JsonGenerator;
 
@@ -19,9 +23,6 @@ record BudgetLayer(
         Layer layer,
         @Nullable String guardrailId,
         @Nullable String budgetId,
-        Window window,
-        Usd limit,
-        Usd spent,
         Limits.State state,
         boolean includeByok) {
     /// In the order in which they are shown.
@@ -50,46 +51,55 @@ record BudgetLayer(
             return List.of();
         }
         List<BudgetLayer> layers = new ArrayList<>();
+        String member = key.creatorUserId();
         BudgetStore.guardrailsOf(tx, key).forEach((guardrail, ofWorkspace) -> {
-            if (key.creatorUserId() != null) {
-                add(
-                        layers,
-                        ofWorkspace ? Layer.WORKSPACE_DEFAULT_MEMBER : Layer.MEMBER,
-                        guardrail,
-                        limits.states(tx, Scope.GUARDRAIL_MEMBER, BudgetStore.owner(guardrail, key.creatorUserId())),
-                        false);
+            if (member != null) {
+                Layer layer = ofWorkspace ? Layer.WORKSPACE_DEFAULT_MEMBER : Layer.MEMBER;
+                String owner = BudgetStore.owner(guardrail, member);
+                capped(limits.states(tx, Scope.GUARDRAIL_MEMBER, owner))
+                        .forEach(state -> layers.add(new BudgetLayer(layer, guardrail, null, state, state.countsByok())));
             }
-            add(
-                    layers,
-                    ofWorkspace ? Layer.WORKSPACE_DEFAULT_KEY : Layer.API_KEY,
-                    guardrail,
-                    limits.states(tx, Scope.GUARDRAIL_KEY, BudgetStore.owner(guardrail, key.id())),
-                    false);
+            Layer layer = ofWorkspace ? Layer.WORKSPACE_DEFAULT_KEY : Layer.API_KEY;
+            capped(limits.states(tx, Scope.GUARDRAIL_KEY, BudgetStore.owner(guardrail, key.id())))
+                    .forEach(state -> layers.add(new BudgetLayer(layer, guardrail, null, state, state.countsByok())));
         });
-        add(layers, Layer.WORKSPACE, null, limits.states(tx, Scope.WORKSPACE, key.workspaceId()), false);
-        add(layers, Layer.KEY_LIMIT, null, limits.states(tx, Scope.KEY, key.id()), key.includeByokInLimit());
+        Map<Window, String> ids = workspaceBudgets(tx, key.workspaceId());
+        capped(limits.states(tx, Scope.WORKSPACE, key.workspaceId()))
+                .forEach(state -> layers.add(new BudgetLayer(
+                        Layer.WORKSPACE, null, ids.get(state.window()), state, state.countsByok())));
+        capped(limits.states(tx, Scope.KEY, key.id()))
+                .forEach(state -> layers.add(
+                        new BudgetLayer(Layer.KEY_LIMIT, null, null, state, key.includeByokInLimit())));
         layers.sort(Comparator.comparing(BudgetLayer::layer));
         return layers;
     }
 
-    private static void add(
-            List<BudgetLayer> layers,
-            Layer layer,
-            @Nullable String guardrail,
-            Map<Window, Limits.State> states,
-            boolean includeByok) {
-        for (Window window : BROADEST_FIRST) {
-            Limits.State state = states.get(window);
-            Usd cap = state == null ? null : state.cap();
-            if (state != null && cap != null) {
-                String budget = layer == Layer.WORKSPACE ? Long.toString(state.limitId()) : null;
-                layers.add(new BudgetLayer(layer, guardrail, budget, window, cap, state.used(), state, includeByok));
-            }
-        }
+    /// The limits that have a cap, the broadest first.
+    private static List<Limits.State> capped(Map<Window, Limits.State> states) {
+        return BROADEST_FIRST.stream()
+                .map(states::get)
+                .filter(Objects::nonNull)
+                .filter(state -> state.cap() != null)
+                .toList();
+    }
+
+    /// The ids that the budgets of a workspace go by in the management API.
+    private static Map<Window, String> workspaceBudgets(Tx tx, String workspaceId) {
+        Map<Window, String> ids = new EnumMap<>(Window.class);
+        tx.sql()
+                .select(WORKSPACE_BUDGET.WINDOW_KIND, WORKSPACE_BUDGET.ID)
+                .from(WORKSPACE_BUDGET)
+                .where(WORKSPACE_BUDGET.WORKSPACE_ID.eq(workspaceId))
+                .forEach(row -> ids.put(Window.valueOf(row.value1()), row.value2()));
+        return ids;
+    }
+
+    private Usd limit() {
+        return Objects.requireNonNull(state.cap());
     }
 
     Usd remaining() {
-        return limit.minus(spent);
+        return limit().minus(state.used());
     }
 
     private boolean isSpent() {
@@ -109,10 +119,10 @@ record BudgetLayer(
     void write(JsonGenerator json) {
         json.writeStartObject();
         json.writeStringProperty("scope", layer.word);
-        json.writeNumberProperty("limit_usd", limit.dollars());
-        json.writeNumberProperty("spend_usd", spent.dollars());
+        json.writeNumberProperty("limit_usd", limit().dollars());
+        json.writeNumberProperty("spend_usd", state.used().dollars());
         json.writeNumberProperty("remaining_usd", remaining().dollars());
-        KeyView.writeText(json, "reset_interval", window.wireName());
+        KeyView.writeText(json, "reset_interval", state.window().wireName());
         KeyView.writeText(
                 json,
                 "resets_at",

@@ -297,7 +297,17 @@ public final class KeyDirectory {
         Usd credit = balance.cap();
         boolean overdrawn = credit != null && balance.used().compareTo(credit) > 0;
         return new Caller(
-                key, secret, end, all, balance.limitId(), total.policySeq(), clamps, defaults, byok, overdrawn);
+                key,
+                secret,
+                end,
+                all,
+                balance.limitId(),
+                total.policySeq(),
+                clamps,
+                defaults,
+                byok,
+                credit != null,
+                overdrawn);
     }
 
     private static Limits.State required(Map<Window, Limits.State> states, Window window) {

@@ -1,6 +1,5 @@
 package dev.faregate.keys;
 
-import dev.faregate.base.Usd;
 import dev.faregate.credits.Books;
 import dev.faregate.credits.Limits;
 import dev.faregate.http.Request;
@@ -16,25 +15,8 @@ import tools.jackson.core.JsonGenerator;
 /// `GET /key` (alias `/auth/key`): what the calling key is, may and did. It works with no credit at all
 /// and costs a few indexed reads, so it serves as the test whether a key is alive (S47).
 public final class KeyHandler {
-    /// The free-model figure of an organization without such a limit (postpaid): integers are required,
-    /// so a number that nobody reaches in a day.
-    public static final long NO_FREE_LIMIT = 1_000_000_000L;
-
-    /// Free-model requests per UTC day of a prepaid organization (contract 3.2): few until it bought ten
-    /// credits.
-    static final long FREE_REQUESTS = 50;
-
-    static final long FREE_REQUESTS_OF_BUYERS = 1_000;
-    static final Usd BUYER = Usd.ofDollars(10);
-
     /// The answer's parts that need the store.
-    private record Facts(
-            KeyView view,
-            boolean freeTier,
-            long freeLimit,
-            long freeUsed,
-            List<BudgetLayer> budgets,
-            List<String> regions) {}
+    private record Facts(KeyView view, FreeAllowance free, List<BudgetLayer> budgets, List<String> regions) {}
 
     private final Database database;
     private final KeySecretStore secrets = new KeySecretStore();
@@ -74,21 +56,14 @@ public final class KeyHandler {
                 .map(KeySecretStore.Opened::key)
                 .orElse(caller.key());
         KeyView view = KeyView.of(tx, limits, key);
-        long used = KeyUsage.freeRequestsToday(tx, caller.organizationId());
         Organization organization = organizations
                 .find(tx, caller.organizationId())
                 .orElseThrow(() -> new IllegalStateException("a key without an organization"));
-        List<BudgetLayer> budgets = BudgetLayer.of(tx, limits, key);
-        List<String> allowed = regions.apply(tx, key);
-        return switch (organization.billing()) {
-            case POSTPAID -> new Facts(view, false, NO_FREE_LIMIT, used, budgets, allowed);
-            case PREPAID -> {
-                Usd bought = books.credited(tx, organization.id());
-                boolean buyer = bought.compareTo(BUYER) >= 0;
-                long limit = buyer ? FREE_REQUESTS_OF_BUYERS : FREE_REQUESTS;
-                yield new Facts(view, bought.compareTo(Usd.ZERO) <= 0, limit, used, budgets, allowed);
-            }
-        };
+        return new Facts(
+                view,
+                FreeAllowance.of(tx, books, organization),
+                BudgetLayer.of(tx, limits, key),
+                regions.apply(tx, key));
     }
 
     private static void write(JsonGenerator json, Facts facts) {
@@ -99,7 +74,7 @@ public final class KeyHandler {
         json.writeStringProperty("name", key.name());
         json.writeStringProperty("hash", key.hash());
         facts.view().writeCommon(json);
-        json.writeBooleanProperty("is_free_tier", facts.freeTier());
+        json.writeBooleanProperty("is_free_tier", facts.free().freeTier());
         json.writeBooleanProperty("is_management_key", management);
         json.writeBooleanProperty("is_provisioning_key", management);
         json.writeStringProperty("organization_id", key.organizationId());
@@ -118,9 +93,9 @@ public final class KeyHandler {
             effective.write(json);
         }
         json.writeObjectPropertyStart("free_model_daily_requests");
-        json.writeNumberProperty("limit", facts.freeLimit());
-        json.writeNumberProperty("used", facts.freeUsed());
-        json.writeNumberProperty("remaining", Math.max(0, facts.freeLimit() - facts.freeUsed()));
+        json.writeNumberProperty("limit", facts.free().limit());
+        json.writeNumberProperty("used", facts.free().used());
+        json.writeNumberProperty("remaining", facts.free().remaining());
         json.writeEndObject();
         // A dead object that clients still require (contract 3.1).
         json.writeObjectPropertyStart("rate_limit");

@@ -5,6 +5,7 @@ import dev.faregate.http.QueryParameters;
 import dev.faregate.http.Request;
 import dev.faregate.http.RequestHead;
 import dev.faregate.http.Response;
+import dev.faregate.identity.Actor;
 import dev.faregate.identity.OrganizationStore;
 import dev.faregate.storage.Database;
 import dev.faregate.storage.Tx;
@@ -39,15 +40,16 @@ public final class KeyListHandler {
 
     public Response list(Request request) {
         RequestHead head = request.head();
-        Caller caller = request.principal(Caller.class);
+        Actor actor = request.principal(Actor.class);
         QueryParameters query = new QueryParameters(head.query());
         int offset = query.offset();
         KeyHash after = after(query);
         if (after != null && query.find("offset") != null) {
             throw QueryParameters.wrong("after", "cannot be combined with offset");
         }
-        KeyPages.Listing listing = new KeyPages.Listing(caller.keyId(), head.remote(), filterText(query));
-        Page page = database.read(tx -> page(tx, caller.organizationId(), query, listing, offset, after));
+        KeyPages.Listing listing = new KeyPages.Listing(
+                actor.actorKind().word() + ":" + actor.actorId(), head.remote(), filterText(query));
+        Page page = database.read(tx -> page(tx, actor.organizationId(), query, listing, offset, after));
         if (page.keys().size() == PAGE_SIZE && after == null) {
             int next = Math.addExact(offset, page.keys().size());
             String last = page.keys().getLast().key().id();

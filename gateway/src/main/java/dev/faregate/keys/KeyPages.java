@@ -17,8 +17,8 @@ final class KeyPages {
     /// A listing that pauses for longer goes on by counting.
     static final Duration REMEMBERED = Duration.ofMinutes(10);
 
-    /// One listing: who asks (a key, and the address it asks from, so that two machines that list at
-    /// once with one key stay apart), and for what.
+    /// One listing: who asks (a key or a user, and the address it asks from, so that two machines that
+    /// list at once with one key stay apart), and for what.
     record Listing(String callerId, String client, String filter) {
         Listing(String callerId, InetAddress address, String filter) {
             String text = address.getHostAddress();

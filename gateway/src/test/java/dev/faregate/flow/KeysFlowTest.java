@@ -19,6 +19,9 @@ import tools.jackson.databind.node.ObjectNode;
 /// Keys and credits over HTTP: paging while keys come and go, rotation, the settings that are ours, and
 /// a prepaid organization.
 class KeysFlowTest {
+    /// As many as a short run has time for; the stores are asked for 10,000 in `KeysContract`.
+    private static final int KEYS = Boolean.getBoolean("faregate.long") ? 10_000 : 320;
+
     private ScriptedUpstream upstream;
     private TestServer server;
 
@@ -53,11 +56,11 @@ class KeysFlowTest {
     @Test
     void pagesMissAndRepeatNoneWhileKeysComeAndGo() {
         List<String> hashes = new ArrayList<>();
-        for (int i = 0; i < 320; i++) {
+        for (int i = 0; i < KEYS; i++) {
             hashes.add(hash(manage("POST", "/keys", "{\"name\":\"k" + i + "\"}", 201)));
         }
         Set<String> still = new HashSet<>();
-        for (int i = 0; i < 320; i++) {
+        for (int i = 0; i < KEYS; i++) {
             if (i % 16 != 0) {
                 still.add(hashes.get(i));
             }
@@ -68,7 +71,7 @@ class KeysFlowTest {
             JsonNode page = manage("GET", "/keys?offset=" + turn * 100, "", 200).path("data");
             size = page.size();
             page.forEach(key -> seen.add(key.path("hash").asString()));
-            for (int i = turn * 16; i < 320; i += 96) {
+            for (int i = turn * 16; i < KEYS; i += 96) {
                 String victim = "/keys/" + hashes.get(i);
                 if (i % 32 == 0) {
                     manage("PATCH", victim, "{\"disabled\":true}", 200);
@@ -106,6 +109,28 @@ class KeysFlowTest {
         assertThat(chat(second, "test/priced")).isEqualTo(401);
         assertThat(chat(third, "test/priced")).isEqualTo(200);
         assertThat(server.get("/api/v1/key", second).body()).contains("rotated out");
+    }
+
+    /// The other node remembers the secret; the ledger does not let it spend with it all the same.
+    @Test
+    void aSecretThatWasRotatedOutSpendsNothingOnAnyNode() {
+        try (Cluster cluster = new Cluster(2)) {
+            ObjectNode made = TestServer.json(cluster.node(0).manage("POST", "/v1/keys", "{\"name\":\"n\"}"));
+            String first = made.path("key").asString();
+            String chat = TestServer.chat("test/dime", Cluster.DIME);
+            TestServer other = cluster.node(1);
+            assertThat(other.post("/v1/chat/completions", chat, first).statusCode())
+                    .isEqualTo(200);
+            String second = TestServer.json(cluster.node(0)
+                            .manage("POST", "/v1/keys/" + hash(made) + "/rotate", "{\"grace_seconds\":0}"))
+                    .path("key")
+                    .asString();
+            assertThat(other.post("/v1/chat/completions", chat, first).statusCode())
+                    .isEqualTo(401);
+            assertThat(other.post("/v1/chat/completions", chat, second).statusCode())
+                    .isEqualTo(200);
+            cluster.requireQuiet();
+        }
     }
 
     @Test

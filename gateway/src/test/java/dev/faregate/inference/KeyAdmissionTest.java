@@ -7,6 +7,7 @@ import dev.faregate.base.ApiError;
 import dev.faregate.base.ApiException;
 import dev.faregate.chat.TokenUsage;
 import dev.faregate.credits.Window;
+import dev.faregate.identity.RequestDefaults;
 import dev.faregate.keys.ApiKey;
 import dev.faregate.keys.Caller;
 import dev.faregate.keys.KeyHash;
@@ -16,6 +17,7 @@ import dev.faregate.keys.RateLimits;
 import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -46,7 +48,7 @@ class KeyAdmissionTest {
                 null,
                 null,
                 new KeyRules(null, null, null, rates));
-        return new Caller(key, KeyHash.of(id), null, List.of(1L, 2L), 2, 1, false, false);
+        return new Caller(key, KeyHash.of(id), null, List.of(1L, 2L), 2, 1, false, RequestDefaults.NONE, Set.of(), false, false);
     }
 
     private ApiError.@Nullable RateLimited refusal(Caller caller) {

@@ -625,7 +625,7 @@ class KeysContract {
                     .isTrue();
         }
         assertThat(self.path("free_model_daily_requests").path("limit").longValue())
-                .isEqualTo(KeyHandler.NO_FREE_LIMIT);
+                .isEqualTo(FreeAllowance.NO_LIMIT);
         assertThat(self.path("allowed_data_regions").toString()).isEqualTo("[\"global\"]");
         assertThat(self.path("is_management_key").booleanValue()).isFalse();
         assertThat(self.path("limit_remaining").decimalValue()).isEqualByComparingTo("3");
