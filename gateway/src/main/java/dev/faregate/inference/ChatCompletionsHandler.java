@@ -43,11 +43,7 @@ public final class ChatCompletionsHandler implements Handler.Relay {
     private final KeyAdmission admission;
 
     public ChatCompletionsHandler(
-            Inference inference,
-            Apps apps,
-            Presets presets,
-            ChatRequestReader.Limits limits,
-            KeyAdmission admission) {
+            Inference inference, Apps apps, Presets presets, ChatRequestReader.Limits limits, KeyAdmission admission) {
         this.apps = apps;
         this.preparation = new RequestPreparation(presets);
         this.limits = limits;

@@ -194,7 +194,9 @@ final class Relay {
             if (caller.overdrawn()) {
                 throw new ApiException(payments.overdrawn());
             }
-            parts.freeTier().admit(caller);
+            if (first.own() == null) {
+                parts.freeTier().admit(caller);
+            }
             // Free models hold nothing (rulings, section 2); their charge of 0 is written when they end.
             prepare(first);
             open();

@@ -20,11 +20,7 @@ import tools.jackson.core.JsonGenerator;
 /// newest packages). What it says is read from the very limits that admission claims on. A limit without
 /// a cap is no layer, and the balance is none either: `GET /credits` shows it.
 record BudgetLayer(
-        Layer layer,
-        @Nullable String guardrailId,
-        @Nullable String budgetId,
-        Limits.State state,
-        boolean includeByok) {
+        Layer layer, @Nullable String guardrailId, @Nullable String budgetId, Limits.State state, boolean includeByok) {
     /// In the order in which they are shown.
     enum Layer {
         WORKSPACE_DEFAULT_MEMBER("workspace_default_member"),
@@ -57,7 +53,8 @@ record BudgetLayer(
                 Layer layer = ofWorkspace ? Layer.WORKSPACE_DEFAULT_MEMBER : Layer.MEMBER;
                 String owner = BudgetStore.owner(guardrail, member);
                 capped(limits.states(tx, Scope.GUARDRAIL_MEMBER, owner))
-                        .forEach(state -> layers.add(new BudgetLayer(layer, guardrail, null, state, state.countsByok())));
+                        .forEach(state ->
+                                layers.add(new BudgetLayer(layer, guardrail, null, state, state.countsByok())));
             }
             Layer layer = ofWorkspace ? Layer.WORKSPACE_DEFAULT_KEY : Layer.API_KEY;
             capped(limits.states(tx, Scope.GUARDRAIL_KEY, BudgetStore.owner(guardrail, key.id())))
@@ -65,11 +62,11 @@ record BudgetLayer(
         });
         Map<Window, String> ids = workspaceBudgets(tx, key.workspaceId());
         capped(limits.states(tx, Scope.WORKSPACE, key.workspaceId()))
-                .forEach(state -> layers.add(new BudgetLayer(
-                        Layer.WORKSPACE, null, ids.get(state.window()), state, state.countsByok())));
-        capped(limits.states(tx, Scope.KEY, key.id()))
                 .forEach(state -> layers.add(
-                        new BudgetLayer(Layer.KEY_LIMIT, null, null, state, key.includeByokInLimit())));
+                        new BudgetLayer(Layer.WORKSPACE, null, ids.get(state.window()), state, state.countsByok())));
+        capped(limits.states(tx, Scope.KEY, key.id()))
+                .forEach(state ->
+                        layers.add(new BudgetLayer(Layer.KEY_LIMIT, null, null, state, key.includeByokInLimit())));
         layers.sort(Comparator.comparing(BudgetLayer::layer));
         return layers;
     }

@@ -127,6 +127,8 @@ public final class Routes {
         routes.add(Route.blocking("POST", one + "/chat/completions", Access.ANY_KEY, on::fromChat));
         routes.add(Route.blocking("POST", one + "/messages", Access.ANY_KEY, on::fromMessages));
         routes.add(Route.blocking("POST", one + "/responses", Access.ANY_KEY, on::fromResponses));
+    }
+
     private static void credits(List<Route> routes, String base, Handlers on) {
         routes.add(get(base + "/credits", Access.MANAGEMENT, on.credits()::handle));
         routes.add(Route.blocking("PATCH", base + "/credits", Access.MANAGEMENT, on.credits()::update));

@@ -48,7 +48,8 @@ class KeyAdmissionTest {
                 null,
                 null,
                 new KeyRules(null, null, null, rates));
-        return new Caller(key, KeyHash.of(id), null, List.of(1L, 2L), 2, 1, false, RequestDefaults.NONE, Set.of(), false, false);
+        return new Caller(
+                key, KeyHash.of(id), null, List.of(1L, 2L), 2, 1, false, RequestDefaults.NONE, Set.of(), false, false);
     }
 
     private ApiError.@Nullable RateLimited refusal(Caller caller) {
