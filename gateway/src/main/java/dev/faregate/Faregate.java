@@ -3,6 +3,8 @@ package dev.faregate;
 import dev.faregate.apps.AppStore;
 import dev.faregate.apps.Apps;
 import dev.faregate.chat.ChatRequestReader;
+import dev.faregate.credits.CreditEntries;
+import dev.faregate.credits.GrantExpiry;
 import dev.faregate.credits.GroupLedger;
 import dev.faregate.credits.HopelessHolds;
 import dev.faregate.credits.JooqBooks;
@@ -15,19 +17,23 @@ import dev.faregate.guardrails.Guardrails;
 import dev.faregate.http.EdgeServer;
 import dev.faregate.http.EdgeSettings;
 import dev.faregate.identity.AuditLog;
+import dev.faregate.identity.MemberStore;
 import dev.faregate.identity.OrganizationStore;
 import dev.faregate.identity.Writes;
 import dev.faregate.inference.BoundWatch;
 import dev.faregate.inference.ChatCompletionsHandler;
+import dev.faregate.inference.FreeTier;
 import dev.faregate.inference.Inference;
 import dev.faregate.inference.InferenceMetrics;
 import dev.faregate.inference.InferenceSettings;
+import dev.faregate.inference.KeyAdmission;
 import dev.faregate.inference.Revocation;
 import dev.faregate.inference.RunningRequests;
 import dev.faregate.keys.Bootstrap;
 import dev.faregate.keys.KeyAuthenticator;
 import dev.faregate.keys.KeyDirectory;
 import dev.faregate.keys.KeyHandler;
+import dev.faregate.keys.KeyListHandler;
 import dev.faregate.keys.KeyStore;
 import dev.faregate.keys.Keys;
 import dev.faregate.keys.KeysHandler;
@@ -57,6 +63,7 @@ import dev.faregate.server.HealthHandler;
 import dev.faregate.server.Metrics;
 import dev.faregate.server.MetricsHandler;
 import dev.faregate.server.NodeIdentity;
+import dev.faregate.server.Operations;
 import dev.faregate.server.ProviderSetup;
 import dev.faregate.server.Routes;
 import dev.faregate.server.SpacesParts;
@@ -69,6 +76,7 @@ import dev.faregate.storage.DiskReserve;
 import dev.faregate.storage.FolderLock;
 import dev.faregate.storage.Inspection;
 import dev.faregate.storage.PostgresDatabase;
+import dev.faregate.usage.CreditEntriesHandler;
 import dev.faregate.usage.CreditsHandler;
 import dev.faregate.usage.GenerationHandler;
 import dev.faregate.usage.GenerationRow;
@@ -83,6 +91,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.IntSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -208,6 +217,8 @@ public final class Faregate implements AutoCloseable {
             InferenceSettings settings = inferenceSettings(config);
             AppStore appStore = new AppStore();
             Apps apps = new Apps(database, appStore);
+            IntSupplier nodes = watch == null ? () -> 1 : watch::live;
+            KeyAdmission admission = new KeyAdmission(settings.maxRequestsPerKey(), nodes, clock);
             Inference inference = new Inference(new Inference.Parts(
                     catalogues,
                     providers,
@@ -224,18 +235,25 @@ public final class Faregate implements AutoCloseable {
                     tokenizer,
                     clock,
                     settings,
-                    config.publicUrl(),
+                    admission,
+                    new FreeTier(database, books, organizations, nodes, clock),
+                    this::publicUrl,
                     integrations.ownKeys(),
                     integrations.broadcast()));
 
+            CreditEntries entries = new CreditEntries(books, limits);
+            opened(GrantExpiry.start(database, entries, organization -> directory.changed(organization, false)));
             this.health = new HealthHandler(() -> fault(database, ledger, spool, reserve));
             Routes.Handlers handlers = new Routes.Handlers(
-                    new ChatCompletionsHandler(
-                            inference, apps, presets, readerLimits(config), settings.maxRequestsPerKey(), clock),
+                    new ChatCompletionsHandler(inference, apps, presets, readerLimits(config), admission),
                     new ModelsHandler(catalogues, Measurements.NONE, clock),
-                    new KeyHandler(database, keyStore, limits, books, organizations),
-                    new KeysHandler(database, limits, keyStore, keys, directory, organizations, writes),
-                    new CreditsHandler(database, books),
+                    // Without rules about regions a request may go anywhere.
+                    new KeyHandler(database, limits, books, organizations, (_, _) -> List.of("global")),
+                    new KeysHandler(
+                            database, limits, keyStore, keys, directory, organizations, new MemberStore(), writes),
+                    new KeyListHandler(database, limits, keyStore, organizations),
+                    new CreditsHandler(database, books, entries, organizations, directory, writes),
+                    new CreditEntriesHandler(database, entries, directory, writes),
                     new GenerationHandler(database, new GenerationStore()),
                     new AuthKeysHandler(
                             database, organizations, new AuthCodes(database, appStore, keys, new AuditLog())),
@@ -255,7 +273,13 @@ public final class Faregate implements AutoCloseable {
             metrics.watch(hopeless);
             metrics.watch(integrations.broadcast());
 
-            ControlSocket control = ControlSocket.open(config.data(), Map.of("verify", () -> verified(node.boot())));
+            ControlSocket control = ControlSocket.open(
+                    config.data(),
+                    Map.of(
+                            "verify",
+                            _ -> verified(node.boot()),
+                            Operations.NAME,
+                            Operations.on(database, directory)::run));
             if (control != null) {
                 opened(control);
             }
@@ -324,6 +348,11 @@ public final class Faregate implements AutoCloseable {
         return FirstStart.url(config.listener().host(), edge.port());
     }
 
+    /// Where people reach this server: what the operator says, else what it listens on.
+    private String publicUrl() {
+        return config.publicUrl().isEmpty() ? url() : config.publicUrl();
+    }
+
     public int port() {
         return edge.port();
     }
@@ -354,6 +383,7 @@ public final class Faregate implements AutoCloseable {
                 .idleTimeout(timeouts.clientIdle())
                 .drainLimit(timeouts.drain())
                 .crossOriginPaths(Routes.crossOriginPaths())
+                .trustedProxies(config.trustedProxies())
                 .build();
     }
 

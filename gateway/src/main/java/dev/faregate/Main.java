@@ -2,8 +2,10 @@ package dev.faregate;
 
 import dev.faregate.cli.Cli;
 import dev.faregate.cli.Context;
+import dev.faregate.cli.CreditsCommand;
 import dev.faregate.cli.DoctorCommand;
 import dev.faregate.cli.Exit;
+import dev.faregate.cli.KeysCommand;
 import dev.faregate.cli.ScanCommand;
 import dev.faregate.cli.ServeCommand;
 import dev.faregate.cli.VerifyCommand;
@@ -25,6 +27,8 @@ public final class Main {
                 new ServeCommand(context, config -> serve(context, config)),
                 new DoctorCommand(context),
                 new VerifyCommand(context),
+                new KeysCommand(context),
+                new CreditsCommand(context),
                 new ScanCommand(context, KeyText::checksumGood),
                 new VersionCommand(context));
         System.exit(Cli.run(context, commands, arguments));

@@ -43,6 +43,9 @@ public sealed interface ApiError {
     /// 409: in conflict with what is there. Never on inference (old clients loop on it).
     record Conflict(String message) implements ApiError {}
 
+    /// 410: it was here once and will not come back.
+    record Gone(String message) implements ApiError {}
+
     /// 413: the body is larger than `maxBytes`.
     record BodyTooLarge(long maxBytes) implements ApiError {}
 

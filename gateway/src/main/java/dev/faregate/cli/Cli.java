@@ -12,12 +12,13 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Spec;
 
-/// The command line: runs one command and answers with an exit code. Errors are one line on stderr, never a
-/// stack trace.
+/// The command line: runs one command and answers with an exit code. Errors are one line on stderr,
+/// never a stack trace.
 ///
 /// A command is one class: `@Command(name, description)`, a constructor that takes what it needs, and
-/// `call()`, which returns a code of [Exit] or throws [Failure]. It is registered by one line in `Main`;
-/// `--help` and the table of exit codes are added here.
+/// `call()`, which returns a code of [Exit] or throws [Failure]; a command with several things to do has
+/// a method for each, marked `@Command` too. It is registered by one line in `Main`; `--help` and the
+/// table of exit codes are added here.
 public final class Cli {
     private Cli() {}
 
@@ -74,6 +75,7 @@ public final class Cli {
                 .description("Show this help and exit.")
                 .build());
         spec.usageMessage().exitCodeListHeading("%nExit codes:%n").exitCodeList(Exit.table());
+        line.getSubcommands().values().forEach(Cli::complete);
     }
 
     private static int fail(Context context, Exit exit, String message) {

@@ -1,5 +1,6 @@
 package dev.faregate.credits;
 
+import dev.faregate.base.Ids;
 import dev.faregate.base.Usd;
 import dev.faregate.storage.Tx;
 import java.util.List;
@@ -14,14 +15,35 @@ public interface Books {
         FEE,
         ADJUST,
         CHARGEBACK,
-        OVERRUN
+        OVERRUN,
+        /// What was not spent of a grant that has ended.
+        EXPIRY
     }
 
-    /// Adds (or, negative, takes) credit of an organization. `reference` makes it happen once: a repeated
-    /// reference with the same content changes nothing and returns false; with other content it is an
-    /// `ApiException` 409.
-    boolean transfer(
-            Tx tx, String organization, TransferKind kind, Usd amount, String reference, String actor, String reason);
+    /// One entry: `amount` is added to the credit of an organization, or, negative, taken from it.
+    /// `reference` is unique in the organization.
+    record Transfer(
+            String id,
+            String organization,
+            TransferKind kind,
+            Usd amount,
+            String reference,
+            String actor,
+            String reason) {}
+
+    /// Makes an entry. A repeated reference with the same content changes nothing and returns false;
+    /// with other content it is an `ApiException` 409.
+    boolean enter(Tx tx, Transfer transfer);
+
+    /// Keeps everybody else from changing the credit of an organization until the transaction ends, and
+    /// admission from looking at its balance.
+    void lock(Tx tx, String organization);
+
+    /// As [#enter], with an id of its own.
+    default boolean transfer(
+            Tx tx, String organization, TransferKind kind, Usd amount, String reference, String actor, String reason) {
+        return enter(tx, new Transfer(Ids.next().toString(), organization, kind, amount, reference, actor, reason));
+    }
 
     /// What was bought or granted, in sum.
     Usd credited(Tx tx, String organization);

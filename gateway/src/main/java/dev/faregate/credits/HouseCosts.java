@@ -2,7 +2,6 @@ package dev.faregate.credits;
 
 import dev.faregate.base.Usd;
 import dev.faregate.storage.Tx;
-import java.math.BigDecimal;
 
 /// What providers billed and no caller was charged: usage reported beyond a hold that could not be raised, and
 /// failed attempts that were billed all the same. A posting is its entry: of the provider's cost, `charged` is
@@ -13,10 +12,9 @@ public final class HouseCosts {
 
     /// The balance of the house account `overrun`, in sum.
     public static Usd overrun(Tx tx) {
-        BigDecimal sum = tx.sql()
-                .fetchSingle("SELECT coalesce(sum(real_cost - charged), 0) FROM posting WHERE real_cost > charged "
-                        + "AND source <> 'ORPHAN'")
-                .get(0, BigDecimal.class);
-        return Usd.ofNanos(sum.longValueExact());
+        return Usd.ofNanos(WholeNumber.of(
+                tx,
+                "SELECT coalesce(sum(real_cost - charged), 0) FROM posting WHERE real_cost > charged "
+                        + "AND source <> 'ORPHAN'"));
     }
 }

@@ -3,13 +3,14 @@ package dev.faregate.credits;
 import static dev.faregate.storage.tables.Tables.ACCOUNT;
 import static dev.faregate.storage.tables.Tables.LIMIT_DEFINITION;
 import static dev.faregate.storage.tables.Tables.LIMIT_WINDOW;
+import static dev.faregate.storage.tables.Tables.ORGANIZATION;
 import static dev.faregate.storage.tables.Tables.TRANSFER;
 
 import dev.faregate.base.ApiError;
 import dev.faregate.base.ApiException;
-import dev.faregate.base.Ids;
 import dev.faregate.base.Micros;
 import dev.faregate.base.Usd;
+import dev.faregate.storage.Database;
 import dev.faregate.storage.Tx;
 import java.math.BigDecimal;
 import java.util.List;
@@ -23,14 +24,15 @@ public final class JooqBooks implements Books {
     private static final String CUSTOMER = "customer";
 
     @Override
-    public boolean transfer(
-            Tx tx, String organization, TransferKind kind, Usd amount, String reference, String actor, String reason) {
+    public boolean enter(Tx tx, Transfer transfer) {
+        String organization = transfer.organization();
+        TransferKind kind = transfer.kind();
+        Usd amount = transfer.amount();
+        String reference = transfer.reference();
         if (amount.isZero()) {
             throw new ApiException(new ApiError.BadRequest("The amount must not be zero.", "amount"));
         }
-        // The balance's lock first: it orders transfers of one organization among themselves and with
-        // admission.
-        Optional<Record> balance = JooqLimits.find(tx, Scope.BALANCE, organization, Window.TOTAL);
+        Optional<Record> balance = locked(tx, organization);
         openAccount(tx, organization);
         String house = houseAccount(kind);
         String debit = amount.isNegative() ? organization : house;
@@ -38,7 +40,7 @@ public final class JooqBooks implements Books {
         long positive = Math.absExact(amount.nanos());
         int inserted = tx.sql()
                 .insertInto(TRANSFER)
-                .set(TRANSFER.ID, Ids.next().toString())
+                .set(TRANSFER.ID, transfer.id())
                 .set(TRANSFER.AT, Micros.of(tx.now()))
                 .set(TRANSFER.ORGANIZATION_ID, organization)
                 .set(TRANSFER.KIND, kind.name())
@@ -46,8 +48,8 @@ public final class JooqBooks implements Books {
                 .set(TRANSFER.CREDIT, credit)
                 .set(TRANSFER.AMOUNT, positive)
                 .set(TRANSFER.REFERENCE, reference)
-                .set(TRANSFER.ACTOR, actor)
-                .set(TRANSFER.REASON, reason)
+                .set(TRANSFER.ACTOR, transfer.actor())
+                .set(TRANSFER.REASON, transfer.reason())
                 .onConflictDoNothing()
                 .execute();
         if (inserted == 0) {
@@ -57,6 +59,25 @@ public final class JooqBooks implements Books {
         balance.filter(row -> row.get(LIMIT_DEFINITION.CAP) != null)
                 .ifPresent(row -> JooqLimits.setCap(tx, row.get(LIMIT_DEFINITION.ID), credited(tx, organization)));
         return true;
+    }
+
+    @Override
+    public void lock(Tx tx, String organization) {
+        var _ = locked(tx, organization);
+    }
+
+    /// The organization's row first, as whoever makes budgets takes it; then the balance, whose lock
+    /// orders entries among themselves and with admission.
+    private static Optional<Record> locked(Tx tx, String organization) {
+        if (tx.kind() == Database.Kind.POSTGRESQL) {
+            tx.sql()
+                    .selectOne()
+                    .from(ORGANIZATION)
+                    .where(ORGANIZATION.ID.eq(organization))
+                    .forNoKeyUpdate()
+                    .fetch();
+        }
+        return JooqLimits.find(tx, Scope.BALANCE, organization, Window.TOTAL);
     }
 
     @Override
@@ -96,7 +117,7 @@ public final class JooqBooks implements Books {
 
     private static String houseAccount(TransferKind kind) {
         return switch (kind) {
-            case TOPUP, REFUND, GRANT, ADJUST, CHARGEBACK -> "funding";
+            case TOPUP, REFUND, GRANT, ADJUST, CHARGEBACK, EXPIRY -> "funding";
             case FEE -> "revenue";
             case OVERRUN -> "overrun";
         };

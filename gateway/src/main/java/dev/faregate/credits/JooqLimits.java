@@ -396,7 +396,7 @@ public final class JooqLimits implements Limits {
         }
 
         private long sum(String query, Object... bindings) {
-            return tx.sql().fetchSingle(query, bindings).get(0, Long.class);
+            return WholeNumber.of(tx, query, bindings);
         }
 
         private void standOn(String table, String taken, String which, String keys, long start, long end) {

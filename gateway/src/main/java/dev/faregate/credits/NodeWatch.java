@@ -50,6 +50,7 @@ public final class NodeWatch implements AutoCloseable {
     private final LongAdder charged = new LongAdder();
     private final LongAdder voided = new LongAdder();
     private volatile boolean stopping;
+    private volatile int live = 1;
     private long turn;
     private boolean outOfReach;
 
@@ -76,6 +77,7 @@ public final class NodeWatch implements AutoCloseable {
             nodes.register(tx);
             return true;
         });
+        this.live = database.read(tx -> nodes.live(tx, silence));
         this.turns = Executors.newSingleThreadScheduledExecutor(
                 Thread.ofPlatform().name("node-watch").daemon(true).factory());
     }
@@ -85,6 +87,11 @@ public final class NodeWatch implements AutoCloseable {
     public void start(GroupLedger watched, DatabaseClock clock) {
         long period = Math.max(1, silence.toMillis() / BEATS);
         turns.scheduleWithFixedDelay(() -> turn(watched, clock), period, period, TimeUnit.MILLISECONDS);
+    }
+
+    /// How many nodes live, this one too, as it was at the last sign of life.
+    public int live() {
+        return live;
     }
 
     /// Holds of dead nodes that this one has charged.
@@ -117,6 +124,7 @@ public final class NodeWatch implements AutoCloseable {
                         "another process has started with the id of this node; each node needs a data folder of "
                                 + "its own");
             }
+            live = database.read(tx -> nodes.live(tx, silence));
             String wrong = guard.check(database);
             if (wrong != null) {
                 of.stopAdmitting(wrong);

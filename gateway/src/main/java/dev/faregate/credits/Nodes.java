@@ -87,6 +87,13 @@ final class Nodes {
                 .map(Nodes::orphan);
     }
 
+    /// How many nodes gave a sign of life within `silence`, this one too.
+    int live(Tx tx, Duration silence) {
+        return tx.sql()
+                .fetchSingle("SELECT count(*) FROM node WHERE id = ? OR seen >= " + NOW + " - ?", node, micros(silence))
+                .get(0, Integer.class);
+    }
+
     /// Forgets nodes that are long gone.
     void tidy(Tx tx) {
         tx.sql()

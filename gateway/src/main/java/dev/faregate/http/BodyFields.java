@@ -210,6 +210,14 @@ public final class BodyFields {
         throw bad(field, "must be an object");
     }
 
+    /// An inner object that is a whole body by itself.
+    public ObjectNode object(String field) {
+        if (node.path(field) instanceof ObjectNode object) {
+            return object;
+        }
+        throw bad(field, "must be an object");
+    }
+
     /// A list of objects.
     public @Nullable List<BodyFields> findObjects(String field, int maxItems) {
         JsonNode value = node.path(field);

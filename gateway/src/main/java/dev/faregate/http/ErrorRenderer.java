@@ -38,6 +38,7 @@ public final class ErrorRenderer {
                         List.of(Map.entry("Allow", allowed)));
             case ApiError.RequestTimeout(var message) -> plain(408, "timeout", message, null);
             case ApiError.Conflict(var message) -> plain(409, "invalid_request", message, null);
+            case ApiError.Gone(var message) -> plain(410, "not_found", message, null);
             case ApiError.BodyTooLarge(var maxBytes) ->
                 wire(
                         413,

@@ -13,7 +13,6 @@ import dev.faregate.presets.Presets;
 import io.netty.buffer.ByteBuf;
 import io.netty.handler.codec.http.EmptyHttpHeaders;
 import io.netty.util.concurrent.FastThreadLocal;
-import java.time.InstantSource;
 import java.util.Objects;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -41,34 +40,21 @@ public final class ChatCompletionsHandler implements Handler.Relay {
     private final Inference inference;
     private final Apps apps;
     private final RequestPreparation preparation;
-    private final KeyConcurrency concurrency;
-    private final InstantSource clock;
+    private final KeyAdmission admission;
 
     public ChatCompletionsHandler(
-            Inference inference,
-            Apps apps,
-            Presets presets,
-            ChatRequestReader.Limits limits,
-            int maxRequestsPerKey,
-            InstantSource clock) {
+            Inference inference, Apps apps, Presets presets, ChatRequestReader.Limits limits, KeyAdmission admission) {
         this.apps = apps;
         this.preparation = new RequestPreparation(presets);
         this.limits = limits;
         this.inference = inference;
-        this.concurrency = new KeyConcurrency(maxRequestsPerKey);
-        this.clock = clock;
+        this.admission = admission;
     }
 
     @Override
     public void handle(Exchange exchange) {
         Caller caller = (Caller) Objects.requireNonNull(exchange.principal());
-        if (!concurrency.enter(caller.keyId())) {
-            throw new ApiException(new ApiError.RateLimited(
-                    "This key has " + concurrency.limit() + " requests running, which is the most it may have.",
-                    concurrency.limit(),
-                    clock.millis() + 1_000,
-                    1));
-        }
+        admission.enter(caller);
         AppAttribution app = AppAttribution.of(exchange.head().headers());
         if (exchange.body().readableBytes() > READ_ON_LOOP_BYTES || !apps.isKnown(app)) {
             readOffLoop(exchange, caller, app);
@@ -83,7 +69,7 @@ public final class ChatCompletionsHandler implements Handler.Relay {
                 run(exchange, caller, app, ready);
             }
         } catch (RuntimeException e) {
-            concurrency.leave(caller.keyId());
+            admission.leave(caller.keyId());
             throw e;
         }
     }
@@ -115,7 +101,7 @@ public final class ChatCompletionsHandler implements Handler.Relay {
     private void runOrRefuse(Exchange exchange, Caller caller, AppAttribution app, ChatRequest request, ByteBuf body) {
         try {
             if (exchange.isGone()) {
-                concurrency.leave(caller.keyId());
+                admission.leave(caller.keyId());
             } else {
                 run(exchange, caller, app, request);
             }
@@ -127,11 +113,11 @@ public final class ChatCompletionsHandler implements Handler.Relay {
     }
 
     private void run(Exchange exchange, Caller caller, AppAttribution app, ChatRequest request) {
-        inference.run(exchange, caller, app, request, () -> concurrency.leave(caller.keyId()));
+        inference.run(exchange, caller, app, request, () -> admission.leave(caller.keyId()));
     }
 
     private void refuse(Exchange exchange, Caller caller, ApiError error) {
-        concurrency.leave(caller.keyId());
+        admission.leave(caller.keyId());
         exchange.respond(error, EmptyHttpHeaders.INSTANCE);
     }
 

@@ -16,6 +16,7 @@ import dev.faregate.recorder.FlightRecorder;
 import dev.faregate.routing.EndpointHealth;
 import dev.faregate.routing.RoutePlanner;
 import java.time.InstantSource;
+import java.util.function.Supplier;
 
 /// What happens to a chat request: screened, planned, held, relayed, settled (ARCHITECTURE.md, "one chat
 /// request"). Everything up to the hold is plain synchronous code on the event loop of the client's
@@ -23,7 +24,7 @@ import java.time.InstantSource;
 public final class Inference {
     /// What the request path needs; all of it is shared between threads.
     ///
-    /// @param publicUrl where people manage keys and credits, without a trailing slash; may be empty
+    /// @param publicUrl where people manage keys and credits, without a trailing slash
     public record Parts(
             Catalogues catalogues,
             Providers providers,
@@ -40,7 +41,9 @@ public final class Inference {
             Tokenizer tokenizer,
             InstantSource clock,
             InferenceSettings settings,
-            String publicUrl,
+            KeyAdmission admission,
+            FreeTier freeTier,
+            Supplier<String> publicUrl,
             OwnKeys own,
             Broadcast broadcast) {}
 

@@ -5,15 +5,11 @@ import java.util.concurrent.ConcurrentMap;
 
 /// How many requests of each key run on this node at once, bounded. Safe to share between threads.
 final class KeyConcurrency {
-    private final int limit;
     private final ConcurrentMap<String, Integer> running = new ConcurrentHashMap<>();
 
-    KeyConcurrency(int limit) {
-        this.limit = limit;
-    }
-
-    /// Takes a place; false when all are taken. A taken place must be given back with [#leave], once.
-    boolean enter(String keyId) {
+    /// Takes one of `limit` places; false when all are taken. A taken place must be given back with
+    /// [#leave], once.
+    boolean enter(String keyId, int limit) {
         if (running.merge(keyId, 1, Integer::sum) <= limit) {
             return true;
         }
@@ -23,9 +19,5 @@ final class KeyConcurrency {
 
     void leave(String keyId) {
         running.computeIfPresent(keyId, (_, now) -> now == 1 ? null : now - 1);
-    }
-
-    int limit() {
-        return limit;
     }
 }

@@ -15,6 +15,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.Supplier;
 
 /// The words for money that is not there (contract 1.1, 3.1, 3.3 and 3.6; statuses as design D8 and rulings
 /// 2): which limit, how much of it is spent and held, what would still fit, and when to come back.
@@ -34,10 +35,10 @@ final class PaymentErrors {
                 case DAILY -> 3;
             });
 
-    /// Where a person raises limits and buys credit, `https://host` without a trailing slash, or empty.
-    private final String publicUrl;
+    /// Where a person raises limits and buys credit, `https://host` without a trailing slash.
+    private final Supplier<String> publicUrl;
 
-    PaymentErrors(String publicUrl) {
+    PaymentErrors(Supplier<String> publicUrl) {
         this.publicUrl = publicUrl;
     }
 
@@ -96,14 +97,12 @@ final class PaymentErrors {
         return switch (shortage.scope()) {
             case KEY ->
                 new ApiError.PaymentRequired(
-                        "Key limit exceeded (" + word(shortage.window()) + " limit). Manage it using " + publicUrl
+                        "Key limit exceeded (" + word(shortage.window()) + " limit). Manage it using " + publicUrl.get()
                                 + "/settings/keys",
                         source,
                         metadata,
                         0);
-            case BALANCE ->
-                new ApiError.PaymentRequired(
-                        "Insufficient credits. Add more using " + publicUrl + "/settings/credits", source, metadata, 0);
+            case BALANCE -> insufficient(metadata);
             case WORKSPACE ->
                 exceeded(
                         "Workspace " + lifetime(shortage.window()) + " budget of " + money(shortage.cap())
@@ -123,6 +122,19 @@ final class PaymentErrors {
                         source,
                         metadata);
         };
+    }
+
+    /// Why a free model is refused too: more was spent than was credited (contract 3.3).
+    ApiError overdrawn() {
+        return insufficient(Map.of("scope", Scope.BALANCE.name().toLowerCase(Locale.ROOT)));
+    }
+
+    private ApiError insufficient(Map<String, Object> metadata) {
+        return new ApiError.PaymentRequired(
+                "Insufficient credits. Add more using " + publicUrl.get() + "/settings/credits",
+                source(Scope.BALANCE),
+                metadata,
+                0);
     }
 
     private static ApiError exceeded(String what, String source, Map<String, Object> metadata) {
@@ -145,9 +157,9 @@ final class PaymentErrors {
     private String how(Shortage shortage) {
         return switch (shortage.scope()) {
             case KEY ->
-                "visit " + publicUrl + "/settings/keys and create a key with a higher " + word(shortage.window())
+                "visit " + publicUrl.get() + "/settings/keys and create a key with a higher " + word(shortage.window())
                         + " limit";
-            case BALANCE -> "visit " + publicUrl + "/settings/credits and add more credits";
+            case BALANCE -> "visit " + publicUrl.get() + "/settings/credits and add more credits";
             case GUARDRAIL_MEMBER, GUARDRAIL_KEY, WORKSPACE -> "ask an org admin to raise " + name(shortage);
         };
     }

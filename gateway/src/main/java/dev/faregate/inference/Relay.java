@@ -70,6 +70,7 @@ final class Relay {
     private static final int MAX_REPLANS = 3;
 
     private final Inference.Parts parts;
+    private final PaymentErrors payments;
     private final PromptCount prompts;
     private final Affordability affordability;
     private final Exchange exchange;
@@ -113,6 +114,7 @@ final class Relay {
             Runnable onDone) {
         this.reporting = reporting;
         this.parts = parts;
+        this.payments = payments;
         this.prompts = prompts;
         this.exchange = exchange;
         this.caller = caller;
@@ -188,6 +190,12 @@ final class Relay {
                 // No hold will look at the key's gates, and its rules changed since it was authenticated.
                 stale();
                 return;
+            }
+            if (caller.overdrawn()) {
+                throw new ApiException(payments.overdrawn());
+            }
+            if (first.own() == null) {
+                parts.freeTier().admit(caller);
             }
             // Free models hold nothing (rulings, section 2); their charge of 0 is written when they end.
             prepare(first);
@@ -819,6 +827,7 @@ final class Relay {
                     bill.cost().total());
             parts.bounds().overrun(bill.overrun().nanos());
         }
+        parts.admission().used(caller, bill.usage());
         bill.recordIn(flight);
         if (bill.held().isEmpty()) {
             record(bill, generationRecord, then);

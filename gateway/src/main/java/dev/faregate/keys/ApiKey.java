@@ -8,8 +8,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /// A key as people know it: never its text. `hash` is the SHA-256 of its first secret, in hexadecimal,
-/// and stays its public name for life; `label` is the masked text. `limitReset` is `TOTAL` when the limit
-/// never starts anew. `unaffordable` is null where the workspace decides.
+/// and stays its public name for life; `label` is the masked text of the secret that was made last.
+/// `limitReset` is `TOTAL` when the limit never starts anew.
 public record ApiKey(
         String id,
         String organizationId,
@@ -28,7 +28,7 @@ public record ApiKey(
         Instant createdAt,
         @Nullable Instant updatedAt,
         @Nullable Instant deletedAt,
-        @Nullable Unaffordable unaffordable) {
+        KeyRules rules) {
 
     /// The cap of the key's limit row of that window: the limit stands on the row of `limitReset`,
     /// nowhere else.
@@ -49,9 +49,9 @@ public record ApiKey(
                 || fields.has("disabled")
                 || fields.has("limit")
                 || fields.has("limit_reset")
-                || fields.has("include_byok_in_limit")
-                || fields.has("unaffordable");
-        if (!named) {
+                || fields.has("include_byok_in_limit");
+        KeyRules newRules = rules.patched(fields);
+        if (!named && newRules == rules) {
             return this;
         }
         return with(
@@ -62,11 +62,15 @@ public record ApiKey(
                 fields.has("disabled") ? fields.flag("disabled") : disabled,
                 now,
                 deletedAt,
-                fields.has("unaffordable") ? fields.unaffordable() : unaffordable);
+                newRules);
+    }
+
+    ApiKey disabled(boolean newDisabled, Instant now) {
+        return with(name, limit, limitReset, includeByokInLimit, newDisabled, now, deletedAt, rules);
     }
 
     ApiKey deleted(Instant now) {
-        return with(name, limit, limitReset, includeByokInLimit, disabled, now, now, unaffordable);
+        return with(name, limit, limitReset, includeByokInLimit, disabled, now, now, rules);
     }
 
     private ApiKey with(
@@ -77,7 +81,7 @@ public record ApiKey(
             boolean newDisabled,
             Instant newUpdatedAt,
             @Nullable Instant newDeletedAt,
-            @Nullable Unaffordable newUnaffordable) {
+            KeyRules newRules) {
         return new ApiKey(
                 id,
                 organizationId,
@@ -96,7 +100,30 @@ public record ApiKey(
                 createdAt,
                 newUpdatedAt,
                 newDeletedAt,
-                newUnaffordable);
+                newRules);
+    }
+
+    /// This key with the masked text of a new secret.
+    ApiKey relabelled(String newLabel, Instant now) {
+        return new ApiKey(
+                id,
+                organizationId,
+                workspaceId,
+                hash,
+                kind,
+                name,
+                newLabel,
+                limit,
+                limitReset,
+                includeByokInLimit,
+                disabled,
+                expiresAt,
+                creatorUserId,
+                externalUser,
+                createdAt,
+                now,
+                deletedAt,
+                rules);
     }
 
     /// What the audit log tells of a write: the fields that a management call can set.
@@ -110,7 +137,17 @@ public record ApiKey(
         detail.put("disabled", disabled);
         detail.put("expires_at", expiresAt);
         detail.put("external_user", externalUser);
-        detail.put("unaffordable", unaffordable == null ? null : unaffordable.word());
+        detail.put("creator_user_id", creatorUserId);
+        detail.put(
+                "unaffordable",
+                rules.unaffordable() == null ? null : rules.unaffordable().word());
+        detail.put("environment", rules.environment());
+        detail.put(
+                "allowed_ips",
+                rules.allowedIps() == null ? null : rules.allowedIps().texts());
+        detail.put("requests_per_minute", rules.rates().requestsPerMinute());
+        detail.put("tokens_per_minute", rules.rates().tokensPerMinute());
+        detail.put("parallel_requests", rules.rates().parallel());
         return detail;
     }
 

@@ -202,6 +202,19 @@ public final class BudgetStore {
         return ids;
     }
 
+    /// The guardrails with a budget that apply to a key, each with whether it does so as one of its
+    /// workspace.
+    static Map<String, Boolean> guardrailsOf(Tx tx, ApiKey key) {
+        Set<String> ofWorkspace = tx.sql()
+                .select(GUARDRAIL_ASSIGNMENT.GUARDRAIL_ID)
+                .from(GUARDRAIL_ASSIGNMENT)
+                .where(assignedTo(SubjectKind.WORKSPACE, key.workspaceId()))
+                .fetchSet(GUARDRAIL_ASSIGNMENT.GUARDRAIL_ID);
+        Map<String, Boolean> guardrails = new TreeMap<>();
+        applyingTo(tx, key).keySet().forEach(id -> guardrails.put(id, ofWorkspace.contains(id)));
+        return guardrails;
+    }
+
     private static void collect(List<Long> ids, Set<Long> byok, Map<Window, Limits.State> states) {
         for (Limits.State state : states.values()) {
             ids.add(state.limitId());
@@ -256,7 +269,7 @@ public final class BudgetStore {
         }
     }
 
-    private static String owner(String guardrailId, String subject) {
+    static String owner(String guardrailId, String subject) {
         return guardrailId + ":" + subject;
     }
 
@@ -322,7 +335,7 @@ public final class BudgetStore {
     /// What a key does with an output limit that is not affordable: what it says, else what its workspace
     /// says, else it refuses.
     static Unaffordable unaffordable(Tx tx, ApiKey key) {
-        Unaffordable own = key.unaffordable();
+        Unaffordable own = key.rules().unaffordable();
         if (own != null) {
             return own;
         }

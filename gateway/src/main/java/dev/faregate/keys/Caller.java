@@ -4,14 +4,15 @@ import dev.faregate.base.ApiError;
 import dev.faregate.http.Access;
 import dev.faregate.identity.Actor;
 import dev.faregate.identity.RequestDefaults;
+import java.net.InetAddress;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// An authenticated key and where it belongs. Immutable and shared between requests; it holds no amounts,
-/// only the ids of the limits they stand on, so a changed cap needs no new caller.
+/// An authenticated key and where it belongs. Immutable and shared between requests; it holds no
+/// amounts, only the ids of the limits they stand on, so a changed cap needs no new caller.
 ///
 /// `secretHash` is the secret that was shown, `key.hash()` the key's public name; they differ after a
 /// rotation. `limits` are those that every paid request of this key claims on: first the key's total, which
@@ -21,7 +22,8 @@ import org.jspecify.annotations.Nullable;
 /// [KeyDirectory#reload reloaded]. `clampsUnaffordable`: an explicit output limit that is not affordable is
 /// lowered, not refused. `defaults` apply to requests that say nothing themselves. `byokLimits` are those of the
 /// limits on which a request on an own provider key counts with its list price; on the others it counts with its
-/// fee alone.
+/// fee alone. `prepaid`: the balance is a cap, and the free tier has limits. `overdrawn`: its prepaid organization spent more than it was credited, as after a correction; then
+/// free models stop too (contract 3.3).
 public record Caller(
         ApiKey key,
         KeyHash secretHash,
@@ -31,7 +33,9 @@ public record Caller(
         long policySeq,
         boolean clampsUnaffordable,
         RequestDefaults defaults,
-        Set<Long> byokLimits)
+        Set<Long> byokLimits,
+        boolean prepaid,
+        boolean overdrawn)
         implements Actor {
 
     public Caller {
@@ -101,6 +105,20 @@ public record Caller(
             case INFERENCE -> kind() == KeyKind.INFERENCE ? null : NO_INFERENCE;
             case MANAGEMENT -> kind() == KeyKind.MANAGEMENT ? null : ONLY_MANAGEMENT;
         };
+    }
+
+    /// Why this caller may not come from that address, or null when it may.
+    @Nullable
+    ApiError refusal(InetAddress address) {
+        AddressList allowed = key.rules().allowedIps();
+        if (allowed == null || allowed.contains(address)) {
+            return null;
+        }
+        String text = address.getHostAddress();
+        return new ApiError.Forbidden(
+                "This API key may not be used from the address " + text + ": it is not in the key's allowed_ips.",
+                "address_not_allowed",
+                Map.of("address", text));
     }
 
     boolean expiredAt(Instant now) {

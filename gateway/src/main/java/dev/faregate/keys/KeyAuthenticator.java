@@ -1,5 +1,6 @@
 package dev.faregate.keys;
 
+import dev.faregate.base.ApiError;
 import dev.faregate.http.Authenticator;
 import dev.faregate.http.RequestHead;
 import java.util.function.Function;
@@ -31,7 +32,18 @@ public final class KeyAuthenticator implements Authenticator {
             case Credential.Absent _ -> NONE;
             case Credential.Bad bad -> new Answer.Refused(bad.error());
             case Credential.Present(String text) ->
-                KeyText.looksOurs(text) && !KeyText.checksumGood(text) ? MALFORMED : ask.apply(KeyHash.of(text));
+                KeyText.looksOurs(text) && !KeyText.checksumGood(text)
+                        ? MALFORMED
+                        : here(head, ask.apply(KeyHash.of(text)));
         };
+    }
+
+    /// A key with a list of addresses is good only from one of them.
+    private static Answer here(RequestHead head, Answer answer) {
+        if (answer instanceof Answer.Known(Caller caller)) {
+            ApiError refusal = caller.refusal(head.remote());
+            return refusal == null ? answer : new Answer.Refused(refusal);
+        }
+        return answer;
     }
 }

@@ -5,6 +5,7 @@ import com.github.benmanes.caffeine.cache.Caffeine;
 import com.github.benmanes.caffeine.cache.Ticker;
 import dev.faregate.base.ApiError;
 import dev.faregate.base.ApiException;
+import dev.faregate.base.Usd;
 import dev.faregate.credits.Limits;
 import dev.faregate.credits.Scope;
 import dev.faregate.credits.Window;
@@ -61,6 +62,9 @@ public final class KeyDirectory {
     private static final ApiError EXPIRED =
             new ApiError.Unauthenticated("expired", "This API key has expired. Create a new one.");
 
+    private static final ApiError ROTATED = new ApiError.Unauthenticated(
+            "expired", "This secret of the API key was rotated out and has ended. Use the one that took its place.");
+
     /// What is remembered of a hash that opens nothing; without a key id when no key has it.
     private record Refused(Answer.Refused answer, @Nullable String keyId) {}
 
@@ -77,6 +81,7 @@ public final class KeyDirectory {
     private final ConcurrentMap<Flight, CompletableFuture<Answer>> flights = new ConcurrentHashMap<>();
     private final Database database;
     private final KeyStore store;
+    private final KeySecretStore secrets = new KeySecretStore();
     private final Limits limits;
     private final BudgetStore budgets;
     private final InstantSource clock;
@@ -122,7 +127,8 @@ public final class KeyDirectory {
             return new Answer.Unsure();
         }
         if (caller != null) {
-            return caller.expiredAt(clock.instant()) ? new Answer.Refused(EXPIRED) : new Answer.Known(caller);
+            Instant now = clock.instant();
+            return caller.expiredAt(now) ? new Answer.Refused(ended(caller.key(), now)) : new Answer.Known(caller);
         }
         Refused no = refused.getIfPresent(secret);
         return no != null ? no.answer() : new Answer.Unsure();
@@ -205,10 +211,10 @@ public final class KeyDirectory {
 
     /// Forgets a key, or those of a workspace or an organization, that was changed, here or on another node,
     /// and tells if a key is closed now.
-    public void changed(String keyId, boolean closed) {
-        forget(keyId);
+    public void changed(String subject, boolean closed) {
+        forget(subject);
         if (closed) {
-            onClosed.accept(keyId);
+            onClosed.accept(subject);
         }
     }
 
@@ -244,7 +250,7 @@ public final class KeyDirectory {
     }
 
     private Finding find(Tx tx, KeyHash secret) {
-        KeyStore.Opened opened = store.findBySecret(tx, secret).orElse(null);
+        KeySecretStore.Opened opened = secrets.find(tx, secret).orElse(null);
         if (opened == null) {
             return new Finding(null, new Answer.Refused(UNKNOWN), null);
         }
@@ -265,7 +271,13 @@ public final class KeyDirectory {
         if (key.disabled()) {
             return DISABLED;
         }
-        return end != null && !now.isBefore(end) ? EXPIRED : null;
+        return end != null && !now.isBefore(end) ? ended(key, now) : null;
+    }
+
+    /// Whether the key itself has ended, or only the secret that was sent.
+    private static ApiError ended(ApiKey key, Instant now) {
+        Instant end = key.expiresAt();
+        return end != null && !now.isBefore(end) ? EXPIRED : ROTATED;
     }
 
     private Caller caller(Tx tx, ApiKey key, KeyHash secret, @Nullable Instant end) {
@@ -282,7 +294,20 @@ public final class KeyDirectory {
         all.addAll(budgets.limitsOf(tx, key, byok));
         boolean clamps = BudgetStore.unaffordable(tx, key) == Unaffordable.CLAMP;
         RequestDefaults defaults = OrganizationStore.requestDefaults(tx, key.workspaceId());
-        return new Caller(key, secret, end, all, balance.limitId(), total.policySeq(), clamps, defaults, byok);
+        Usd credit = balance.cap();
+        boolean overdrawn = credit != null && balance.used().compareTo(credit) > 0;
+        return new Caller(
+                key,
+                secret,
+                end,
+                all,
+                balance.limitId(),
+                total.policySeq(),
+                clamps,
+                defaults,
+                byok,
+                credit != null,
+                overdrawn);
     }
 
     private static Limits.State required(Map<Window, Limits.State> states, Window window) {

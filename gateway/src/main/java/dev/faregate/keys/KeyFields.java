@@ -5,6 +5,8 @@ import dev.faregate.base.Usd;
 import dev.faregate.credits.Window;
 import dev.faregate.http.BodyFields;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -14,7 +16,10 @@ import tools.jackson.databind.node.ObjectNode;
 final class KeyFields {
     static final int MAX_NAME_LENGTH = 200;
     static final int MAX_EXTERNAL_USER_LENGTH = 256;
+    static final int MAX_ENVIRONMENT_LENGTH = 50;
     private static final int MAX_REFERENCE_LENGTH = 50;
+    private static final int MAX_REQUESTS = 1_000_000;
+    private static final long MAX_TOKENS = 1_000_000_000_000L;
 
     private final BodyFields body;
 
@@ -92,11 +97,59 @@ final class KeyFields {
         return body.findText("workspace_id", MAX_REFERENCE_LENGTH);
     }
 
-    /// There are no members to name yet, so nobody can be the creator.
-    void refuseCreator() {
-        if (!body.isAbsent("creator_user_id")) {
-            throw body.bad("creator_user_id", "names no member of this organization");
+    /// The id of the member whose key this is; null when the body names none.
+    @Nullable
+    String creator() {
+        return body.findText("creator_user_id", MAX_REFERENCE_LENGTH);
+    }
+
+    /// A tag; null for none. Ours, as all that follow.
+    @Nullable
+    String environment() {
+        return body.findText("environment", MAX_ENVIRONMENT_LENGTH);
+    }
+
+    /// The networks that the key may be used from; null for all.
+    @Nullable
+    AddressList allowedIps() {
+        List<String> texts = body.findTexts("allowed_ips", AddressList.MAX_NETWORKS, AddressList.MAX_TEXT);
+        if (texts == null) {
+            return null;
         }
+        if (texts.isEmpty()) {
+            throw body.bad("allowed_ips", "must not be empty; null allows all addresses");
+        }
+        List<AddressList.Network> networks = new ArrayList<>(texts.size());
+        for (int i = 0; i < texts.size(); i++) {
+            try {
+                networks.add(AddressList.parse(texts.get(i)));
+            } catch (IllegalArgumentException e) {
+                throw body.bad("allowed_ips[" + i + "]", String.valueOf(e.getMessage()));
+            }
+        }
+        return new AddressList(networks);
+    }
+
+    /// The limits of `rate_limits`, which are set as a whole: what it does not name is not limited.
+    RateLimits rateLimits() {
+        BodyFields rates = body.findObject("rate_limits");
+        if (rates == null) {
+            return RateLimits.NONE;
+        }
+        Long requests = rates.findWhole("rpm", 1, MAX_REQUESTS);
+        Long parallel = rates.findWhole("parallel", 1, MAX_REQUESTS);
+        RateLimits limits = new RateLimits(
+                requests == null ? null : (Integer) Math.toIntExact(requests),
+                rates.findWhole("tpm", 1, MAX_TOKENS),
+                parallel == null ? null : (Integer) Math.toIntExact(parallel));
+        if (limits.isNone()) {
+            throw body.bad("rate_limits", "must name at least one of rpm, tpm and parallel, or be null");
+        }
+        return limits;
+    }
+
+    KeyRules rules() {
+        return new KeyRules(unaffordable(), environment(), allowedIps(), rateLimits());
     }
 
     /// `external.user`: the name of the key's holder in somebody else's system.

@@ -1,6 +1,5 @@
 package dev.faregate.keys;
 
-import dev.faregate.base.Usd;
 import dev.faregate.credits.Books;
 import dev.faregate.credits.Limits;
 import dev.faregate.http.Request;
@@ -9,34 +8,32 @@ import dev.faregate.identity.Organization;
 import dev.faregate.identity.OrganizationStore;
 import dev.faregate.storage.Database;
 import dev.faregate.storage.Tx;
+import java.util.List;
+import java.util.function.BiFunction;
 import tools.jackson.core.JsonGenerator;
 
 /// `GET /key` (alias `/auth/key`): what the calling key is, may and did. It works with no credit at all
 /// and costs a few indexed reads, so it serves as the test whether a key is alive (S47).
 public final class KeyHandler {
-    /// The free-model figure of an organization without such a limit (postpaid): integers are required,
-    /// so a number that nobody reaches in a day.
-    public static final long NO_FREE_LIMIT = 1_000_000_000L;
-
-    /// Free-model requests per UTC day of a prepaid organization (contract 3.2): few until it bought ten
-    /// credits.
-    static final long FREE_REQUESTS = 50;
-
-    static final long FREE_REQUESTS_OF_BUYERS = 1_000;
-    static final Usd BUYER = Usd.ofDollars(10);
-
     /// The answer's parts that need the store.
-    private record Facts(KeyView view, boolean freeTier, long freeLimit, long freeUsed) {}
+    private record Facts(KeyView view, FreeAllowance free, List<BudgetLayer> budgets, List<String> regions) {}
 
     private final Database database;
-    private final KeyStore store;
+    private final KeySecretStore secrets = new KeySecretStore();
     private final Limits limits;
     private final Books books;
     private final OrganizationStore organizations;
+    private final BiFunction<Tx, ApiKey, List<String>> regions;
 
-    public KeyHandler(Database database, KeyStore store, Limits limits, Books books, OrganizationStore organizations) {
+    /// `regions`: the data regions that the rules of a key leave.
+    public KeyHandler(
+            Database database,
+            Limits limits,
+            Books books,
+            OrganizationStore organizations,
+            BiFunction<Tx, ApiKey, List<String>> regions) {
         this.database = database;
-        this.store = store;
+        this.regions = regions;
         this.limits = limits;
         this.books = books;
         this.organizations = organizations;
@@ -55,23 +52,18 @@ public final class KeyHandler {
 
     private Facts facts(Tx tx, Caller caller) {
         // The caller may be a memory; the answer is not.
-        ApiKey key = store.findBySecret(tx, caller.secretHash())
-                .map(KeyStore.Opened::key)
+        ApiKey key = secrets.find(tx, caller.secretHash())
+                .map(KeySecretStore.Opened::key)
                 .orElse(caller.key());
         KeyView view = KeyView.of(tx, limits, key);
-        long used = KeyUsage.freeRequestsToday(tx, caller.organizationId());
         Organization organization = organizations
                 .find(tx, caller.organizationId())
                 .orElseThrow(() -> new IllegalStateException("a key without an organization"));
-        return switch (organization.billing()) {
-            case POSTPAID -> new Facts(view, false, NO_FREE_LIMIT, used);
-            case PREPAID -> {
-                Usd bought = books.credited(tx, organization.id());
-                boolean buyer = bought.compareTo(BUYER) >= 0;
-                long limit = buyer ? FREE_REQUESTS_OF_BUYERS : FREE_REQUESTS;
-                yield new Facts(view, bought.compareTo(Usd.ZERO) <= 0, limit, used);
-            }
-        };
+        return new Facts(
+                view,
+                FreeAllowance.of(tx, books, organization),
+                BudgetLayer.of(tx, limits, key),
+                regions.apply(tx, key));
     }
 
     private static void write(JsonGenerator json, Facts facts) {
@@ -82,22 +74,28 @@ public final class KeyHandler {
         json.writeStringProperty("name", key.name());
         json.writeStringProperty("hash", key.hash());
         facts.view().writeCommon(json);
-        json.writeBooleanProperty("is_free_tier", facts.freeTier());
+        json.writeBooleanProperty("is_free_tier", facts.free().freeTier());
         json.writeBooleanProperty("is_management_key", management);
         json.writeBooleanProperty("is_provisioning_key", management);
         json.writeStringProperty("organization_id", key.organizationId());
         json.writeStringProperty("workspace_id", key.workspaceId());
         json.writeArrayPropertyStart("allowed_data_regions");
-        json.writeString("global");
+        facts.regions().forEach(json::writeString);
         json.writeEndArray();
-        // Required by the newest Python SDK (openrouter 1.3.84): no budgets of guardrails or workspaces exist yet.
         json.writeArrayPropertyStart("budgets");
+        facts.budgets().forEach(budget -> budget.write(json));
         json.writeEndArray();
-        json.writeNullProperty("effective_budget");
+        json.writeName("effective_budget");
+        BudgetLayer effective = BudgetLayer.effective(facts.budgets());
+        if (effective == null) {
+            json.writeNull();
+        } else {
+            effective.write(json);
+        }
         json.writeObjectPropertyStart("free_model_daily_requests");
-        json.writeNumberProperty("limit", facts.freeLimit());
-        json.writeNumberProperty("used", facts.freeUsed());
-        json.writeNumberProperty("remaining", Math.max(0, facts.freeLimit() - facts.freeUsed()));
+        json.writeNumberProperty("limit", facts.free().limit());
+        json.writeNumberProperty("used", facts.free().used());
+        json.writeNumberProperty("remaining", facts.free().remaining());
         json.writeEndObject();
         // A dead object that clients still require (contract 3.1).
         json.writeObjectPropertyStart("rate_limit");

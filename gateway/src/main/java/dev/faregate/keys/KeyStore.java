@@ -14,6 +14,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.regex.Pattern;
 import org.jooq.Condition;
 import org.jooq.Field;
 import org.jooq.Record;
@@ -21,11 +22,18 @@ import org.jooq.SelectConditionStep;
 import org.jooq.impl.DSL;
 import org.jspecify.annotations.Nullable;
 
-/// Keys and the hashes of their secrets. Deleted keys stay for history; only [#findBySecret] still finds
-/// them, to say why the door is shut.
+/// Keys. Deleted ones stay for history; only by their secrets they are still found, to say why the door
+/// is shut ([KeySecretStore]).
 public final class KeyStore {
-    /// What a secret opens. The secret may end before its key does (rotation).
-    record Opened(ApiKey key, @Nullable Instant secretExpiresAt) {}
+    /// Which keys a list shows: those of a workspace (null: all of the organization), of one environment
+    /// if it is given, disabled ones only when asked for.
+    record Filter(
+            KeyKind kind,
+            @Nullable String workspaceId,
+            @Nullable String environment,
+            boolean includeDisabled) {}
+
+    private static final Pattern HASH_BEGINNING = Pattern.compile("[0-9a-f]{6,63}");
 
     void insert(Tx tx, ApiKey key) {
         tx.sql()
@@ -45,78 +53,106 @@ public final class KeyStore {
                 .set(API_KEY.CREATOR_USER_ID, key.creatorUserId())
                 .set(API_KEY.EXTERNAL_USER, key.externalUser())
                 .set(API_KEY.CREATED_AT, Micros.of(key.createdAt()))
-                .set(API_KEY.UNAFFORDABLE, word(key.unaffordable()))
+                .set(KeyRulesRow.of(key.rules()))
                 .execute();
-    }
-
-    /// Lets a secret open a key; false, and nothing done, when the secret opens one already.
-    boolean addSecret(Tx tx, KeyHash secret, String keyId, String label, @Nullable Instant expiresAt) {
-        return tx.sql()
-                        .insertInto(API_KEY_SECRET)
-                        .set(API_KEY_SECRET.HASH, secret.hex())
-                        .set(API_KEY_SECRET.API_KEY_ID, keyId)
-                        .set(API_KEY_SECRET.LABEL, label)
-                        .set(API_KEY_SECRET.CREATED_AT, Micros.of(tx.now()))
-                        .set(API_KEY_SECRET.EXPIRES_AT, micros(expiresAt))
-                        .onConflict(API_KEY_SECRET.HASH)
-                        .doNothing()
-                        .execute()
-                == 1;
-    }
-
-    Optional<Opened> findBySecret(Tx tx, KeyHash secret) {
-        return tx.sql()
-                .select(API_KEY.fields())
-                .select(API_KEY_SECRET.EXPIRES_AT)
-                .from(API_KEY_SECRET)
-                .join(API_KEY)
-                .on(API_KEY.ID.eq(API_KEY_SECRET.API_KEY_ID))
-                .where(API_KEY_SECRET.HASH.eq(secret.hex()))
-                .fetchOptional(row -> new Opened(read(row), instant(row.get(API_KEY_SECRET.EXPIRES_AT))));
     }
 
     /// One living inference key of an organization by its id, its hash, or the hash of any of its live
     /// secrets (design D4, rulings 2). Management keys are invisible here (D14).
     public Optional<ApiKey> find(Tx tx, String organizationId, String reference) {
+        return find(tx, organizationId, KeyKind.INFERENCE, reference);
+    }
+
+    Optional<ApiKey> find(Tx tx, String organizationId, KeyKind kind, String reference) {
         return referTo(tx, reference)
-                .flatMap(condition -> select(tx, organizationId, condition).fetchOptional(KeyStore::read));
+                .flatMap(
+                        condition -> select(tx, organizationId, kind, condition).fetchOptional(KeyStore::read));
     }
 
     /// As [#find], and nobody else changes the key until this transaction ends. SQLite has one writer
     /// anyway.
-    Optional<ApiKey> findForUpdate(Tx tx, String organizationId, String reference) {
+    Optional<ApiKey> findForUpdate(Tx tx, String organizationId, KeyKind kind, String reference) {
         return switch (tx.kind()) {
-            case SQLITE -> find(tx, organizationId, reference);
+            case SQLITE -> find(tx, organizationId, kind, reference);
             case POSTGRESQL ->
                 referTo(tx, reference)
-                        .flatMap(condition -> select(tx, organizationId, condition)
+                        .flatMap(condition -> select(tx, organizationId, kind, condition)
                                 .forUpdate()
                                 .fetchOptional(KeyStore::read));
         };
     }
 
-    private static SelectConditionStep<Record> select(Tx tx, String organizationId, Condition condition) {
+    private static SelectConditionStep<Record> select(Tx tx, String organizationId, KeyKind kind, Condition condition) {
         return tx.sql()
                 .select(API_KEY.fields())
                 .from(API_KEY)
-                .where(manageable(organizationId))
+                .where(living(organizationId, kind))
                 .and(condition);
     }
 
-    /// The living inference keys of a workspace, oldest first, so that a key made while somebody pages
-    /// through cannot shift the pages.
-    List<ApiKey> list(
-            Tx tx, String organizationId, String workspaceId, boolean includeDisabled, int offset, int count) {
+    /// A page of the living keys, oldest first, so that a key made while somebody pages through cannot
+    /// shift the pages; `offset` of them are passed over.
+    List<ApiKey> list(Tx tx, String organizationId, Filter filter, int offset, int count) {
+        return page(tx, organizationId, filter, DSL.noCondition(), offset, count);
+    }
+
+    /// The living keys that come behind this one, whether it lives or not; none when there is no such
+    /// key.
+    List<ApiKey> listAfter(Tx tx, String organizationId, Filter filter, String lastKeyId, int count) {
+        Long created = tx.sql()
+                .select(API_KEY.CREATED_AT)
+                .from(API_KEY)
+                .where(API_KEY.ID.eq(lastKeyId))
+                .fetchOne(API_KEY.CREATED_AT);
+        if (created == null) {
+            return List.of();
+        }
+        Condition behind =
+                API_KEY.CREATED_AT.gt(created).or(API_KEY.CREATED_AT.eq(created).and(API_KEY.ID.gt(lastKeyId)));
+        return page(tx, organizationId, filter, API_KEY.CREATED_AT.ge(created).and(behind), 0, count);
+    }
+
+    private static List<ApiKey> page(
+            Tx tx, String organizationId, Filter filter, Condition which, int offset, int count) {
         return tx.sql()
                 .select(API_KEY.fields())
                 .from(API_KEY)
-                .where(manageable(organizationId))
-                .and(API_KEY.WORKSPACE_ID.eq(workspaceId))
-                .and(includeDisabled ? DSL.noCondition() : DSL.not(DSL.condition(API_KEY.DISABLED)))
+                .where(living(organizationId, filter.kind()))
+                .and(filter.workspaceId() == null ? DSL.noCondition() : API_KEY.WORKSPACE_ID.eq(filter.workspaceId()))
+                .and(filter.environment() == null ? DSL.noCondition() : API_KEY.ENVIRONMENT.eq(filter.environment()))
+                .and(filter.includeDisabled() ? DSL.noCondition() : DSL.not(DSL.condition(API_KEY.DISABLED)))
+                .and(which)
                 .orderBy(API_KEY.CREATED_AT, API_KEY.ID)
                 .limit(count)
                 .offset(offset)
                 .fetch(KeyStore::read);
+    }
+
+    /// The id of the key of that kind with this hash, deleted ones too: where a list goes on.
+    Optional<String> place(Tx tx, String organizationId, KeyKind kind, KeyHash hash) {
+        return tx.sql()
+                .select(API_KEY.ID)
+                .from(API_KEY)
+                .where(API_KEY.ORGANIZATION_ID.eq(organizationId))
+                .and(API_KEY.KIND.eq(kind.word()))
+                .and(API_KEY.HASH.eq(hash.hex()))
+                .fetchOptional(API_KEY.ID);
+    }
+
+    /// Hashes of living keys that begin like this, two at most; none for a beginning that is too short.
+    List<String> beginningWith(Tx tx, String organizationId, String beginning) {
+        if (!HASH_BEGINNING.matcher(beginning).matches()) {
+            return List.of();
+        }
+        return tx.sql()
+                .select(API_KEY.HASH)
+                .from(API_KEY)
+                .where(API_KEY.ORGANIZATION_ID.eq(organizationId))
+                .and(API_KEY.DELETED_AT.isNull())
+                .and(API_KEY.HASH.startsWith(beginning))
+                .orderBy(API_KEY.HASH)
+                .limit(2)
+                .fetch(API_KEY.HASH);
     }
 
     /// Those of the keys that are deleted, disabled or not there.
@@ -142,15 +178,16 @@ public final class KeyStore {
                 .set(API_KEY.DISABLED, key.disabled())
                 .set(API_KEY.UPDATED_AT, micros(key.updatedAt()))
                 .set(API_KEY.DELETED_AT, micros(key.deletedAt()))
-                .set(API_KEY.UNAFFORDABLE, word(key.unaffordable()))
+                .set(API_KEY.LABEL, key.label())
+                .set(KeyRulesRow.of(key.rules()))
                 .where(API_KEY.ID.eq(key.id()))
                 .execute();
     }
 
-    private static Condition manageable(String organizationId) {
+    private static Condition living(String organizationId, KeyKind kind) {
         return API_KEY.ORGANIZATION_ID
                 .eq(organizationId)
-                .and(API_KEY.KIND.eq(KeyKind.INFERENCE.word()))
+                .and(API_KEY.KIND.eq(kind.word()))
                 .and(API_KEY.DELETED_AT.isNull());
     }
 
@@ -164,10 +201,7 @@ public final class KeyStore {
                             .select(API_KEY_SECRET.API_KEY_ID)
                             .from(API_KEY_SECRET)
                             .where(API_KEY_SECRET.HASH.eq(hex))
-                            .and(API_KEY_SECRET
-                                    .EXPIRES_AT
-                                    .isNull()
-                                    .or(API_KEY_SECRET.EXPIRES_AT.gt(Micros.of(tx.now())))))));
+                            .and(KeySecretStore.livesNow(tx)))));
         }
         try {
             return Optional.of(API_KEY.ID.eq(UUID.fromString(reference).toString()));
@@ -196,7 +230,7 @@ public final class KeyStore {
                 Micros.toInstant(get(row, API_KEY.CREATED_AT)),
                 instant(row.get(API_KEY.UPDATED_AT)),
                 instant(row.get(API_KEY.DELETED_AT)),
-                Unaffordable.find(row.get(API_KEY.UNAFFORDABLE)));
+                KeyRulesRow.read(row));
     }
 
     /// The value of a column that the schema declares NOT NULL.
@@ -210,10 +244,6 @@ public final class KeyStore {
 
     private static Window window(@Nullable String word) {
         return word == null ? Window.TOTAL : Window.valueOf(word.toUpperCase(Locale.ROOT));
-    }
-
-    private static @Nullable String word(@Nullable Unaffordable value) {
-        return value == null ? null : value.word();
     }
 
     private static @Nullable Instant instant(@Nullable Long micros) {

@@ -18,9 +18,12 @@ record KeyView(
         ApiKey key,
         KeyUsage usage,
         Limits.@Nullable State limitState,
-        @Nullable Instant lastUsedAt) {
+        @Nullable Instant lastUsedAt,
+        List<KeySecret> secrets) {
 
-    /// Views of several keys, with one query for the usage and one for the limits.
+    private static final KeySecretStore SECRETS = new KeySecretStore();
+
+    /// Views of several keys, each fact of all of them in one query.
     static List<KeyView> of(Tx tx, Limits limits, List<ApiKey> keys) {
         List<String> ids = keys.stream().map(ApiKey::id).toList();
         if (ids.isEmpty()) {
@@ -29,6 +32,7 @@ record KeyView(
         Map<String, KeyUsage> usage = KeyUsage.of(tx, ids);
         Map<String, Instant> lastUsed = KeyUsage.lastUsed(tx, ids);
         Map<String, Map<Window, Limits.State>> states = limits.states(tx, Scope.KEY, ids);
+        Map<String, List<KeySecret>> secrets = SECRETS.live(tx, ids);
         return keys.stream()
                 .map(key -> new KeyView(
                         key,
@@ -36,7 +40,8 @@ record KeyView(
                         key.limit() == null
                                 ? null
                                 : states.getOrDefault(key.id(), Map.of()).get(key.limitReset()),
-                        lastUsed.get(key.id())))
+                        lastUsed.get(key.id()),
+                        secrets.getOrDefault(key.id(), List.of())))
                 .toList();
     }
 
@@ -61,17 +66,17 @@ record KeyView(
         json.writeStringProperty("hash", key.hash());
         json.writeStringProperty("name", key.name());
         json.writeStringProperty("label", key.label());
+        json.writeStringProperty("kind", key.kind().word());
         json.writeBooleanProperty("disabled", key.disabled());
         json.writeStringProperty("created_at", key.createdAt().toString());
         writeTime(json, "updated_at", key.updatedAt());
         writeTime(json, "last_used_at", lastUsedAt);
         writeText(json, "external_user", key.externalUser());
-        writeText(
-                json,
-                "unaffordable",
-                key.unaffordable() == null ? null : key.unaffordable().word());
         json.writeStringProperty("workspace_id", key.workspaceId());
         writeCommon(json);
+        json.writeArrayPropertyStart("secrets");
+        secrets.forEach(secret -> write(json, secret));
+        json.writeEndArray();
         json.writeEndObject();
     }
 
@@ -85,6 +90,52 @@ record KeyView(
         writeText(json, "creator_user_id", key.creatorUserId());
         writeSums(json, "usage", usage.credit());
         writeSums(json, "byok_usage", usage.byok());
+        writeRules(json, key.rules());
+    }
+
+    /// The fields that the contract does not have (docs/keys.md).
+    private static void writeRules(JsonGenerator json, KeyRules rules) {
+        writeText(
+                json,
+                "unaffordable",
+                rules.unaffordable() == null ? null : rules.unaffordable().word());
+        writeText(json, "environment", rules.environment());
+        AddressList allowed = rules.allowedIps();
+        if (allowed == null) {
+            json.writeNullProperty("allowed_ips");
+        } else {
+            json.writeArrayPropertyStart("allowed_ips");
+            allowed.texts().forEach(json::writeString);
+            json.writeEndArray();
+        }
+        RateLimits rates = rules.rates();
+        if (rates.isNone()) {
+            json.writeNullProperty("rate_limits");
+            return;
+        }
+        json.writeObjectPropertyStart("rate_limits");
+        writeNumber(json, "rpm", rates.requestsPerMinute());
+        writeNumber(json, "tpm", rates.tokensPerMinute());
+        writeNumber(json, "parallel", rates.parallel());
+        json.writeEndObject();
+    }
+
+    private static void write(JsonGenerator json, KeySecret secret) {
+        json.writeStartObject();
+        json.writeStringProperty("hash", secret.hash());
+        json.writeStringProperty("label", secret.label());
+        json.writeBooleanProperty("external", secret.external());
+        json.writeStringProperty("created_at", secret.createdAt().toString());
+        writeTime(json, "expires_at", secret.expiresAt());
+        json.writeEndObject();
+    }
+
+    private static void writeNumber(JsonGenerator json, String name, @Nullable Number number) {
+        if (number == null) {
+            json.writeNullProperty(name);
+        } else {
+            json.writeNumberProperty(name, number.longValue());
+        }
     }
 
     private static void writeSums(JsonGenerator json, String name, KeyUsage.Sums sums) {

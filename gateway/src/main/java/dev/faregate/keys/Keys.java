@@ -12,7 +12,10 @@ import dev.faregate.identity.OrganizationStore;
 import dev.faregate.storage.Changes;
 import dev.faregate.storage.Database;
 import dev.faregate.storage.Tx;
+import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -33,20 +36,46 @@ public final class Keys {
             @Nullable String externalUser,
             @Nullable Secret externalKey,
             @Nullable String creatorUserId,
-            @Nullable Unaffordable unaffordable) {
+            KeyRules rules) {
         /// A key without limit and end.
         public static NewKey plain(String organizationId, String workspaceId, KeyKind kind, String name) {
             return new NewKey(
-                    organizationId, workspaceId, kind, name, null, Window.TOTAL, false, null, null, null, null, null);
+                    organizationId,
+                    workspaceId,
+                    kind,
+                    name,
+                    null,
+                    Window.TOTAL,
+                    false,
+                    null,
+                    null,
+                    null,
+                    null,
+                    KeyRules.NONE);
         }
     }
 
     /// A key just made, and its text: the only moment it is known.
     public record CreatedKey(ApiKey record, Secret text) {}
 
+    /// A key with a fresh secret: `old` is the one that it takes the place of, with the time when that
+    /// ends.
+    record Rotated(ApiKey key, KeySecret old) {
+        Map<String, String> auditDetail() {
+            return Map.of(
+                    "new_label",
+                    key.label(),
+                    "old_label",
+                    old.label(),
+                    "old_expires_at",
+                    String.valueOf(old.expiresAt()));
+        }
+    }
+
     private final Database database;
     private final Limits limits;
     private final KeyStore store;
+    private final KeySecretStore secrets = new KeySecretStore();
     private final BudgetStore budgets;
     private final KeyDirectory directory;
 
@@ -102,11 +131,11 @@ public final class Keys {
                 tx.now(),
                 null,
                 null,
-                wanted.unaffordable());
+                wanted.rules());
         store.insert(tx, key);
-        addSecret(tx, key, text);
+        addSecret(tx, key, text, false);
         if (wanted.externalKey() != null) {
-            addSecret(tx, key, wanted.externalKey());
+            addSecret(tx, key, wanted.externalKey(), true);
         }
         limits.define(tx, Scope.KEY, id, Window.TOTAL, key.cap(Window.TOTAL));
         if (key.hasWindow()) {
@@ -151,7 +180,7 @@ public final class Keys {
     /// Deletes an inference key in the transaction of the caller, who calls [#closed] after the commit; false
     /// when there is none any more.
     public boolean delete(Tx tx, String organizationId, String id) {
-        Optional<ApiKey> key = store.findForUpdate(tx, organizationId, id);
+        Optional<ApiKey> key = store.findForUpdate(tx, organizationId, KeyKind.INFERENCE, id);
         key.ifPresent(before -> change(tx, before, before.deleted(tx.now())));
         return key.isPresent();
     }
@@ -166,8 +195,40 @@ public final class Keys {
         directory.changed(id, true);
     }
 
-    private void addSecret(Tx tx, ApiKey key, Secret text) {
-        if (!store.addSecret(tx, KeyHash.of(text), key.id(), KeyText.label(text.reveal()), null)) {
+    /// Gives the key a fresh secret; the one it had lives on for `grace`. At most two of its own secrets
+    /// live at a time: while two do, this is a 409, unless `endOlder` says that the older one shall end
+    /// now, or no grace is given and so both end. A secret of another system is left alone. The caller
+    /// makes the directory forget the key after the commit.
+    Rotated rotate(Tx tx, ApiKey key, Secret text, Duration grace, boolean endOlder) {
+        List<KeySecret> own = secrets.live(tx, List.of(key.id())).getOrDefault(key.id(), List.of()).stream()
+                .filter(secret -> !secret.external())
+                .toList();
+        KeySecret current = own.stream()
+                .filter(secret -> secret.expiresAt() == null)
+                .findFirst()
+                .orElseThrow(() -> new IllegalStateException("a key without a secret of its own"));
+        for (KeySecret older : own) {
+            if (older.expiresAt() == null) {
+                continue;
+            }
+            if (!endOlder && !grace.isZero()) {
+                throw new ApiException(new ApiError.Conflict("Two secrets of this key live: " + older.label()
+                        + " was rotated out and ends at " + older.expiresAt()
+                        + ". Wait for that, or send \"end_older\": true to end it now."));
+            }
+            secrets.end(tx, older.hash(), tx.now());
+        }
+        Instant end = tx.now().plus(grace);
+        secrets.end(tx, current.hash(), end);
+        ApiKey after = key.relabelled(KeyText.label(text.reveal()), tx.now());
+        addSecret(tx, after, text, false);
+        change(tx, key, after);
+        return new Rotated(
+                after, new KeySecret(current.hash(), current.label(), current.external(), current.createdAt(), end));
+    }
+
+    private void addSecret(Tx tx, ApiKey key, Secret text, boolean external) {
+        if (!secrets.add(tx, KeyHash.of(text), key.id(), KeyText.label(text.reveal()), external)) {
             throw new ApiException(new ApiError.Conflict("This key text opens a key already."));
         }
     }

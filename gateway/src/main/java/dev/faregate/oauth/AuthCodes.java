@@ -11,6 +11,7 @@ import dev.faregate.identity.Actor;
 import dev.faregate.identity.AuditLog;
 import dev.faregate.keys.KeyHash;
 import dev.faregate.keys.KeyKind;
+import dev.faregate.keys.KeyRules;
 import dev.faregate.keys.KeyText;
 import dev.faregate.keys.Keys;
 import dev.faregate.storage.Database;
@@ -161,7 +162,7 @@ public final class AuthCodes {
                         null,
                         null,
                         code.userId(),
-                        null),
+                        KeyRules.NONE),
                 id,
                 key);
         store.grant(tx, code, id);

@@ -3,6 +3,7 @@ package dev.faregate.server;
 import dev.faregate.base.Secret;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.InetAddress;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
@@ -178,6 +179,12 @@ public record Config(Sources sources, Values values, ConfigDocument document, Li
     public String publicUrl() {
         String url = values.find(Settings.PUBLIC_URL);
         return url == null ? "" : url.endsWith("/") ? url.substring(0, url.length() - 1) : url;
+    }
+
+    /// Proxies whose `X-Forwarded-For` names the client.
+    public Set<InetAddress> trustedProxies() {
+        Set<InetAddress> proxies = values.find(Settings.TRUSTED_PROXIES);
+        return proxies == null ? Set.of() : proxies;
     }
 
     public Bootstrap bootstrap() {

@@ -19,20 +19,20 @@ import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Supplier;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Where commands of this machine reach the running server: a Unix socket in the data folder that only the
-/// owner can open. One line asks (the name of a command), one JSON document answers, then the connection
-/// ends.
+/// Where commands of this machine reach the running server: a Unix socket in the data folder that only
+/// the owner can open. One line asks (the name of a command, and after a space what it is to do), one
+/// JSON document answers, then the connection ends.
 public final class ControlSocket implements AutoCloseable {
     public static final String FILE = "faregate.sock";
 
     private static final Logger LOG = LoggerFactory.getLogger(ControlSocket.class);
 
-    private static final int MAX_LINE = 1_024;
+    private static final int MAX_LINE = 64 * 1_024;
     private static final int MAX_ANSWER = 64 * 1024 * 1024;
     private static final int MAX_CONNECTIONS = 4;
 
@@ -47,10 +47,10 @@ public final class ControlSocket implements AutoCloseable {
 
     private final ServerSocketChannel server;
     private final Path file;
-    private final Map<String, Supplier<byte[]>> commands;
+    private final Map<String, Function<String, byte[]>> commands;
     private final Semaphore free = new Semaphore(MAX_CONNECTIONS);
 
-    private ControlSocket(ServerSocketChannel server, Path file, Map<String, Supplier<byte[]>> commands) {
+    private ControlSocket(ServerSocketChannel server, Path file, Map<String, Function<String, byte[]>> commands) {
         this.server = server;
         this.file = file;
         this.commands = commands;
@@ -59,7 +59,7 @@ public final class ControlSocket implements AutoCloseable {
     /// Listens in the folder, or returns null, with a warning, where that is not possible (no such sockets
     /// here, a path of more than about 100 bytes, another server in the same folder): the server runs
     /// without it.
-    public static @Nullable ControlSocket open(Path folder, Map<String, Supplier<byte[]>> commands) {
+    public static @Nullable ControlSocket open(Path folder, Map<String, Function<String, byte[]>> commands) {
         Path file = folder.resolve(FILE);
         try {
             if (isAnswering(file)) {
@@ -164,14 +164,16 @@ public final class ControlSocket implements AutoCloseable {
     }
 
     private byte[] answer(String line) {
-        Supplier<byte[]> command = commands.get(line);
+        int space = line.indexOf(' ');
+        String name = space < 0 ? line : line.substring(0, space);
+        Function<String, byte[]> command = commands.get(name);
         if (command == null) {
             return UNKNOWN.getBytes(StandardCharsets.UTF_8);
         }
         try {
-            return command.get();
+            return command.apply(space < 0 ? "" : line.substring(space + 1));
         } catch (RuntimeException e) {
-            LOG.error("the command {} failed", line, e);
+            LOG.error("the command {} failed", name, e);
             return FAILED.getBytes(StandardCharsets.UTF_8);
         }
     }

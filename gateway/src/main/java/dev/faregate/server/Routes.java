@@ -6,12 +6,14 @@ import dev.faregate.http.Handler;
 import dev.faregate.http.Route;
 import dev.faregate.inference.ChatCompletionsHandler;
 import dev.faregate.keys.KeyHandler;
+import dev.faregate.keys.KeyListHandler;
 import dev.faregate.keys.KeysHandler;
 import dev.faregate.models.ModelsHandler;
 import dev.faregate.oauth.AuthKeysHandler;
 import dev.faregate.observability.DestinationsHandler;
 import dev.faregate.presets.PresetsHandler;
 import dev.faregate.providers.ByokTestHandler;
+import dev.faregate.usage.CreditEntriesHandler;
 import dev.faregate.usage.CreditsHandler;
 import dev.faregate.usage.GenerationHandler;
 import java.util.ArrayList;
@@ -36,7 +38,9 @@ public final class Routes {
             ModelsHandler models,
             KeyHandler key,
             KeysHandler keys,
+            KeyListHandler keyList,
             CreditsHandler credits,
+            CreditEntriesHandler creditEntries,
             GenerationHandler generation,
             AuthKeysHandler authKeys,
             SpacesParts spaces,
@@ -64,13 +68,15 @@ public final class Routes {
 
             routes.add(get(base + "/key", Access.ANY_KEY, on.key()::handle));
             routes.add(get(base + "/auth/key", Access.ANY_KEY, on.key()::handle));
-            routes.add(get(base + "/keys", Access.MANAGEMENT, on.keys()::list));
+            routes.add(get(base + "/keys", Access.MANAGEMENT, on.keyList()::list));
             routes.add(Route.blocking("POST", base + "/keys", Access.MANAGEMENT, on.keys()::create));
             routes.add(get(base + "/keys/{hash}", Access.MANAGEMENT, on.keys()::get));
             routes.add(Route.blocking("PATCH", base + "/keys/{hash}", Access.MANAGEMENT, on.keys()::update));
             routes.add(Route.blocking("DELETE", base + "/keys/{hash}", Access.MANAGEMENT, on.keys()::delete));
 
-            routes.add(get(base + "/credits", Access.MANAGEMENT, on.credits()::handle));
+            routes.add(Route.blocking("POST", base + "/keys/{hash}/rotate", Access.MANAGEMENT, on.keys()::rotate));
+
+            credits(routes, base, on);
             routes.add(get(base + "/generation", Access.ANY_KEY, on.generation()::handle));
 
             routes.add(Route.blocking("POST", base + "/auth/keys", Access.PUBLIC, on.authKeys()::exchange));
@@ -121,6 +127,15 @@ public final class Routes {
         routes.add(Route.blocking("POST", one + "/chat/completions", Access.ANY_KEY, on::fromChat));
         routes.add(Route.blocking("POST", one + "/messages", Access.ANY_KEY, on::fromMessages));
         routes.add(Route.blocking("POST", one + "/responses", Access.ANY_KEY, on::fromResponses));
+    }
+
+    private static void credits(List<Route> routes, String base, Handlers on) {
+        routes.add(get(base + "/credits", Access.MANAGEMENT, on.credits()::handle));
+        routes.add(Route.blocking("PATCH", base + "/credits", Access.MANAGEMENT, on.credits()::update));
+        routes.add(Route.blocking("POST", base + "/credits/coinbase", Access.PUBLIC, on.credits()::coinbase));
+        routes.add(get(base + "/credits/entries", Access.MANAGEMENT, on.creditEntries()::list));
+        routes.add(Route.blocking("POST", base + "/credits/entries", Access.MANAGEMENT, on.creditEntries()::create));
+        routes.add(get(base + "/credits/entries/{id}", Access.MANAGEMENT, on.creditEntries()::get));
     }
 
     /// The routes of the admin listener, which is for the operator's own network.

@@ -1,7 +1,9 @@
 package dev.faregate.server;
 
 import dev.faregate.base.Secret;
+import io.netty.util.NetUtil;
 import java.math.BigDecimal;
+import java.net.InetAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashSet;
@@ -104,6 +106,21 @@ record SettingType<T>(String description, Function<String, T> parse) {
                 throw new IllegalArgumentException(description);
             }
             return options.get(index);
+        });
+    }
+
+    /// IP addresses separated by commas; names are not resolved.
+    static SettingType<Set<InetAddress>> addresses() {
+        return new SettingType<>("IP addresses", text -> {
+            Set<InetAddress> addresses = new LinkedHashSet<>();
+            for (String part : text.split(",", -1)) {
+                InetAddress address = NetUtil.createInetAddressFromIpAddressString(part.strip());
+                if (address == null) {
+                    throw new IllegalArgumentException("IP addresses separated by commas");
+                }
+                addresses.add(address);
+            }
+            return Set.copyOf(addresses);
         });
     }
 

@@ -2,6 +2,7 @@ package dev.faregate.server;
 
 import dev.faregate.base.Secret;
 import dev.faregate.server.Setting.Where;
+import java.net.InetAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -60,6 +61,10 @@ public final class Settings {
             The model of requests that name none; without it they are refused.""");
     static final Setting<String> PUBLIC_URL = plain("public_url", SettingType.text(), null, """
             Where people reach this server, such as `https://llm.example.com`: the links in error texts begin with it.""");
+    static final Setting<Set<InetAddress>> TRUSTED_PROXIES =
+            plain("trusted_proxies", SettingType.addresses(), null, """
+            Addresses of proxies in front, separated by commas: a client behind one of them has the address that \
+            `X-Forwarded-For` says. Anybody else's header is ignored.""");
     static final Setting<Secret> BOOTSTRAP_KEY = variable("bootstrap.key", """
             The inference key of the first start, instead of a random one; it is then not printed. Only an empty store \
             takes it.""");
@@ -148,6 +153,7 @@ public final class Settings {
             MODELS_PUBLIC,
             DEFAULT_MODEL,
             PUBLIC_URL,
+            TRUSTED_PROXIES,
             BOOTSTRAP_KEY,
             BOOTSTRAP_MANAGEMENT_KEY,
             MASTER_KEY,

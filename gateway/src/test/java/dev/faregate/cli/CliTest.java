@@ -54,6 +54,8 @@ class CliTest {
                 new ServeCommand(context, this::serve),
                 new DoctorCommand(context),
                 new VerifyCommand(context),
+                new KeysCommand(context),
+                new CreditsCommand(context),
                 new ScanCommand(context, CliTest::isKey),
                 new VersionCommand(context));
         return Cli.run(context, commands, arguments);
@@ -72,7 +74,7 @@ class CliTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"serve", "doctor", "verify", "scan", "version"})
+    @ValueSource(strings = {"serve", "doctor", "verify", "keys", "credits", "scan", "version"})
     void explainsEveryCommandAndItsExitCodes(String command) {
         assertThat(run(command, "--help")).isZero();
         assertThat(out.toString()).contains("Usage: faregate " + command, "Exit codes:", "3   the server or");

@@ -98,6 +98,7 @@ class ErrorRendererTest {
                     ""),
             sample(new ApiError.RequestTimeout("Too slow"), 408, "Too slow", "timeout", ""),
             sample(new ApiError.Conflict("Exists"), 409, "Exists", "invalid_request", ""),
+            sample(new ApiError.Gone("Over"), 410, "Over", "not_found", ""),
             sample(
                     new ApiError.BodyTooLarge(9),
                     413,

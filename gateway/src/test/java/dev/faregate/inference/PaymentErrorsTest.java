@@ -26,7 +26,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class PaymentErrorsTest {
     private static final Instant MIDNIGHT = Instant.parse("2026-11-27T00:00:00Z");
     private static final Tariff SHARED = new Tariff(false, 0, Set.of(), 0);
-    private static final PaymentErrors ERRORS = new PaymentErrors("https://llm.test");
+    private static final PaymentErrors ERRORS = new PaymentErrors(() -> "https://llm.test");
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """

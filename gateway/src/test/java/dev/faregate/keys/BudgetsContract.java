@@ -41,6 +41,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.EnumSource;
+import tools.jackson.databind.JsonNode;
 
 /// Budgets of workspaces and guardrails on their way into a hold (rulings 2 and 3.1): every one that applies is
 /// claimed, and none is ever bypassed. After each test the books balance.
@@ -247,7 +248,7 @@ class BudgetsContract {
                         null,
                         null,
                         MEMBER,
-                        null))
+                        KeyRules.NONE))
                 .text();
         write(tx -> rig.limits.define(tx, Scope.BALANCE, rig.organizationId, Window.TOTAL, Usd.ZERO));
         write(tx -> rig.books.transfer(
@@ -294,6 +295,51 @@ class BudgetsContract {
         }
     }
 
+    @Test
+    void aKeyTellsEveryBudgetItMustFitAndWhichRefusesFirst() {
+        Secret text = key(MEMBER);
+        Caller caller = rig.caller(text);
+        rig.patch(rig.management, caller.key().hash(), "{\"limit\":9,\"limit_reset\":\"weekly\"}");
+        guardrail("g-workspace", new Subject(SubjectKind.WORKSPACE, rig.workspaceId));
+        guardrail("g-key", new Subject(SubjectKind.KEY, caller.keyId()));
+        write(tx -> budgets.workspace(tx, rig.organizationId, rig.workspaceId, Window.MONTHLY, Usd.parse("7")));
+        write(tx -> budgets.workspace(tx, rig.organizationId, rig.workspaceId, Window.TOTAL, Usd.parse("50")));
+        settle(held(reloaded(caller), "2"), "2");
+        settle(held(rig.caller(key(MEMBER)), "1"), "1");
+
+        JsonNode self = rig.self(text);
+        List<String> layers = new ArrayList<>();
+        self.path("budgets")
+                .forEach(layer -> layers.add(String.join(
+                        " ",
+                        layer.path("scope").asString(),
+                        layer.path("reset_interval").asString("lifetime"),
+                        layer.path("limit_usd").asString(),
+                        layer.path("spend_usd").asString(),
+                        layer.path("remaining_usd").asString(),
+                        layer.path("guardrail_id").asString("-"))));
+        assertThat(layers)
+                .containsExactly(
+                        "workspace_default_member daily 5 3 2 g-workspace",
+                        "workspace_default_key daily 5 2 3 g-workspace",
+                        "member daily 5 2 3 g-key",
+                        "api_key daily 5 2 3 g-key",
+                        "workspace lifetime 50 3 47 -",
+                        "workspace monthly 7 3 4 -",
+                        "key_limit weekly 9 2 7 -");
+        assertThat(self.path("effective_budget"))
+                .as("the least left")
+                .isEqualTo(self.path("budgets").path(0));
+        assertThat(self.path("budgets").path(4).path("resets_at").isNull()).isTrue();
+
+        write(tx -> budgets.workspace(tx, rig.organizationId, rig.workspaceId, Window.MONTHLY, Usd.parse("1")));
+        JsonNode spent = rig.self(text).path("effective_budget");
+        assertThat(spent.path("scope").asString() + spent.path("remaining_usd").asString())
+                .as("one that is spent comes before one that is nearly so")
+                .isEqualTo("workspace-2");
+        assertThat(rig.self(rig.management).path("budgets")).isEmpty();
+    }
+
     private int over() {
         return database.read(tx -> tx.sql()
                 .fetchSingle("SELECT count(*) FROM limit_window w JOIN limit_definition f ON f.id = w.definition_id "
@@ -317,7 +363,7 @@ class BudgetsContract {
                         null,
                         null,
                         member,
-                        null))
+                        KeyRules.NONE))
                 .text();
     }
 

@@ -17,6 +17,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Random;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
@@ -385,17 +386,104 @@ class KeysContract {
         }
     }
 
+    /// Between any two pages keys are deleted, disabled, enabled and made. Whichever way a client pages,
+    /// it must see each key that nobody touched exactly once, and no page but the last may be short.
     @Test
-    void pagesThroughTenThousandKeysWithoutMissingOrRepeatingOne() {
-        Set<String> expected = new HashSet<>(Set.of(hash(rig.inference)));
+    void missesAndRepeatsNoneWhileKeysComeAndGo() {
+        List<String> hashes = new ArrayList<>(insertKeys(10_000));
+        Random random = new Random(7);
+        java.util.Collections.shuffle(hashes, random);
+        Set<String> still = new HashSet<>(hashes.subList(2_500, 10_000));
+        still.add(hash(rig.inference));
+        List<String> victims = hashes.subList(0, 2_500);
+        set(victims.subList(1_500, 2_500), "disabled = TRUE");
+        List<String> byOffset = new ArrayList<>();
+        List<String> byLink = new ArrayList<>();
+        Map<String, String> nextLink = Map.of();
+        int offset = 0;
+        int turn = 0;
+        boolean offsetEnded = false;
+        while (!offsetEnded || !nextLink.isEmpty() || turn == 0) {
+            if (!offsetEnded) {
+                JsonNode page = rig.list(rig.management, Map.of("offset", String.valueOf(offset)))
+                        .path("data");
+                page.forEach(item -> byOffset.add(item.path("hash").asString()));
+                offsetEnded = page.size() < KeyListHandler.PAGE_SIZE;
+                offset += KeyListHandler.PAGE_SIZE;
+            }
+            if (turn == 0 || !nextLink.isEmpty()) {
+                JsonNode answer = rig.list(rig.management, nextLink);
+                answer.path("data").forEach(item -> byLink.add(item.path("hash").asString()));
+                nextLink = parameters(answer.path("links").path("next").asString(""));
+            }
+            int from = turn * 20 % 1_500;
+            set(victims.subList(from, from + 10), "deleted_at = 1");
+            set(victims.subList(from + 10, from + 20), "disabled = TRUE");
+            set(victims.subList(1_500 + from % 1_000, 1_510 + from % 1_000), "disabled = FALSE");
+            rig.create(rig.management, "{\"name\":\"late\"}");
+            turn++;
+        }
+        for (List<String> seen : List.of(byOffset, byLink)) {
+            assertThat(seen).doesNotHaveDuplicates();
+            assertThat(new HashSet<>(seen)).containsAll(still);
+        }
+        assertThat(turn).isGreaterThan(80);
+    }
+
+    @Test
+    void pagesOfOtherListingsDoNotMixIn() {
+        insertKeys(150);
+        List<String> shown = new ArrayList<>();
+        rig.list(rig.management, Map.of())
+                .path("data")
+                .forEach(key -> shown.add(key.path("hash").asString()));
+        set(shown.subList(0, 50), "disabled = TRUE");
+        JsonNode all = rig.list(rig.management, Map.of("include_disabled", "true", "offset", "100"))
+                .path("data");
+        assertThat(all).as("151 keys, counted").hasSize(51);
+        JsonNode rest = rig.list(rig.management, Map.of("offset", "100")).path("data");
+        assertThat(rest).as("what the first page did not show").hasSize(51);
+    }
+
+    @Test
+    void refusesPlacesThatAreNone() {
+        String foreign = hash(rig.tenant().inference());
+        for (Map<String, String> query : List.of(
+                Map.of("after", "abc"),
+                Map.of("after", "0".repeat(64)),
+                Map.of("after", foreign),
+                Map.of("after", hash(rig.management)),
+                Map.of("after", hash(rig.inference), "offset", "1"),
+                Map.of("environment", "x".repeat(51)),
+                Map.of("offset", "-1"))) {
+            assertThat(Rig.errorOf(() -> rig.list(rig.management, query)))
+                    .as(query.toString())
+                    .isInstanceOf(ApiError.BadRequest.class);
+        }
+        assertThat(rig.list(rig.management, Map.of("after", hash(rig.inference)))
+                        .path("data"))
+                .isEmpty();
+    }
+
+    private static Map<String, String> parameters(String link) {
+        return link.isEmpty() ? Map.of() : Map.of("after", link.substring(link.indexOf("after=") + "after=".length()));
+    }
+
+    private void set(List<String> hashes, String what) {
+        String all = hashes.stream().collect(java.util.stream.Collectors.joining("','", "('", "')"));
+        rig.database.write(tx -> tx.sql().execute("UPDATE api_key SET " + what + " WHERE hash IN " + all));
+    }
+
+    /// Keys without secrets and limits; returns their hashes.
+    private Set<String> insertKeys(int count) {
+        Set<String> expected = new HashSet<>();
         long block = Math.abs(UUID.randomUUID().getMostSignificantBits());
         rig.database.write(tx -> {
-            for (int chunk = 0; chunk < 10; chunk++) {
-                int from = chunk * 1_000;
+            for (int from = 0; from < count; from += 1_000) {
                 // Many keys of one instant: the order must not rest on the time alone.
                 String rows = String.join(
                         ",",
-                        IntStream.range(from, from + 1_000)
+                        IntStream.range(from, Math.min(count, from + 1_000))
                                 .mapToObj(i -> {
                                     String hash = "%048x%016x".formatted(block, i);
                                     expected.add(hash);
@@ -417,19 +505,69 @@ class KeysContract {
             }
             return 0;
         });
-        List<String> seen = new ArrayList<>();
-        int offset = 0;
-        while (true) {
-            JsonNode page = rig.list(rig.management, Map.of("offset", String.valueOf(offset)))
-                    .path("data");
-            page.forEach(item -> seen.add(item.path("hash").asString()));
-            offset += page.size();
-            if (page.size() < KeysHandler.PAGE_SIZE) {
-                break;
-            }
+        return expected;
+    }
+
+    @Test
+    void keepsAndShowsItsOwnSettingsAsTheyWereWritten() {
+        String settings = "\"environment\":\"production\",\"allowed_ips\":[\"2001:DB8::/32\",\"203.0.113.7\"],"
+                + "\"rate_limits\":{\"rpm\":60,\"tpm\":null,\"parallel\":4}";
+        JsonNode made =
+                rig.create(rig.management, "{\"name\":\"n\"," + settings + "}").path("data");
+        String hash = made.path("hash").asString();
+        for (JsonNode seen : List.of(
+                made,
+                rig.get(rig.management, hash).path("data"),
+                rig.list(rig.management, Map.of("environment", "production"))
+                        .path("data")
+                        .path(0),
+                rig.patch(rig.management, hash, "{\"name\":\"m\"}").path("data"))) {
+            assertThat(seen.path("environment").asString()).isEqualTo("production");
+            assertThat(seen.path("allowed_ips").toString()).isEqualTo("[\"2001:DB8::/32\",\"203.0.113.7\"]");
+            assertThat(seen.path("rate_limits").toString()).isEqualTo("{\"rpm\":60,\"tpm\":null,\"parallel\":4}");
         }
-        assertThat(seen).hasSize(10_001).doesNotHaveDuplicates();
-        assertThat(new HashSet<>(seen)).isEqualTo(expected);
+        assertThat(rig.list(rig.management, Map.of("environment", "staging")).path("data"))
+                .isEmpty();
+        JsonNode cleared = rig.patch(
+                        rig.management, hash, "{\"environment\":null,\"allowed_ips\":null,\"rate_limits\":null}")
+                .path("data");
+        assertThat(Rig.typesOf(cleared, "environment", "allowed_ips", "rate_limits"))
+                .isEqualTo("000");
+        for (String bad : List.of(
+                "\"allowed_ips\":[]",
+                "\"allowed_ips\":[\"10.0.0.1/8\"]",
+                "\"allowed_ips\":[\"localhost\"]",
+                "\"allowed_ips\":\"10.0.0.0/8\"",
+                "\"environment\":\"\"",
+                "\"rate_limits\":{}",
+                "\"rate_limits\":{\"rpm\":0}",
+                "\"rate_limits\":{\"rpm\":1.5}")) {
+            assertThat(Rig.errorOf(() -> rig.patch(rig.management, hash, "{" + bad + "}")))
+                    .as(bad)
+                    .isInstanceOf(ApiError.BadRequest.class);
+        }
+    }
+
+    @Test
+    void namesTheMemberWhoseKeyItIs() {
+        String member = UUID.randomUUID().toString();
+        String stranger = UUID.randomUUID().toString();
+        String other = rig.tenant().organizationId();
+        rig.database.write(tx -> {
+            rig.members.createPerson(tx, member, member + "@example.com", null, null);
+            rig.members.createPerson(tx, stranger, stranger + "@example.com", null, null);
+            rig.members.join(tx, rig.organizationId, member, dev.faregate.identity.Role.MEMBER);
+            rig.members.join(tx, other, stranger, dev.faregate.identity.Role.OWNER);
+            return true;
+        });
+        String body = "{\"name\":\"n\",\"creator_user_id\":\"%s\"}";
+        assertThat(rig.create(rig.management, body.formatted(member))
+                        .path("data")
+                        .path("creator_user_id")
+                        .asString())
+                .isEqualTo(member);
+        assertThat(Rig.errorOf(() -> rig.create(rig.management, body.formatted(stranger))))
+                .isInstanceOf(ApiError.BadRequest.class);
     }
 
     @Test
@@ -468,7 +606,7 @@ class KeysContract {
                     .isTrue();
         }
         assertThat(self.path("free_model_daily_requests").path("limit").longValue())
-                .isEqualTo(KeyHandler.NO_FREE_LIMIT);
+                .isEqualTo(FreeAllowance.NO_LIMIT);
         assertThat(self.path("allowed_data_regions").toString()).isEqualTo("[\"global\"]");
         assertThat(self.path("is_management_key").booleanValue()).isFalse();
         assertThat(self.path("limit_remaining").decimalValue()).isEqualByComparingTo("3");

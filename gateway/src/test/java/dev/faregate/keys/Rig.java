@@ -5,6 +5,7 @@ import dev.faregate.base.ApiException;
 import dev.faregate.base.Json;
 import dev.faregate.base.Secret;
 import dev.faregate.credits.Books;
+import dev.faregate.credits.CreditEntries;
 import dev.faregate.credits.JooqBooks;
 import dev.faregate.credits.JooqLimits;
 import dev.faregate.credits.Limits;
@@ -16,6 +17,7 @@ import dev.faregate.http.Request;
 import dev.faregate.http.RequestHead;
 import dev.faregate.http.Response;
 import dev.faregate.identity.AuditLog;
+import dev.faregate.identity.MemberStore;
 import dev.faregate.identity.OrganizationStore;
 import dev.faregate.identity.Writes;
 import dev.faregate.storage.Database;
@@ -58,12 +60,16 @@ public final class Rig {
     public final Limits limits = new JooqLimits();
     public final Books books = new JooqBooks();
     public final OrganizationStore organizations = new OrganizationStore();
+    public final MemberStore members = new MemberStore();
+    public final Writes writes = new Writes(new AuditLog());
+    public final CreditEntries entries = new CreditEntries(books, limits);
     public final KeyStore store = new KeyStore();
     public final KeyDirectory directory;
     public final KeyAuthenticator authenticator;
     public final Keys keys;
     public final KeyHandler keyHandler;
     public final KeysHandler keysHandler;
+    public final KeyListHandler keyListHandler;
     public final String organizationId;
     public final String workspaceId;
     public final Secret inference;
@@ -78,9 +84,9 @@ public final class Rig {
         directory = new KeyDirectory(database, store, limits, clock);
         authenticator = new KeyAuthenticator(directory);
         keys = new Keys(database, limits, store, directory);
-        keyHandler = new KeyHandler(database, store, limits, books, organizations);
-        keysHandler =
-                new KeysHandler(database, limits, store, keys, directory, organizations, new Writes(new AuditLog()));
+        keyHandler = new KeyHandler(database, limits, books, organizations, (_, _) -> List.of("global"));
+        keysHandler = new KeysHandler(database, limits, store, keys, directory, organizations, members, writes);
+        keyListHandler = new KeyListHandler(database, limits, store, organizations);
         Tenant own = tenant();
         organizationId = own.organizationId();
         workspaceId = own.workspaceId();
@@ -163,7 +169,7 @@ public final class Rig {
     public JsonNode list(Secret key, Map<String, String> query) {
         Map<String, List<String>> parameters = new HashMap<>();
         query.forEach((name, value) -> parameters.put(name, List.of(value)));
-        return call(keysHandler::list, key, head("GET", "/keys", Map.of(), parameters), "");
+        return call(keyListHandler::list, key, head("GET", "/keys", Map.of(), parameters), "");
     }
 
     public JsonNode self(Secret key) {
@@ -171,7 +177,7 @@ public final class Rig {
                 .path("data");
     }
 
-    private static RequestHead keyHead(String method, String reference, String... headers) {
+    static RequestHead keyHead(String method, String reference, String... headers) {
         return head(method, "/keys/" + reference, Map.of("hash", reference), Map.of(), headers);
     }
 

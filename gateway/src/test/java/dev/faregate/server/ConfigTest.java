@@ -50,6 +50,7 @@ class ConfigTest {
                         "models.public=true",
                         "default_model=null",
                         "public_url=null",
+                        "trusted_proxies=null",
                         "bootstrap.key=null",
                         "bootstrap.management_key=null",
                         "master.key=null",
@@ -99,6 +100,7 @@ class ConfigTest {
         assertThat(config.modelsPublic()).isTrue();
         assertThat(config.defaultModel()).isNull();
         assertThat(config.publicUrl()).isEmpty();
+        assertThat(config.trustedProxies()).isEmpty();
         assertThat(config.bootstrap()).isEqualTo(new Config.Bootstrap(null, null));
         assertThat(config.log()).isEqualTo(new Config.Log(Config.LogFormat.TEXT, Config.LogLevel.INFO));
         assertThat(config.limits())
@@ -200,6 +202,7 @@ class ConfigTest {
             log.format: xml           | faregate.yaml line 1: log.format must be text or json.
             database.url: mysql://db  | faregate.yaml line 1: database.url must be a URL that begins with postgresql:// or postgres:// or jdbc:postgresql://.
             bootstrap.key: abcdef     | faregate.yaml line 1: bootstrap.key: cannot be set in the file, only by FAREGATE_BOOTSTRAP_KEY.
+            trusted_proxies: lb       | faregate.yaml line 1: trusted_proxies must be IP addresses separated by commas.
             config: other.yaml        | faregate.yaml line 1: config: cannot be set in the file, only by FAREGATE_CONFIG.
             {log: {level: info}, log.level: warn} | faregate.yaml line 1: log.level: is set twice.
             """)

@@ -40,7 +40,8 @@ class UsageContract {
     UsageContract(Database.Kind kind) {
         rig = new Rig(kind);
         generations = new GenerationHandler(rig.database, new GenerationStore());
-        credits = new CreditsHandler(rig.database, rig.books);
+        credits =
+                new CreditsHandler(rig.database, rig.books, rig.entries, rig.organizations, rig.directory, rig.writes);
     }
 
     @Test

@@ -128,7 +128,7 @@ class MembersContract {
                 null,
                 null,
                 member,
-                null));
+                plain.rules()));
         assertThat(Rig.errorOf(() -> remove("room", admin, member)))
                 .isInstanceOfSatisfying(
                         ApiError.BadRequest.class,

@@ -1,0 +1,31 @@
+package dev.faregate.keys;
+
+import org.jspecify.annotations.Nullable;
+
+/// What may be said of a key besides the contract's fields: what it does with a request that is not
+/// affordable (null: its workspace decides), a tag such as `production`, where it may be used from
+/// (null: anywhere), and how fast.
+public record KeyRules(
+        @Nullable Unaffordable unaffordable,
+        @Nullable String environment,
+        @Nullable AddressList allowedIps,
+        RateLimits rates) {
+    public static final KeyRules NONE = new KeyRules(null, null, null, RateLimits.NONE);
+
+    /// These rules as a body changes them: what it does not name stays. The same object when it names
+    /// none.
+    KeyRules patched(KeyFields fields) {
+        boolean named = fields.has("unaffordable")
+                || fields.has("environment")
+                || fields.has("allowed_ips")
+                || fields.has("rate_limits");
+        if (!named) {
+            return this;
+        }
+        return new KeyRules(
+                fields.has("unaffordable") ? fields.unaffordable() : unaffordable,
+                fields.has("environment") ? fields.environment() : environment,
+                fields.has("allowed_ips") ? fields.allowedIps() : allowedIps,
+                fields.has("rate_limits") ? fields.rateLimits() : rates);
+    }
+}

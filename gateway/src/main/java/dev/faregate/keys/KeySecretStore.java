@@ -1,0 +1,92 @@
+package dev.faregate.keys;
+
+import static dev.faregate.storage.tables.Tables.API_KEY;
+import static dev.faregate.storage.tables.Tables.API_KEY_SECRET;
+
+import dev.faregate.base.Micros;
+import dev.faregate.storage.Tx;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import org.jooq.Condition;
+import org.jooq.Record;
+import org.jspecify.annotations.Nullable;
+
+/// The hashes of the secrets that open keys. Ended ones stay: their text must never open another key.
+final class KeySecretStore {
+    /// What a secret opens. The secret may end before its key does (rotation).
+    record Opened(ApiKey key, @Nullable Instant secretExpiresAt) {}
+
+    /// Lets a secret open a key; false, and nothing done, when the secret opens one already.
+    boolean add(Tx tx, KeyHash secret, String keyId, String label, boolean external) {
+        return tx.sql()
+                        .insertInto(API_KEY_SECRET)
+                        .set(API_KEY_SECRET.HASH, secret.hex())
+                        .set(API_KEY_SECRET.API_KEY_ID, keyId)
+                        .set(API_KEY_SECRET.LABEL, label)
+                        .set(API_KEY_SECRET.EXTERNAL, external)
+                        .set(API_KEY_SECRET.CREATED_AT, Micros.of(tx.now()))
+                        .onConflict(API_KEY_SECRET.HASH)
+                        .doNothing()
+                        .execute()
+                == 1;
+    }
+
+    /// The key that a secret opens, deleted or disabled ones too, to say why the door is shut.
+    Optional<Opened> find(Tx tx, KeyHash secret) {
+        return tx.sql()
+                .select(API_KEY.fields())
+                .select(API_KEY_SECRET.EXPIRES_AT.as("secret_expires_at"))
+                .from(API_KEY_SECRET)
+                .join(API_KEY)
+                .on(API_KEY.ID.eq(API_KEY_SECRET.API_KEY_ID))
+                .where(API_KEY_SECRET.HASH.eq(secret.hex()))
+                .fetchOptional(
+                        row -> new Opened(KeyStore.read(row), instant(row.get("secret_expires_at", Long.class))));
+    }
+
+    /// Ends a secret; the time is exclusive.
+    void end(Tx tx, String hash, Instant at) {
+        tx.sql()
+                .update(API_KEY_SECRET)
+                .set(API_KEY_SECRET.EXPIRES_AT, Micros.of(at))
+                .where(API_KEY_SECRET.HASH.eq(hash))
+                .execute();
+    }
+
+    /// The secrets that open each of these keys now, oldest first.
+    Map<String, List<KeySecret>> live(Tx tx, Collection<String> keyIds) {
+        Map<String, List<KeySecret>> live = new HashMap<>();
+        tx.sql()
+                .selectFrom(API_KEY_SECRET)
+                .where(API_KEY_SECRET.API_KEY_ID.in(keyIds))
+                .and(livesNow(tx))
+                .orderBy(API_KEY_SECRET.CREATED_AT, API_KEY_SECRET.HASH)
+                .forEach(row -> live.computeIfAbsent(
+                                Objects.requireNonNull(row.get(API_KEY_SECRET.API_KEY_ID)), _ -> new ArrayList<>(1))
+                        .add(read(row)));
+        return live;
+    }
+
+    static Condition livesNow(Tx tx) {
+        return API_KEY_SECRET.EXPIRES_AT.isNull().or(API_KEY_SECRET.EXPIRES_AT.gt(Micros.of(tx.now())));
+    }
+
+    private static KeySecret read(Record row) {
+        return new KeySecret(
+                Objects.requireNonNull(row.get(API_KEY_SECRET.HASH)),
+                Objects.requireNonNull(row.get(API_KEY_SECRET.LABEL)),
+                Objects.requireNonNull(row.get(API_KEY_SECRET.EXTERNAL)),
+                Micros.toInstant(Objects.requireNonNull(row.get(API_KEY_SECRET.CREATED_AT))),
+                instant(row.get(API_KEY_SECRET.EXPIRES_AT)));
+    }
+
+    private static @Nullable Instant instant(@Nullable Long micros) {
+        return micros == null ? null : Micros.toInstant(micros);
+    }
+}
