@@ -13,7 +13,7 @@ import dev.faregate.credits.LedgerSettings;
 import dev.faregate.credits.NodeWatch;
 import dev.faregate.credits.Safeguards;
 import dev.faregate.credits.Spool;
-import dev.faregate.guardrails.Guardrails;
+import dev.faregate.guardrails.GuardrailParts;
 import dev.faregate.http.EdgeServer;
 import dev.faregate.http.EdgeSettings;
 import dev.faregate.identity.AuditLog;
@@ -195,15 +195,31 @@ public final class Faregate implements AutoCloseable {
             Integrations integrations =
                     opened(new Integrations(config, database, organizations, client, catalogues, writes, clock));
 
+            GuardrailParts guardrails = opened(new GuardrailParts(
+                    database,
+                    limits,
+                    keyStore,
+                    organizations,
+                    new MemberStore(),
+                    catalogues,
+                    writes,
+                    readerLimits(config),
+                    clock,
+                    metrics.registry()));
+
             RunningRequests running = new RunningRequests();
             directory.onClosed(running::cut);
             Presets presets = new Presets(database);
             ChangeFeed feed = database instanceof PostgresDatabase postgres
                     ? opened(ChangeFeed.start(
                             postgres,
-                            ChangeFeed.Listener.of(
-                                    List.of(new Revocation(directory, running), presets, integrations.listener()))))
+                            ChangeFeed.Listener.of(List.of(
+                                    new Revocation(directory, running),
+                                    presets,
+                                    integrations.listener(),
+                                    guardrails.guardrails()))))
                     : null;
+            guardrails.guardrails().everything();
             if (feed != null) {
                 presets.trustOnlyWhile(feed::isFresh);
                 directory.trustOnlyWhile(feed::isFresh, config.freeWhenCutOff());
@@ -224,7 +240,7 @@ public final class Faregate implements AutoCloseable {
                     providers,
                     new RoutePlanner(endpointHealth, boundMemory, config.defaultModel()),
                     endpointHealth,
-                    new Guardrails(List.of()),
+                    guardrails.guardrails(),
                     hopeless,
                     lives.recorder(),
                     directory,
@@ -246,9 +262,14 @@ public final class Faregate implements AutoCloseable {
             this.health = new HealthHandler(() -> fault(database, ledger, spool, reserve));
             Routes.Handlers handlers = new Routes.Handlers(
                     new ChatCompletionsHandler(inference, apps, presets, readerLimits(config), admission),
-                    new ModelsHandler(catalogues, Measurements.NONE, clock),
-                    // Without rules about regions a request may go anywhere.
-                    new KeyHandler(database, limits, books, organizations, (_, _) -> List.of("global")),
+                    new ModelsHandler(
+                            catalogues, Measurements.NONE, clock, guardrails.guardrails()::rule, config.publicUrl()),
+                    new KeyHandler(
+                            database,
+                            limits,
+                            books,
+                            organizations,
+                            (_, key) -> guardrails.guardrails().dataRegions(key)),
                     new KeysHandler(
                             database, limits, keyStore, keys, directory, organizations, new MemberStore(), writes),
                     new KeyListHandler(database, limits, keyStore, organizations),
@@ -261,6 +282,8 @@ public final class Faregate implements AutoCloseable {
                     integrations.byok(),
                     integrations.byokTest(),
                     integrations.destinations(),
+                    guardrails.handler(),
+                    guardrails.assignments(),
                     health);
             this.edge = opened(EdgeServer.start(
                     edgeSettings(config),

@@ -126,6 +126,17 @@ public final class ChatRequest {
         return new ChatRequest(body, from, from + bytes, members, insertions, changed);
     }
 
+    /// This request, read from a body in which only texts differ from that of `before`: what a preset and the
+    /// defaults of the workspace made of that one stays.
+    public ChatRequest insteadOf(ChatRequest before) {
+        return with(facts.with(before.facts.model(), before.facts.preferences(), before.facts.presetId()));
+    }
+
+    /// Where the body begins in its array.
+    int from() {
+        return from;
+    }
+
     /// The array that it is a view over.
     public byte[] array() {
         return body;

@@ -91,6 +91,10 @@ public final class ErrorRenderer {
         String code;
         if (excluded.isEmpty()) {
             code = "no_endpoints";
+        } else if (excluded.equals(List.of("data_region"))) {
+            var region = availability(
+                    "permission_denied", 403, "region_restricted", cut(e.model()), "noendpoints", excluded);
+            return new WireError(403, "permission_denied", e.message(), null, e.metadata(), region, List.of());
         } else if (excluded.stream().allMatch(by -> by.startsWith("data_policy"))) {
             code = "privacy_restricted";
         } else {

@@ -6,6 +6,7 @@ import dev.faregate.base.ApiError;
 import dev.faregate.base.ApiException;
 import dev.faregate.chat.ChatRequest;
 import dev.faregate.chat.ChatRequestReader;
+import dev.faregate.guardrails.Screened;
 import dev.faregate.http.Exchange;
 import dev.faregate.http.Handler;
 import dev.faregate.keys.Caller;
@@ -56,7 +57,7 @@ public final class ChatCompletionsHandler implements Handler.Relay {
         Caller caller = (Caller) Objects.requireNonNull(exchange.principal());
         admission.enter(caller);
         AppAttribution app = AppAttribution.of(exchange.head().headers());
-        if (exchange.body().readableBytes() > READ_ON_LOOP_BYTES || !apps.isKnown(app)) {
+        if (exchange.body().readableBytes() > READ_ON_LOOP_BYTES || !apps.isKnown(app) || inference.screens(caller)) {
             readOffLoop(exchange, caller, app);
             return;
         }
@@ -66,7 +67,7 @@ public final class ChatCompletionsHandler implements Handler.Relay {
             if (ready == null) {
                 readOffLoop(exchange, caller, app);
             } else {
-                run(exchange, caller, app, ready);
+                run(exchange, caller, app, Screened.unread(ready));
             }
         } catch (RuntimeException e) {
             admission.leave(caller.keyId());
@@ -85,7 +86,8 @@ public final class ChatCompletionsHandler implements Handler.Relay {
                     request.foldExactly();
                 }
                 apps.learn(app);
-                exchange.loop().execute(() -> runOrRefuse(exchange, caller, app, request, body));
+                Screened screened = inference.screen(caller, request);
+                exchange.loop().execute(() -> runOrRefuse(exchange, caller, app, screened, body));
             } catch (ApiException e) {
                 body.release();
                 exchange.loop().execute(() -> refuse(exchange, caller, e.error()));
@@ -98,7 +100,7 @@ public final class ChatCompletionsHandler implements Handler.Relay {
         });
     }
 
-    private void runOrRefuse(Exchange exchange, Caller caller, AppAttribution app, ChatRequest request, ByteBuf body) {
+    private void runOrRefuse(Exchange exchange, Caller caller, AppAttribution app, Screened request, ByteBuf body) {
         try {
             if (exchange.isGone()) {
                 admission.leave(caller.keyId());
@@ -112,7 +114,7 @@ public final class ChatCompletionsHandler implements Handler.Relay {
         }
     }
 
-    private void run(Exchange exchange, Caller caller, AppAttribution app, ChatRequest request) {
+    private void run(Exchange exchange, Caller caller, AppAttribution app, Screened request) {
         inference.run(exchange, caller, app, request, () -> admission.leave(caller.keyId()));
     }
 

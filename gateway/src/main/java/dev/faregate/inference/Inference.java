@@ -5,6 +5,7 @@ import dev.faregate.apps.Apps;
 import dev.faregate.chat.ChatRequest;
 import dev.faregate.credits.Ledger;
 import dev.faregate.guardrails.Guardrails;
+import dev.faregate.guardrails.Screened;
 import dev.faregate.http.Exchange;
 import dev.faregate.keys.Caller;
 import dev.faregate.keys.KeyDirectory;
@@ -60,9 +61,18 @@ public final class Inference {
     /// Takes the request over, on the loop of the exchange; `onDone` runs once it is over and settled.
     /// Throws `ApiException`, and then neither holds anything nor calls `onDone`, when the request is
     /// refused before the hold.
-    void run(Exchange exchange, Caller caller, AppAttribution app, ChatRequest asked, Runnable onDone) {
-        ChatRequest request = parts.guardrails().screen(asked);
-        Reporting reporting = Reporting.of(parts.broadcast(), caller, request);
-        new Relay(parts, payments, prompts, exchange, caller, app, request, reporting, onDone).start();
+    void run(Exchange exchange, Caller caller, AppAttribution app, Screened screened, Runnable onDone) {
+        Reporting reporting = Reporting.of(parts.broadcast(), caller, screened.request());
+        new Relay(parts, payments, prompts, exchange, caller, app, screened, reporting, onDone).start();
+    }
+
+    /// Whether requests of this caller have to be [#screen screened] off the loop first.
+    boolean screens(Caller caller) {
+        return parts.guardrails().policy(caller).screens();
+    }
+
+    /// Looks into the texts of a request. Blocks; throws `ApiException` when the request is refused.
+    Screened screen(Caller caller, ChatRequest asked) {
+        return parts.guardrails().screen(parts.guardrails().policy(caller), asked);
     }
 }

@@ -16,6 +16,8 @@ import dev.faregate.credits.HoldRequest;
 import dev.faregate.credits.HoldResult;
 import dev.faregate.credits.SettleResult;
 import dev.faregate.credits.Shortage;
+import dev.faregate.guardrails.Policy;
+import dev.faregate.guardrails.Screened;
 import dev.faregate.http.Authenticator;
 import dev.faregate.http.Exchange;
 import dev.faregate.keys.Caller;
@@ -36,7 +38,6 @@ import io.netty.handler.codec.http.HttpHeaders;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -74,6 +75,7 @@ final class Relay {
     private final PromptCount prompts;
     private final Affordability affordability;
     private final Exchange exchange;
+    private final Screened screened;
     private final ChatRequest request;
     private final UUID id = Ids.nextFast();
     private final String generation = "gen-" + id;
@@ -85,6 +87,7 @@ final class Relay {
 
     private final String keyId;
     private Caller caller;
+    private List<String> guardrailNotes;
     private boolean cut;
     private State state = State.PLANNING;
     private List<Candidate> candidates = List.of();
@@ -109,7 +112,7 @@ final class Relay {
             Exchange exchange,
             Caller caller,
             AppAttribution app,
-            ChatRequest request,
+            Screened screened,
             Reporting reporting,
             Runnable onDone) {
         this.reporting = reporting;
@@ -119,7 +122,9 @@ final class Relay {
         this.exchange = exchange;
         this.caller = caller;
         this.keyId = caller.keyId();
-        this.request = request;
+        this.screened = screened;
+        this.request = screened.request();
+        this.guardrailNotes = screened.notes();
         this.onDone = onDone;
         this.flight = parts.recorder().flight(id);
         this.affordability = new Affordability(
@@ -167,13 +172,9 @@ final class Relay {
     }
 
     private void plan() {
-        Plan plan = parts.planner()
-                .plan(
-                        request,
-                        parts.catalogues().snapshot(),
-                        parts.own().usableBy(caller),
-                        ThreadLocalRandom.current(),
-                        System.nanoTime());
+        Policy policy = parts.guardrails().policy(caller);
+        Plan plan = GuardedPlan.of(parts, policy, caller, request);
+        guardrailNotes = GuardedPlan.notes(policy, plan, screened);
         candidates = plan.candidates();
         next = 0;
     }
@@ -431,6 +432,9 @@ final class Relay {
         Hold held = hold;
         if (held != null && held.tightest() != null) {
             headers.set(BudgetHeader.NAME, BudgetHeader.value(held.tightest()));
+        }
+        if (!guardrailNotes.isEmpty()) {
+            headers.set(GuardedPlan.HEADER, GuardedPlan.header(guardrailNotes));
         }
         Clamped lowered = clamped();
         if (lowered != null) {

@@ -8,6 +8,8 @@ import static dev.faregate.storage.tables.Tables.WORKSPACE;
 
 import dev.faregate.base.ApiError;
 import dev.faregate.base.ApiException;
+import dev.faregate.base.Ids;
+import dev.faregate.base.Micros;
 import dev.faregate.base.Usd;
 import dev.faregate.credits.HoldRequest;
 import dev.faregate.credits.Limits;
@@ -16,6 +18,7 @@ import dev.faregate.credits.Window;
 import dev.faregate.storage.Database;
 import dev.faregate.storage.Tx;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -46,12 +49,17 @@ public final class BudgetStore {
         SubjectKind(String word) {
             this.word = word;
         }
+
+        /// The word in the database.
+        public String word() {
+            return word;
+        }
     }
 
     /// A key, a member or a workspace by its id.
     public record Subject(SubjectKind kind, String id) {}
 
-    private record Budget(Window window, Usd cap) {}
+    private record Budget(Window window, Usd cap, boolean includeByok) {}
 
     private final Limits limits;
 
@@ -79,6 +87,12 @@ public final class BudgetStore {
     /// Sets the budget of a guardrail, for each key and each member that it applies to; null removes it. With
     /// another window everything counts anew from what was spent in that one.
     public void guardrail(Tx tx, String organizationId, String guardrailId, Window window, @Nullable Usd cap) {
+        guardrail(tx, organizationId, guardrailId, window, cap, false);
+    }
+
+    /// As above; `includeByok`: requests on own provider keys count with their list price.
+    public void guardrail(
+            Tx tx, String organizationId, String guardrailId, Window window, @Nullable Usd cap, boolean includeByok) {
         lock(tx, organizationId);
         Budget before = budget(tx, guardrailId);
         tx.sql()
@@ -92,6 +106,7 @@ public final class BudgetStore {
                     .set(GUARDRAIL_BUDGET.ORGANIZATION_ID, organizationId)
                     .set(GUARDRAIL_BUDGET.WINDOW_KIND, window.name())
                     .set(GUARDRAIL_BUDGET.CAP, cap.nanos())
+                    .set(GUARDRAIL_BUDGET.INCLUDE_BYOK, includeByok)
                     .execute();
         }
         align(tx, organizationId, guardrailId, before);
@@ -100,41 +115,89 @@ public final class BudgetStore {
     /// Makes a guardrail apply to a key, to all keys of a member, or to all of a workspace. Throws a 400 when
     /// a key would then have more limits than one request can claim.
     public void assign(Tx tx, String organizationId, String guardrailId, Subject subject) {
+        assign(tx, organizationId, guardrailId, List.of(subject), null);
+    }
+
+    /// The same for several at once; `assignedBy` is the user who does it, where one is known.
+    public void assign(
+            Tx tx,
+            String organizationId,
+            String guardrailId,
+            Collection<Subject> subjects,
+            @Nullable String assignedBy) {
         lock(tx, organizationId);
-        tx.sql()
-                .insertInto(GUARDRAIL_ASSIGNMENT)
-                .set(GUARDRAIL_ASSIGNMENT.GUARDRAIL_ID, guardrailId)
-                .set(GUARDRAIL_ASSIGNMENT.SUBJECT_KIND, subject.kind().word)
-                .set(GUARDRAIL_ASSIGNMENT.SUBJECT_ID, subject.id())
-                .set(GUARDRAIL_ASSIGNMENT.ORGANIZATION_ID, organizationId)
-                .onConflictDoNothing()
-                .execute();
-        align(tx, organizationId, guardrailId, budget(tx, guardrailId));
+        for (Subject subject : subjects) {
+            tx.sql()
+                    .insertInto(GUARDRAIL_ASSIGNMENT)
+                    .set(GUARDRAIL_ASSIGNMENT.GUARDRAIL_ID, guardrailId)
+                    .set(GUARDRAIL_ASSIGNMENT.SUBJECT_KIND, subject.kind().word)
+                    .set(GUARDRAIL_ASSIGNMENT.SUBJECT_ID, subject.id())
+                    .set(GUARDRAIL_ASSIGNMENT.ORGANIZATION_ID, organizationId)
+                    .set(GUARDRAIL_ASSIGNMENT.ID, Ids.next().toString())
+                    .set(GUARDRAIL_ASSIGNMENT.CREATED_AT, Micros.of(tx.now()))
+                    .set(GUARDRAIL_ASSIGNMENT.ASSIGNED_BY, assignedBy)
+                    .onConflictDoNothing()
+                    .execute();
+        }
+        Budget budget = budget(tx, guardrailId);
+        if (budget != null) {
+            // Those it applied to before are bound already.
+            bind(tx, guardrailId, budget, keys(tx, organizationId, covered(subjects)));
+        }
     }
 
     public void unassign(Tx tx, String organizationId, String guardrailId, Subject subject) {
+        unassign(tx, organizationId, guardrailId, List.of(subject));
+    }
+
+    /// The same for several at once; tells how many of them it applied to.
+    public int unassign(Tx tx, String organizationId, String guardrailId, Collection<Subject> subjects) {
         lock(tx, organizationId);
-        List<ApiKey> before = appliesTo(tx, organizationId, guardrailId);
-        tx.sql()
-                .deleteFrom(GUARDRAIL_ASSIGNMENT)
-                .where(GUARDRAIL_ASSIGNMENT.GUARDRAIL_ID.eq(guardrailId))
-                .and(GUARDRAIL_ASSIGNMENT.SUBJECT_KIND.eq(subject.kind().word))
-                .and(GUARDRAIL_ASSIGNMENT.SUBJECT_ID.eq(subject.id()))
-                .execute();
         Budget budget = budget(tx, guardrailId);
-        if (budget == null) {
-            return;
+        List<ApiKey> before = budget == null ? List.of() : appliesTo(tx, organizationId, guardrailId);
+        int removed = 0;
+        for (Subject subject : subjects) {
+            removed += tx.sql()
+                    .deleteFrom(GUARDRAIL_ASSIGNMENT)
+                    .where(GUARDRAIL_ASSIGNMENT.GUARDRAIL_ID.eq(guardrailId))
+                    .and(GUARDRAIL_ASSIGNMENT.SUBJECT_KIND.eq(subject.kind().word))
+                    .and(GUARDRAIL_ASSIGNMENT.SUBJECT_ID.eq(subject.id()))
+                    .execute();
         }
-        List<ApiKey> after = appliesTo(tx, organizationId, guardrailId);
-        List<String> keptMembers = after.stream().map(ApiKey::creatorUserId).toList();
+        if (budget != null) {
+            release(tx, guardrailId, budget.window(), before, appliesTo(tx, organizationId, guardrailId));
+        }
+        return removed;
+    }
+
+    private void release(Tx tx, String guardrailId, Window window, List<ApiKey> before, List<ApiKey> after) {
+        Set<String> keptKeys = new HashSet<>();
+        Set<String> keptMembers = new HashSet<>();
+        for (ApiKey key : after) {
+            keptKeys.add(key.id());
+            if (key.creatorUserId() != null) {
+                keptMembers.add(key.creatorUserId());
+            }
+        }
         for (ApiKey key : before) {
-            if (after.stream().noneMatch(kept -> kept.id().equals(key.id()))) {
-                limits.remove(tx, Scope.GUARDRAIL_KEY, owner(guardrailId, key.id()), budget.window());
+            if (!keptKeys.contains(key.id())) {
+                limits.remove(tx, Scope.GUARDRAIL_KEY, owner(guardrailId, key.id()), window);
             }
             if (key.creatorUserId() != null && !keptMembers.contains(key.creatorUserId())) {
-                limits.remove(tx, Scope.GUARDRAIL_MEMBER, owner(guardrailId, key.creatorUserId()), budget.window());
+                limits.remove(tx, Scope.GUARDRAIL_MEMBER, owner(guardrailId, key.creatorUserId()), window);
             }
         }
+    }
+
+    private static Condition covered(Collection<Subject> subjects) {
+        return API_KEY.ID
+                .in(ids(subjects, SubjectKind.KEY))
+                .or(API_KEY.CREATOR_USER_ID.in(ids(subjects, SubjectKind.MEMBER)))
+                .or(API_KEY.WORKSPACE_ID.in(ids(subjects, SubjectKind.WORKSPACE)));
+    }
+
+    private static List<String> ids(Collection<Subject> subjects, SubjectKind kind) {
+        return subjects.stream().filter(s -> s.kind() == kind).map(Subject::id).toList();
     }
 
     /// Says whether requests on own provider keys count on the budgets of a workspace with their list price, in the
@@ -242,23 +305,23 @@ public final class BudgetStore {
     }
 
     private void bind(Tx tx, String guardrailId, Budget budget, List<ApiKey> keys) {
-        Map<String, List<String>> members = new TreeMap<>();
+        Map<String, List<ApiKey>> members = new TreeMap<>();
         for (ApiKey key : keys) {
-            limits.defineFor(
-                    tx,
-                    Scope.GUARDRAIL_KEY,
-                    owner(guardrailId, key.id()),
-                    budget.window(),
-                    budget.cap(),
-                    List.of(key.id()));
+            define(tx, Scope.GUARDRAIL_KEY, owner(guardrailId, key.id()), budget, List.of(key));
             if (key.creatorUserId() != null) {
                 members.computeIfAbsent(key.creatorUserId(), _ -> new ArrayList<>())
-                        .add(key.id());
+                        .add(key);
             }
         }
-        members.forEach((member, theirs) -> limits.defineFor(
-                tx, Scope.GUARDRAIL_MEMBER, owner(guardrailId, member), budget.window(), budget.cap(), theirs));
+        members.forEach(
+                (member, theirs) -> define(tx, Scope.GUARDRAIL_MEMBER, owner(guardrailId, member), budget, theirs));
         keys.forEach(key -> refuseTooMany(limitsOf(tx, key, new HashSet<>()).size()));
+    }
+
+    private void define(Tx tx, Scope scope, String owner, Budget budget, List<ApiKey> keys) {
+        List<String> ids = keys.stream().map(ApiKey::id).toList();
+        limits.defineFor(tx, scope, owner, budget.window(), budget.cap(), ids);
+        ByokCounting.change(tx, limits, scope, owner, budget.window(), budget.includeByok(), keys);
     }
 
     private static void refuseTooMany(int budgets) {
@@ -275,10 +338,10 @@ public final class BudgetStore {
 
     private static @Nullable Budget budget(Tx tx, String guardrailId) {
         return tx.sql()
-                .select(GUARDRAIL_BUDGET.WINDOW_KIND, GUARDRAIL_BUDGET.CAP)
+                .select(GUARDRAIL_BUDGET.WINDOW_KIND, GUARDRAIL_BUDGET.CAP, GUARDRAIL_BUDGET.INCLUDE_BYOK)
                 .from(GUARDRAIL_BUDGET)
                 .where(GUARDRAIL_BUDGET.GUARDRAIL_ID.eq(guardrailId))
-                .fetchOptional(row -> new Budget(Window.valueOf(row.value1()), Usd.ofNanos(row.value2())))
+                .fetchOptional(row -> new Budget(Window.valueOf(row.value1()), Usd.ofNanos(row.value2()), row.value3()))
                 .orElse(null);
     }
 
@@ -317,14 +380,19 @@ public final class BudgetStore {
         }
         Map<String, Budget> found = new TreeMap<>();
         tx.sql()
-                .selectDistinct(GUARDRAIL_BUDGET.GUARDRAIL_ID, GUARDRAIL_BUDGET.WINDOW_KIND, GUARDRAIL_BUDGET.CAP)
+                .selectDistinct(
+                        GUARDRAIL_BUDGET.GUARDRAIL_ID,
+                        GUARDRAIL_BUDGET.WINDOW_KIND,
+                        GUARDRAIL_BUDGET.CAP,
+                        GUARDRAIL_BUDGET.INCLUDE_BYOK)
                 .from(GUARDRAIL_ASSIGNMENT)
                 .join(GUARDRAIL_BUDGET)
                 .on(GUARDRAIL_BUDGET.GUARDRAIL_ID.eq(GUARDRAIL_ASSIGNMENT.GUARDRAIL_ID))
                 .where(applies)
                 .and(GUARDRAIL_BUDGET.ORGANIZATION_ID.eq(key.organizationId()))
-                .forEach(row ->
-                        found.put(row.value1(), new Budget(Window.valueOf(row.value2()), Usd.ofNanos(row.value3()))));
+                .forEach(row -> found.put(
+                        row.value1(),
+                        new Budget(Window.valueOf(row.value2()), Usd.ofNanos(row.value3()), row.value4())));
         return found;
     }
 
@@ -348,7 +416,8 @@ public final class BudgetStore {
         return ofWorkspace == null ? Unaffordable.REFUSE : ofWorkspace;
     }
 
-    private static void lock(Tx tx, String organizationId) {
+    /// Nobody else changes what binds the keys of this organization until the transaction ends.
+    public static void lock(Tx tx, String organizationId) {
         var query = tx.sql().selectOne().from(ORGANIZATION).where(ORGANIZATION.ID.eq(organizationId));
         if (tx.kind() == Database.Kind.POSTGRESQL) {
             query.forUpdate().fetch();

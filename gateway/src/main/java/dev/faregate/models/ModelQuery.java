@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Several values of `supported_parameters` or `input_modalities` must all be met; of the other lists any
 /// one. Prices are compared in USD per million tokens at the cheapest usable endpoint. The catalogue
-/// holds no benchmark scores and no word on distillation: bounds on them are refused, and sorting by a
+/// holds no benchmark scores and no word on distillation: no model meets a bound on them, and sorting by a
 /// score keeps the default order (newest first), as the contract has it for models without a score.
 /// Parameters that nobody knows are ignored.
 public final class ModelQuery {
@@ -27,18 +27,9 @@ public final class ModelQuery {
     private static final int MAX_AGE_DAYS = 36_500;
     private static final String ALL = "all";
 
-    private static final List<String> UNKNOWABLE = List.of(
-            "min_intelligence_index",
-            "max_intelligence_index",
-            "min_coding_index",
-            "max_coding_index",
-            "min_agentic_index",
-            "max_agentic_index",
-            "min_tool_success_rate",
-            "max_tool_success_rate",
-            "distillable",
-            "use_rss",
-            "use_rss_chat_links");
+    /// Bounds on scores that this catalogue has for no model: 0 or more, and `…_rate` at most 1.
+    private static final List<String> SCORES =
+            List.of("intelligence_index", "coding_index", "agentic_index", "tool_success_rate");
 
     private static final List<String> SORTS = List.of(
             "pricing-low-to-high",
@@ -74,16 +65,12 @@ public final class ModelQuery {
     /// names the parameter and says what it may be.
     public static ModelQuery parse(Map<String, List<String>> query, Instant now) {
         QueryParameters asked = new QueryParameters(query);
-        for (String name : UNKNOWABLE) {
-            if (asked.find(name) != null) {
-                throw QueryParameters.wrong(name, "is not available: this catalogue has no such data");
-            }
-        }
         List<Predicate<Model>> conditions = new ArrayList<>();
         addKinds(conditions, asked);
         addPrices(conditions, asked);
         addOrigin(conditions, asked);
         addAges(conditions, asked, now);
+        addScores(conditions, asked);
         return new ModelQuery(
                 conditions,
                 asked.findWord("sort", SORTS),
@@ -98,12 +85,13 @@ public final class ModelQuery {
         return new ModelQuery(conditions, null, null, null);
     }
 
-    /// The usable models that meet the query, in its order, not yet cut to a page.
-    public List<Model> select(Catalogue catalogue, Measurements measured) {
+    /// The models that may be used and meet the query, in its order, not yet cut to a page.
+    List<Model> select(Catalogue catalogue, ModelsJson.ListContext context) {
         List<Model> found = catalogue.usable().stream()
-                .filter(model -> conditions.stream().allMatch(c -> c.test(model)))
+                .map(context.rule()::restrict)
+                .filter(model -> model.isUsable() && conditions.stream().allMatch(c -> c.test(model)))
                 .toList();
-        Comparator<Model> order = order(measured);
+        Comparator<Model> order = order(context.measured());
         return order == null ? found : found.stream().sorted(order).toList();
     }
 
@@ -226,6 +214,25 @@ public final class ModelQuery {
         if (most != null) {
             long earliest = now.minus(Duration.ofDays(most)).getEpochSecond();
             conditions.add(m -> m.created() >= earliest);
+        }
+    }
+
+    /// A model without a score meets no bound on it, and one of which nobody says that it may be distilled may not.
+    private static void addScores(List<Predicate<Model>> conditions, QueryParameters asked) {
+        for (String score : SCORES) {
+            for (String bound : List.of("min_" + score, "max_" + score)) {
+                BigDecimal value = asked.findDecimal(bound);
+                if (value == null) {
+                    continue;
+                }
+                if (score.endsWith("_rate") && value.compareTo(BigDecimal.ONE) > 0) {
+                    throw QueryParameters.wrong(bound, "must be a fraction from 0 to 1");
+                }
+                conditions.add(_ -> false);
+            }
+        }
+        if ("true".equals(asked.findWord("distillable", List.of("true", "false")))) {
+            conditions.add(_ -> false);
         }
     }
 

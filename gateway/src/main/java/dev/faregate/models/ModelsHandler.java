@@ -1,9 +1,14 @@
 package dev.faregate.models;
 
+import dev.faregate.http.Principal;
 import dev.faregate.http.Request;
 import dev.faregate.http.RequestHead;
 import dev.faregate.http.Response;
 import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /// The catalogue part of the API (contract 2.2). Open by default; what is shown is what can be used right
 /// now.
@@ -11,28 +16,67 @@ public final class ModelsHandler {
     private final Catalogues catalogues;
     private final Measurements measured;
     private final InstantSource clock;
+    private final Function<@Nullable Principal, EndpointRule> rules;
+    private final String publicUrl;
+    private volatile @Nullable Rendered plain;
 
-    public ModelsHandler(Catalogues catalogues, Measurements measured, InstantSource clock) {
+    /// The list that nearly everybody asks for, of one snapshot.
+    private record Rendered(Catalogue catalogue, byte[] body) {}
+
+    /// `rules`: what a caller, or a stranger, may use; `publicUrl`: where this server is reached, for links in feeds.
+    public ModelsHandler(
+            Catalogues catalogues,
+            Measurements measured,
+            InstantSource clock,
+            Function<@Nullable Principal, EndpointRule> rules,
+            String publicUrl) {
+        this.publicUrl = publicUrl;
         this.catalogues = catalogues;
         this.measured = measured;
         this.clock = clock;
+        this.rules = rules;
     }
 
-    /// `GET /models`
+    /// `GET /models`, as JSON or, with `use_rss=true`, as a feed. A caller with guardrails sees what they leave.
     public Response list(Request request) {
         RequestHead head = request.head();
-        return Response.json(
-                200,
-                ModelsJson.list(
-                        catalogues.snapshot(),
-                        head.query(),
-                        ModelsJson.ListContext.plain(head.path(), clock.instant())));
+        Catalogue catalogue = catalogues.snapshot();
+        EndpointRule rule = rules.apply(request.principal());
+        if (head.query().isEmpty() && rule == EndpointRule.NONE) {
+            return Response.json(200, plain(catalogue, head.path()));
+        }
+        ModelsJson.ListContext context = new ModelsJson.ListContext(head.path(), measured, rule, clock.instant());
+        ModelsFeed.Wish feed = ModelsFeed.wish(head.query());
+        if (feed != null) {
+            return new Response(
+                    200,
+                    ModelsFeed.TYPE,
+                    List.of(),
+                    ModelsFeed.write(catalogue, head.query(), context, feed, publicUrl));
+        }
+        return Response.json(200, ModelsJson.list(catalogue, head.query(), context));
     }
 
-    /// `GET /models/user`: what this caller may use. Nothing filters yet, so it is what everybody may
-    /// use.
+    /// A third of a megabyte that only changes with the catalogue. Threads that make it at once make the same.
+    private byte[] plain(Catalogue catalogue, String path) {
+        Rendered known = plain;
+        if (known == null || known.catalogue() != catalogue) {
+            known = new Rendered(
+                    catalogue,
+                    ModelsJson.list(catalogue, Map.of(), ModelsJson.ListContext.plain(path, clock.instant())));
+            plain = known;
+        }
+        return known.body();
+    }
+
+    /// `GET /models/user`: what this caller may use.
     public Response user(Request request) {
         return list(request);
+    }
+
+    /// `GET /endpoints/zdr`: endpoints whose provider is known to keep nothing.
+    public Response zdrEndpoints(Request request) {
+        return Response.json(200, ModelsJson.zdrEndpoints(catalogues.snapshot(), measured));
     }
 
     /// `GET /models/count`

@@ -9,7 +9,6 @@ import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JsonGenerator;
 
@@ -23,11 +22,11 @@ public final class ModelsJson {
     private ModelsJson() {}
 
     /// What a list needs beside the snapshot: the path it was asked under (for the link to the next
-    /// page), what was measured, which models this caller may see, and the time.
-    public record ListContext(String path, Measurements measured, Predicate<Model> visible, Instant now) {
+    /// page), what was measured, what this caller may use, and the time.
+    public record ListContext(String path, Measurements measured, EndpointRule rule, Instant now) {
         /// Everybody sees everything and nothing was measured.
         public static ListContext plain(String path, Instant now) {
-            return new ListContext(path, Measurements.NONE, _ -> true, now);
+            return new ListContext(path, Measurements.NONE, EndpointRule.NONE, now);
         }
     }
 
@@ -35,9 +34,7 @@ public final class ModelsJson {
     /// understood.
     public static byte[] list(Catalogue catalogue, Map<String, List<String>> query, ListContext context) {
         ModelQuery asked = ModelQuery.parse(query, context.now());
-        List<Model> all = asked.select(catalogue, context.measured()).stream()
-                .filter(context.visible())
-                .toList();
+        List<Model> all = asked.select(catalogue, context);
         return Json.write(json -> {
             json.writeStartObject();
             json.writeStringProperty("object", "list");
@@ -55,7 +52,7 @@ public final class ModelsJson {
     /// `GET /models/count`, which knows `output_modalities` only.
     public static byte[] count(Catalogue catalogue, Map<String, List<String>> query) {
         int count = ModelQuery.parseOutputsOnly(query)
-                .select(catalogue, Measurements.NONE)
+                .select(catalogue, ListContext.plain("", Instant.EPOCH))
                 .size();
         return Json.write(json -> {
             json.writeStartObject();

@@ -5,6 +5,7 @@ import dev.faregate.byok.Credential;
 import dev.faregate.chat.ChatRequest;
 import dev.faregate.chat.ProviderPreferences;
 import dev.faregate.models.Catalogue;
+import dev.faregate.models.EndpointRule;
 import dev.faregate.models.Model;
 import dev.faregate.models.ModelEndpoint;
 import dev.faregate.models.Rate;
@@ -28,9 +29,13 @@ final class EndpointFilter {
     private final ProviderPreferences preferences;
     private final Model model;
     private final Catalogue catalogue;
+    private final EndpointRule rule;
     private final Set<String> excludedBy = new TreeSet<>();
+    private boolean byRule;
 
-    EndpointFilter(ChatRequest request, Model model, Catalogue catalogue) {
+    /// `rule`: what the caller may use, whatever the request asks for.
+    EndpointFilter(ChatRequest request, Model model, Catalogue catalogue, EndpointRule rule) {
+        this.rule = rule;
         this.request = request;
         this.preferences = request.facts().preferences();
         this.model = model;
@@ -55,6 +60,9 @@ final class EndpointFilter {
 
     /// The answer when [#usable] is empty.
     ApiError whyNone() {
+        if (byRule) {
+            return rule.whyNone(model, List.copyOf(excludedBy));
+        }
         if (model.usable().isEmpty()) {
             boolean unpriced = model.endpoints().stream()
                     .anyMatch(e -> catalogue.isConfigured(e.provider().slug())
@@ -114,6 +122,13 @@ final class EndpointFilter {
 
     /// A word of the `excluded_by` vocabulary, or null when the endpoint may be used.
     private @Nullable String whatExcludes(ModelEndpoint endpoint, boolean mayRetain) {
+        if (rule != EndpointRule.NONE) {
+            String reason = rule.whatExcludes(model, endpoint, mayRetain);
+            if (reason != null) {
+                byRule = true;
+                return reason;
+            }
+        }
         if (preferences != ProviderPreferences.NONE) {
             String reason = whatPreferenceExcludes(endpoint, mayRetain);
             if (reason != null) {

@@ -6,6 +6,7 @@ import dev.faregate.byok.Usable;
 import dev.faregate.chat.ChatRequest;
 import dev.faregate.chat.ProviderPreferences;
 import dev.faregate.models.Catalogue;
+import dev.faregate.models.EndpointRule;
 import dev.faregate.models.Model;
 import dev.faregate.models.ModelEndpoint;
 import dev.faregate.models.Resolution;
@@ -32,15 +33,28 @@ public final class RoutePlanner {
         this.defaultModel = defaultModel;
     }
 
-    /// `keys` are the caller's own. Throws `ApiException`: 400 for a model that does not exist, 404 when no endpoint
-    /// is left for it.
-    public Plan plan(ChatRequest request, Catalogue catalogue, Usable keys, RandomGenerator random, long nowNanos) {
+    /// `rule`: what the caller may use; `keys` are the caller's own. Throws `ApiException`: 400 for a model that does
+    /// not exist, 403 for one that the caller may not use, 404 when no endpoint is left for it.
+    public Plan plan(
+            ChatRequest request,
+            Catalogue catalogue,
+            EndpointRule rule,
+            Usable keys,
+            RandomGenerator random,
+            long nowNanos) {
         List<String> names = names(request.facts());
         List<Candidate> candidates = new ArrayList<>(4);
+        Variant first = Variant.NONE;
         ApiException refusal = null;
         for (String name : names) {
             Resolution.Found found = resolve(catalogue, name);
-            EndpointFilter filter = new EndpointFilter(request, found.model(), catalogue);
+            ApiError forbidden = rule.refusal(found.model(), found.variant());
+            if (forbidden != null) {
+                refusal = refusal == null ? new ApiException(forbidden) : refusal;
+                continue;
+            }
+            first = candidates.isEmpty() ? found.variant() : first;
+            EndpointFilter filter = new EndpointFilter(request, found.model(), catalogue, rule);
             if (!keys.isEmpty()) {
                 OwnKeyRoutes routes = new OwnKeyRoutes(request, found.model(), filter, keys);
                 List<OwnKeyRoutes.Route> own =
@@ -70,7 +84,7 @@ public final class RoutePlanner {
         if (candidates.isEmpty() && refusal != null) {
             throw refusal;
         }
-        return new Plan(candidates);
+        return new Plan(candidates, first);
     }
 
     private Candidate candidate(Model model, ModelEndpoint endpoint, ChatRequest request) {

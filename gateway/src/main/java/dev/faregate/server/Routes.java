@@ -1,6 +1,8 @@
 package dev.faregate.server;
 
 import dev.faregate.byok.ByokHandler;
+import dev.faregate.guardrails.AssignmentsHandler;
+import dev.faregate.guardrails.GuardrailsHandler;
 import dev.faregate.http.Access;
 import dev.faregate.http.Handler;
 import dev.faregate.http.Route;
@@ -47,6 +49,8 @@ public final class Routes {
             ByokHandler byok,
             ByokTestHandler byokTest,
             DestinationsHandler destinations,
+            GuardrailsHandler guardrails,
+            AssignmentsHandler assignments,
             HealthHandler health) {}
 
     /// The routes of the public listener. `modelsPublic` opens the model lists to callers without a key
@@ -65,6 +69,7 @@ public final class Routes {
             routes.add(get(base + "/models/{author}/{slug}/endpoints", lists, on.models()::endpoints));
             routes.add(get(base + "/model/{author}/{slug}", lists, on.models()::model));
             routes.add(get(base + "/providers", lists, on.models()::providers));
+            routes.add(get(base + "/endpoints/zdr", lists, on.models()::zdrEndpoints));
 
             routes.add(get(base + "/key", Access.ANY_KEY, on.key()::handle));
             routes.add(get(base + "/auth/key", Access.ANY_KEY, on.key()::handle));
@@ -84,6 +89,7 @@ public final class Routes {
             spaces(routes, base, on.spaces());
             byok(routes, base, on.byok(), on.byokTest());
             observability(routes, base + "/observability/destinations", on.destinations());
+            guardrails(routes, base + "/guardrails", on.guardrails(), on.assignments());
         }
         routes.addAll(health(on.health()));
         return routes;
@@ -136,6 +142,27 @@ public final class Routes {
         routes.add(get(base + "/credits/entries", Access.MANAGEMENT, on.creditEntries()::list));
         routes.add(Route.blocking("POST", base + "/credits/entries", Access.MANAGEMENT, on.creditEntries()::create));
         routes.add(get(base + "/credits/entries/{id}", Access.MANAGEMENT, on.creditEntries()::get));
+    }
+
+    private static void guardrails(
+            List<Route> routes, String path, GuardrailsHandler on, AssignmentsHandler assignments) {
+        String one = path + "/{id}";
+        String keys = one + "/assignments/keys";
+        String members = one + "/assignments/members";
+        routes.add(get(path, Access.MANAGEMENT, on::list));
+        routes.add(Route.blocking("POST", path, Access.MANAGEMENT, on::create));
+        routes.add(get(one, Access.MANAGEMENT, on::get));
+        routes.add(Route.blocking("PATCH", one, Access.MANAGEMENT, on::update));
+        routes.add(Route.blocking("DELETE", one, Access.MANAGEMENT, on::delete));
+        routes.add(get(one + "/hits", Access.MANAGEMENT, on::hits));
+        routes.add(get(path + "/assignments/keys", Access.MANAGEMENT, assignments::allKeys));
+        routes.add(get(path + "/assignments/members", Access.MANAGEMENT, assignments::allMembers));
+        routes.add(get(keys, Access.MANAGEMENT, assignments::listKeys));
+        routes.add(Route.blocking("POST", keys, Access.MANAGEMENT, assignments::assignKeys));
+        routes.add(Route.blocking("POST", keys + "/remove", Access.MANAGEMENT, assignments::removeKeys));
+        routes.add(get(members, Access.MANAGEMENT, assignments::listMembers));
+        routes.add(Route.blocking("POST", members, Access.MANAGEMENT, assignments::assignMembers));
+        routes.add(Route.blocking("POST", members + "/remove", Access.MANAGEMENT, assignments::removeMembers));
     }
 
     /// The routes of the admin listener, which is for the operator's own network.

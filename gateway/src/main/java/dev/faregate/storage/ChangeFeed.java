@@ -7,6 +7,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.concurrent.locks.LockSupport;
 import org.postgresql.PGConnection;
@@ -144,7 +145,8 @@ public final class ChangeFeed implements AutoCloseable {
             }
         }
         if (changes.size() == now - last) {
-            changes.forEach(listener::changed);
+            // The same thing changed ten times is one piece of news.
+            new LinkedHashSet<>(changes).forEach(listener::changed);
         } else {
             // Too far behind, or a counter that went back: the database is not the one of before.
             listener.everything();

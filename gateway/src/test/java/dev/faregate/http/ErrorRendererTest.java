@@ -188,6 +188,24 @@ class ErrorRendererTest {
                 .toList();
     }
 
+    /// The one case of `NoEndpoints` that the contract gives another status.
+    @Test
+    void whatOnlyTheRegionLeavesOutIsForbidden() {
+        WireError region =
+                ErrorRenderer.render(new ApiError.NoEndpoints("No", "a/b", List.of("data_region"), Map.of()));
+        assertThat(region.status()).isEqualTo(403);
+        assertThat(new String(region.body(), StandardCharsets.UTF_8)).contains("\"code\":\"region_restricted\"");
+        assertThat(ErrorRenderer.render(
+                                new ApiError.NoEndpoints("No", "a/b", List.of("data_region", "max_price"), Map.of()))
+                        .status())
+                .isEqualTo(404);
+        assertThat(new String(
+                        ErrorRenderer.body(new ApiError.NoEndpoints(
+                                "No", "a/b", List.of("data_policy:training", "data_policy:zdr"), Map.of())),
+                        StandardCharsets.UTF_8))
+                .contains("\"code\":\"privacy_restricted\"");
+    }
+
     @Test
     void anAmbiguousModelNamesItsCandidates() {
         ApiError error = new ApiError.UnknownModel("gpt-4o", List.of("openai/gpt-4o", "azure/gpt-4o"));

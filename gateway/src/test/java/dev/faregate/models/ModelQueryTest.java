@@ -15,6 +15,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class ModelQueryTest {
     private static final Instant NOW = Instant.parse("2026-01-03T00:00:00Z");
+    private static final ModelsJson.ListContext PLAIN = ModelsJson.ListContext.plain("/models", NOW);
 
     /// Usable in the small catalogue: acme/swift (2/8 and 1/4, context 8,000, created 2026-01-02),
     /// other/swift (0.5/1, 9,000), acme/swift:free, faregate/echo, and acme/vectors, which makes
@@ -55,6 +56,11 @@ class ModelQueryTest {
                 "max_age_days=1 | acme/swift",
                 "min_age_days=2 | acme/swift:free faregate/echo other/swift",
                 "unheard_of=1 | acme/swift acme/swift:free faregate/echo other/swift",
+                "min_coding_index=0 | -",
+                "max_intelligence_index=100 | -",
+                "max_tool_success_rate=1 | -",
+                "distillable=true | -",
+                "distillable=false | acme/swift acme/swift:free faregate/echo other/swift",
                 "limit= | acme/swift acme/swift:free faregate/echo other/swift"
             })
     void selects(String query, String ids) {
@@ -82,8 +88,9 @@ class ModelQueryTest {
                 "region=mars | region | must be one of eu, us",
                 "zdr=false | zdr | must be one of true",
                 "min_age_days=-3 | min_age_days | must be a whole number from 0 to",
-                "min_coding_index=50 | min_coding_index | is not available",
-                "use_rss=true | use_rss | is not available"
+                "min_coding_index=-1 | min_coding_index | must be a number of 0 or more",
+                "min_tool_success_rate=1.5 | min_tool_success_rate | must be a fraction from 0 to 1",
+                "distillable=maybe | distillable | must be one of true, false"
             })
     void refuses(String query, String parameter, String problem) {
         assertThatThrownBy(() -> select(query)).isInstanceOfSatisfying(ApiException.class, e -> {
@@ -99,7 +106,7 @@ class ModelQueryTest {
         assertThatThrownBy(() -> ModelQuery.parse(Map.of("q", List.of("a", "b")), NOW))
                 .isInstanceOf(ApiException.class);
         assertThat(ModelQuery.parse(Map.of("model_authors", List.of("other", "faregate")), NOW)
-                        .select(TestCatalogue.small(), Measurements.NONE))
+                        .select(TestCatalogue.small(), PLAIN))
                 .extracting(Model::id)
                 .containsExactlyInAnyOrder("other/swift", "faregate/echo");
     }
@@ -115,6 +122,8 @@ class ModelQueryTest {
         "most-popular, faregate/echo",
         "top-weekly, faregate/echo",
         "intelligence-high-to-low, acme/swift",
+        "coding-high-to-low, acme/swift",
+        "agentic-high-to-low, acme/swift",
         "design-arena-elo-high-to-low, acme/swift"
     })
     void sorts(String sort, String first) {
@@ -133,7 +142,10 @@ class ModelQueryTest {
                 return model.id().equals("faregate/echo") ? 10 : 1;
             }
         };
-        assertThat(ModelQuery.parse(Map.of("sort", List.of(sort)), NOW).select(TestCatalogue.small(), measured))
+        assertThat(ModelQuery.parse(Map.of("sort", List.of(sort)), NOW)
+                        .select(
+                                TestCatalogue.small(),
+                                new ModelsJson.ListContext("/models", measured, EndpointRule.NONE, NOW)))
                 .extracting(Model::id)
                 .hasSize(4)
                 .startsWith(first);
@@ -153,7 +165,7 @@ class ModelQueryTest {
     @Test
     void keepsTheShippedCatalogueFastToFilter() {
         List<Model> tools = ModelQuery.parse(query("supported_parameters=tools&max_price=1&category=programming"), NOW)
-                .select(TestCatalogue.SHIPPED, Measurements.NONE);
+                .select(TestCatalogue.SHIPPED, PLAIN);
         assertThat(tools).isNotEmpty().allSatisfy(m -> {
             assertThat(m.supportedParameters()).contains("tools");
             assertThat(m.usable().getFirst().prices().picos(Rate.PROMPT, 0)).isLessThanOrEqualTo(1_000_000);
@@ -175,7 +187,7 @@ class ModelQueryTest {
     }
 
     private static List<String> select(String query) {
-        return ModelQuery.parse(query(query), NOW).select(TestCatalogue.small(), Measurements.NONE).stream()
+        return ModelQuery.parse(query(query), NOW).select(TestCatalogue.small(), PLAIN).stream()
                 .map(Model::id)
                 .toList();
     }

@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 
@@ -215,15 +216,69 @@ class ModelsJsonTest {
         assertThat(last.get("links").get("next").isNull()).isTrue();
     }
 
+    /// What a caller may not use is not there, and what a model costs is what it costs where the caller may use it.
     @Test
-    void hidesWhatTheCallerMayNotSee() {
-        ModelsJson.ListContext own = new ModelsJson.ListContext(
-                "/api/v1/models/user",
-                Measurements.NONE,
-                model -> model.author().equals("acme"),
-                NOW);
+    void showsOnlyWhatTheCallerMayUse() {
+        EndpointRule rule = new EndpointRule() {
+            @Override
+            public @Nullable ApiError refusal(Model model, Variant variant) {
+                return model.id().equals("other/swift") ? new ApiError.NotFound("no") : null;
+            }
+
+            @Override
+            public @Nullable String whatExcludes(Model model, ModelEndpoint endpoint, boolean mayRetain) {
+                return endpoint.provider().slug().equals("bulk") ? "allowed_providers" : null;
+            }
+
+            @Override
+            public ApiError whyNone(Model model, List<String> excludedBy) {
+                throw new AssertionError();
+            }
+        };
+        ModelsJson.ListContext own = new ModelsJson.ListContext("/api/v1/models/user", Measurements.NONE, rule, NOW);
         JsonNode list = Json.read(ModelsJson.list(TestCatalogue.small(), Map.of(), own));
-        assertThat(list.get("total_count").asInt()).isEqualTo(2);
+        assertThat(list.get("data").valueStream().map(m -> m.get("id").asString()))
+                .containsExactly("acme/swift", "faregate/echo");
+        assertThat(list.get("data").get(0).get("pricing").get("prompt").asString())
+                .isEqualTo("0.000002");
+    }
+
+    @Test
+    void writesAFeedThatXmlReadersRead() throws Exception {
+        Map<String, List<String>> query = Map.of("use_rss", List.of("true"), "q", List.of("swift"));
+        ModelsFeed.Wish wish = ModelsFeed.wish(query);
+        assertThat(wish).isEqualTo(new ModelsFeed.Wish(false));
+        assertThat(ModelsFeed.wish(Map.of("use_rss_chat_links", List.of("true"))))
+                .isNull();
+        Catalogue catalogue = TestCatalogue.read(TestCatalogue.SMALL.replace("\"Swift\"", "\"Swift <&> \\u0001Co\""));
+        String host = "https://h.test";
+        var items = read(ModelsFeed.write(catalogue, query, PLAIN, new ModelsFeed.Wish(false), host));
+        assertThat(items).hasSize(3);
+        assertThat(items.getFirst())
+                .containsEntry("title", "Swift <&> Co")
+                .containsEntry("link", "https://h.test/api/v1/models/acme/swift/endpoints")
+                .containsEntry("guid", "acme/swift")
+                .containsEntry("pubDate", "Fri, 2 Jan 2026 00:00:00 GMT");
+        var chat = read(ModelsFeed.write(catalogue, query, PLAIN, new ModelsFeed.Wish(true), host));
+        assertThat(chat.getFirst()).containsEntry("link", "https://h.test/chat?models=acme/swift");
+    }
+
+    private static List<Map<String, String>> read(byte[] feed) throws Exception {
+        var factory = javax.xml.parsers.DocumentBuilderFactory.newInstance();
+        factory.setFeature("http://apache.org/xml/features/disallow-doctype-decl", true);
+        var items = factory.newDocumentBuilder()
+                .parse(new java.io.ByteArrayInputStream(feed))
+                .getElementsByTagName("item");
+        List<Map<String, String>> read = new ArrayList<>();
+        for (int i = 0; i < items.getLength(); i++) {
+            Map<String, String> item = new java.util.HashMap<>();
+            var children = items.item(i).getChildNodes();
+            for (int j = 0; j < children.getLength(); j++) {
+                item.put(children.item(j).getNodeName(), children.item(j).getTextContent());
+            }
+            read.add(item);
+        }
+        return read;
     }
 
     @Test

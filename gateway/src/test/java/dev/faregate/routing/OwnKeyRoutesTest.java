@@ -12,8 +12,13 @@ import dev.faregate.chat.ChatRequest;
 import dev.faregate.chat.ChatRequestReader;
 import dev.faregate.models.Catalogue;
 import dev.faregate.models.CatalogueReader;
+import dev.faregate.models.EndpointRule;
+import dev.faregate.models.Model;
+import dev.faregate.models.ModelEndpoint;
+import dev.faregate.models.Variant;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.stream.Stream;
@@ -49,6 +54,10 @@ class OwnKeyRoutesTest {
     }
 
     private static List<String> ways(String model, String preferences, Usable keys) {
+        return ways(model, preferences, keys, EndpointRule.NONE);
+    }
+
+    private static List<String> ways(String model, String preferences, Usable keys, EndpointRule rule) {
         String body =
                 "{\"model\":\"" + model + "\",\"messages\":[{\"role\":\"user\",\"content\":\"x\"}],\"max_tokens\":10"
                         + (preferences.isEmpty()
@@ -58,7 +67,7 @@ class OwnKeyRoutesTest {
         byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
         ChatRequest request = new ChatRequestReader(ChatRequestReader.Limits.DEFAULTS).read(bytes, 0, bytes.length);
         RoutePlanner planner = new RoutePlanner(new EndpointHealth(), new BoundMemory(), null);
-        return planner.plan(request, CATALOGUE, keys, new Random(7), 0).candidates().stream()
+        return planner.plan(request, CATALOGUE, rule, keys, new Random(7), 0).candidates().stream()
                 .map(candidate -> candidate.endpoint().provider().slug() + way(candidate.own()))
                 .toList();
     }
@@ -118,6 +127,35 @@ class OwnKeyRoutesTest {
         assertThat(ways("x/m", preferences, TestCredentials.usable(keys.toArray(Credential[]::new))))
                 .as(name)
                 .isEqualTo(expected);
+    }
+
+    /// A guardrail counts whoever's key it is.
+    @Test
+    void noOwnKeyLeadsToAProviderThatTheCallerMayNotUse() {
+        EndpointRule notC = new EndpointRule() {
+            @Override
+            public @Nullable ApiError refusal(Model model, Variant variant) {
+                return null;
+            }
+
+            @Override
+            public @Nullable String whatExcludes(Model model, ModelEndpoint endpoint, boolean mayRetain) {
+                return endpoint.provider().slug().equals("c") ? "allowed_providers" : null;
+            }
+
+            @Override
+            public ApiError whyNone(Model model, List<String> excludedBy) {
+                return new ApiError.NoEndpoints("by rule", model.id(), excludedBy, Map.of());
+            }
+        };
+        Usable keys = TestCredentials.usable(key("c", "plain"), key("b", "plain"));
+        assertThat(ways("x/m", "", keys, notC)).containsExactly("b!plain", "a", "b");
+        assertThatThrownBy(() -> ways("x/only-c", "", keys, notC))
+                .isInstanceOfSatisfying(
+                        ApiException.class,
+                        refused -> assertThat(refused.error())
+                                .isEqualTo(new ApiError.NoEndpoints(
+                                        "by rule", "x/only-c", List.of("allowed_providers"), Map.of())));
     }
 
     @Test

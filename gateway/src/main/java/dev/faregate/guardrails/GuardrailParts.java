@@ -1,0 +1,59 @@
+package dev.faregate.guardrails;
+
+import dev.faregate.chat.ChatRequestReader;
+import dev.faregate.credits.Limits;
+import dev.faregate.identity.MemberStore;
+import dev.faregate.identity.OrganizationStore;
+import dev.faregate.identity.Writes;
+import dev.faregate.keys.BudgetStore;
+import dev.faregate.keys.KeyStore;
+import dev.faregate.models.Catalogues;
+import dev.faregate.storage.Database;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.time.InstantSource;
+
+/// Everything of this feature, made once, in order.
+public final class GuardrailParts implements AutoCloseable {
+    private final HitCounts hits;
+    private final Guardrails guardrails;
+    private final GuardrailsHandler handler;
+    private final AssignmentsHandler assignments;
+
+    public GuardrailParts(
+            Database database,
+            Limits limits,
+            KeyStore keys,
+            OrganizationStore organizations,
+            MemberStore members,
+            Catalogues catalogues,
+            Writes writes,
+            ChatRequestReader.Limits reading,
+            InstantSource clock,
+            MeterRegistry registry) {
+        BudgetStore budgets = new BudgetStore(limits);
+        GuardrailStore store = new GuardrailStore(budgets);
+        HitStore hitStore = new HitStore();
+        this.hits = new HitCounts(database, hitStore, clock, registry);
+        this.guardrails = new Guardrails(database, store, reading, hits);
+        this.handler = new GuardrailsHandler(database, store, guardrails, organizations, catalogues, hitStore, writes);
+        this.assignments = new AssignmentsHandler(
+                database, store, new AssignmentStore(budgets), guardrails, keys, members, writes);
+    }
+
+    public Guardrails guardrails() {
+        return guardrails;
+    }
+
+    public GuardrailsHandler handler() {
+        return handler;
+    }
+
+    public AssignmentsHandler assignments() {
+        return assignments;
+    }
+
+    @Override
+    public void close() {
+        hits.close();
+    }
+}

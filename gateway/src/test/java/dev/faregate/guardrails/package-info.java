@@ -1,0 +1,4 @@
+@NullMarked
+package dev.faregate.guardrails;
+
+import org.jspecify.annotations.NullMarked;
