@@ -162,7 +162,8 @@ class GuardrailFlowTest {
                 .isEqualTo("[\"data_policy:zdr\"]");
         assertThat(ask(key, "faregate/echo", "").statusCode()).isEqualTo(200);
         String european = keyWith("\"allowed_data_regions\":[\"europe\"]");
-        assertThat(server.keyInfo(european).get("allowed_data_regions").toString()).isEqualTo("[\"europe\"]");
+        assertThat(server.keyInfo(european).get("allowed_data_regions").toString())
+                .isEqualTo("[\"europe\"]");
         HttpResponse<String> region = ask(european, "test/priced", "");
         assertThat(region.statusCode()).isEqualTo(403);
         assertThat(error(region).get("availability").get("code").asString()).isEqualTo("region_restricted");

@@ -19,6 +19,7 @@ import dev.faregate.identity.Role;
 import dev.faregate.identity.Writes;
 import dev.faregate.keys.Caller;
 import dev.faregate.keys.KeyKind;
+import dev.faregate.keys.KeyRules;
 import dev.faregate.keys.Keys;
 import dev.faregate.keys.Rig;
 import dev.faregate.models.Catalogues;
@@ -162,7 +163,7 @@ class GuardrailsContract {
                         null,
                         null,
                         member,
-                        null))
+                        KeyRules.NONE))
                 .text();
     }
 

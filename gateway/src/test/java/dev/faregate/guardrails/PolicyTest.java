@@ -221,8 +221,7 @@ class PolicyTest {
                 "[\"us\"] | [\"europe\"] | ``"
             })
     void tellsWhichRegionsAreLeft(String one, String other, String left) {
-        Policy policy =
-                policy("{\"allowed_data_regions\":" + one + "}", "{\"allowed_data_regions\":" + other + "}");
+        Policy policy = policy("{\"allowed_data_regions\":" + one + "}", "{\"allowed_data_regions\":" + other + "}");
         assertThat(String.join(" ", policy.dataRegions())).isEqualTo(left);
     }
 
