@@ -82,6 +82,7 @@ import dev.faregate.usage.GenerationHandler;
 import dev.faregate.usage.GenerationRow;
 import dev.faregate.usage.GenerationStore;
 import dev.faregate.usage.OrphanGenerations;
+import dev.faregate.usage.UsageParts;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
@@ -235,6 +236,8 @@ public final class Faregate implements AutoCloseable {
             Apps apps = new Apps(database, appStore);
             IntSupplier nodes = watch == null ? () -> 1 : watch::live;
             KeyAdmission admission = new KeyAdmission(settings.maxRequestsPerKey(), nodes, clock);
+            UsageParts usage = opened(UsageParts.start(database, organizations, catalogues, config.usage(), clock));
+            usage.bindTo(metrics.registry());
             Inference inference = new Inference(new Inference.Parts(
                     catalogues,
                     providers,
@@ -246,6 +249,7 @@ public final class Faregate implements AutoCloseable {
                     directory,
                     running,
                     apps,
+                    usage.content(),
                     new InferenceMetrics(metrics.registry()),
                     new BoundWatch(metrics.registry(), boundMemory),
                     tokenizer,
@@ -275,7 +279,7 @@ public final class Faregate implements AutoCloseable {
                     new KeyListHandler(database, limits, keyStore, organizations),
                     new CreditsHandler(database, books, entries, organizations, directory, writes),
                     new CreditEntriesHandler(database, entries, directory, writes),
-                    new GenerationHandler(database, new GenerationStore()),
+                    new GenerationHandler(database, new GenerationStore(), writes),
                     new AuthKeysHandler(
                             database, organizations, new AuthCodes(database, appStore, keys, new AuditLog())),
                     SpacesParts.make(database, limits, directory, organizations, writes, presets, readerLimits(config)),
@@ -284,6 +288,7 @@ public final class Faregate implements AutoCloseable {
                     integrations.destinations(),
                     guardrails.handler(),
                     guardrails.assignments(),
+                    usage,
                     health);
             this.edge = opened(EdgeServer.start(
                     edgeSettings(config),

@@ -14,7 +14,9 @@ import org.jspecify.annotations.Nullable;
 
 /// The client program as it names itself in optional headers (contract 3.11): `HTTP-Referer`,
 /// `X-OpenRouter-Title` (`X-Title`) and `X-OpenRouter-Categories`, or the same with `X-Faregate-`. All of
-/// it is untrusted text: what is bad is dropped, and never an error (S73).
+/// it is untrusted text: what is bad is dropped, and never an error (S73). With `X-Faregate-Unlisted: true` a program
+/// is no
+/// app: it is in no ranking, and only the referer is kept with its own generation (S21).
 ///
 /// `referer` is an http(s) address without query, fragment and user; `origin` its scheme, host and port.
 public record AppAttribution(
@@ -58,13 +60,20 @@ public record AppAttribution(
     /// What the headers of a request say.
     public static AppAttribution of(HttpHeaders headers) {
         URI referer = referer(headers.get("HTTP-Referer"));
+        if ("true".equalsIgnoreCase(headers.get("X-Faregate-Unlisted"))) {
+            return referer == null ? NONE : new AppAttribution(address(referer), null, null, List.of());
+        }
         String title = title(first(headers, "X-Faregate-Title", "X-OpenRouter-Title", "X-Title"));
         List<String> categories = categories(first(headers, "X-Faregate-Categories", "X-OpenRouter-Categories"));
         if (referer == null) {
             return title == null && categories.isEmpty() ? NONE : new AppAttribution(null, null, title, categories);
         }
         String origin = referer.getScheme() + "://" + referer.getRawAuthority();
-        return new AppAttribution(origin + path(referer), origin, title, categories);
+        return new AppAttribution(address(referer), origin, title, categories);
+    }
+
+    private static String address(URI referer) {
+        return referer.getScheme() + "://" + referer.getRawAuthority() + path(referer);
     }
 
     /// What makes it the same app: its origin. Programs on a developer's machine share theirs, so they

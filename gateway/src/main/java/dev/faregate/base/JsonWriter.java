@@ -23,6 +23,10 @@ public final class JsonWriter {
         return open('[');
     }
 
+    public JsonWriter beginArray(String name) {
+        return name(name).open('[');
+    }
+
     public JsonWriter endObject() {
         return close('}');
     }

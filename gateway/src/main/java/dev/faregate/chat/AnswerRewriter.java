@@ -77,6 +77,7 @@ public final class AnswerRewriter {
     private byte @Nullable [] kept;
     private int keptLength;
     private long textBytesKept;
+    private @Nullable AnswerTexts texts;
     private boolean finished;
 
     public AnswerRewriter(AnswerIdentity id, boolean stream) {
@@ -126,6 +127,11 @@ public final class AnswerRewriter {
         kept = new byte[512];
     }
 
+    /// Also gives every piece of generated text to `all`.
+    public void keepTexts(AnswerTexts all) {
+        texts = all;
+    }
+
     /// The generated text that was kept, decoded; null when it was not asked for.
     public @Nullable String keptText() {
         byte[] text = kept;
@@ -145,11 +151,19 @@ public final class AnswerRewriter {
     }
 
     /// Text of `bytes[from, to)`, a JSON string with its quotes.
-    private void delivered(int from, int length) {
+    private void delivered(boolean reasoning, int from, int length) {
         if (length < 2 || bytes[from] != '"') {
             return;
         }
         deliveredBytes += length - 2;
+        AnswerTexts all = texts;
+        if (all != null) {
+            if (reasoning) {
+                all.reasoning(bytes, from + 1, length - 2);
+            } else {
+                all.content(bytes, from + 1, length - 2);
+            }
+        }
         byte[] text = kept;
         if (text == null || keptLength + length - 2 > MAX_KEPT) {
             return;
@@ -360,16 +374,17 @@ public final class AnswerRewriter {
                     comma(out, start);
                     out.writeBytes(REASONING_MEMBER);
                     int from = cursor.valueStart();
-                    delivered(from, copyValue(out));
+                    delivered(true, from, copyValue(out));
                 }
             } else {
-                boolean text = cursor.keyIs(CONTENT) || cursor.keyIs(REASONING);
-                reasoning |= cursor.keyIs(REASONING);
+                boolean reasoned = cursor.keyIs(REASONING);
+                boolean text = reasoned || cursor.keyIs(CONTENT);
+                reasoning |= reasoned;
                 key(out, more);
                 int from = cursor.valueStart();
                 int length = copyValue(out);
                 if (text) {
-                    delivered(from, length);
+                    delivered(reasoned, from, length);
                 }
             }
         }

@@ -209,6 +209,17 @@ public final class ChatRequest {
         return null;
     }
 
+    /// A copy of the JSON of a top-level member as it was sent, at most `maxBytes` of it; null when it was not sent.
+    public byte @Nullable [] copy(String name, int maxBytes) {
+        for (Member member : members) {
+            if (member.name().equals(name)) {
+                int to = (int) Math.min(member.valueEnd(), (long) member.valueStart() + maxBytes);
+                return Arrays.copyOfRange(body, member.valueStart(), to);
+            }
+        }
+        return null;
+    }
+
     /// The names of the top-level members, in the order sent.
     public List<String> names() {
         return members.stream().map(Member::name).toList();

@@ -96,6 +96,24 @@ record Bill(
         }
     }
 
+    /// What the provider's cache saved; null when it had no part in this request.
+    @Nullable
+    Usd cacheDiscount(Candidate candidate) {
+        if (usage.cached() == 0 && usage.cacheWrite() == 0) {
+            return null;
+        }
+        try {
+            return Charge.cacheDiscount(
+                    candidate.endpoint().prices(),
+                    TokenCounts.of(usage.prompt(), usage.completion())
+                            .withCached(usage.cached())
+                            .withCacheWrites(usage.cacheWrite(), 0));
+        } catch (ArithmeticException e) {
+            // Absurd figures have no discount; what they are charged was decided without it.
+            return null;
+        }
+    }
+
     /// `usage` as the answer carries it, and, when the output limit was lowered, how far.
     byte[] usageJson(@Nullable Clamped clamped) {
         return UsageJson.write(usage, charged, cost, tariff.own(), clamped);

@@ -10,6 +10,8 @@ import dev.faregate.http.ErrorRenderer;
 import dev.faregate.http.RequestHead;
 import dev.faregate.keys.Caller;
 import dev.faregate.routing.Candidate;
+import dev.faregate.usage.ContentCapture;
+import dev.faregate.usage.ContentLog;
 import dev.faregate.usage.Generation;
 import dev.faregate.usage.OrphanGenerations;
 import java.nio.charset.StandardCharsets;
@@ -46,6 +48,7 @@ final class GenerationDraft {
     private long answeredNanos;
     private long firstByteNanos;
     private boolean cancelled;
+    private @Nullable ContentCapture content;
 
     GenerationDraft(
             UUID id, RequestHead head, ChatRequest.Facts facts, Instant created, AppAttribution from, Apps apps) {
@@ -55,6 +58,34 @@ final class GenerationDraft {
         this.created = created;
         this.attribution = from;
         this.app = apps.numberOf(attribution);
+    }
+
+    /// An attempt begins: where its request is to be stored, so are the texts of its answer.
+    void opened(ContentLog log, Caller caller, ChatRequest request, AnswerRewriter answer) {
+        if (content == null) {
+            content = log.begin(caller, id, request);
+        }
+        if (content != null) {
+            answer.keepTexts(content.answer());
+        }
+    }
+
+    /// The request has its record.
+    void ended(ContentLog log, Generation generation) {
+        ContentCapture kept = content;
+        content = null;
+        if (kept != null) {
+            log.end(kept, generation);
+        }
+    }
+
+    /// The request is over, and may have no record.
+    void closed(ContentLog log) {
+        ContentCapture kept = content;
+        content = null;
+        if (kept != null) {
+            log.forget(kept);
+        }
     }
 
     Instant created() {
@@ -153,14 +184,22 @@ final class GenerationDraft {
         if (error == null) {
             attempts.add(attempt(200, answer.upstreamId(), nowNanos));
         }
+        contentFailed(error);
         return generation(caller, bill, answer, 200, error == null ? null : type(error), nowNanos);
     }
 
     /// No answer at all; `error` is what the client heard, null when there was nobody to hear it.
     Generation failed(Caller caller, Bill bill, @Nullable ApiError error, long nowNanos) {
+        contentFailed(error);
         int status =
                 error == null ? STATUS_CLIENT_GONE : ErrorRenderer.render(error).status();
         return generation(caller, bill, null, status, error == null ? null : type(error), nowNanos);
+    }
+
+    private void contentFailed(@Nullable ApiError error) {
+        if (content != null) {
+            content.failed(error);
+        }
     }
 
     private static String type(ApiError error) {
@@ -199,11 +238,11 @@ final class GenerationDraft {
                         dispatchedNanos == 0 ? null : generationTime(nowNanos).toMillis(),
                         null),
                 known ? tokens(bill) : Generation.Tokens.UNKNOWN,
-                Generation.Media.NONE,
+                media(),
                 new Generation.Cost(
                         bill.charged(),
                         bill.cost().total(),
-                        null,
+                        known ? bill.cacheDiscount(chosen) : null,
                         source(bill.source()),
                         chosen.endpoint().prices().version().value(),
                         chosen.own() != null,
@@ -248,6 +287,13 @@ final class GenerationDraft {
                 null,
                 REGION,
                 answer == null ? null : answer.upstreamId());
+    }
+
+    private Generation.Media media() {
+        int images = facts.extras().images();
+        return images == 0
+                ? Generation.Media.NONE
+                : new Generation.Media((long) images, null, null, null, null, null, null);
     }
 
     private static Generation.Tokens tokens(Bill bill) {

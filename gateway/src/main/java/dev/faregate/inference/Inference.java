@@ -16,6 +16,7 @@ import dev.faregate.providers.Providers;
 import dev.faregate.recorder.FlightRecorder;
 import dev.faregate.routing.EndpointHealth;
 import dev.faregate.routing.RoutePlanner;
+import dev.faregate.usage.ContentLog;
 import java.time.InstantSource;
 import java.util.function.Supplier;
 
@@ -37,6 +38,7 @@ public final class Inference {
             KeyDirectory keys,
             RunningRequests running,
             Apps apps,
+            ContentLog content,
             InferenceMetrics metrics,
             BoundWatch bounds,
             Tokenizer tokenizer,

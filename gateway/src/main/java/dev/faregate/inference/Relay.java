@@ -420,6 +420,7 @@ final class Relay {
         if (!chosen.free() && parts.tokenizer().knows(chosen.model())) {
             rewriter.keepText();
         }
+        draft.opened(parts.content(), caller, request, rewriter);
         Delivery known = delivery;
         return known == null
                 ? new Delivery(exchange, headers(), rewriter, parts.settings(), request.facts())
@@ -822,6 +823,7 @@ final class Relay {
         state = State.SETTLING;
         settled = true;
         ended = generationRecord;
+        draft.ended(parts.content(), generationRecord);
         if (!bill.overrun().isZero()) {
             LOG.error(
                     "{}: {} reported usage beyond what was held; charged {}, the bill is {}, the house pays the rest",
@@ -882,6 +884,7 @@ final class Relay {
 
     private void done() {
         state = State.DONE;
+        draft.closed(parts.content());
         parts.running().remove(this);
         Delivery begun = delivery;
         if (begun != null) {

@@ -35,6 +35,21 @@ public final class Charge {
         return new Split(total, total.minus(completion).minus(tools), completion, tools);
     }
 
+    /// What the prompt would have cost more without the provider's cache; negative where writing to it cost more than
+    /// was
+    /// saved (contract 3.10).
+    public static Usd cacheDiscount(Prices prices, TokenCounts used) {
+        if (free(prices)) {
+            return Usd.ZERO;
+        }
+        long tokens = Math.addExact(used.cached(), Math.addExact(used.cacheWrite(), used.cacheWrite1h()));
+        long plain = picos(prices, Rate.PROMPT, tokens, used);
+        long real = picos(prices, Rate.CACHE_READ, used.cached(), used);
+        real = Math.addExact(real, picos(prices, Rate.CACHE_WRITE, used.cacheWrite(), used));
+        real = Math.addExact(real, picos(prices, Rate.CACHE_WRITE_1H, used.cacheWrite1h(), used));
+        return Usd.ofNanos(Math.floorDiv(Math.subtractExact(plain, real), PICOS_PER_NANO));
+    }
+
     /// The most that a request can cost: see [#ceiling(Prices, UsageBound)].
     public static Usd ceiling(Prices prices, long promptTokensBound, long completionTokensBound, int n) {
         return ceiling(prices, UsageBound.of(promptTokensBound, completionTokensBound, n));

@@ -1,8 +1,11 @@
 package dev.faregate.server;
 
 import dev.faregate.base.Secret;
+import dev.faregate.usage.DatasetsHandler;
+import dev.faregate.usage.UsageParts;
 import java.io.IOException;
 import java.io.InputStream;
+import java.math.BigDecimal;
 import java.net.InetAddress;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
@@ -11,8 +14,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -50,6 +55,11 @@ public record Config(Sources sources, Values values, ConfigDocument document, Li
         WARN,
         INFO,
         DEBUG
+    }
+
+    public enum RankingScope {
+        ORGANIZATION,
+        INSTALLATION
     }
 
     /// An address to listen on; port 0 takes a free one.
@@ -257,6 +267,25 @@ public record Config(Sources sources, Values values, ConfigDocument document, Li
     public Durability durability() {
         return new Durability(
                 values.get(Settings.SPOOL_AFTER), values.get(Settings.SPOOL_SIZE), values.get(Settings.RESERVE));
+    }
+
+    public UsageParts.Options usage() {
+        return new UsageParts.Options(
+                values.get(Settings.IO_LOGGING) ? values.get(Settings.IO_SAMPLING) : BigDecimal.ZERO,
+                Duration.ofDays(values.get(Settings.DETAILS_DAYS)),
+                new DatasetsHandler.Scope(
+                        values.get(Settings.RANKINGS_SCOPE) == RankingScope.INSTALLATION, hiddenOrigins()));
+    }
+
+    private List<String> hiddenOrigins() {
+        String hidden = values.find(Settings.RANKINGS_HIDDEN);
+        return hidden == null
+                ? List.of()
+                : Arrays.stream(hidden.split(",", -1))
+                        .map(origin -> origin.strip().toLowerCase(Locale.ROOT))
+                        .map(origin -> origin.endsWith("/") ? origin.substring(0, origin.length() - 1) : origin)
+                        .filter(origin -> !origin.isEmpty())
+                        .toList();
     }
 
     public Environment environment() {

@@ -18,6 +18,7 @@ import dev.faregate.providers.ByokTestHandler;
 import dev.faregate.usage.CreditEntriesHandler;
 import dev.faregate.usage.CreditsHandler;
 import dev.faregate.usage.GenerationHandler;
+import dev.faregate.usage.UsageParts;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -51,6 +52,7 @@ public final class Routes {
             DestinationsHandler destinations,
             GuardrailsHandler guardrails,
             AssignmentsHandler assignments,
+            UsageParts usage,
             HealthHandler health) {}
 
     /// The routes of the public listener. `modelsPublic` opens the model lists to callers without a key
@@ -82,7 +84,7 @@ public final class Routes {
             routes.add(Route.blocking("POST", base + "/keys/{hash}/rotate", Access.MANAGEMENT, on.keys()::rotate));
 
             credits(routes, base, on);
-            routes.add(get(base + "/generation", Access.ANY_KEY, on.generation()::handle));
+            routes.addAll(usage(base, on.generation(), on.usage()));
 
             routes.add(Route.blocking("POST", base + "/auth/keys", Access.PUBLIC, on.authKeys()::exchange));
             routes.add(Route.blocking("POST", base + "/auth/keys/code", Access.MANAGEMENT, on.authKeys()::code));
@@ -163,6 +165,18 @@ public final class Routes {
         routes.add(get(members, Access.MANAGEMENT, assignments::listMembers));
         routes.add(Route.blocking("POST", members, Access.MANAGEMENT, assignments::assignMembers));
         routes.add(Route.blocking("POST", members + "/remove", Access.MANAGEMENT, assignments::removeMembers));
+    }
+
+    private static List<Route> usage(String base, GenerationHandler generation, UsageParts usage) {
+        return List.of(
+                get(base + "/generation", Access.ANY_KEY, generation::handle),
+                get(base + "/generation/content", Access.ANY_KEY, generation::content),
+                Route.blocking("POST", base + "/generation/feedback", Access.MANAGEMENT, generation::feedback),
+                get(base + "/activity", Access.MANAGEMENT, usage.activity()::handle),
+                get(base + "/analytics/meta", Access.MANAGEMENT, usage.analytics()::meta),
+                Route.blocking("POST", base + "/analytics/query", Access.MANAGEMENT, usage.analytics()::query),
+                get(base + "/datasets/app-rankings", Access.ANY_KEY, usage.datasets()::apps),
+                get(base + "/datasets/rankings-daily", Access.ANY_KEY, usage.datasets()::models));
     }
 
     /// The routes of the admin listener, which is for the operator's own network.

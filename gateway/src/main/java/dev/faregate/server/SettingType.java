@@ -25,6 +25,8 @@ record SettingType<T>(String description, Function<String, T> parse) {
     private static final Map<String, Long> MILLI_UNITS =
             Map.of("ms", 1L, "s", 1_000L, "m", 60_000L, "h", 3_600_000L, "d", 86_400_000L);
 
+    private static final int MAX_FRACTION_LENGTH = 12;
+
     static SettingType<String> text() {
         return new SettingType<>("text", text -> text);
     }
@@ -94,6 +96,21 @@ record SettingType<T>(String description, Function<String, T> parse) {
         String range = "a time such as 500ms, 60s or 30m, from %s to %s".formatted(show(min), show(max));
         return new SettingType<>(
                 "time", text -> Duration.ofMillis(amount(text, MILLI_UNITS, min.toMillis(), max.toMillis(), range)));
+    }
+
+    /// A part of a whole, exact.
+    static SettingType<BigDecimal> fraction() {
+        String range = "a decimal number from 0 to 1";
+        return new SettingType<>(range, text -> {
+            if (text.length() > MAX_FRACTION_LENGTH || !text.matches("[01](\\.\\d+)?")) {
+                throw new IllegalArgumentException(range);
+            }
+            BigDecimal value = new BigDecimal(text);
+            if (value.compareTo(BigDecimal.ONE) > 0) {
+                throw new IllegalArgumentException(range);
+            }
+            return value;
+        });
     }
 
     static <E extends Enum<E>> SettingType<E> choice(List<E> options) {

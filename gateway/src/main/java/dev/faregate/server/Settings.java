@@ -2,6 +2,7 @@ package dev.faregate.server;
 
 import dev.faregate.base.Secret;
 import dev.faregate.server.Setting.Where;
+import java.math.BigDecimal;
 import java.net.InetAddress;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -139,6 +140,18 @@ public final class Settings {
     static final Setting<Integer> RESERVE = plain("disk.reserve", SettingType.bytes(0), "64MiB", """
             Disk space kept back in the data folder, so that charges can still be stored when the disk is full; 0 is none.""");
 
+    static final Setting<Boolean> IO_LOGGING = plain("io_logging.enabled", SettingType.bool(), "false", """
+            Whether prompts and answers are stored, for `GET /generation/content`.""");
+    static final Setting<BigDecimal> IO_SAMPLING = plain("io_logging.sampling_rate", SettingType.fraction(), "1", """
+            Which part of the requests is stored when that is on.""");
+    static final Setting<Integer> DETAILS_DAYS = count("retention.details_days", 1, 3_650, "90", """
+            Days after which the details of a generation are deleted, with its prompt and answer; charges and roll-ups stay.""");
+    static final Setting<Config.RankingScope> RANKINGS_SCOPE =
+            plain("rankings.scope", SettingType.choice(List.of(Config.RankingScope.values())), "organization", """
+            Whose usage the rankings of apps and models add up: of the caller's organization, or of all of them.""");
+    static final Setting<String> RANKINGS_HIDDEN = plain("rankings.hidden", SettingType.text(), null, """
+            Origins of apps that are in no ranking, separated by commas: `https://one.example,https://two.example`.""");
+
     /// Every setting, in the order of the documentation.
     public static final List<Setting<?>> ALL = List.of(
             HOST,
@@ -187,7 +200,12 @@ public final class Settings {
             DRAIN,
             SPOOL_AFTER,
             SPOOL_SIZE,
-            RESERVE);
+            RESERVE,
+            IO_LOGGING,
+            IO_SAMPLING,
+            DETAILS_DAYS,
+            RANKINGS_SCOPE,
+            RANKINGS_HIDDEN);
 
     private Settings() {}
 

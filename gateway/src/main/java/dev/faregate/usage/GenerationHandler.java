@@ -3,40 +3,46 @@ package dev.faregate.usage;
 import dev.faregate.base.ApiError;
 import dev.faregate.base.ApiException;
 import dev.faregate.base.Usd;
+import dev.faregate.http.BodyFields;
 import dev.faregate.http.Request;
 import dev.faregate.http.Response;
+import dev.faregate.identity.Writes;
 import dev.faregate.keys.Caller;
 import dev.faregate.storage.Database;
 import java.net.URI;
-import java.util.Optional;
+import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JsonGenerator;
 
-/// `GET /generation?id=`: the record of one inference, for the key that made it and its workspace. It is
-/// there before the last byte of the answer was sent. Every field that clients insist on is present
-/// (contract section 4).
+/// `GET /generation?id=`: the record of one inference, for the key that made it, its workspace and the management keys
+/// of its
+/// organization. It is there before the last byte of the answer was sent, or for what costs nothing just after. Every
+/// field
+/// that clients insist on is present (contract section 4).
 public final class GenerationHandler {
-    private static final int UUID_LENGTH = 36;
+    /// The categories of the contract.
+    private static final List<String> CATEGORIES =
+            List.of("latency", "incoherence", "incorrect_response", "formatting", "billing", "api_error", "other");
+
+    private static final int MAX_COMMENT_LENGTH = 1_000;
+    private static final int MAX_ID_LENGTH = 100;
 
     private final Database database;
     private final GenerationStore store;
+    private final Writes writes;
 
-    public GenerationHandler(Database database, GenerationStore store) {
+    public GenerationHandler(Database database, GenerationStore store, Writes writes) {
         this.database = database;
         this.store = store;
+        this.writes = writes;
     }
 
     public Response handle(Request request) {
         Caller caller = request.principal(Caller.class);
-        String id = request.head().queryParameter("id");
-        if (id == null || id.isEmpty()) {
-            throw new ApiException(new ApiError.BadRequest("`id` is required.", "id"));
-        }
-        Generation generation = parse(id)
-                .flatMap(uuid -> database.read(
-                        tx -> store.find(tx, uuid, caller.organizationId(), caller.workspaceId(), caller.keyId())))
-                .orElseThrow(() -> new ApiException(new ApiError.NotFound("Generation not found")));
+        UUID id = id(request);
+        Generation generation = WireIds.await(id, () -> database.read(tx -> store.find(tx, id, caller)));
         return Response.json(200, json -> {
             json.writeStartObject();
             json.writeObjectPropertyStart("data");
@@ -46,16 +52,66 @@ public final class GenerationHandler {
         });
     }
 
-    private static Optional<UUID> parse(String id) {
-        String uuid = id.startsWith(Generation.ID_PREFIX) ? id.substring(Generation.ID_PREFIX.length()) : id;
-        if (uuid.length() != UUID_LENGTH) {
-            return Optional.empty();
+    /// `GET /generation/content?id=`: prompt and answer, where they were stored. Whoever may see the generation may see
+    /// them.
+    public Response content(Request request) {
+        Caller caller = request.principal(Caller.class);
+        UUID id = id(request);
+        WireIds.await(id, () -> database.read(tx -> store.find(tx, id, caller)));
+        GenerationStore.Content content = database.read(tx -> store.findContent(tx, id))
+                .orElseThrow(() -> new ApiException(new ApiError.NotFound(
+                        "No content is stored for this generation: input and output logging was off for it, "
+                                + "or its content was deleted since.")));
+        return Response.json(200, json -> {
+            json.writeStartObject();
+            json.writeObjectPropertyStart("data");
+            json.writeName("input");
+            json.writeRawValue(content.input());
+            json.writeObjectPropertyStart("output");
+            text(json, "completion", content.completion());
+            text(json, "reasoning", content.reasoning());
+            json.writeEndObject();
+            json.writeName("error");
+            json.writeRawValue(content.error() == null ? "null" : content.error());
+            json.writeEndObject();
+            json.writeEndObject();
+        });
+    }
+
+    /// `POST /generation/feedback`: what somebody thinks of a generation of the organization.
+    public Response feedback(Request request) {
+        Caller caller = request.principal(Caller.class);
+        BodyFields body = BodyFields.of(request.body());
+        String named = body.text("generation_id", MAX_ID_LENGTH);
+        String category = body.findWord("category", CATEGORIES);
+        if (category == null) {
+            throw body.bad("category", "is required");
         }
-        try {
-            return Optional.of(UUID.fromString(uuid));
-        } catch (IllegalArgumentException e) {
-            return Optional.empty();
+        String comment = body.findProse("comment", MAX_COMMENT_LENGTH);
+        UUID id = WireIds.parse(named).orElseThrow(WireIds::notFound);
+        WireIds.await(id, () -> database.read(tx -> store.find(tx, id, caller)));
+        database.write(tx -> {
+            if (writes.claim(tx, request, id.toString()).isEmpty()) {
+                store.say(tx, id, caller.organizationId(), caller.actorId(), category, comment);
+                writes.record(tx, request, "generation.feedback", id.toString(), Map.of("category", category));
+            }
+            return true;
+        });
+        return Response.json(200, json -> {
+            json.writeStartObject();
+            json.writeObjectPropertyStart("data");
+            json.writeBooleanProperty("success", true);
+            json.writeEndObject();
+            json.writeEndObject();
+        });
+    }
+
+    private static UUID id(Request request) {
+        String id = request.head().queryParameter("id");
+        if (id == null || id.isEmpty()) {
+            throw new ApiException(new ApiError.BadRequest("`id` is required.", "id"));
         }
+        return WireIds.parse(id).orElseThrow(WireIds::notFound);
     }
 
     private static void write(JsonGenerator json, Generation generation) {

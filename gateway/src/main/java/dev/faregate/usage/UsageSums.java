@@ -16,11 +16,12 @@ import java.util.stream.Collectors;
 import org.jooq.Field;
 import org.jspecify.annotations.Nullable;
 
-/// The roll-ups of generations on SQLite: `usage_day`, `usage_counter` and `free_request_day`, moved once for each
-/// batch. Void generations count for nothing but the time of the last use. What it does is what the triggers of
-/// `V4_1__usage_rollups.sql` do on PostgreSQL; one contract tests both.
+/// The roll-ups of generations on SQLite: per key (`usage_day`, `usage_counter`), workspace, app and organization,
+/// moved
+/// once for each batch. Void generations count for nothing but the time of the last use. What it does is what the
+/// triggers of `V11_1__usage_rollups.sql` do on PostgreSQL; one contract tests both.
 final class UsageSums implements RecordSums {
-    private static final long MICROS_PER_DAY = TimeUnit.DAYS.toMicros(1);
+    private static final long MICROS_PER_SECOND = TimeUnit.SECONDS.toMicros(1);
 
     /// The columns that are added up, in the order of [#takeOut]'s query.
     private static final List<Field<?>> READ = List.of(
@@ -38,7 +39,11 @@ final class UsageSums implements RecordSums {
             GENERATION.COST_SOURCE,
             GENERATION.IS_BYOK,
             GENERATION.IS_FREE,
-            GENERATION.ORGANIZATION_ID);
+            GENERATION.ORGANIZATION_ID,
+            GENERATION.WORKSPACE_ID,
+            GENERATION.APP_ID,
+            GENERATION.LATENCY,
+            GENERATION.GENERATION_TIME);
 
     private static final int[] POSITIONS =
             READ.stream().mapToInt(GenerationRow.fields()::indexOf).toArray();
@@ -48,17 +53,13 @@ final class UsageSums implements RecordSums {
             + " WHERE id = ?";
 
     private static final String ADD_DAY =
-            "INSERT INTO usage_day (api_key_id, day, model, endpoint, provider_name, requests, prompt_tokens, "
-                    + "completion_tokens, reasoning_tokens, cached_tokens, usage_nanos, byok_usage_nanos) "
-                    + "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
-                    + "ON CONFLICT (api_key_id, day, model, endpoint) DO UPDATE SET "
-                    + "requests = requests + excluded.requests, "
-                    + "prompt_tokens = prompt_tokens + excluded.prompt_tokens, "
-                    + "completion_tokens = completion_tokens + excluded.completion_tokens, "
-                    + "reasoning_tokens = reasoning_tokens + excluded.reasoning_tokens, "
-                    + "cached_tokens = cached_tokens + excluded.cached_tokens, "
-                    + "usage_nanos = usage_nanos + excluded.usage_nanos, "
-                    + "byok_usage_nanos = byok_usage_nanos + excluded.byok_usage_nanos";
+            Figures.upsert("usage_day", List.of("api_key_id", "day", "model", "endpoint"), List.of("provider_name"));
+
+    private static final String ADD_SLOT = Figures.upsert(
+            "workspace_usage", List.of("workspace_id", "span", "slot", "model", "endpoint"), List.of("provider_name"));
+
+    private static final String ADD_APP =
+            Figures.upsert("app_usage", List.of("workspace_id", "day", "app_id"), List.of());
 
     private static final String ADD_COUNTER =
             "INSERT INTO usage_counter (api_key_id, day, requests, usage_nanos, byok_usage_nanos, last_used_at) "
@@ -73,20 +74,13 @@ final class UsageSums implements RecordSums {
 
     private record Line(String key, int day, String model, String endpoint) {}
 
+    private record Slot(String workspace, int span, int slot, String model, String endpoint) {}
+
+    private record AppDay(String workspace, int day, int app) {}
+
     private record KeyDay(String key, int day) {}
 
     private record OrganizationDay(String organization, int day) {}
-
-    private static final class LineSum {
-        private @Nullable String provider;
-        private long requests;
-        private long prompt;
-        private long completion;
-        private long reasoning;
-        private long cached;
-        private long usage;
-        private long byok;
-    }
 
     private static final class CounterSum {
         private long requests;
@@ -95,7 +89,9 @@ final class UsageSums implements RecordSums {
         private long lastUsed;
     }
 
-    private final Map<Line, LineSum> lines = new HashMap<>();
+    private final Map<Line, Figures> lines = new HashMap<>();
+    private final Map<Slot, Figures> slots = new HashMap<>();
+    private final Map<AppDay, Figures> apps = new HashMap<>();
     private final Map<KeyDay, CounterSum> counters = new HashMap<>();
     private final Map<OrganizationDay, Long> free = new HashMap<>();
     private @Nullable Statements statements;
@@ -127,7 +123,7 @@ final class UsageSums implements RecordSums {
     private void move(@Nullable Object[] values, int sign) {
         String key = text(values[0]);
         long created = number(values[1]);
-        int day = (int) (created / MICROS_PER_DAY);
+        int day = slot(created, Span.DAY);
         CounterSum today = counters.computeIfAbsent(new KeyDay(key, day), _ -> new CounterSum());
         CounterSum ever = counters.computeIfAbsent(new KeyDay(key, KeyUsage.ALL_TIME), _ -> new CounterSum());
         today.lastUsed = Math.max(today.lastUsed, created);
@@ -135,28 +131,54 @@ final class UsageSums implements RecordSums {
         if (text(values[11]).equals(Generation.Source.VOID.word())) {
             return;
         }
-        long usage = sign * number(values[9]);
-        boolean byok = number(values[12]) != 0;
-        long byokUsage = byok ? sign * number(values[10]) : 0;
+        Figures figures = figures(values);
         for (CounterSum sum : new CounterSum[] {today, ever}) {
             sum.requests += sign;
-            sum.usage += usage;
-            sum.byok += byokUsage;
+            sum.usage += sign * figures.get(Figures.USAGE);
+            sum.byok += sign * figures.get(Figures.BYOK_USAGE);
         }
-        LineSum line = lines.computeIfAbsent(new Line(key, day, text(values[2]), text(values[3])), _ -> new LineSum());
-        if (values[4] != null) {
-            line.provider = text(values[4]);
+        String model = text(values[2]);
+        String endpoint = text(values[3]);
+        String workspace = text(values[15]);
+        lines.computeIfAbsent(new Line(key, day, model, endpoint), _ -> new Figures())
+                .add(figures, sign);
+        for (Span span : Span.values()) {
+            slots.computeIfAbsent(
+                            new Slot(workspace, span.seconds(), slot(created, span), model, endpoint),
+                            _ -> new Figures())
+                    .add(figures, sign);
         }
-        line.requests += sign;
-        line.prompt += sign * number(values[5]);
-        line.completion += sign * number(values[6]);
-        line.reasoning += sign * number(values[7]);
-        line.cached += sign * number(values[8]);
-        line.usage += usage;
-        line.byok += byokUsage;
-        if (number(values[13]) != 0 && !byok) {
+        if (values[16] != null) {
+            apps.computeIfAbsent(new AppDay(workspace, day, (int) number(values[16])), _ -> new Figures())
+                    .add(figures, sign);
+        }
+        if (number(values[13]) != 0 && figures.get(Figures.BYOK_REQUESTS) == 0) {
             free.merge(new OrganizationDay(text(values[14]), day), (long) sign, Long::sum);
         }
+    }
+
+    private static int slot(long createdMicros, Span span) {
+        return (int) (createdMicros / (span.seconds() * MICROS_PER_SECOND));
+    }
+
+    private static Figures figures(@Nullable Object[] values) {
+        boolean byok = number(values[12]) != 0;
+        long generationTime = number(values[18]);
+        Figures figures = new Figures();
+        figures.provider(values[4] == null ? null : text(values[4]));
+        figures.set(Figures.REQUESTS, 1);
+        figures.set(Figures.BYOK_REQUESTS, byok ? 1 : 0);
+        figures.set(Figures.PROMPT_TOKENS, number(values[5]));
+        figures.set(Figures.COMPLETION_TOKENS, number(values[6]));
+        figures.set(Figures.REASONING_TOKENS, number(values[7]));
+        figures.set(Figures.CACHED_TOKENS, number(values[8]));
+        figures.set(Figures.USAGE, number(values[9]));
+        figures.set(Figures.BYOK_USAGE, byok ? number(values[10]) : 0);
+        figures.set(Figures.LATENCY, number(values[17]));
+        figures.set(Figures.TIMED_REQUESTS, values[17] == null ? 0 : 1);
+        figures.set(Figures.GENERATION_TIME, generationTime);
+        figures.set(Figures.TIMED_TOKENS, generationTime > 0 ? number(values[6]) : 0);
+        return figures;
     }
 
     @Override
@@ -165,7 +187,13 @@ final class UsageSums implements RecordSums {
             return;
         }
         Statements to = on(connection);
-        for (Map.Entry<Line, LineSum> entry : lines.entrySet()) {
+        for (Map.Entry<Line, Figures> entry : lines.entrySet()) {
+            to.add(entry.getKey(), entry.getValue());
+        }
+        for (Map.Entry<Slot, Figures> entry : slots.entrySet()) {
+            to.add(entry.getKey(), entry.getValue());
+        }
+        for (Map.Entry<AppDay, Figures> entry : apps.entrySet()) {
             to.add(entry.getKey(), entry.getValue());
         }
         for (Map.Entry<KeyDay, CounterSum> entry : counters.entrySet()) {
@@ -190,6 +218,8 @@ final class UsageSums implements RecordSums {
 
     private void clear() {
         lines.clear();
+        slots.clear();
+        apps.clear();
         counters.clear();
         free.clear();
     }
@@ -221,18 +251,22 @@ final class UsageSums implements RecordSums {
     private static final class Statements {
         private final PreparedStatement select;
         private final PreparedStatement day;
+        private final PreparedStatement slot;
+        private final PreparedStatement app;
         private final PreparedStatement counter;
         private final PreparedStatement freeDay;
 
         Statements(Connection connection) throws SQLException {
             select = connection.prepareStatement(SELECT);
             day = connection.prepareStatement(ADD_DAY);
+            slot = connection.prepareStatement(ADD_SLOT);
+            app = connection.prepareStatement(ADD_APP);
             counter = connection.prepareStatement(ADD_COUNTER);
             freeDay = connection.prepareStatement(ADD_FREE);
         }
 
         void close() {
-            for (PreparedStatement statement : List.of(select, day, counter, freeDay)) {
+            for (PreparedStatement statement : List.of(select, day, slot, app, counter, freeDay)) {
                 try {
                     statement.close();
                 } catch (SQLException e) {
@@ -242,20 +276,37 @@ final class UsageSums implements RecordSums {
             }
         }
 
-        void add(Line line, LineSum sum) throws SQLException {
+        void add(Line line, Figures sum) throws SQLException {
             day.setString(1, line.key());
             day.setInt(2, line.day());
             day.setString(3, line.model());
             day.setString(4, line.endpoint());
-            day.setString(5, sum.provider);
-            day.setLong(6, sum.requests);
-            day.setLong(7, sum.prompt);
-            day.setLong(8, sum.completion);
-            day.setLong(9, sum.reasoning);
-            day.setLong(10, sum.cached);
-            day.setLong(11, sum.usage);
-            day.setLong(12, sum.byok);
-            day.executeUpdate();
+            day.setString(5, sum.provider());
+            run(day, 6, sum);
+        }
+
+        void add(Slot line, Figures sum) throws SQLException {
+            slot.setString(1, line.workspace());
+            slot.setInt(2, line.span());
+            slot.setInt(3, line.slot());
+            slot.setString(4, line.model());
+            slot.setString(5, line.endpoint());
+            slot.setString(6, sum.provider());
+            run(slot, 7, sum);
+        }
+
+        void add(AppDay line, Figures sum) throws SQLException {
+            app.setString(1, line.workspace());
+            app.setInt(2, line.day());
+            app.setInt(3, line.app());
+            run(app, 4, sum);
+        }
+
+        private static void run(PreparedStatement statement, int from, Figures sum) throws SQLException {
+            for (int i = 0; i < Figures.COLUMNS.size(); i++) {
+                statement.setLong(from + i, sum.get(i));
+            }
+            statement.executeUpdate();
         }
 
         void add(KeyDay day, CounterSum sum) throws SQLException {

@@ -57,6 +57,20 @@ class ChargeTest {
     }
 
     @Test
+    void tellsWhatTheCacheSavedOrCost() {
+        Prices prices = Prices.of(
+                rates(Rate.PROMPT, 2_000, Rate.CACHE_READ, 200, Rate.CACHE_WRITE, 2_500, Rate.COMPLETION, 9),
+                List.of());
+        TokenCounts read = TokenCounts.of(100, 1).withCached(40);
+        assertThat(Charge.cacheDiscount(prices, read)).isEqualTo(Usd.ofNanos(72));
+        assertThat(Charge.cost(prices, TokenCounts.of(100, 1)).minus(Charge.cost(prices, read)))
+                .isEqualTo(Usd.ofNanos(72));
+        assertThat(Charge.cacheDiscount(prices, TokenCounts.of(100, 1).withCacheWrites(40, 0)))
+                .isEqualTo(Usd.ofNanos(-20));
+        assertThat(Charge.cacheDiscount(prices, TokenCounts.of(100, 1))).isEqualTo(Usd.ZERO);
+    }
+
+    @Test
     void pricesTheKindsOfTokensApart() {
         Prices prices = Prices.of(
                 rates(

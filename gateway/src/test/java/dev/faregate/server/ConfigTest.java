@@ -4,7 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.faregate.base.Secret;
+import dev.faregate.usage.DatasetsHandler;
+import dev.faregate.usage.UsageParts;
 import java.io.IOException;
+import java.math.BigDecimal;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -84,7 +87,12 @@ class ConfigTest {
                         "timeouts.drain=30s",
                         "ledger.spool_after=250ms",
                         "ledger.spool_size=64MiB",
-                        "disk.reserve=64MiB");
+                        "disk.reserve=64MiB",
+                        "io_logging.enabled=false",
+                        "io_logging.sampling_rate=1",
+                        "retention.details_days=90",
+                        "rankings.scope=organization",
+                        "rankings.hidden=null");
     }
 
     @Test
@@ -119,7 +127,28 @@ class ConfigTest {
                         Duration.ofSeconds(5),
                         Duration.ofSeconds(5),
                         Duration.ofSeconds(30)));
+        assertThat(config.usage())
+                .isEqualTo(new UsageParts.Options(
+                        BigDecimal.ZERO, Duration.ofDays(90), new DatasetsHandler.Scope(false, List.of())));
         assertThat(config.warnings()).isEmpty();
+    }
+
+    @Test
+    void readsWhatIsDecidedAboutUsage() {
+        variables.put("FAREGATE_IO_LOGGING_ENABLED", "true");
+        variables.put("FAREGATE_IO_LOGGING_SAMPLING_RATE", "0.25");
+        variables.put("FAREGATE_RETENTION_DETAILS_DAYS", "7");
+        variables.put("FAREGATE_RANKINGS_SCOPE", "installation");
+        variables.put("FAREGATE_RANKINGS_HIDDEN", "https://One.example/, https://two.example,");
+        assertThat(load().usage())
+                .isEqualTo(new UsageParts.Options(
+                        new BigDecimal("0.25"),
+                        Duration.ofDays(7),
+                        new DatasetsHandler.Scope(true, List.of("https://one.example", "https://two.example"))));
+        for (String wrong : List.of("1.5", "-0.1", "0,5", "1e-1", "NaN", ".5")) {
+            variables.put("FAREGATE_IO_LOGGING_SAMPLING_RATE", wrong);
+            assertThatThrownBy(() -> load()).as(wrong).isInstanceOf(ConfigException.class);
+        }
     }
 
     @Test

@@ -16,6 +16,8 @@ import dev.faregate.credits.OrphanRecords;
 import dev.faregate.credits.Safeguards;
 import dev.faregate.credits.SettleResult;
 import dev.faregate.credits.Settlement;
+import dev.faregate.identity.AuditLog;
+import dev.faregate.identity.Writes;
 import dev.faregate.keys.Caller;
 import dev.faregate.keys.Rig;
 import dev.faregate.keys.Stores;
@@ -69,7 +71,8 @@ class SettledUsageContract {
         assertThat(self.path("limit_remaining").decimalValue()).isEqualByComparingTo("0.98");
         Usd spent = rig.database.read(tx -> rig.books.spent(tx, caller.organizationId()));
         assertThat(spent).isEqualTo(Usd.parse("0.02"));
-        GenerationHandler handler = new GenerationHandler(rig.database, new GenerationStore());
+        GenerationHandler handler =
+                new GenerationHandler(rig.database, new GenerationStore(), new Writes(new AuditLog()));
         for (Generation generation : generations) {
             JsonNode data = rig.call(
                             handler::handle,

@@ -4,13 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.faregate.base.ApiError;
 import dev.faregate.base.Ids;
-import dev.faregate.base.Micros;
 import dev.faregate.base.Secret;
 import dev.faregate.base.Usd;
 import dev.faregate.credits.Books;
 import dev.faregate.credits.Window;
 import dev.faregate.keys.Caller;
+import dev.faregate.keys.KeyKind;
 import dev.faregate.keys.KeyUsage;
+import dev.faregate.keys.Keys;
 import dev.faregate.keys.Rig;
 import dev.faregate.storage.Database;
 import dev.faregate.storage.Tx;
@@ -39,7 +40,7 @@ class UsageContract {
 
     UsageContract(Database.Kind kind) {
         rig = new Rig(kind);
-        generations = new GenerationHandler(rig.database, new GenerationStore());
+        generations = new GenerationHandler(rig.database, new GenerationStore(), rig.writes);
         credits =
                 new CreditsHandler(rig.database, rig.books, rig.entries, rig.organizations, rig.directory, rig.writes);
     }
@@ -54,12 +55,12 @@ class UsageContract {
         for (int i = 0; i < 600; i++) {
             // Dense near today, so that the edges of day, week and month are met.
             Duration ago = Duration.ofMinutes((long) (Math.pow(random.nextDouble(), 3) * 70 * 24 * 60));
-            all.add(generation(random.nextBoolean() ? one : two, now.minus(ago))
+            all.add(Generations.of(random.nextBoolean() ? one : two, now.minus(ago))
                     .cost(random.nextLong(1_000_000_000L), random.nextLong(1_000_000_000L), random.nextInt(4) == 0)
                     .source(random.nextInt(10) == 0 ? Generation.Source.VOID : Generation.Source.EXACT)
                     .build());
         }
-        insert(all);
+        Generations.insert(rig, all);
         rig.database.read(tx -> {
             Map<String, KeyUsage> usage = KeyUsage.of(tx, List.of(one.keyId(), two.keyId(), "nobody"));
             assertThat(usage).containsOnlyKeys(one.keyId(), two.keyId());
@@ -82,22 +83,24 @@ class UsageContract {
         Caller caller = rig.caller(rig.inference);
         // Thursday, 1 October 2026: the week began on Monday, in September.
         Instant now = Instant.parse("2026-10-01T00:30:00Z");
-        insert(List.of(
-                generation(caller, Instant.parse("2026-10-01T00:00:00Z"))
-                        .cost(1, 0, false)
-                        .build(),
-                generation(caller, Instant.parse("2026-09-30T23:59:59.999999Z"))
-                        .cost(10, 0, false)
-                        .build(),
-                generation(caller, Instant.parse("2026-09-28T00:00:00Z"))
-                        .cost(100, 0, false)
-                        .build(),
-                generation(caller, Instant.parse("2026-09-27T23:59:59.999999Z"))
-                        .cost(1_000, 0, false)
-                        .build(),
-                generation(caller, Instant.parse("2025-10-01T00:00:00Z"))
-                        .cost(10_000, 0, false)
-                        .build()));
+        Generations.insert(
+                rig,
+                List.of(
+                        Generations.of(caller, Instant.parse("2026-10-01T00:00:00Z"))
+                                .cost(1, 0, false)
+                                .build(),
+                        Generations.of(caller, Instant.parse("2026-09-30T23:59:59.999999Z"))
+                                .cost(10, 0, false)
+                                .build(),
+                        Generations.of(caller, Instant.parse("2026-09-28T00:00:00Z"))
+                                .cost(100, 0, false)
+                                .build(),
+                        Generations.of(caller, Instant.parse("2026-09-27T23:59:59.999999Z"))
+                                .cost(1_000, 0, false)
+                                .build(),
+                        Generations.of(caller, Instant.parse("2025-10-01T00:00:00Z"))
+                                .cost(10_000, 0, false)
+                                .build()));
         assertThat(usage(caller, now).credit())
                 .isEqualTo(new KeyUsage.Sums(Usd.ofNanos(11_111), Usd.ofNanos(1), Usd.ofNanos(111), Usd.ofNanos(1)));
         // Wednesday the 30th: the week is younger than the month.
@@ -109,11 +112,25 @@ class UsageContract {
     void rollsUpPerModelAndEndpoint() {
         Caller caller = rig.caller(rig.inference);
         Instant now = rig.database.read(Tx::now);
-        insert(List.of(
-                generation(caller, now).model("a/x", "p1").cost(5, 0, false).build(),
-                generation(caller, now).model("a/x", "p1").cost(6, 0, false).build(),
-                generation(caller, now).model("a/x", "p2").cost(7, 0, false).build(),
-                generation(caller, now).model("a/y", "p1").cost(1, 70, true).build()));
+        Generations.insert(
+                rig,
+                List.of(
+                        Generations.of(caller, now)
+                                .model("a/x", "p1")
+                                .cost(5, 0, false)
+                                .build(),
+                        Generations.of(caller, now)
+                                .model("a/x", "p1")
+                                .cost(6, 0, false)
+                                .build(),
+                        Generations.of(caller, now)
+                                .model("a/x", "p2")
+                                .cost(7, 0, false)
+                                .build(),
+                        Generations.of(caller, now)
+                                .model("a/y", "p1")
+                                .cost(1, 70, true)
+                                .build()));
         assertThat(rows(
                         "SELECT model, endpoint, requests, prompt_tokens, completion_tokens, reasoning_tokens, "
                                 + "cached_tokens, usage_nanos, byok_usage_nanos FROM usage_day WHERE api_key_id = ? ORDER BY 1, 2",
@@ -122,26 +139,96 @@ class UsageContract {
     }
 
     @Test
+    void rollsUpWorkspacesByHourAndDayAndAppsByDay() {
+        Caller one = rig.caller(rig.inference);
+        Caller two = rig.caller(Secret.of(
+                rig.create(rig.management, "{\"name\":\"n\"}").path("key").asString()));
+        Instant noon = Instant.parse("2026-09-21T12:30:00Z");
+        Generation replaced = Generations.of(one, noon)
+                .model("a/x", "p1")
+                .app(7)
+                .timed(40, 500)
+                .build();
+        Generations.insert(
+                rig,
+                List.of(
+                        replaced,
+                        Generations.of(two, noon.plusSeconds(60))
+                                .model("a/x", "p1")
+                                .provider("P")
+                                .cost(5, 0, false)
+                                .build(),
+                        Generations.of(one, noon.plusSeconds(7_200))
+                                .model("a/x", "p1")
+                                .cost(1, 70, true)
+                                .app(7)
+                                .build(),
+                        Generations.of(one, noon)
+                                .model("a/y", "p1")
+                                .source(Generation.Source.VOID)
+                                .app(7)
+                                .build()));
+        String figures = "requests, byok_requests, prompt_tokens, completion_tokens, reasoning_tokens, cached_tokens, "
+                + "usage_nanos, byok_usage_nanos, latency, timed_requests, generation_time, timed_tokens";
+        assertThat(rows(
+                        "SELECT span, slot, model, endpoint, provider_name, " + figures
+                                + " FROM workspace_usage WHERE workspace_id = ? ORDER BY 1, 2",
+                        one.workspaceId()))
+                .containsExactly(
+                        "3600|HOUR|a/x|p1|P|2|0|20|50|10|6|5|0|40|1|500|25".replace("HOUR", hour(noon)),
+                        "3600|HOUR|a/x|p1|null|1|1|10|25|5|3|1|70|0|0|0|0"
+                                .replace("HOUR", hour(noon.plusSeconds(7_200))),
+                        "86400|DAY|a/x|p1|P|3|1|30|75|15|9|6|70|40|1|500|25".replace("DAY", day(noon)));
+        assertThat(rows("SELECT app_id, day, " + figures + " FROM app_usage WHERE workspace_id = ?", one.workspaceId()))
+                .containsExactly("7|DAY|2|1|20|50|10|6|1|70|40|1|500|25".replace("DAY", day(noon)));
+        assertThat(rows("SELECT " + figures + " FROM usage_day WHERE api_key_id = ?", one.keyId()))
+                .containsExactly("2|1|20|50|10|6|1|70|40|1|500|25");
+        Generations.insert(
+                rig,
+                List.of(Generations.of(one, noon)
+                        .id(replaced.id())
+                        .model("a/z", "p2")
+                        .build()));
+        assertThat(rows(
+                        "SELECT model, requests, latency FROM workspace_usage WHERE span = 86400 AND workspace_id = ? "
+                                + "ORDER BY 1",
+                        one.workspaceId()))
+                .containsExactly("a/x|2|0", "a/z|1|0");
+        assertThat(rows("SELECT requests FROM app_usage WHERE workspace_id = ?", one.workspaceId()))
+                .containsExactly("1");
+    }
+
+    private static String hour(Instant at) {
+        return Long.toString(at.getEpochSecond() / 3_600);
+    }
+
+    private static String day(Instant at) {
+        return Long.toString(at.getEpochSecond() / 86_400);
+    }
+
+    @Test
     void keepsTheRollUpsRightWhenTheTruthReplacesAnOrphan() {
         Caller caller = rig.caller(rig.inference);
         Instant now = rig.database.read(Tx::now);
-        Generation orphan = generation(caller, now)
+        Generation orphan = Generations.of(caller, now)
                 .cost(900, 0, false)
                 .source(Generation.Source.ORPHAN)
                 .build();
-        insert(List.of(orphan));
+        Generations.insert(rig, List.of(orphan));
         Generation truth =
-                generation(caller, now).id(orphan.id()).cost(20, 0, false).build();
-        insert(List.of(truth));
-        insert(List.of(truth));
+                Generations.of(caller, now).id(orphan.id()).cost(20, 0, false).build();
+        Generations.insert(rig, List.of(truth));
+        Generations.insert(rig, List.of(truth));
         assertThat(usage(caller, now).credit().total()).isEqualTo(Usd.ofNanos(20));
         assertThat(rows("SELECT requests, usage_nanos FROM usage_counter WHERE api_key_id = ?", caller))
                 .containsExactly("1|20", "1|20");
-        insert(List.of(generation(caller, now)
-                .id(orphan.id())
-                .cost(0, 0, false)
-                .source(Generation.Source.VOID)
-                .build()));
+        Generations.insert(
+                rig,
+                List.of(Generations.of(caller, now)
+                        .id(orphan.id())
+                        .cost(0, 0, false)
+                        .source(Generation.Source.VOID)
+                        .build()));
         assertThat(rows("SELECT requests, usage_nanos FROM usage_counter WHERE api_key_id = ?", caller))
                 .containsExactly("0|0", "0|0");
     }
@@ -150,7 +237,8 @@ class UsageContract {
     void keepsTheRollUpsWhenDetailsAreDeleted() {
         Caller caller = rig.caller(rig.inference);
         Instant now = rig.database.read(Tx::now);
-        insert(List.of(generation(caller, now).cost(20, 0, false).build()));
+        Generations.insert(
+                rig, List.of(Generations.of(caller, now).cost(20, 0, false).build()));
         rig.database.write(tx -> tx.sql().execute("DELETE FROM generation WHERE api_key_id = ?", caller.keyId()));
         assertThat(usage(caller, now).credit().total()).isEqualTo(Usd.ofNanos(20));
     }
@@ -161,14 +249,23 @@ class UsageContract {
         Secret second = Secret.of(
                 rig.create(rig.management, "{\"name\":\"n\"}").path("key").asString());
         Instant now = rig.database.read(Tx::now);
-        insert(List.of(
-                generation(one, now).free().build(),
-                generation(rig.caller(second), now).free().build(),
-                generation(one, now).build(),
-                generation(one, now.minus(Duration.ofDays(1))).free().build(),
-                generation(one, now).free().cost(0, 5, true).build(),
-                generation(one, now).free().source(Generation.Source.VOID).build(),
-                generation(rig.caller(rig.tenant().inference()), now).free().build()));
+        Generations.insert(
+                rig,
+                List.of(
+                        Generations.of(one, now).free().build(),
+                        Generations.of(rig.caller(second), now).free().build(),
+                        Generations.of(one, now).build(),
+                        Generations.of(one, now.minus(Duration.ofDays(1)))
+                                .free()
+                                .build(),
+                        Generations.of(one, now).free().cost(0, 5, true).build(),
+                        Generations.of(one, now)
+                                .free()
+                                .source(Generation.Source.VOID)
+                                .build(),
+                        Generations.of(rig.caller(rig.tenant().inference()), now)
+                                .free()
+                                .build()));
         JsonNode free = rig.self(second).path("free_model_daily_requests");
         assertThat(free.path("used").longValue()).isEqualTo(2);
         assertThat(free.path("remaining").longValue())
@@ -178,13 +275,15 @@ class UsageContract {
     @Test
     void showsUsageOnEveryAnswerAboutAKey() {
         Caller caller = rig.caller(rig.inference);
-        insert(List.of(
-                generation(caller, rig.database.read(Tx::now))
-                        .cost(75, 0, false)
-                        .build(),
-                generation(caller, rig.database.read(Tx::now))
-                        .cost(0, 1_500_000_000L, true)
-                        .build()));
+        Generations.insert(
+                rig,
+                List.of(
+                        Generations.of(caller, rig.database.read(Tx::now))
+                                .cost(75, 0, false)
+                                .build(),
+                        Generations.of(caller, rig.database.read(Tx::now))
+                                .cost(0, 1_500_000_000L, true)
+                                .build()));
         for (JsonNode data : List.of(
                 rig.self(rig.inference),
                 rig.get(rig.management, caller.keyId()).path("data"),
@@ -198,11 +297,11 @@ class UsageContract {
     @Test
     void givesBackWhatWasRecorded() {
         Caller caller = rig.caller(rig.inference);
-        Generation full = full(caller);
-        insert(List.of(full));
+        Generation full = Generations.full(caller);
+        Generations.insert(rig, List.of(full));
         assertThat(find(caller, full.id())).contains(full);
-        Generation bare = generation(caller, full.createdAt()).bare();
-        insert(List.of(bare));
+        Generation bare = Generations.of(caller, full.createdAt()).bare();
+        Generations.insert(rig, List.of(bare));
         assertThat(find(caller, bare.id())).contains(bare);
     }
 
@@ -224,7 +323,7 @@ class UsageContract {
                 new Generation.Media(null, null, null, null, null, endless, endless),
                 new Generation.Cost(Usd.ZERO, Usd.ZERO, null, Generation.Source.EXACT, endless, false, false),
                 List.of(new Generation.Attempt(null, "p\0", endless, null, null, null, false)));
-        insert(List.of(wild));
+        Generations.insert(rig, List.of(wild));
         Generation seen = find(caller, wild.id()).orElseThrow();
         assertThat(seen.client().externalUser()).hasSizeBetween(255, 256).doesNotContain("\0");
         assertThat(seen.route().model()).hasSizeBetween(199, 200);
@@ -234,9 +333,9 @@ class UsageContract {
     @Test
     void answersAGenerationWithEveryFieldThatClientsInsistOn() {
         Caller caller = rig.caller(rig.inference);
-        Generation full = full(caller);
-        Generation bare = generation(caller, full.createdAt()).bare();
-        insert(List.of(full, bare));
+        Generation full = Generations.full(caller);
+        Generation bare = Generations.of(caller, full.createdAt()).bare();
+        Generations.insert(rig, List.of(full, bare));
         for (Generation generation : List.of(full, bare)) {
             JsonNode data = get(rig.inference, generation.wireId());
             assertThat(Rig.typesOf(
@@ -303,7 +402,7 @@ class UsageContract {
     }
 
     @Test
-    void showsAGenerationToItsKeyAndItsWorkspaceOnly() {
+    void showsAGenerationToItsKeyItsWorkspaceAndManagementOnly() {
         Caller caller = rig.caller(rig.inference);
         Secret neighbour = Secret.of(
                 rig.create(rig.management, "{\"name\":\"n\"}").path("key").asString());
@@ -315,10 +414,13 @@ class UsageContract {
                 .asString());
         assertThat(rig.caller(nextDoor).workspaceId()).isEqualTo(room);
         Rig.Tenant stranger = rig.tenant();
-        Generation mine = generation(caller, rig.database.read(Tx::now)).build();
-        insert(List.of(mine));
+        Generation mine = Generations.of(caller, rig.database.read(Tx::now)).build();
+        Generations.insert(rig, List.of(mine));
         String id = mine.wireId();
-        for (Secret key : List.of(rig.inference, neighbour, rig.management)) {
+        Secret elsewhere = rig.keys
+                .create(Keys.NewKey.plain(caller.organizationId(), room, KeyKind.MANAGEMENT, "m"))
+                .text();
+        for (Secret key : List.of(rig.inference, neighbour, rig.management, elsewhere)) {
             assertThat(get(key, id).path("id").asString()).isEqualTo(id);
         }
         for (Secret key : List.of(nextDoor, stranger.inference(), stranger.management())) {
@@ -378,60 +480,17 @@ class UsageContract {
     }
 
     private List<String> rows(String query, Caller caller) {
+        return rows(query, caller.keyId());
+    }
+
+    private List<String> rows(String query, String id) {
         return rig.database.read(tx -> tx.sql()
-                .fetch(query, caller.keyId())
+                .fetch(query, id)
                 .map(row -> String.join(
                         "|",
                         java.util.Arrays.stream(row.intoArray())
                                 .map(String::valueOf)
                                 .toList())));
-    }
-
-    /// Inserts as the ledger does: opaque rows, several per statement, replaced when they are there
-    /// already.
-    /// What the ledger's writer does on SQLite; PostgreSQL does it by itself.
-    private void rollUp(Tx tx, List<Generation> generations) {
-        if (rig.database.kind() == Database.Kind.SQLITE) {
-            UsageSums sums = new UsageSums();
-            tx.sql().connection(connection -> {
-                for (Generation generation : generations) {
-                    sums.takeOut(connection, generation.id().toString());
-                    sums.add(generation.toRow());
-                }
-                sums.flush(connection);
-            });
-        }
-    }
-
-    private void insert(List<Generation> generations) {
-        String columns = String.join(", ", GenerationRow.COLUMNS);
-        String marks =
-                String.join(", ", GenerationRow.COLUMNS.stream().map(_ -> "?").toList());
-        String update = String.join(
-                ", ",
-                GenerationRow.COLUMNS.stream()
-                        .skip(1)
-                        .map(column -> column + " = excluded." + column)
-                        .toList());
-        rig.database.write(tx -> {
-            rollUp(tx, generations);
-            for (int from = 0; from < generations.size(); from += 100) {
-                List<Generation> some = generations.subList(from, Math.min(from + 100, generations.size()));
-                List<@Nullable Object> values = new ArrayList<>();
-                some.forEach(generation -> values.addAll(java.util.Arrays.asList(generation.toRow())));
-                tx.sql()
-                        .execute(
-                                "INSERT INTO " + GenerationRow.TABLE + " (" + columns + ") VALUES "
-                                        + String.join(
-                                                ", ",
-                                                some.stream()
-                                                        .map(_ -> "(" + marks + ")")
-                                                        .toList())
-                                        + " ON CONFLICT (id) DO UPDATE SET " + update,
-                                values.toArray());
-            }
-            return 0;
-        });
     }
 
     private static KeyUsage.Sums expected(List<Generation> all, Caller caller, Instant now, boolean byok) {
@@ -451,116 +510,5 @@ class UsageContract {
                 .map(generation ->
                         byok ? generation.cost().upstream() : generation.cost().charge())
                 .reduce(Usd.ZERO, Usd::plus);
-    }
-
-    private static Draft generation(Caller caller, Instant at) {
-        return new Draft(caller, Micros.toInstant(Micros.of(at)));
-    }
-
-    private static Generation full(Caller caller) {
-        return new Generation(
-                Ids.next(),
-                Instant.parse("2026-09-21T12:00:00.123456Z"),
-                "completions",
-                new Generation.Owner(caller.organizationId(), caller.workspaceId(), caller.keyId(), 7),
-                new Generation.Client("user-1", "session-1", "req-1", "https://example.org/app", "agent/1"),
-                new Generation.Route(
-                        "x",
-                        "a/x",
-                        "x-2026",
-                        "x-2026-01",
-                        "two",
-                        "Two",
-                        "two/a",
-                        "openrouter/auto",
-                        "11111111-1111-1111-1111-111111111111",
-                        "priority",
-                        "global",
-                        "up-1"),
-                new Generation.Outcome(200, null, true, false, "stop", "end_turn", 40L, 1_200L, 5L),
-                new Generation.Tokens(9L, 24L, 10L, 25L, 3L, 2L, 5L, 1L),
-                new Generation.Media(1L, 2L, 3L, 4L, 5L, "exa", "gen-0"),
-                new Generation.Cost(
-                        Usd.ofNanos(1_234),
-                        Usd.ofNanos(500_000_000),
-                        Usd.ofNanos(-12),
-                        Generation.Source.ESTIMATED,
-                        "prices-1",
-                        true,
-                        false),
-                List.of(
-                        new Generation.Attempt(429, "One", null, null, null, null, false),
-                        new Generation.Attempt(200, "Two", "two/a", "a/x", "up-1", 40L, true)));
-    }
-
-    /// A generation in the making, with ordinary values where a test says nothing.
-    private static final class Draft {
-        private final Caller caller;
-        private final Instant at;
-        private UUID id = Ids.next();
-        private String model = "a/x";
-        private String endpoint = "p1";
-        private long charge;
-        private long upstream;
-        private boolean byok;
-        private boolean free;
-        private Generation.Source source = Generation.Source.EXACT;
-
-        Draft(Caller caller, Instant at) {
-            this.caller = caller;
-            this.at = at;
-        }
-
-        Draft id(UUID value) {
-            id = value;
-            return this;
-        }
-
-        Draft model(String name, String at) {
-            model = name;
-            endpoint = at;
-            return this;
-        }
-
-        Draft cost(long chargeNanos, long upstreamNanos, boolean isByok) {
-            charge = chargeNanos;
-            upstream = upstreamNanos;
-            byok = isByok;
-            return this;
-        }
-
-        Draft free() {
-            free = true;
-            return this;
-        }
-
-        Draft source(Generation.Source value) {
-            source = value;
-            return this;
-        }
-
-        Generation build() {
-            return with(new Generation.Tokens(null, null, 10L, 25L, 3L, null, 5L, null));
-        }
-
-        Generation bare() {
-            return with(Generation.Tokens.UNKNOWN);
-        }
-
-        private Generation with(Generation.Tokens tokens) {
-            return new Generation(
-                    id,
-                    at,
-                    "completions",
-                    new Generation.Owner(caller.organizationId(), caller.workspaceId(), caller.keyId(), null),
-                    Generation.Client.SILENT,
-                    new Generation.Route(
-                            model, model, null, null, null, null, endpoint, null, null, null, "global", null),
-                    new Generation.Outcome(200, null, false, false, null, null, null, null, null),
-                    tokens,
-                    Generation.Media.NONE,
-                    new Generation.Cost(Usd.ofNanos(charge), Usd.ofNanos(upstream), null, source, null, byok, free),
-                    List.of());
-        }
     }
 }
