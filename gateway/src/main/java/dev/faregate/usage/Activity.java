@@ -48,6 +48,13 @@ final class Activity {
     private static final UsageDay KEYS = USAGE_DAY.as("u");
     private static final WorkspaceUsage PLACES = WORKSPACE_USAGE.as("u");
     private static final int BEFORE_FIGURES = 5;
+    private static final List<Integer> SHOWN = List.of(
+            Figures.REQUESTS,
+            Figures.PROMPT_TOKENS,
+            Figures.COMPLETION_TOKENS,
+            Figures.REASONING_TOKENS,
+            Figures.USAGE,
+            Figures.BYOK_USAGE);
 
     private Activity() {}
 
@@ -71,7 +78,7 @@ final class Activity {
                 .on(PLACES.WORKSPACE_ID.eq(WORKSPACE.ID))
                 .where(which)
                 .groupBy(group)
-                .having(Figures.sums().get(Figures.REQUESTS).gt(0L))
+                .having(Figures.sum(Figures.REQUESTS).gt(0L))
                 .orderBy(PLACES.SLOT.desc(), PLACES.MODEL, PLACES.ENDPOINT, DSL.inline(5))
                 .limit(MOST_ROWS + 1)
                 .fetch(Activity::read);
@@ -95,7 +102,7 @@ final class Activity {
                 .on(KEYS.API_KEY_ID.eq(API_KEY.ID))
                 .where(which)
                 .groupBy(group)
-                .having(Figures.sums().get(Figures.REQUESTS).gt(0L))
+                .having(Figures.sum(Figures.REQUESTS).gt(0L))
                 .orderBy(KEYS.DAY.desc(), KEYS.MODEL, KEYS.ENDPOINT, DSL.inline(5))
                 .limit(MOST_ROWS + 1)
                 .fetch(Activity::read);
@@ -114,7 +121,7 @@ final class Activity {
             Field<Integer> day, Field<String> model, Field<String> endpoint, Field<String> provider, Question asked) {
         List<Field<?>> fields = new ArrayList<>(List.of(day, model, endpoint, DSL.max(provider)));
         fields.add(asked.byWorkspace() ? WORKSPACE.ID : DSL.inline((String) null, WORKSPACE.ID.getDataType()));
-        fields.addAll(Figures.sums());
+        SHOWN.forEach(figure -> fields.add(Figures.sum(figure)));
         return fields;
     }
 
@@ -125,7 +132,7 @@ final class Activity {
                 java.util.Objects.requireNonNull(row.get(2, String.class)),
                 row.get(3, String.class),
                 row.get(4, String.class),
-                Figures.read(row, BEFORE_FIGURES));
+                Figures.read(row, BEFORE_FIGURES, SHOWN));
     }
 
     /// The id of an organization's key by the hash of any of its secrets, also of a deleted key: its past is still

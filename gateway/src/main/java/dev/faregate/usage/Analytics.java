@@ -12,6 +12,7 @@ import dev.faregate.usage.AnalyticsQuery.Filter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeSet;
 import org.jooq.Condition;
 import org.jooq.Field;
@@ -63,7 +64,8 @@ final class Analytics {
         query.dimensions().forEach(dimension -> by.add(field(dimension)));
         int before = by.size();
         List<Field<?>> selected = new ArrayList<>(by);
-        selected.addAll(Figures.sums());
+        List<Integer> figures = figures();
+        figures.forEach(figure -> selected.add(Figures.sum(figure)));
         Condition which = DSL.condition("w.organization_id = ?", organization).and(slots());
         for (Filter filter : query.filters()) {
             which = which.and(condition(filter));
@@ -73,9 +75,16 @@ final class Analytics {
                 .from(from())
                 .where(which)
                 .groupBy(by)
-                .having(Figures.sums().get(Figures.REQUESTS).gt(0L))
+                .having(Figures.sum(Figures.REQUESTS).gt(0L))
                 .limit(MOST_GROUPS + 1)
-                .fetch(row -> read(row, before));
+                .fetch(row -> read(row, before, figures));
+    }
+
+    /// What the metrics are made of, and no more: the database sorts what it groups.
+    private List<Integer> figures() {
+        Set<Integer> needed = new TreeSet<>(List.of(Figures.REQUESTS));
+        query.metrics().forEach(metric -> needed.addAll(metric.figures()));
+        return List.copyOf(needed);
     }
 
     /// What could not be found of the filters; the query runs all the same.
@@ -214,13 +223,13 @@ final class Analytics {
         }
     }
 
-    private Group read(Record row, int before) {
+    private Group read(Record row, int before, List<Integer> figures) {
         int at = query.granularity() == null ? 0 : 1;
         Integer begin = at == 0 ? Integer.valueOf(0) : row.get(0, Integer.class);
         List<@Nullable String> values = new ArrayList<>();
         for (; at < before; at++) {
             values.add(row.get(at, String.class));
         }
-        return new Group(java.util.Objects.requireNonNull(begin), values, Figures.read(row, before));
+        return new Group(java.util.Objects.requireNonNull(begin), values, Figures.read(row, before, figures));
     }
 }

@@ -76,17 +76,17 @@ final class Figures {
         provider = name;
     }
 
-    /// The sums of the figures of the roll-up called `u` in the query, in this order.
-    static List<Field<Long>> sums() {
-        return SUMS;
+    /// The sum of a figure of the roll-up called `u` in the query.
+    static Field<Long> sum(int figure) {
+        return SUMS.get(figure);
     }
 
-    /// The figures in a row that starts with `before` other fields.
-    static Figures read(Record row, int before) {
+    /// These figures of a row, which has them in this order after `before` other fields; all others are 0.
+    static Figures read(Record row, int before, List<Integer> some) {
         Figures figures = new Figures();
-        for (int i = 0; i < COLUMNS.size(); i++) {
+        for (int i = 0; i < some.size(); i++) {
             Long sum = row.get(before + i, Long.class);
-            figures.sums[i] = sum == null ? 0 : sum;
+            figures.sums[some.get(i)] = sum == null ? 0 : sum;
         }
         return figures;
     }

@@ -61,8 +61,8 @@ enum Metric {
         }
     }
 
-    /// The value of some figures, or null when it is a rate of nothing.
-    private interface Value extends Function<Figures, @Nullable BigDecimal> {}
+    /// The value that some figures have, null when it is a rate of nothing; and which figures those are.
+    private record Value(Function<Figures, @Nullable BigDecimal> of, List<Integer> figures) {}
 
     private final String word;
     private final String label;
@@ -90,7 +90,12 @@ enum Metric {
 
     @Nullable
     BigDecimal of(Figures figures) {
-        return value.apply(figures);
+        return value.of().apply(figures);
+    }
+
+    /// The figures that it is made of.
+    List<Integer> figures() {
+        return value.figures();
     }
 
     static Optional<Metric> find(String word) {
@@ -103,23 +108,25 @@ enum Metric {
         return Arrays.stream(values()).map(Metric::word).toList();
     }
 
-    private static Value count(int... figures) {
-        return of -> BigDecimal.valueOf(sum(of, figures));
+    private static Value count(Integer... figures) {
+        return new Value(of -> BigDecimal.valueOf(sum(of, figures)), List.of(figures));
     }
 
-    private static Value money(int... figures) {
-        return of -> Usd.ofNanos(sum(of, figures)).dollars();
+    private static Value money(Integer... figures) {
+        return new Value(of -> Usd.ofNanos(sum(of, figures)).dollars(), List.of(figures));
     }
 
     private static Value rate(int part, long times, int whole, int decimals) {
-        return of -> of.get(whole) == 0
-                ? null
-                : BigDecimal.valueOf(of.get(part))
-                        .multiply(BigDecimal.valueOf(times))
-                        .divide(BigDecimal.valueOf(of.get(whole)), decimals, RoundingMode.HALF_UP);
+        return new Value(
+                of -> of.get(whole) == 0
+                        ? null
+                        : BigDecimal.valueOf(of.get(part))
+                                .multiply(BigDecimal.valueOf(times))
+                                .divide(BigDecimal.valueOf(of.get(whole)), decimals, RoundingMode.HALF_UP),
+                List.of(part, whole));
     }
 
-    private static long sum(Figures of, int... figures) {
+    private static long sum(Figures of, Integer... figures) {
         long sum = 0;
         for (int figure : figures) {
             sum = Math.addExact(sum, of.get(figure));

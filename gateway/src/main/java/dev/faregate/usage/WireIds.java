@@ -51,6 +51,6 @@ final class WireIds {
 
     private static boolean isYoung(UUID id) {
         long age = System.currentTimeMillis() - (id.getMostSignificantBits() >>> 16);
-        return id.version() == TIME_ORDERED && age >= 0 && age < YOUNG.toMillis();
+        return id.version() == TIME_ORDERED && Math.abs(age) < YOUNG.toMillis();
     }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.netty.handler.codec.http.DefaultHttpHeaders;
 import io.netty.handler.codec.http.HttpHeaders;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -125,5 +126,17 @@ class AppAttributionTest {
             headers.add(pairs[i], pairs[i + 1]);
         }
         return AppAttribution.of(headers);
+    }
+
+    @Test
+    void isNoAppWhenItDoesNotWantToBe() {
+        AppAttribution app =
+                of("HTTP-Referer", "https://shy.example/a?b=c", "X-Title", "Shy", "X-Faregate-Unlisted", "true");
+        assertThat(app.identity()).isNull();
+        assertThat(app).isEqualTo(new AppAttribution("https://shy.example/a", null, null, List.of()));
+        assertThat(of("X-Title", "Shy", "X-Faregate-Unlisted", "TRUE")).isSameAs(AppAttribution.NONE);
+        assertThat(of("HTTP-Referer", "https://shy.example/", "X-Faregate-Unlisted", "no")
+                        .identity())
+                .isEqualTo("https://shy.example");
     }
 }
