@@ -13,12 +13,13 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// The client program as it names itself in optional headers (contract 3.11): `HTTP-Referer`,
-/// `X-OpenRouter-Title` (`X-Title`) and `X-OpenRouter-Categories`, or the same with `X-Faregate-`. All of
-/// it is untrusted text: what is bad is dropped, and never an error (S73). With `X-Faregate-Unlisted: true` a program
-/// is no
-/// app: it is in no ranking, and only the referer is kept with its own generation (S21).
+/// `X-OpenRouter-Title` (`X-Title`) and `X-OpenRouter-Categories`, or the same with `X-Faregate-`. All
+/// of it is untrusted text: what is bad is dropped, and never an error (S73). With
+/// `X-Faregate-Unlisted: true` a program is no app: it is in no ranking, and only the referer is kept
+/// with its own generation (S21).
 ///
-/// `referer` is an http(s) address without query, fragment and user; `origin` its scheme, host and port.
+/// `referer` is an http(s) address without query, fragment and user; `origin` its scheme, host and
+/// port.
 public record AppAttribution(
         @Nullable String referer,
         @Nullable String origin,

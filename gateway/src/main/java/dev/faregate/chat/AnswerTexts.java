@@ -3,9 +3,9 @@ package dev.faregate.chat;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
-/// Keeps what an answer says, up to a bound: its content and its reasoning, each as the inside of a JSON string. Fed by
-/// an
-/// [AnswerRewriter] on the event loop; read once, later and elsewhere. The choices of one answer are not told apart.
+/// Keeps what an answer says, up to a bound: its content and its reasoning, each as the inside of a
+/// JSON string. Fed by an [AnswerRewriter] on the event loop; read once, later and elsewhere. The
+/// choices of one answer are not told apart.
 public final class AnswerTexts {
     private final int maxBytes;
     private final Text content = new Text();

@@ -35,9 +35,8 @@ public final class Charge {
         return new Split(total, total.minus(completion).minus(tools), completion, tools);
     }
 
-    /// What the prompt would have cost more without the provider's cache; negative where writing to it cost more than
-    /// was
-    /// saved (contract 3.10).
+    /// What the prompt would have cost more without the provider's cache; negative where writing to it
+    /// cost more than was saved (contract 3.10).
     public static Usd cacheDiscount(Prices prices, TokenCounts used) {
         if (free(prices)) {
             return Usd.ZERO;

@@ -19,9 +19,8 @@ import org.jooq.Record;
 import org.jooq.impl.DSL;
 import org.jspecify.annotations.Nullable;
 
-/// Reads what an organization did on which days, from the roll-ups. Whatever names one key or one member reads the rows
-/// of
-/// keys; all else those of workspaces, of which there are few.
+/// Reads what an organization did on which days, from the roll-ups. Whatever names one key or one
+/// member reads the rows of keys; all else those of workspaces, of which there are few.
 final class Activity {
     /// More rows than an answer should have: the question must be narrower.
     static final int MOST_ROWS = 50_000;
@@ -135,8 +134,8 @@ final class Activity {
                 Figures.read(row, BEFORE_FIGURES, SHOWN));
     }
 
-    /// The id of an organization's key by the hash of any of its secrets, also of a deleted key: its past is still
-    /// there.
+    /// The id of an organization's key by the hash of any of its secrets, also of a deleted key: its
+    /// past is still there.
     static Optional<String> findKey(Tx tx, String organization, KeyHash hash) {
         Optional<String> named = tx.sql()
                 .select(API_KEY.ID)

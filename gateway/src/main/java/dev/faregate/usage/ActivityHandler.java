@@ -24,9 +24,9 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JsonGenerator;
 
-/// `GET /activity` (contract 2.3): what the organization did in the last 30 completed UTC days, per date, model and
-/// model
-/// endpoint; today is never in it. Answered from roll-ups, so it stays when details are deleted.
+/// `GET /activity` (contract 2.3): what the organization did in the last 30 completed UTC days, per
+/// date, model and model endpoint; today is never in it. Answered from roll-ups, so it stays when
+/// details are deleted.
 public final class ActivityHandler {
     /// Completed days that are shown.
     static final int DAYS = 30;

@@ -21,15 +21,15 @@ import org.jooq.impl.DSL;
 import org.jooq.impl.SQLDataType;
 import org.jspecify.annotations.Nullable;
 
-/// Adds up the roll-up that answers a query, by its dimensions and pieces of time. Only rows of the organization are
-/// read.
+/// Adds up the roll-up that answers a query, by its dimensions and pieces of time. Only rows of the
+/// organization are read.
 final class Analytics {
     /// More groups than one answer is made of: the question must be narrower.
     static final int MOST_GROUPS = 50_000;
 
-    /// The figures of one combination of dimensions in one piece of time; `begin` is the slot in which that begins, 0
-    /// without
-    /// granularity. `values` are ids, null for generations without that dimension.
+    /// The figures of one combination of dimensions in one piece of time; `begin` is the slot in which
+    /// that begins, 0 without granularity. `values` are ids, null for generations without that
+    /// dimension.
     record Group(int begin, List<@Nullable String> values, Figures figures) {}
 
     private static final Field<String> MODEL = DSL.field("u.model", SQLDataType.VARCHAR);
@@ -112,7 +112,8 @@ final class Analytics {
                 : range;
     }
 
-    /// The slot in which the piece of time begins; weeks and months by their borders, of which a range has few.
+    /// The slot in which the piece of time begins; weeks and months by their borders, of which a range
+    /// has few.
     private Field<Integer> begin(Granularity granularity) {
         if (granularity.span() == Span.HOUR || granularity == Granularity.DAY) {
             return DSL.field(slot(), SQLDataType.INTEGER);

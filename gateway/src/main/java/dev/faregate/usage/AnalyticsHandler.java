@@ -20,9 +20,8 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JsonGenerator;
 
-/// `GET /analytics/meta` and `POST /analytics/query` (contract 2.3), answered from roll-ups that are as fresh as the
-/// last
-/// settled request. `cachedAt` is when the figures were read.
+/// `GET /analytics/meta` and `POST /analytics/query` (contract 2.3), answered from roll-ups that are as
+/// fresh as the last settled request. `cachedAt` is when the figures were read.
 public final class AnalyticsHandler {
     private record Result(
             AnalyticsQuery query,
@@ -115,8 +114,8 @@ public final class AnalyticsHandler {
         return answer(result.query(), result, catalogue, tookMillis);
     }
 
-    /// Rows that tie are in the order of their time, then of their dimensions, so that the same question has one
-    /// answer.
+    /// Rows that tie are in the order of their time, then of their dimensions, so that the same
+    /// question has one answer.
     private static List<Analytics.Group> sorted(AnalyticsQuery query, List<Analytics.Group> groups) {
         AnalyticsQuery.Order order = query.order();
         Comparator<Analytics.Group> wanted;

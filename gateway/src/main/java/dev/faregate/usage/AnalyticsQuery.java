@@ -12,9 +12,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
-/// A checked query of `POST /analytics/query`. Ranges are widened to whole slots of the roll-up that answers it:
-/// `first` and
-/// `last` are its slots, both included.
+/// A checked query of `POST /analytics/query`. Ranges are widened to whole slots of the roll-up that
+/// answers it: `first` and `last` are its slots, both included.
 record AnalyticsQuery(
         List<Metric> metrics,
         List<Dimension> dimensions,
@@ -252,8 +251,8 @@ record AnalyticsQuery(
         return new Range(from, to);
     }
 
-    /// Days wherever they are exact; hours also for a short range without granularity that does not begin or end with a
-    /// day, so that "the last 24 hours" are that.
+    /// Days wherever they are exact; hours also for a short range without granularity that does not
+    /// begin or end with a day, so that "the last 24 hours" are that.
     private static Span span(@Nullable Granularity granularity, Source source, Range range, Instant now) {
         if (granularity != null) {
             return granularity.span();

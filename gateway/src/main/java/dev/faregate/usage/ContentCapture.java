@@ -11,8 +11,8 @@ import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/// What one request says and is answered, while it runs. Belongs to the request's event loop until it is given to the
-/// [ContentLog]; made only for requests that are to be stored.
+/// What one request says and is answered, while it runs. Belongs to the request's event loop until it
+/// is given to the [ContentLog]; made only for requests that are to be stored.
 public final class ContentCapture {
     /// Largest prompt, in bytes of JSON; of a larger one the beginning is stored, as text.
     static final int MAX_INPUT = 256 * 1024;

@@ -19,9 +19,9 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Stores prompts and answers where [ContentLogging] says so, behind the requests: one thread writes what a bounded
-/// queue
-/// holds. It never makes a request wait: what finds no room, or no database, is dropped and counted.
+/// Stores prompts and answers where [ContentLogging] says so, behind the requests: one thread writes
+/// what a bounded queue holds. It never makes a request wait: what finds no room, or no database, is
+/// dropped and counted.
 public final class ContentLog implements AutoCloseable {
     /// Captures that wait to be written, and the memory that they and those of running requests may take.
     private static final int MAX_WAITING = 4_096;
@@ -57,9 +57,8 @@ public final class ContentLog implements AutoCloseable {
         return log;
     }
 
-    /// Begins to keep a request, or returns null when it is not to be kept. Every capture is ended once, by [#end] or
-    /// by
-    /// [#forget].
+    /// Begins to keep a request, or returns null when it is not to be kept. Every capture is ended
+    /// once, by [#end] or by [#forget].
     public @Nullable ContentCapture begin(Caller caller, UUID generation, ChatRequest request) {
         if (!logging.keeps(caller, generation)) {
             return null;

@@ -3,9 +3,8 @@ package dev.faregate.usage;
 import dev.faregate.keys.Caller;
 import java.util.UUID;
 
-/// Whether the prompt and the answer of a request are stored. Asked for every request on its event loop, so it answers
-/// from
-/// memory.
+/// Whether the prompt and the answer of a request are stored. Asked for every request on its event
+/// loop, so it answers from memory.
 public interface ContentLogging {
     /// Nothing is stored.
     ContentLogging OFF = (_, _) -> false;

@@ -7,9 +7,9 @@ import dev.faregate.base.ApiException;
 import java.time.Duration;
 import java.time.InstantSource;
 
-/// How often the datasets may be asked for (contract 2.2): 30 times a minute by one key, 500 times a day by one
-/// organization,
-/// in UTC minutes and days. Counted by this node alone. Safe to share between threads.
+/// How often the datasets may be asked for (contract 2.2): 30 times a minute by one key, 500 times a
+/// day by one organization, in UTC minutes and days. Counted by this node alone. Safe to share between
+/// threads.
 final class DatasetQuota {
     static final int PER_MINUTE = 30;
     static final int PER_DAY = 500;

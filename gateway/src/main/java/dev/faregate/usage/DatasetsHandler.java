@@ -22,9 +22,9 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JsonGenerator;
 
-/// `GET /datasets/app-rankings` and `GET /datasets/rankings-daily` (contract 2.2): who uses the most tokens, for any
-/// key. What
-/// would need the content of requests to be read is not known here and refused.
+/// `GET /datasets/app-rankings` and `GET /datasets/rankings-daily` (contract 2.2): who uses the most
+/// tokens, for any key. What would need the content of requests to be read is not known here and
+/// refused.
 public final class DatasetsHandler {
     /// Whose usage is ranked, and which apps do not want to be in it.
     ///
@@ -99,8 +99,8 @@ public final class DatasetsHandler {
         });
     }
 
-    /// `GET /datasets/rankings-daily`: the 50 models with the most tokens in each piece of time, and the sum of all
-    /// others.
+    /// `GET /datasets/rankings-daily`: the 50 models with the most tokens in each piece of time, and
+    /// the sum of all others.
     public Response models(Request request) {
         Caller caller = request.principal(Caller.class);
         quota.take(caller.keyId(), caller.organizationId());
@@ -177,7 +177,8 @@ public final class DatasetsHandler {
         return one == null ? of : List.of(one);
     }
 
-    /// What begins too early or ends too late is moved to the days that there are, and the answer says so in `meta`.
+    /// What begins too early or ends too late is moved to the days that there are, and the answer says
+    /// so in `meta`.
     private static Window window(QueryParameters query, Instant now) {
         LocalDate yesterday = LocalDate.ofInstant(now, ZoneOffset.UTC).minusDays(1);
         LocalDate end = date(query, "end_date");

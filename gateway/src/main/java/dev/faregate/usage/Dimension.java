@@ -4,9 +4,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
-/// What analytics can group and filter by. A dimension that `isNamed` is answered with the name that people gave the
-/// thing;
-/// filters take its id, which also stands in the row as `<dimension>__id`.
+/// What analytics can group and filter by. A dimension that `isNamed` is answered with the name that
+/// people gave the thing; filters take its id, which also stands in the row as `<dimension>__id`.
 enum Dimension {
     MODEL("model", "Model", false, false),
     PROVIDER("provider", "Provider", false, true),

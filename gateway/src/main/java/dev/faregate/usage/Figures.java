@@ -9,8 +9,8 @@ import org.jooq.impl.DSL;
 import org.jooq.impl.SQLDataType;
 import org.jspecify.annotations.Nullable;
 
-/// What every roll-up adds up of its generations; all of it can be added up further. Money is nano-dollars, times are
-/// milliseconds. Averages are quotients of two of these sums.
+/// What every roll-up adds up of its generations; all of it can be added up further. Money is
+/// nano-dollars, times are milliseconds. Averages are quotients of two of these sums.
 final class Figures {
     static final int REQUESTS = 0;
     static final int BYOK_REQUESTS = 1;
@@ -91,9 +91,8 @@ final class Figures {
         return figures;
     }
 
-    /// The statement that adds figures to the row of a roll-up: the columns of its key, then `more`, which a new row
-    /// gets,
-    /// then the figures.
+    /// The statement that adds figures to the row of a roll-up: the columns of its key, then `more`,
+    /// which a new row gets, then the figures.
     static String upsert(String table, List<String> key, List<String> more) {
         List<String> all = Stream.of(key, more, COLUMNS).flatMap(List::stream).toList();
         return "INSERT INTO " + table + " (" + String.join(", ", all) + ") VALUES ("

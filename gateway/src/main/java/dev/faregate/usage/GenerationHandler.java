@@ -16,11 +16,9 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JsonGenerator;
 
-/// `GET /generation?id=`: the record of one inference, for the key that made it, its workspace and the management keys
-/// of its
-/// organization. It is there before the last byte of the answer was sent, or for what costs nothing just after. Every
-/// field
-/// that clients insist on is present (contract section 4).
+/// `GET /generation?id=`: the record of one inference, for the key that made it, its workspace and the
+/// management keys of its organization. It is there before the last byte of the answer was sent, or for
+/// what costs nothing just after. Every field that clients insist on is present (contract section 4).
 public final class GenerationHandler {
     /// The categories of the contract.
     private static final List<String> CATEGORIES =
@@ -52,8 +50,8 @@ public final class GenerationHandler {
         });
     }
 
-    /// `GET /generation/content?id=`: prompt and answer, where they were stored. Whoever may see the generation may see
-    /// them.
+    /// `GET /generation/content?id=`: prompt and answer, where they were stored. Whoever may see the
+    /// generation may see them.
     public Response content(Request request) {
         Caller caller = request.principal(Caller.class);
         UUID id = id(request);

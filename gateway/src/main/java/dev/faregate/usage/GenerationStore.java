@@ -23,8 +23,8 @@ public final class GenerationStore {
             @Nullable String reasoning,
             @Nullable String error) {}
 
-    /// A generation that a key may see: its own, or one of its workspace (rulings 1); management keys see all of their
-    /// organization. Any other is as good as none.
+    /// A generation that a key may see: its own, or one of its workspace (rulings 1); management keys
+    /// see all of their organization. Any other is as good as none.
     Optional<Generation> find(Tx tx, UUID id, Caller caller) {
         return caller.kind() == KeyKind.MANAGEMENT
                 ? find(tx, id, caller.organizationId(), DSL.noCondition())

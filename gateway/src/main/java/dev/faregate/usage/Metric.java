@@ -9,9 +9,9 @@ import java.util.Optional;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/// What analytics can tell of a group of generations, all of it from the sums of the roll-ups: so there are no
-/// percentiles.
-/// Money is US dollars, latency milliseconds, throughput tokens a second. A rate of nothing is null.
+/// What analytics can tell of a group of generations, all of it from the sums of the roll-ups: so there
+/// are no percentiles. Money is US dollars, latency milliseconds, throughput tokens a second. A rate of
+/// nothing is null.
 enum Metric {
     REQUEST_COUNT("request_count", "Request Count", Format.NUMBER, count(Figures.REQUESTS)),
     BYOK_REQUEST_COUNT("byok_request_count", "BYOK Request Count", Format.NUMBER, count(Figures.BYOK_REQUESTS)),

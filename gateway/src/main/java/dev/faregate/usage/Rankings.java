@@ -19,8 +19,9 @@ final class Rankings {
             "productivity", List.of("writing-assistant", "general-chat", "personal-agent", "legal"),
             "entertainment", List.of("roleplay", "game"));
 
-    /// What is asked of the apps: days from the epoch, both included; apps of any of these categories (all when empty),
-    /// without those of these origins. `organization` is null for everybody on this installation.
+    /// What is asked of the apps: days from the epoch, both included; apps of any of these categories
+    /// (all when empty), without those of these origins. `organization` is null for everybody on this
+    /// installation.
     record Question(
             @Nullable String organization,
             int firstDay,
@@ -38,7 +39,8 @@ final class Rankings {
     /// Periods before the window that a trend is measured against.
     private static final int PERIODS_BEFORE = 3;
 
-    /// CROSS JOIN keeps SQLite from reading the whole roll-up where no organization is given: workspaces come first.
+    /// CROSS JOIN keeps SQLite from reading the whole roll-up where no organization is given:
+    /// workspaces come first.
     private static final String APPS = "workspace w CROSS JOIN app_usage u JOIN app a ON a.id = u.app_id";
 
     private static final String MODELS = "workspace w CROSS JOIN workspace_usage u";
@@ -50,9 +52,8 @@ final class Rankings {
 
     private Rankings() {}
 
-    /// Popular apps have the most tokens; trending ones the most beyond their average of the three periods before. Apps
-    /// on
-    /// the machines of developers are in neither.
+    /// Popular apps have the most tokens; trending ones the most beyond their average of the three
+    /// periods before. Apps on the machines of developers are in neither.
     static List<App> apps(Tx tx, Question asked) {
         Field<Long> tokens = inWindow("u.prompt_tokens + u.completion_tokens", asked);
         Field<Long> requests = inWindow("u.requests", asked);

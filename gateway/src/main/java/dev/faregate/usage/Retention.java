@@ -24,11 +24,10 @@ import org.jooq.impl.DSL;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Deletes the details of generations after their time: records, prompts and answers, feedback, oldest first; and the
-/// hourly
-/// roll-up, which serves recent days only. What money rests on stays: postings, and the roll-ups of keys, workspaces
-/// and apps
-/// by day. Each transaction deletes a bounded number of rows, because on SQLite the ledger waits for it.
+/// Deletes the details of generations after their time: records, prompts and answers, feedback, oldest
+/// first; and the hourly roll-up, which serves recent days only. What money rests on stays: postings,
+/// and the roll-ups of keys, workspaces and apps by day. Each transaction deletes a bounded number of
+/// rows, because on SQLite the ledger waits for it.
 public final class Retention implements AutoCloseable {
     /// Rows that one transaction deletes, and the pause before the next.
     static final int AT_ONCE = 500;

@@ -9,9 +9,8 @@ import java.util.Set;
 import java.util.function.Function;
 import org.jooq.exception.DataAccessException;
 
-/// Questions that a client asks and that may be too large: the database ends what takes longer than its time limit
-/// (seconds),
-/// and the client hears 408 instead of an error of ours (contract 2.3).
+/// Questions that a client asks and that may be too large: the database ends what takes longer than its
+/// time limit (seconds), and the client hears 408 instead of an error of ours (contract 2.3).
 final class TimeLimit {
     /// SQLite's code for a statement that was interrupted.
     private static final int INTERRUPTED = 9;

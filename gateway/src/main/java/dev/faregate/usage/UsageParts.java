@@ -10,9 +10,8 @@ import java.math.RoundingMode;
 import java.time.Duration;
 import java.time.InstantSource;
 
-/// What stands on the records of generations: the answers made of them, the log of prompts and answers, and the job
-/// that
-/// deletes details. Made once, in the composition root.
+/// What stands on the records of generations: the answers made of them, the log of prompts and answers,
+/// and the job that deletes details. Made once, in the composition root.
 public record UsageParts(
         ActivityHandler activity,
         AnalyticsHandler analytics,

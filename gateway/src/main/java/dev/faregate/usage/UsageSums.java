@@ -16,10 +16,10 @@ import java.util.stream.Collectors;
 import org.jooq.Field;
 import org.jspecify.annotations.Nullable;
 
-/// The roll-ups of generations on SQLite: per key (`usage_day`, `usage_counter`), workspace, app and organization,
-/// moved
-/// once for each batch. Void generations count for nothing but the time of the last use. What it does is what the
-/// triggers of `V11_1__usage_rollups.sql` do on PostgreSQL; one contract tests both.
+/// The roll-ups of generations on SQLite: per key (`usage_day`, `usage_counter`), workspace, app and
+/// organization, moved once for each batch. Void generations count for nothing but the time of the last
+/// use. What it does is what the triggers of `V11_1__usage_rollups.sql` do on PostgreSQL; one contract
+/// tests both.
 final class UsageSums implements RecordSums {
     private static final long MICROS_PER_SECOND = TimeUnit.SECONDS.toMicros(1);
 

@@ -13,8 +13,8 @@ final class WireIds {
     private static final int UUID_LENGTH = 36;
     private static final int TIME_ORDERED = 7;
 
-    /// Records of requests that cost nothing are written just behind the answer, so one that is so young is looked for
-    /// again.
+    /// Records of requests that cost nothing are written just behind the answer, so one that is so
+    /// young is looked for again.
     private static final Duration YOUNG = Duration.ofSeconds(5);
 
     private static final Duration PAUSE = Duration.ofMillis(60);
@@ -38,8 +38,8 @@ final class WireIds {
         }
     }
 
-    /// What `look` finds, which may take a moment for a generation that was made just now. Blocks for less than half a
-    /// second; throws the 404 when there is nothing.
+    /// What `look` finds, which may take a moment for a generation that was made just now. Blocks for
+    /// less than half a second; throws the 404 when there is nothing.
     static <T> T await(UUID id, Supplier<Optional<T>> look) {
         Optional<T> found = look.get();
         for (int i = 1; found.isEmpty() && i < TRIES && isYoung(id); i++) {

@@ -24,7 +24,8 @@ import java.util.Objects;
 import java.util.UUID;
 import tools.jackson.databind.JsonNode;
 
-/// An organization with keys in two workspaces, one of them a member's, and the handlers that tell what they used.
+/// An organization with keys in two workspaces, one of them a member's, and the handlers that tell what
+/// they used.
 final class UsageRig {
     /// `acme/swift` has another canonical slug than id.
     private static final String CATALOGUE = """
