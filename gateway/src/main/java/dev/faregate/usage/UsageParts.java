@@ -17,11 +17,13 @@ public record UsageParts(
         AnalyticsHandler analytics,
         DatasetsHandler datasets,
         ContentLog content,
+        WorkspaceContentLogging logging,
         Retention retention)
         implements AutoCloseable {
     /// What an operator decides.
     ///
-    /// @param logged the part of all requests whose prompts and answers are stored, from 0 to 1
+    /// @param logged the part of all requests whose prompts and answers are stored, from 0 to 1, whatever
+    /// their workspaces want
     /// @param kept how long the details of generations are
     public record Options(BigDecimal logged, Duration kept, DatasetsHandler.Scope rankings) {}
 
@@ -35,11 +37,13 @@ public record UsageParts(
                 .multiply(BigDecimal.valueOf(ContentLogging.ALL))
                 .setScale(0, RoundingMode.HALF_UP)
                 .intValueExact();
+        WorkspaceContentLogging logging = WorkspaceContentLogging.start(database, ContentLogging.sample(perMillion));
         return new UsageParts(
                 new ActivityHandler(database, organizations, catalogues),
                 new AnalyticsHandler(database, organizations, catalogues),
                 new DatasetsHandler(database, catalogues, options.rankings(), clock),
-                ContentLog.start(database, ContentLogging.sample(perMillion)),
+                ContentLog.start(database, logging),
+                logging,
                 Retention.start(database, options.kept()));
     }
 
@@ -59,6 +63,7 @@ public record UsageParts(
     @Override
     public void close() {
         retention.close();
+        logging.close();
         content.close();
     }
 }

@@ -91,6 +91,24 @@ class UsageFlowTest {
     }
 
     @Test
+    void storesWhatAWorkspaceWantsStored() throws InterruptedException {
+        try (TestServer silent = TestServer.start(upstream)) {
+            HttpResponse<String> changed = silent.manage(
+                    "PATCH", "/api/v1/workspaces/default", "{\"is_observability_io_logging_enabled\":true}");
+            assertThat(changed.statusCode()).as(changed.body()).isEqualTo(200);
+            long deadline = System.nanoTime() + TestServer.PATIENCE.toNanos();
+            int status = 0;
+            while (status != 200) {
+                assertThat(System.nanoTime()).isLessThan(deadline);
+                String id = generationOf(silent.chat(TestServer.chat("test/free", "")));
+                Thread.sleep(Duration.ofMillis(200));
+                status = silent.get("/v1/generation/content?id=" + id, TestServer.INFERENCE_KEY)
+                        .statusCode();
+            }
+        }
+    }
+
+    @Test
     void answersAnalyticsAsSoonAsARequestIsSettled() {
         upstream.script(Script.answer());
         for (int i = 0; i < 3; i++) {

@@ -13,6 +13,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -95,6 +96,50 @@ class GenerationContract {
                 .path("data");
         assertThat(data.path("id").asString()).isEqualTo(generation.wireId());
         writer.join();
+    }
+
+    @Test
+    void storesWhatWorkspacesWantStored() {
+        UUID some = UUID.randomUUID();
+        try (WorkspaceContentLogging logging = WorkspaceContentLogging.start(database, ContentLogging.OFF)) {
+            assertThat(logging.keeps(on.one, some)).isFalse();
+            logging(1_000_000_000L, null);
+            logging.read();
+            assertThat(logging.keeps(on.one, some)).isTrue();
+            assertThat(logging.keeps(on.elsewhere, some)).isFalse();
+            logging(1_000_000_000L, "[7,\"" + on.two.key().hash() + "\"]");
+            logging.read();
+            assertThat(logging.keeps(on.one, some)).isFalse();
+            assertThat(logging.keeps(on.two, some)).isTrue();
+            logging(250_000_000L, null);
+            logging.read();
+            int kept = 0;
+            for (int i = 0; i < 4_000; i++) {
+                kept += logging.keeps(on.one, UUID.randomUUID()) ? 1 : 0;
+            }
+            assertThat(kept).isBetween(800, 1_200);
+            try (WorkspaceContentLogging all =
+                    WorkspaceContentLogging.start(database, ContentLogging.sample(ContentLogging.ALL))) {
+                assertThat(all.keeps(on.elsewhere, some)).isTrue();
+            }
+        } finally {
+            database.write(tx -> tx.sql()
+                    .execute(
+                            "UPDATE workspace SET is_observability_io_logging_enabled = ? WHERE id = ?",
+                            false,
+                            on.rig.workspaceId));
+        }
+    }
+
+    private void logging(long billionths, @Nullable String keys) {
+        database.write(tx -> tx.sql()
+                .execute(
+                        "UPDATE workspace SET is_observability_io_logging_enabled = ?, io_logging_sampling_rate = ?, "
+                                + "io_logging_api_key_ids = ? WHERE id = ?",
+                        true,
+                        billionths,
+                        keys,
+                        on.rig.workspaceId));
     }
 
     private JsonNode say(Secret key, String body) {
