@@ -22,7 +22,8 @@ import org.jspecify.annotations.Nullable;
 /// [KeyDirectory#reload reloaded]. `clampsUnaffordable`: an explicit output limit that is not affordable is
 /// lowered, not refused. `defaults` apply to requests that say nothing themselves. `byokLimits` are those of the
 /// limits on which a request on an own provider key counts with its list price; on the others it counts with its
-/// fee alone. `prepaid`: the balance is a cap, and the free tier has limits. `overdrawn`: its prepaid organization spent more than it was credited, as after a correction; then
+/// fee alone. `prepaid`: the balance is a cap, and the free tier has limits. `overdrawn`: its prepaid organization
+/// spent more than it was credited, as after a correction; then
 /// free models stop too (contract 3.3).
 public record Caller(
         ApiKey key,
