@@ -890,10 +890,10 @@ final class Relay {
         if (begun != null) {
             begun.close();
         }
+        onDone.run();
         if (ended != null) {
             reporting.ended(caller, ended);
         }
-        onDone.run();
     }
 
     /// The client left while the hold was being made: nothing was sent, nothing is charged.

@@ -201,7 +201,8 @@ public final class BudgetStore {
     }
 
     /// Says whether requests on own provider keys count on the budgets of a workspace with their list price, in the
-    /// windows that have one, and makes the current windows count accordingly.
+    /// windows that have one, and makes the current windows count accordingly. To be said again after each
+    /// [#workspace]: a limit that is new counts no own keys.
     public void workspaceCountsByok(Tx tx, String organizationId, String workspaceId, boolean counts) {
         lock(tx, organizationId);
         List<ApiKey> keys = keys(tx, organizationId, API_KEY.WORKSPACE_ID.eq(workspaceId));
@@ -210,7 +211,8 @@ public final class BudgetStore {
                 .forEach(window -> ByokCounting.change(tx, limits, Scope.WORKSPACE, workspaceId, window, counts, keys));
     }
 
-    /// The same for the budget of a guardrail, for each key and each member that it applies to.
+    /// The same for the budget of a guardrail, for each key and each member that it applies to. To be said again
+    /// after each assignment and each change of the budget: a limit that is new counts no own keys.
     public void guardrailCountsByok(Tx tx, String organizationId, String guardrailId, boolean counts) {
         lock(tx, organizationId);
         Budget budget = budget(tx, guardrailId);

@@ -33,11 +33,14 @@ final class ByokCounting {
     static void change(
             Tx tx, Limits limits, Scope scope, String owner, Window window, boolean counts, List<ApiKey> keys) {
         Limits.State state = limits.states(tx, scope, owner).get(window);
-        if (state == null || state.countsByok() == counts) {
+        if (state == null || (!counts && !state.countsByok())) {
             return;
         }
         List<String> ids = keys.stream().map(ApiKey::id).toList();
-        limits.countByok(tx, scope, owner, window, counts, ids);
+        if (state.countsByok() != counts) {
+            limits.countByok(tx, scope, owner, window, counts, ids);
+        }
+        // One that counts already may be new again, and then began without what was used before.
         Map<String, KeyUsage> used = KeyUsage.of(tx, ids);
         KeyUsage.Sums credit = KeyUsage.Sums.ZERO;
         KeyUsage.Sums byok = KeyUsage.Sums.ZERO;

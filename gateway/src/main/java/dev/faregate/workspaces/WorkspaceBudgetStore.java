@@ -53,6 +53,11 @@ final class WorkspaceBudgetStore {
                 .execute();
     }
 
+    /// Makes all budgets of the workspace count requests on own provider keys with their list price, or not.
+    void countByok(Tx tx, Workspace workspace, boolean counts) {
+        limits.workspaceCountsByok(tx, workspace.organizationId(), workspace.id(), counts);
+    }
+
     /// False when there was none.
     boolean remove(Tx tx, Workspace workspace, Window window) {
         limits.workspace(tx, workspace.organizationId(), workspace.id(), window, null);

@@ -81,6 +81,7 @@ public final class WorkspaceBudgetsHandler {
                 workspaces.includeByokInBudgets(tx, workspace.id(), includeByok);
             }
             Budgets now = budgets(tx, workspace);
+            store.countByok(tx, workspace, now.includeByok());
             Changes.record(tx, workspace.id(), false);
             writes.record(
                     tx,

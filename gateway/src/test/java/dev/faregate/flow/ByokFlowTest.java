@@ -287,6 +287,27 @@ class ByokFlowTest {
         assertThat(server.held()).isZero();
     }
 
+    /// So does a budget of a workspace.
+    @Test
+    void aWorkspaceBudgetThatIncludesByokHolds() throws Exception {
+        bring("sim", OWN, ",\"is_byok_only\":true,\"workspace_id\":null");
+        server.manage("POST", "/api/v1/workspaces", "{\"name\":\"Own keys\",\"slug\":\"own-keys\"}");
+        HttpResponse<String> budget = server.manage(
+                "PUT",
+                "/api/v1/workspaces/own-keys/budgets/daily",
+                "{\"limit_usd\":0.02,\"include_byok_in_budgets\":true}");
+        assertThat(budget.statusCode()).as(budget.body()).isEqualTo(200);
+        String key = TestServer.json(
+                        server.manage("POST", "/api/v1/keys", "{\"name\":\"in it\",\"workspace_id\":\"own-keys\"}"))
+                .get("key")
+                .asString();
+        int ok = atOnce(key);
+        assertThat(ok).isBetween(1, 11);
+        assertThat(server.keyInfo(key).get("byok_usage").decimalValue())
+                .isEqualByComparingTo(new BigDecimal("0.00175").multiply(BigDecimal.valueOf(ok)))
+                .isLessThanOrEqualTo(new BigDecimal("0.02"));
+    }
+
     @Test
     void aLimitThatDoesNotIncludeByokIsNotTouched() throws Exception {
         bring("sim", OWN, ",\"is_byok_only\":true");
@@ -414,7 +435,7 @@ class ByokFlowTest {
         return server.keyInfo(key).get("limit_remaining").decimalValue();
     }
 
-    /// A hundred requests at once; how many were answered. The others are 402.
+    /// A hundred requests at once; how many were answered. The others are 402, or 403 for a budget.
     private int atOnce(String key) throws Exception {
         int ok = 0;
         try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
@@ -425,7 +446,7 @@ class ByokFlowTest {
                         () -> server.post("/v1/chat/completions", body, key).statusCode()));
             }
             for (Future<Integer> answer : answers) {
-                assertThat(answer.get()).isIn(200, 402);
+                assertThat(answer.get()).isIn(200, 402, 403);
                 ok += answer.get() == 200 ? 1 : 0;
             }
         }
