@@ -27,7 +27,19 @@ import tools.jackson.dataformat.yaml.YAMLMapper;
 /// kind may give. An operation is in the document exactly when it has a route.
 public final class OpenApi {
     /// The files of `resources/openapi` beside `api.yaml`, in the order of the document.
-    static final List<String> AREAS = List.of("chat", "models", "keys", "credits", "generations", "server");
+    static final List<String> AREAS = List.of(
+            "chat",
+            "models",
+            "keys",
+            "oauth",
+            "credits",
+            "generations",
+            "workspaces",
+            "presets",
+            "byok",
+            "observability",
+            "audit",
+            "server");
 
     /// The base that paths of the document are relative to; `/v1` answers the same.
     static final String BASE = "/api/v1";
@@ -87,9 +99,10 @@ public final class OpenApi {
         common.path("shapes").forEachEntry((name, shape) -> schemas.set(name, OpenApiShapes.schema(shape)));
         components.set("schemas", schemas);
         components.set("securitySchemes", common.path("security"));
-        components
-                .putObject("responses")
-                .set("Error", answer("Any other failure; docs/errors.md lists them.", "Error"));
+        ObjectNode responses = components.putObject("responses");
+        for (String shape : List.of("Error", "AnthropicError")) {
+            responses.set(shape, answer("Any other failure; docs/errors.md lists them.", shape));
+        }
         return document;
     }
 
@@ -162,7 +175,7 @@ public final class OpenApi {
         }
         query(form).forEachEntry((name, shape) -> parameters.add(parameter("query", name, shape)));
         form.path("headers").forEachEntry((name, shape) -> parameters.add(parameter("header", name, shape)));
-        if (isWrite(route)) {
+        if (isWrite(route, form)) {
             parameters.add(parameter("header", "Idempotency-Key?", common.path("idempotency_key")));
         }
         return parameters;
@@ -230,7 +243,7 @@ public final class OpenApi {
 
     private static Map<String, String> usual(Route route, ObjectNode form) {
         Map<String, String> usual = new LinkedHashMap<>();
-        if (form.has("body") || form.has("query") || isWrite(route)) {
+        if (form.has("body") || form.has("query") || isWrite(route, form)) {
             usual.put("400", "Something in the request is wrong; the message names it.");
         }
         if (route.access() != Access.PUBLIC) {
@@ -242,16 +255,18 @@ public final class OpenApi {
         if (route.pattern().contains("{")) {
             usual.put("404", "There is no such thing, or it belongs to somebody else.");
         }
-        if (isWrite(route)) {
+        if (isWrite(route, form)) {
             usual.put("409", "The Idempotency-Key was used for something else, or what is there is in the way.");
         }
         return usual;
     }
 
-    private static boolean isWrite(Route route) {
-        return route.access() == Access.MANAGEMENT
+    /// Writes of the management API happen once for each Idempotency-Key, unless the file says otherwise.
+    private static boolean isWrite(Route route, ObjectNode form) {
+        boolean usual = route.access() == Access.MANAGEMENT
                 && !route.method().equals("GET")
                 && !(route.handler() instanceof Refusal);
+        return form.path("idempotent").asBoolean(usual);
     }
 
     private static ArrayNode security(Access access) {

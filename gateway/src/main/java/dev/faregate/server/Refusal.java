@@ -95,24 +95,13 @@ record Refusal(String method, String path, Access access, String why) implements
         later.because("it comes in a later release", "POST /systemone");
 
         new Group(all, Access.PUBLIC)
-                .because(
-                        "authorization by OAuth comes with the next release",
-                        "POST /auth/keys",
-                        "POST /oauth/token",
-                        "GET /oauth/jwks");
+                .because("authorization by OAuth comes with the next release", "POST /oauth/token", "GET /oauth/jwks");
         new Group(all, Access.ANY_KEY)
-                .because("authorization by OAuth comes with the next release", "POST /auth/keys/code");
-        new Group(all, Access.MANAGEMENT)
                 .because(
                         "this part of the management API is not finished",
                         "GET /activity",
                         "GET /analytics/meta",
                         "POST /analytics/query",
-                        "GET /byok",
-                        "POST /byok",
-                        "GET /byok/{id}",
-                        "PATCH /byok/{id}",
-                        "DELETE /byok/{id}",
                         "POST /credits/coinbase",
                         "GET /datasets/app-rankings",
                         "GET /datasets/rankings-daily",
@@ -132,32 +121,7 @@ record Refusal(String method, String path, Access access, String why) implements
                         "POST /guardrails/{id}/assignments/keys/remove",
                         "GET /guardrails/{id}/assignments/members",
                         "POST /guardrails/{id}/assignments/members",
-                        "POST /guardrails/{id}/assignments/members/remove",
-                        "GET /observability/destinations",
-                        "POST /observability/destinations",
-                        "GET /observability/destinations/{id}",
-                        "PATCH /observability/destinations/{id}",
-                        "DELETE /observability/destinations/{id}",
-                        "GET /organization/members",
-                        "GET /presets",
-                        "GET /presets/{slug}",
-                        "POST /presets/{slug}/chat/completions",
-                        "POST /presets/{slug}/messages",
-                        "POST /presets/{slug}/responses",
-                        "GET /presets/{slug}/versions",
-                        "GET /presets/{slug}/versions/{version}",
-                        "GET /workspaces",
-                        "POST /workspaces",
-                        "GET /workspaces/{id}",
-                        "PATCH /workspaces/{id}",
-                        "DELETE /workspaces/{id}",
-                        "GET /workspaces/{id}/budgets",
-                        "GET /workspaces/{id}/budgets/{interval}",
-                        "PUT /workspaces/{id}/budgets/{interval}",
-                        "DELETE /workspaces/{id}/budgets/{interval}",
-                        "GET /workspaces/{id}/members",
-                        "POST /workspaces/{id}/members/add",
-                        "POST /workspaces/{id}/members/remove");
+                        "POST /guardrails/{id}/assignments/members/remove");
         return List.copyOf(all);
     }
 

@@ -15,6 +15,12 @@ public record Answer(String method, String path, int status, String type, String
         return new Answer(method, path, status, type, body);
     }
 
+    /// Whether this is a failure that the edge may find before it knows the route, and so its shape.
+    boolean isOfTheEdge() {
+        return List.of(400, 405, 408, 413, 415, 429, 431, 503).contains(status)
+                && body.startsWith("{\"error\":{\"code\":");
+    }
+
     /// The path below the base of the API, or null when it is not below one.
     @Nullable
     String apiPath() {

@@ -54,7 +54,9 @@ public final class OwnApi {
             problems.add("status " + answer.status() + " is not listed for " + operation.key());
             return;
         }
-        JsonNode schema = operation.answer(listed ? Integer.toString(answer.status()) : "default", answer.type());
+        JsonNode schema = answer.isOfTheEdge()
+                ? document.schema("Error")
+                : operation.answer(listed ? Integer.toString(answer.status()) : "default", answer.type());
         if (schema == null) {
             problems.add("content type " + answer.type() + " is not listed for " + answer.status());
             return;

@@ -2,6 +2,7 @@ package dev.faregate.flow;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.faregate.base.Json;
 import dev.faregate.contract.ApiDocument;
 import dev.faregate.contract.Contract;
 import dev.faregate.contract.OwnApi;
@@ -12,6 +13,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -60,6 +63,17 @@ class OpenApiFlowTest {
                 .toList();
         assertThat(own.operations()).noneMatch(operation -> operation.id().startsWith(OpenApi.UNDESCRIBED));
         assertThat(OpenApi.described()).containsExactlyInAnyOrderElementsOf(offered);
+    }
+
+    @Test
+    void hasWhatItRefersTo() {
+        JsonNode document = Json.read(server.openApi());
+        Matcher reference = Pattern.compile("\"\\$ref\":\"#([^\"]+)\"").matcher(document.toString());
+        while (reference.find()) {
+            assertThat(document.at(reference.group(1)).isMissingNode())
+                    .as(reference.group(1))
+                    .isFalse();
+        }
     }
 
     @Test

@@ -237,7 +237,7 @@ final class TestServer implements AutoCloseable {
         for (Map.Entry<String, String> value : values.entrySet()) {
             path = path.replace("{" + value.getKey() + "}", value.getValue());
         }
-        path = path.replace("{interval}", "daily").replaceAll("\\{[^}]*}", "nobody-has-this");
+        path = path.replace("{interval}", "daily").replace("{version}", "1").replaceAll("\\{[^}]*}", "nobody-has-this");
         HttpRequest.Builder request = HttpRequest.newBuilder(uri((root ? "" : base) + path + query))
                 .timeout(PATIENCE)
                 .header("Content-Type", "application/json")
