@@ -249,8 +249,8 @@ public final class OpenApi {
         if (route.access() != Access.PUBLIC) {
             usual.put("401", "No key, or one that opens nothing.");
         }
-        if (route.access() == Access.INFERENCE || route.access() == Access.MANAGEMENT) {
-            usual.put("403", "A key of the other kind, or one that may not do this.");
+        if (route.access() != Access.PUBLIC) {
+            usual.put("403", "A key of the other kind, or one that may not do this, or not from this address.");
         }
         if (route.pattern().contains("{")) {
             usual.put("404", "There is no such thing, or it belongs to somebody else.");

@@ -102,7 +102,6 @@ record Refusal(String method, String path, Access access, String why) implements
                         "GET /activity",
                         "GET /analytics/meta",
                         "POST /analytics/query",
-                        "POST /credits/coinbase",
                         "GET /datasets/app-rankings",
                         "GET /datasets/rankings-daily",
                         "GET /datasets/session-cost",
