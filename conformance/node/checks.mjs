@@ -26,15 +26,24 @@ export const wrongKey = 'sk-xxxxxxxxxxxxxxxxxxxxxxxx';
 const CHECK_TIMEOUT_MS = 15_000;
 let failed = 0;
 
-/** Runs one check and prints its one line. `rows` are the checklist rows it shows, e.g. `S10 S26`. */
-export async function check(rows, what, run) {
+/** Says that a check could not be made. */
+export function skip(what, why) {
+  console.log(`SKIPPED ${what}: ${why}`);
+  return true;
+}
+
+/**
+ * Runs one check and prints its one line. `rows` are the checklist rows it shows, e.g. `S10 S26`; `skipped` may say afterwards that
+ * there was nothing to check, and prints that itself.
+ */
+export async function check(rows, what, run, skipped = () => false) {
   let timer;
   const late = new Promise((_, reject) => {
     timer = setTimeout(() => reject(new Error(`no answer within ${CHECK_TIMEOUT_MS} ms`)), CHECK_TIMEOUT_MS);
   });
   try {
     await Promise.race([run(), late]);
-    console.log(`ok   ${rows}: ${what}`);
+    if (!skipped()) console.log(`ok   ${rows}: ${what}`);
   } catch (e) {
     failed++;
     console.log(`FAIL ${rows}: ${what}: ${oneLine(e)}`);

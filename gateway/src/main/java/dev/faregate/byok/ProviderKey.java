@@ -64,6 +64,8 @@ public record ProviderKey(
         list(json, "allowed_models", use.allowedModels());
         list(json, "allowed_api_key_hashes", use.allowedKeyHashes());
         list(json, "allowed_user_ids", use.allowedUserIds());
+        // Required by the newest Python SDK (openrouter 1.3.84): no region is declared.
+        json.writeNullProperty("declared_region");
         json.writeNumberProperty("sort_order", sortOrder);
         json.writeStringProperty("created_at", createdAt.toString());
         json.writeEndObject();

@@ -206,6 +206,11 @@ public final class ModelsJson {
         json.writeBooleanProperty("required", choice);
         json.writeBooleanProperty("function", choice);
         json.writeEndObject();
+        // Required by the newest Python SDK (openrouter 1.3.84).
+        json.writeObjectPropertyStart("native_tools");
+        json.writeEndObject();
+        json.writeNullProperty("service_tier");
+        json.writeBooleanProperty("supports_diarization", false);
         writePricing(json, endpoint.prices());
         json.writeNumberProperty("status", figures.status());
         writeNullable(json, "uptime_last_5m", figures.uptimeLast5m());

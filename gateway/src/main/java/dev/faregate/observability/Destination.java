@@ -57,6 +57,8 @@ record Destination(
         json.writeBooleanProperty("enabled", terms.enabled());
         json.writeBooleanProperty("privacy_mode", terms.privacyMode());
         json.writeBooleanProperty("broadcast_generation_cost", terms.sendsCost());
+        // Required by the newest Python SDK (openrouter 1.3.84); there is no such option here.
+        json.writeBooleanProperty("broadcast_generation_cost_allocation", false);
         json.writeBooleanProperty("broadcast_generation_identity", terms.sendsIdentity());
         json.writeBooleanProperty("broadcast_generation_request_context", terms.sendsContext());
         json.writeNumberProperty("sampling_rate", terms.samplingRate());
@@ -68,9 +70,7 @@ record Destination(
             json.writeEndArray();
         }
         raw(json, "filter_rules", terms.filterRules() == null ? "null" : terms.filterRules());
-        if (terms.regions() != null) {
-            raw(json, "regions", terms.regions());
-        }
+        raw(json, "regions", terms.regions() == null ? "[\"global\"]" : terms.regions());
         raw(json, "config", config);
         json.writeStringProperty("created_at", createdAt.toString());
         json.writeStringProperty("updated_at", updatedAt.toString());

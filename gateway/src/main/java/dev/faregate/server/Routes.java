@@ -94,6 +94,10 @@ public final class Routes {
             guardrails(routes, base + "/guardrails", on.guardrails(), on.assignments());
         }
         routes.addAll(health(on.health()));
+        BASES.forEach(base -> routes.addAll(Refusal.routes(base, List.copyOf(routes))));
+        ApiDocs docs = new ApiDocs(() -> List.copyOf(routes));
+        routes.add(get("/openapi.json", Access.PUBLIC, docs::document));
+        routes.add(get("/docs", Access.PUBLIC, docs::page));
         return routes;
     }
 

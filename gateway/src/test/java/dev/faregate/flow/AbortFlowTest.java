@@ -139,7 +139,7 @@ class AbortFlowTest {
     }
 
     private String leaveAfter(int events, String model) throws IOException {
-        try (RawClient client = RawClient.connect("127.0.0.1", server.port(), Duration.ofSeconds(30))) {
+        try (RawClient client = WatchedClient.connect(server.port(), Duration.ofSeconds(30))) {
             client.post(
                     "/v1/chat/completions",
                     TestServer.chat(model, "\"stream\":true,\"max_tokens\":2000"),

@@ -143,7 +143,7 @@ class AffordFlowTest {
         upstream.script(Script.answer().chunks(20).chunkDelay(Duration.ofMillis(100)));
         String key = server.newKey("0.02");
         String body = TestServer.chat("test/priced", "\"max_tokens\":1500");
-        try (RawClient running = RawClient.connect("127.0.0.1", server.port())) {
+        try (RawClient running = WatchedClient.connect(server.port())) {
             running.post(
                     "/v1/chat/completions",
                     TestServer.chat("test/priced", "\"max_tokens\":1500,\"stream\":true"),

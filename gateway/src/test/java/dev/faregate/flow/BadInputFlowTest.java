@@ -120,7 +120,7 @@ class BadInputFlowTest {
         "GET,/v1/key/extra,404",
     })
     void answersWrongVerbsAndPaths(String method, String path, int status) throws IOException {
-        try (RawClient client = RawClient.connect("127.0.0.1", server.port())) {
+        try (RawClient client = WatchedClient.connect(server.port())) {
             client.send(method + " " + path + " HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer "
                     + TestServer.INFERENCE_KEY + "\r\nContent-Length: 0\r\n\r\n");
             RawClient.Response answer = client.response();
@@ -140,7 +140,7 @@ class BadInputFlowTest {
                 "Bearer sk-fg-v1-0000000000000000000000000000000000000000000000",
             })
     void answers401WithAReason(String authorization) throws IOException {
-        try (RawClient client = RawClient.connect("127.0.0.1", server.port())) {
+        try (RawClient client = WatchedClient.connect(server.port())) {
             String header = authorization.isEmpty() ? "" : "Authorization: " + authorization + "\r\n";
             client.send("POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\n" + header + "Content-Length: 2\r\n\r\n{}");
             RawClient.Response answer = client.response();

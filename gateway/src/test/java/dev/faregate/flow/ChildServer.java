@@ -100,7 +100,7 @@ final class ChildServer implements AutoCloseable {
 
     /// A connection on which a chat request was sent.
     static RawClient chat(int port, String body) throws IOException {
-        RawClient client = RawClient.connect("127.0.0.1", port);
+        RawClient client = WatchedClient.connect(port);
         client.post("/v1/chat/completions", body, new Header("Authorization", "Bearer " + TestServer.INFERENCE_KEY));
         return client;
     }

@@ -22,6 +22,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 /// this test.
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class ConformanceFlowTest {
+    private static final boolean LONG = Boolean.getBoolean("faregate.long");
     private static final Duration INSTALL = Duration.ofMinutes(8);
     private static final Duration RUN = Duration.ofMinutes(3);
     private static final Path RUNNER =
@@ -31,6 +32,10 @@ class ConformanceFlowTest {
     private TestServer server;
 
     static Stream<String> suites() {
+        return LONG ? Stream.concat(always(), Stream.of("schemathesis")) : always();
+    }
+
+    private static Stream<String> always() {
         return Stream.of(
                 "curl",
                 "fetch",
@@ -42,12 +47,14 @@ class ConformanceFlowTest {
                 "openrouter-py",
                 "requests",
                 "openai-legacy",
-                "legacy-wire");
+                "legacy-wire",
+                "operations-js",
+                "operations-py");
     }
 
     @BeforeAll
     void start() throws Exception {
-        run(INSTALL, "--install-only");
+        run(INSTALL, Stream.concat(Stream.of("--install-only"), suites()).toArray(String[]::new));
         upstream = ScriptedUpstream.start();
         upstream.script(Script.saying("The meaning of life is a question people have asked for a long time."));
         Path folder = TestServer.temporaryFolder();

@@ -69,7 +69,7 @@ class KillLoopFlowTest {
     private void callUntilItDies(int port, boolean stream) {
         try {
             while (true) {
-                try (RawClient client = RawClient.connect("127.0.0.1", port)) {
+                try (RawClient client = WatchedClient.connect(port)) {
                     for (int i = 0; i < 50; i++) {
                         client.post(
                                 "/v1/chat/completions",

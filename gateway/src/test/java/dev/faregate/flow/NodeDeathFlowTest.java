@@ -33,7 +33,7 @@ class NodeDeathFlowTest {
             try {
                 int port = port(folder, process);
                 for (int i = 0; i < STREAMS; i++) {
-                    RawClient client = RawClient.connect("127.0.0.1", port);
+                    RawClient client = WatchedClient.connect(port);
                     client.post(
                             "/v1/chat/completions",
                             TestServer.chat("test/priced", "\"stream\":true,\"max_tokens\":1000"),

@@ -2,6 +2,9 @@ package dev.faregate.flow;
 
 import dev.faregate.Faregate;
 import dev.faregate.base.Json;
+import dev.faregate.contract.Answer;
+import dev.faregate.contract.Answers;
+import dev.faregate.contract.ApiDocument;
 import dev.faregate.server.Config;
 import dev.faregate.server.Environment;
 import dev.faregate.testkit.Header;
@@ -104,7 +107,11 @@ final class TestServer implements AutoCloseable {
         Map<String, String> flags =
                 Map.of("port", "0", "admin.port", "0", "data", "data", "timeouts.balancer", "1ms", "disk.reserve", "0");
         Config config = Config.load(new Config.Sources(flags, new Environment(environment), folder));
-        return new TestServer(folder, Faregate.start(config, clock));
+        TestServer server = new TestServer(folder, Faregate.start(config, clock));
+        if (!Answers.knowsOwn()) {
+            Answers.learnOwn(server.openApi());
+        }
+        return server;
     }
 
     static String yaml(ScriptedUpstream... upstreams) {
@@ -202,9 +209,55 @@ final class TestServer implements AutoCloseable {
                 .build());
     }
 
+    /// Our own document as this server gives it.
+    byte[] openApi() {
+        HttpResponse<String> answer = get("/openapi.json", null);
+        if (answer.statusCode() != 200) {
+            throw new AssertionError(answer.body());
+        }
+        return answer.body().getBytes(StandardCharsets.UTF_8);
+    }
+
+    /// Calls an operation of our own document with the kind of key that it needs. `values` are for the parameters of
+    /// its path, where one that is not there gets a word that is no id; `query` follows the path.
+    HttpResponse<String> send(ApiDocument.Operation operation, Map<String, String> values, String query, String body) {
+        String key = operation.needs("inferenceKey") ? INFERENCE_KEY : MANAGEMENT_KEY;
+        return send("/api/v1", operation, values, query, body, key);
+    }
+
+    HttpResponse<String> send(
+            String base,
+            ApiDocument.Operation operation,
+            Map<String, String> values,
+            String query,
+            String body,
+            String key) {
+        boolean root = operation.node().path("root").asBoolean(false);
+        String path = operation.path();
+        for (Map.Entry<String, String> value : values.entrySet()) {
+            path = path.replace("{" + value.getKey() + "}", value.getValue());
+        }
+        path = path.replace("{interval}", "daily").replace("{version}", "1").replaceAll("\\{[^}]*}", "nobody-has-this");
+        HttpRequest.Builder request = HttpRequest.newBuilder(uri((root ? "" : base) + path + query))
+                .timeout(PATIENCE)
+                .header("Content-Type", "application/json")
+                .method(operation.method(), HttpRequest.BodyPublishers.ofString(body));
+        if (!key.isEmpty()) {
+            request.header("Authorization", "Bearer " + key);
+        }
+        return send(request.build());
+    }
+
     static HttpResponse<String> send(HttpRequest request) {
         try {
-            return HTTP.send(request, HttpResponse.BodyHandlers.ofString());
+            HttpResponse<String> response = HTTP.send(request, HttpResponse.BodyHandlers.ofString());
+            Answers.check(Answer.of(
+                    request.method(),
+                    request.uri().getRawPath(),
+                    response.statusCode(),
+                    response.headers().firstValue("Content-Type").orElse(null),
+                    response.body()));
+            return response;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         } catch (InterruptedException e) {
@@ -218,7 +271,7 @@ final class TestServer implements AutoCloseable {
     }
 
     RawClient rawChat(String body, String key) throws IOException {
-        RawClient client = RawClient.connect("127.0.0.1", port(), PATIENCE);
+        RawClient client = WatchedClient.connect(port(), PATIENCE);
         client.post("/v1/chat/completions", body, new Header("Authorization", "Bearer " + key));
         return client;
     }

@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /// Server-sent events one by one (WHATWG HTML section 9.2): lines end in LF, CRLF or CR, a blank line
 /// sends the event, what the end of the stream leaves unfinished is no event. Each read ends within the
@@ -14,11 +15,14 @@ public final class EventReader {
     private static final int MAX_EVENTS = 1_000_000;
 
     private final BodyReader body;
+    private final Consumer<String> observer;
     private boolean skipLineFeed;
     private boolean unfinished;
 
-    EventReader(BodyReader body) {
+    /// `observer` hears of the data of every event.
+    EventReader(BodyReader body, Consumer<String> observer) {
         this.body = body;
+        this.observer = observer;
     }
 
     /// What a stream carries; `arrivedNanos` (`System.nanoTime`) is when its last byte was there.
@@ -41,7 +45,9 @@ public final class EventReader {
             String text = line.get();
             if (text.isEmpty()) {
                 if (!data.isEmpty()) {
-                    return Optional.of(new Event(name, String.join("\n", data), body.arrivedNanos()));
+                    Event event = new Event(name, String.join("\n", data), body.arrivedNanos());
+                    observer.accept(event.data());
+                    return Optional.of(event);
                 }
                 name = "";
             } else if (text.startsWith(":")) {

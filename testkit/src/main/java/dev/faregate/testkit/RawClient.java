@@ -10,14 +10,19 @@ import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.security.cert.CertificateFactory;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
 import javax.net.ssl.TrustManagerFactory;
+import org.jspecify.annotations.Nullable;
 
 /// An HTTP/1.1 client without any cleverness: it sends the bytes it is given and says what came back. It
 /// never retries, follows, pools or decompresses. Each call that reads ends within `timeout` or throws
@@ -30,8 +35,29 @@ public final class RawClient implements AutoCloseable {
     private static final int MAX_INFORMATIONAL = 100;
     private static final int MAX_HEAD_BYTES = 16 * 1024 * 1024;
 
+    private static final Pattern REQUEST_LINE = Pattern.compile("([A-Z]+) (\\S+) HTTP/1\\.[01]\r\n");
+
+    /// Requests remembered for the observer; more are not observed.
+    private static final int MAX_ASKED = 1_000;
+
+    /// Sees what comes back on a connection, beside whoever reads it. A request is known when [#send] was given its
+    /// first
+    /// line at the start of a call.
+    public interface Observer {
+        /// A whole answer, read by [#response].
+        void answered(String method, String target, Response response);
+
+        /// One event, read by the reader of [#events]; `head` is that of the answer.
+        void event(String method, String target, Head head, String data);
+    }
+
+    private record Asked(String method, String target) {}
+
     private final Socket socket;
     private final TimedInput input;
+    private final Deque<Asked> asked = new ArrayDeque<>();
+    private @Nullable Observer observer;
+    private @Nullable Asked answering;
 
     private RawClient(Socket socket, Duration timeout) throws IOException {
         socket.setTcpNoDelay(true);
@@ -61,6 +87,12 @@ public final class RawClient implements AutoCloseable {
         } catch (GeneralSecurityException e) {
             throw new IOException("cannot use the certificate", e);
         }
+    }
+
+    /// Tells `watching` of every answer from here on.
+    public RawClient observedBy(Observer watching) {
+        observer = watching;
+        return this;
     }
 
     /// One head: the status line as it came, and its headers in order.
@@ -119,6 +151,12 @@ public final class RawClient implements AutoCloseable {
     }
 
     public RawClient send(byte[] bytes) throws IOException {
+        if (observer != null && asked.size() < MAX_ASKED) {
+            Matcher line = REQUEST_LINE.matcher(new String(bytes, StandardCharsets.ISO_8859_1));
+            if (line.lookingAt()) {
+                asked.add(new Asked(line.group(1), line.group(2)));
+            }
+        }
         socket.getOutputStream().write(bytes);
         socket.getOutputStream().flush();
         return this;
@@ -175,7 +213,11 @@ public final class RawClient implements AutoCloseable {
         }
         BodyReader body = body(head);
         byte[] bytes = body.readAll();
-        return new Response(informational, head, bytes, body.ending());
+        Response response = new Response(informational, head, bytes, body.ending());
+        if (observer != null && answering != null) {
+            observer.answered(answering.method(), answering.target(), response);
+        }
+        return response;
     }
 
     /// Reads one head, be it informational. Throws `EOFException` when the peer closes before its end, a
@@ -198,7 +240,11 @@ public final class RawClient implements AutoCloseable {
                                     line.substring(0, colon),
                                     line.substring(colon + 1).strip()));
         }
-        return new Head(statusLine, headers);
+        Head head = new Head(statusLine, headers);
+        if (head.status() >= 200) {
+            answering = asked.poll();
+        }
+        return head;
     }
 
     /// The body that follows `head`, framed as it says.
@@ -217,7 +263,11 @@ public final class RawClient implements AutoCloseable {
 
     /// The server-sent events in the body that follows `head`.
     public EventReader events(Head head) {
-        return new EventReader(body(head));
+        Observer watching = observer;
+        Asked request = answering;
+        return watching == null || request == null
+                ? new EventReader(body(head), _ -> {})
+                : new EventReader(body(head), data -> watching.event(request.method(), request.target(), head, data));
     }
 
     /// Whatever comes until the peer closes or resets, as ISO-8859-1.
