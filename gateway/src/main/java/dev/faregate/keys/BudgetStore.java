@@ -211,28 +211,6 @@ public final class BudgetStore {
                 .forEach(window -> ByokCounting.change(tx, limits, Scope.WORKSPACE, workspaceId, window, counts, keys));
     }
 
-    /// The same for the budget of a guardrail, for each key and each member that it applies to. To be said again
-    /// after each assignment and each change of the budget: a limit that is new counts no own keys.
-    public void guardrailCountsByok(Tx tx, String organizationId, String guardrailId, boolean counts) {
-        lock(tx, organizationId);
-        Budget budget = budget(tx, guardrailId);
-        if (budget == null) {
-            return;
-        }
-        List<ApiKey> keys = appliesTo(tx, organizationId, guardrailId);
-        Map<String, List<ApiKey>> members = new TreeMap<>();
-        for (ApiKey key : keys) {
-            String owner = owner(guardrailId, key.id());
-            ByokCounting.change(tx, limits, Scope.GUARDRAIL_KEY, owner, budget.window(), counts, List.of(key));
-            if (key.creatorUserId() != null) {
-                members.computeIfAbsent(key.creatorUserId(), _ -> new ArrayList<>())
-                        .add(key);
-            }
-        }
-        members.forEach((member, theirs) -> ByokCounting.change(
-                tx, limits, Scope.GUARDRAIL_MEMBER, owner(guardrailId, member), budget.window(), counts, theirs));
-    }
-
     /// Makes the limits that bind a key just made, in the transaction that makes it.
     void adopt(Tx tx, ApiKey key) {
         for (Map.Entry<String, Budget> guardrail : applyingTo(tx, key).entrySet()) {

@@ -98,9 +98,8 @@ class ByokCountingContract {
         Caller caller = rig.caller(rig.inference);
         used(caller.keyId());
         write(tx -> {
-            budgets.guardrail(tx, rig.organizationId, "g", Window.MONTHLY, Usd.parse("5"));
+            budgets.guardrail(tx, rig.organizationId, "g", Window.MONTHLY, Usd.parse("5"), true);
             budgets.assign(tx, rig.organizationId, "g", new Subject(SubjectKind.KEY, caller.keyId()));
-            budgets.guardrailCountsByok(tx, rig.organizationId, "g", true);
         });
         assertThat(state(Scope.GUARDRAIL_KEY, "g:" + caller.keyId(), Window.MONTHLY)
                         .used())
