@@ -34,6 +34,7 @@ public final class OpenApi {
             "oauth",
             "credits",
             "generations",
+            "guardrails",
             "workspaces",
             "presets",
             "byok",

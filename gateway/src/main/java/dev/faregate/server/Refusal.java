@@ -105,22 +105,8 @@ record Refusal(String method, String path, Access access, String why) implements
                         "GET /datasets/app-rankings",
                         "GET /datasets/rankings-daily",
                         "GET /datasets/session-cost",
-                        "GET /endpoints/zdr",
                         "GET /generation/content",
-                        "POST /generation/feedback",
-                        "GET /guardrails",
-                        "POST /guardrails",
-                        "GET /guardrails/assignments/keys",
-                        "GET /guardrails/assignments/members",
-                        "GET /guardrails/{id}",
-                        "PATCH /guardrails/{id}",
-                        "DELETE /guardrails/{id}",
-                        "GET /guardrails/{id}/assignments/keys",
-                        "POST /guardrails/{id}/assignments/keys",
-                        "POST /guardrails/{id}/assignments/keys/remove",
-                        "GET /guardrails/{id}/assignments/members",
-                        "POST /guardrails/{id}/assignments/members",
-                        "POST /guardrails/{id}/assignments/members/remove");
+                        "POST /generation/feedback");
         return List.copyOf(all);
     }
 
