@@ -2,7 +2,6 @@ package dev.faregate;
 
 import dev.faregate.apps.AppStore;
 import dev.faregate.apps.Apps;
-import dev.faregate.chat.ChatRequestReader;
 import dev.faregate.credits.CreditEntries;
 import dev.faregate.credits.GrantExpiry;
 import dev.faregate.credits.GroupLedger;
@@ -15,7 +14,7 @@ import dev.faregate.credits.Safeguards;
 import dev.faregate.credits.Spool;
 import dev.faregate.guardrails.GuardrailParts;
 import dev.faregate.http.EdgeServer;
-import dev.faregate.http.EdgeSettings;
+import dev.faregate.identity.Actor;
 import dev.faregate.identity.AuditLog;
 import dev.faregate.identity.MemberStore;
 import dev.faregate.identity.OrganizationStore;
@@ -164,7 +163,7 @@ public final class Faregate implements AutoCloseable {
                             new OrphanGenerations(),
                             config.data()))
                     : null;
-            LedgerSettings ledgerSettings = ledgerSettings(config);
+            LedgerSettings ledgerSettings = PartSettings.ledger(config);
             DiskReserve reserve =
                     opened(DiskReserve.in(config.data(), config.durability().reserveBytes()));
             this.spool = opened(Spool.open(config.data(), config.durability().spoolBytes(), reserve));
@@ -204,7 +203,7 @@ public final class Faregate implements AutoCloseable {
                     new MemberStore(),
                     catalogues,
                     writes,
-                    readerLimits(config),
+                    PartSettings.reader(config),
                     clock,
                     metrics.registry()));
 
@@ -231,7 +230,7 @@ public final class Faregate implements AutoCloseable {
             BoundMemory boundMemory = new BoundMemory();
             Tokenizer tokenizer = new Tokenizer();
             tokenizer.warm();
-            InferenceSettings settings = inferenceSettings(config);
+            InferenceSettings settings = PartSettings.inference(config);
             AppStore appStore = new AppStore();
             Apps apps = new Apps(database, appStore);
             IntSupplier nodes = watch == null ? () -> 1 : watch::live;
@@ -265,9 +264,14 @@ public final class Faregate implements AutoCloseable {
             opened(GrantExpiry.start(database, entries, organization -> directory.changed(organization, false)));
             this.health = new HealthHandler(() -> fault(database, ledger, spool, reserve));
             Routes.Handlers handlers = new Routes.Handlers(
-                    new ChatCompletionsHandler(inference, apps, presets, readerLimits(config), admission),
+                    new ChatCompletionsHandler(inference, apps, presets, PartSettings.reader(config), admission),
                     new ModelsHandler(
-                            catalogues, Measurements.NONE, clock, guardrails.guardrails()::rule, config.publicUrl()),
+                            catalogues,
+                            Measurements.NONE,
+                            clock,
+                            guardrails.guardrails()::rule,
+                            principal -> principal instanceof Actor actor && actor.seesOnlyUsableModels(),
+                            config.publicUrl()),
                     new KeyHandler(
                             database,
                             limits,
@@ -282,7 +286,15 @@ public final class Faregate implements AutoCloseable {
                     new GenerationHandler(database, new GenerationStore(), writes),
                     new AuthKeysHandler(
                             database, organizations, new AuthCodes(database, appStore, keys, new AuditLog())),
-                    SpacesParts.make(database, limits, directory, organizations, writes, presets, readerLimits(config)),
+                    SpacesParts.make(
+                            database,
+                            limits,
+                            directory,
+                            organizations,
+                            writes,
+                            presets,
+                            PartSettings.reader(config),
+                            List.of(integrations.byok(), integrations.destinations(), guardrails.handler())),
                     integrations.byok(),
                     integrations.byokTest(),
                     integrations.destinations(),
@@ -291,11 +303,11 @@ public final class Faregate implements AutoCloseable {
                     usage,
                     health);
             this.edge = opened(EdgeServer.start(
-                    edgeSettings(config),
+                    PartSettings.edge(config),
                     Routes.api(handlers, config.modelsPublic()),
                     new KeyAuthenticator(directory)));
             this.admin = opened(EdgeServer.start(
-                    adminSettings(config), Routes.admin(health, new MetricsHandler(metrics.registry()))));
+                    PartSettings.admin(config), Routes.admin(health, new MetricsHandler(metrics.registry()))));
             metrics.watch(edge, ledger);
             metrics.watch(spool, reserve);
             metrics.watch(hopeless);
@@ -392,69 +404,6 @@ public final class Faregate implements AutoCloseable {
 
     public int adminPort() {
         return admin.port();
-    }
-
-    private static EdgeSettings edgeSettings(Config config) {
-        Config.Limits limits = config.limits();
-        Config.Timeouts timeouts = config.timeouts();
-        return EdgeSettings.defaults()
-                .host(config.listener().host())
-                .port(config.listener().port())
-                .maxBodyBytes(limits.bodyBytes())
-                .maxHeaderBytes(limits.headerBytes())
-                .maxHeaders(limits.headers())
-                .maxRequests(limits.requests())
-                .slowReaderBytes(limits.streamBufferBytes())
-                .max401sPerMinute(limits.unauthorizedPerMinute())
-                .headerDeadline(timeouts.header())
-                .bodyDeadline(timeouts.body())
-                .idleTimeout(timeouts.clientIdle())
-                .drainLimit(timeouts.drain())
-                .crossOriginPaths(Routes.crossOriginPaths())
-                .trustedProxies(config.trustedProxies())
-                .build();
-    }
-
-    /// The operator's listener needs one loop and no more.
-    private static EdgeSettings adminSettings(Config config) {
-        return EdgeSettings.defaults()
-                .host(config.admin().host())
-                .port(config.admin().port())
-                .loops(1)
-                .build();
-    }
-
-    private static ChatRequestReader.Limits readerLimits(Config config) {
-        return new ChatRequestReader.Limits(
-                config.limits().jsonDepth(),
-                config.limits().fileParts(),
-                config.limits().tools());
-    }
-
-    private static LedgerSettings ledgerSettings(Config config) {
-        LedgerSettings defaults = LedgerSettings.DEFAULT;
-        return new LedgerSettings(
-                Math.max(1, config.limits().queue()),
-                defaults.batch(),
-                defaults.perGate(),
-                defaults.holdWait(),
-                config.durability().spoolAfter(),
-                longer(defaults.settleWait(), config.durability().spoolAfter().multipliedBy(2)),
-                defaults.drainWait());
-    }
-
-    private static Duration longer(Duration one, Duration other) {
-        return one.compareTo(other) < 0 ? other : one;
-    }
-
-    private static InferenceSettings inferenceSettings(Config config) {
-        InferenceSettings defaults = InferenceSettings.DEFAULTS;
-        return new InferenceSettings(
-                config.limits().requestsPerKey(),
-                config.timeouts().keepAliveComment(),
-                defaults.maxEventBytes(),
-                defaults.maxWholeBytes(),
-                config.leastTokens());
     }
 
     /// Stops in the order that loses nothing: readiness fails, the balancer gets its time, no new

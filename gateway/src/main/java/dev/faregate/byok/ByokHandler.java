@@ -10,6 +10,7 @@ import dev.faregate.http.Request;
 import dev.faregate.http.Response;
 import dev.faregate.identity.Actor;
 import dev.faregate.identity.OrganizationStore;
+import dev.faregate.identity.WorkspaceEnd;
 import dev.faregate.identity.Writes;
 import dev.faregate.models.Catalogues;
 import dev.faregate.storage.Database;
@@ -21,7 +22,7 @@ import org.jspecify.annotations.Nullable;
 
 /// `/byok`: the provider keys of an organization, managed with a management key (contract 2.4, 3.5). The key's text
 /// comes in and never goes out.
-public final class ByokHandler {
+public final class ByokHandler implements WorkspaceEnd {
     /// Provider keys of one organization; each is held in memory.
     static final int MAX_KEYS = 1_000;
 
@@ -192,6 +193,17 @@ public final class ByokHandler {
             json.writeBooleanProperty("deleted", true);
             json.writeEndObject();
         });
+    }
+
+    @Override
+    public void end(Tx tx, String organizationId, String workspaceId) {
+        store.deleteOf(tx, organizationId, workspaceId);
+        Credentials.recordChange(tx, organizationId);
+    }
+
+    @Override
+    public void ended(String organizationId) {
+        credentials.reload(organizationId);
     }
 
     /// The key of a request, opened, for whoever has to use it; a 404 when the organization has none of that id.

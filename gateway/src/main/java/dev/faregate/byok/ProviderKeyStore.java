@@ -78,6 +78,17 @@ final class ProviderKeyStore {
                 .execute();
     }
 
+    /// Deletes the keys of one workspace, with their secrets.
+    void deleteOf(Tx tx, String organizationId, String workspaceId) {
+        tx.sql()
+                .update(PROVIDER_KEY)
+                .setNull(PROVIDER_KEY.SEALED)
+                .set(PROVIDER_KEY.DELETED_AT, Micros.of(tx.now()))
+                .where(living(organizationId))
+                .and(PROVIDER_KEY.WORKSPACE_ID.eq(workspaceId))
+                .execute();
+    }
+
     Optional<ProviderKey> find(Tx tx, String organizationId, String id) {
         return tx.sql()
                 .select(PROVIDER_KEY.fields())

@@ -81,6 +81,11 @@ final class GuardrailStore {
         tx.sql().deleteFrom(GUARDRAIL).where(GUARDRAIL.ID.eq(guardrail.id())).execute();
     }
 
+    /// Deletes the guardrails of one workspace, its default one too.
+    void deleteOf(Tx tx, String organizationId, String workspaceId) {
+        list(tx, organizationId, workspaceId, 0, Integer.MAX_VALUE).forEach(guardrail -> delete(tx, guardrail));
+    }
+
     private void enforceBudget(Tx tx, Guardrail guardrail) {
         Window window = guardrail.interval();
         Usd cap = guardrail.dryRun() || window == null ? null : guardrail.limit();

@@ -12,6 +12,7 @@ import dev.faregate.http.Response;
 import dev.faregate.identity.Actor;
 import dev.faregate.identity.OrganizationStore;
 import dev.faregate.identity.Workspace;
+import dev.faregate.identity.WorkspaceEnd;
 import dev.faregate.identity.Writes;
 import dev.faregate.models.Catalogues;
 import dev.faregate.storage.Database;
@@ -24,7 +25,7 @@ import tools.jackson.core.JsonGenerator;
 
 /// `/guardrails` (contract 2.4 and 3.6), with a management key of the same organization. A workspace's default
 /// guardrail is a 404 and in no list until it is first written, which a PATCH of its id does; it cannot be deleted.
-public final class GuardrailsHandler {
+public final class GuardrailsHandler implements WorkspaceEnd {
     static final int USUAL_PAGE = 50;
     static final int MAX_PAGE = 100;
 
@@ -158,6 +159,17 @@ public final class GuardrailsHandler {
             json.writeBooleanProperty("deleted", true);
             json.writeEndObject();
         });
+    }
+
+    @Override
+    public void end(Tx tx, String organizationId, String workspaceId) {
+        store.deleteOf(tx, organizationId, workspaceId);
+        Guardrails.changed(tx, organizationId);
+    }
+
+    @Override
+    public void ended(String organizationId) {
+        guardrails.load(organizationId);
     }
 
     /// `GET /guardrails/{id}/hits` (ours): how often each rule did something, or would have, per UTC day.

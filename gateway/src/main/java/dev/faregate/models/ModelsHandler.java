@@ -8,6 +8,7 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /// The catalogue part of the API (contract 2.2). Open by default; what is shown is what can be used right
@@ -17,31 +18,40 @@ public final class ModelsHandler {
     private final Measurements measured;
     private final InstantSource clock;
     private final Function<@Nullable Principal, EndpointRule> rules;
+    private final Predicate<@Nullable Principal> filtered;
     private final String publicUrl;
     private volatile @Nullable Rendered plain;
 
     /// The list that nearly everybody asks for, of one snapshot.
     private record Rendered(Catalogue catalogue, byte[] body) {}
 
-    /// `rules`: what a caller, or a stranger, may use; `publicUrl`: where this server is reached, for links in feeds.
+    /// `rules`: what a caller, or a stranger, may use; `filtered`: who sees nothing else, even in the whole list;
+    /// `publicUrl`: where this server is reached, for links in feeds.
     public ModelsHandler(
             Catalogues catalogues,
             Measurements measured,
             InstantSource clock,
             Function<@Nullable Principal, EndpointRule> rules,
+            Predicate<@Nullable Principal> filtered,
             String publicUrl) {
         this.publicUrl = publicUrl;
         this.catalogues = catalogues;
         this.measured = measured;
         this.clock = clock;
         this.rules = rules;
+        this.filtered = filtered;
     }
 
-    /// `GET /models`, as JSON or, with `use_rss=true`, as a feed. A caller with guardrails sees what they leave.
+    /// `GET /models`, as JSON or, with `use_rss=true`, as a feed: everything, unless the caller's organization
+    /// shows nobody more than they may use.
     public Response list(Request request) {
+        Principal caller = request.principal();
+        return list(request, filtered.test(caller) ? rules.apply(caller) : EndpointRule.NONE);
+    }
+
+    private Response list(Request request, EndpointRule rule) {
         RequestHead head = request.head();
         Catalogue catalogue = catalogues.snapshot();
-        EndpointRule rule = rules.apply(request.principal());
         if (head.query().isEmpty() && rule == EndpointRule.NONE) {
             return Response.json(200, plain(catalogue, head.path()));
         }
@@ -71,7 +81,7 @@ public final class ModelsHandler {
 
     /// `GET /models/user`: what this caller may use.
     public Response user(Request request) {
-        return list(request);
+        return list(request, rules.apply(request.principal()));
     }
 
     /// `GET /endpoints/zdr`: endpoints whose provider is known to keep nothing.

@@ -88,6 +88,17 @@ final class DestinationStore {
                 .execute();
     }
 
+    /// Deletes the destinations of one workspace, with their secrets.
+    void deleteOf(Tx tx, String organizationId, String workspaceId) {
+        tx.sql()
+                .update(OBSERVABILITY_DESTINATION)
+                .setNull(OBSERVABILITY_DESTINATION.SEALED)
+                .set(OBSERVABILITY_DESTINATION.DELETED_AT, Micros.of(tx.now()))
+                .where(living(organizationId))
+                .and(OBSERVABILITY_DESTINATION.WORKSPACE_ID.eq(workspaceId))
+                .execute();
+    }
+
     Optional<Destination> find(Tx tx, String organizationId, String id) {
         return select(tx, living(organizationId).and(OBSERVABILITY_DESTINATION.ID.eq(id)))
                 .fetchOptional(DestinationStore::read);

@@ -13,6 +13,7 @@ import dev.faregate.http.Request;
 import dev.faregate.http.Response;
 import dev.faregate.identity.Actor;
 import dev.faregate.identity.OrganizationStore;
+import dev.faregate.identity.WorkspaceEnd;
 import dev.faregate.identity.Writes;
 import dev.faregate.storage.Database;
 import dev.faregate.storage.Tx;
@@ -25,7 +26,7 @@ import tools.jackson.databind.node.ObjectNode;
 
 /// `/observability/destinations` (contract 2.4): kept as written, secrets sealed and shown masked. Nothing is called
 /// when one is written.
-public final class DestinationsHandler {
+public final class DestinationsHandler implements WorkspaceEnd {
     /// Destinations of one type in one workspace (contract 2.4).
     static final int MAX_PER_TYPE = 5;
 
@@ -175,6 +176,17 @@ public final class DestinationsHandler {
             json.writeBooleanProperty("deleted", true);
             json.writeEndObject();
         });
+    }
+
+    @Override
+    public void end(Tx tx, String organizationId, String workspaceId) {
+        store.deleteOf(tx, organizationId, workspaceId);
+        Destinations.recordChange(tx, organizationId);
+    }
+
+    @Override
+    public void ended(String organizationId) {
+        live.reload(organizationId);
     }
 
     private ObjectNode opened(Destination destination) {

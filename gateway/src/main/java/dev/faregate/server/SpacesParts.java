@@ -5,6 +5,7 @@ import dev.faregate.credits.Limits;
 import dev.faregate.identity.AuditEventsHandler;
 import dev.faregate.identity.MemberStore;
 import dev.faregate.identity.OrganizationStore;
+import dev.faregate.identity.WorkspaceEnd;
 import dev.faregate.identity.Writes;
 import dev.faregate.keys.KeyDirectory;
 import dev.faregate.presets.Presets;
@@ -14,6 +15,7 @@ import dev.faregate.workspaces.OrganizationHandler;
 import dev.faregate.workspaces.WorkspaceBudgetsHandler;
 import dev.faregate.workspaces.WorkspaceMembersHandler;
 import dev.faregate.workspaces.WorkspacesHandler;
+import java.util.List;
 
 /// The handlers of workspaces, of what belongs to them, and of presets.
 public record SpacesParts(
@@ -31,10 +33,11 @@ public record SpacesParts(
             OrganizationStore organizations,
             Writes writes,
             Presets presets,
-            ChatRequestReader.Limits readerLimits) {
+            ChatRequestReader.Limits readerLimits,
+            List<WorkspaceEnd> ends) {
         MemberStore people = new MemberStore();
         return new SpacesParts(
-                new WorkspacesHandler(database, limits, directory, organizations, writes),
+                new WorkspacesHandler(database, limits, directory, organizations, writes, ends),
                 new WorkspaceBudgetsHandler(database, limits, directory, writes),
                 new WorkspaceMembersHandler(database, people, writes),
                 new OrganizationHandler(database, people, directory, writes),

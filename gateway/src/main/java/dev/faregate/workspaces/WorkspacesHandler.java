@@ -11,6 +11,7 @@ import dev.faregate.http.Response;
 import dev.faregate.identity.Actor;
 import dev.faregate.identity.OrganizationStore;
 import dev.faregate.identity.Workspace;
+import dev.faregate.identity.WorkspaceEnd;
 import dev.faregate.identity.Writes;
 import dev.faregate.keys.BudgetStore;
 import dev.faregate.keys.KeyDirectory;
@@ -34,9 +35,17 @@ public final class WorkspacesHandler {
     private final Writes writes;
     private final WorkspaceStore store = new WorkspaceStore();
     private final WorkspaceBudgetStore budgets;
+    private final List<WorkspaceEnd> ends;
 
+    /// `ends`: what else belongs to a workspace and goes with it.
     public WorkspacesHandler(
-            Database database, Limits limits, KeyDirectory directory, OrganizationStore organizations, Writes writes) {
+            Database database,
+            Limits limits,
+            KeyDirectory directory,
+            OrganizationStore organizations,
+            Writes writes,
+            List<WorkspaceEnd> ends) {
+        this.ends = List.copyOf(ends);
         this.database = database;
         this.directory = directory;
         this.organizations = organizations;
@@ -140,6 +149,7 @@ public final class WorkspacesHandler {
             OrganizationStore.lock(tx, workspace.organizationId());
             requireDeletable(tx, workspace, confirmed);
             budgets.removeAll(tx, workspace);
+            ends.forEach(each -> each.end(tx, workspace.organizationId(), workspace.id()));
             store.delete(tx, workspace.id(), nextDefault(tx, workspace));
             Changes.record(tx, workspace.id(), false);
             writes.record(
@@ -151,6 +161,7 @@ public final class WorkspacesHandler {
             return workspace.id();
         });
         directory.changed(deleted, false);
+        ends.forEach(each -> each.ended(Workspaces.organization(request)));
         return Workspaces.deleted();
     }
 

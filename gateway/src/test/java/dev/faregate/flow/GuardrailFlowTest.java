@@ -115,14 +115,23 @@ class GuardrailFlowTest {
         assertThat(ask(key, "test/free", "\"models\":[\"test/priced\"]").statusCode())
                 .as("a fallback that is allowed")
                 .isEqualTo(200);
-        for (String path : List.of(base + "/models/user", base + "/models")) {
-            assertThat(TestServer.json(server.get(path, key))
-                            .get("data")
-                            .valueStream()
-                            .map(m -> m.get("id").asString()))
-                    .containsExactly("test/priced");
-        }
-        assertThat(server.get(base + "/models", null).body()).contains("test/free");
+        assertThat(listed(base + "/models/user", key)).containsExactly("test/priced");
+        assertThat(listed(base + "/models", key)).contains("test/free");
+        manage("PATCH", "/api/v1/organization/settings", "{\"is_filtered_model_catalog_enabled\":true}");
+        assertThat(listed(base + "/models", key)).containsExactly("test/priced");
+        assertThat(server.get(base + "/models", null).body())
+                .as("a stranger has no guardrails")
+                .contains("test/free");
+        manage("PATCH", "/api/v1/organization/settings", "{\"is_filtered_model_catalog_enabled\":false}");
+        assertThat(listed(base + "/models", key)).contains("test/free");
+    }
+
+    private static List<String> listed(String path, String key) {
+        return TestServer.json(server.get(path, key))
+                .get("data")
+                .valueStream()
+                .map(m -> m.get("id").asString())
+                .toList();
     }
 
     @Test

@@ -9,6 +9,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -182,6 +183,43 @@ class WorkspaceFlowTest {
                         server.manage("POST", "/api/v1/keys", "{\"name\":\"k\",\"workspace_id\":\"" + room + "\"}"))
                 .get("key")
                 .asString();
+    }
+
+    @Test
+    void takesWhatBelongsToADeletedWorkspaceWithIt() {
+        String room = room();
+        String id = TestServer.json(server.manage(
+                        "POST", "/api/v1/workspaces", "{\"name\":\"Room\",\"slug\":\"" + room + "\"}"))
+                .get("data")
+                .get("id")
+                .asString();
+        String place = ",\"workspace_id\":\"" + id + "\"}";
+        List<String> things = new ArrayList<>();
+        for (var made : List.of(
+                Map.entry("/api/v1/byok", "{\"provider\":\"openai\",\"key\":\"sk-of-the-deleted-room-000000\"" + place),
+                Map.entry("/api/v1/guardrails", "{\"name\":\"of the room\"" + place),
+                Map.entry(
+                        "/api/v1/observability/destinations",
+                        "{\"name\":\"hook\",\"type\":\"webhook\",\"config\":{\"url\":\"https://hook.example/\"}"
+                                + place))) {
+            HttpResponse<String> answer = server.manage("POST", made.getKey(), made.getValue());
+            assertThat(answer.statusCode()).as(answer.body()).isEqualTo(201);
+            things.add(made.getKey() + "/"
+                    + TestServer.json(answer).get("data").get("id").asString());
+        }
+        assertThat(server.manage("DELETE", "/api/v1/workspaces/" + room, "").statusCode())
+                .isEqualTo(200);
+        for (String thing : things) {
+            assertThat(server.manage("GET", thing, "").statusCode()).as(thing).isEqualTo(404);
+        }
+        for (String table : List.of("provider_key", "observability_destination")) {
+            assertThat(TestServer.number(
+                            server.faregate,
+                            "SELECT count(*) FROM " + table + " WHERE workspace_id = '" + id
+                                    + "' AND sealed IS NOT NULL"))
+                    .as("secrets in %s", table)
+                    .isZero();
+        }
     }
 
     @Test

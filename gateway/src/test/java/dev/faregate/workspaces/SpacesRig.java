@@ -28,7 +28,8 @@ final class SpacesRig {
     SpacesRig(Database.Kind kind) {
         rig = new Rig(kind);
         Writes writes = new Writes(new AuditLog());
-        workspaces = new WorkspacesHandler(rig.database, rig.limits, rig.directory, rig.organizations, writes);
+        workspaces =
+                new WorkspacesHandler(rig.database, rig.limits, rig.directory, rig.organizations, writes, List.of());
         budgets = new WorkspaceBudgetsHandler(rig.database, rig.limits, rig.directory, writes);
         members = new WorkspaceMembersHandler(rig.database, people, writes);
         organization = new OrganizationHandler(rig.database, people, rig.directory, writes);

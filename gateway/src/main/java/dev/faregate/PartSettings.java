@@ -1,0 +1,77 @@
+package dev.faregate;
+
+import dev.faregate.chat.ChatRequestReader;
+import dev.faregate.credits.LedgerSettings;
+import dev.faregate.http.EdgeSettings;
+import dev.faregate.inference.InferenceSettings;
+import dev.faregate.server.Config;
+import dev.faregate.server.Routes;
+import java.time.Duration;
+
+/// What each part is given of the configuration.
+final class PartSettings {
+    private PartSettings() {}
+
+    static EdgeSettings edge(Config config) {
+        Config.Limits limits = config.limits();
+        Config.Timeouts timeouts = config.timeouts();
+        return EdgeSettings.defaults()
+                .host(config.listener().host())
+                .port(config.listener().port())
+                .maxBodyBytes(limits.bodyBytes())
+                .maxHeaderBytes(limits.headerBytes())
+                .maxHeaders(limits.headers())
+                .maxRequests(limits.requests())
+                .slowReaderBytes(limits.streamBufferBytes())
+                .max401sPerMinute(limits.unauthorizedPerMinute())
+                .headerDeadline(timeouts.header())
+                .bodyDeadline(timeouts.body())
+                .idleTimeout(timeouts.clientIdle())
+                .drainLimit(timeouts.drain())
+                .crossOriginPaths(Routes.crossOriginPaths())
+                .trustedProxies(config.trustedProxies())
+                .build();
+    }
+
+    /// The operator's listener needs one loop and no more.
+    static EdgeSettings admin(Config config) {
+        return EdgeSettings.defaults()
+                .host(config.admin().host())
+                .port(config.admin().port())
+                .loops(1)
+                .build();
+    }
+
+    static ChatRequestReader.Limits reader(Config config) {
+        return new ChatRequestReader.Limits(
+                config.limits().jsonDepth(),
+                config.limits().fileParts(),
+                config.limits().tools());
+    }
+
+    static LedgerSettings ledger(Config config) {
+        LedgerSettings defaults = LedgerSettings.DEFAULT;
+        return new LedgerSettings(
+                Math.max(1, config.limits().queue()),
+                defaults.batch(),
+                defaults.perGate(),
+                defaults.holdWait(),
+                config.durability().spoolAfter(),
+                longer(defaults.settleWait(), config.durability().spoolAfter().multipliedBy(2)),
+                defaults.drainWait());
+    }
+
+    private static Duration longer(Duration one, Duration other) {
+        return one.compareTo(other) < 0 ? other : one;
+    }
+
+    static InferenceSettings inference(Config config) {
+        InferenceSettings defaults = InferenceSettings.DEFAULTS;
+        return new InferenceSettings(
+                config.limits().requestsPerKey(),
+                config.timeouts().keepAliveComment(),
+                defaults.maxEventBytes(),
+                defaults.maxWholeBytes(),
+                config.leastTokens());
+    }
+}
