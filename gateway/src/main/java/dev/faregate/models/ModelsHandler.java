@@ -39,6 +39,10 @@ public final class ModelsHandler {
 
     /// `GET /models`, as JSON or, with `use_rss=true`, as a feed. A caller with guardrails sees what they leave.
     public Response list(Request request) {
+        return list(request, ModelsFeed.wish(request.head().query()));
+    }
+
+    private Response list(Request request, ModelsFeed.@Nullable Wish feed) {
         RequestHead head = request.head();
         Catalogue catalogue = catalogues.snapshot();
         EndpointRule rule = rules.apply(request.principal());
@@ -46,7 +50,6 @@ public final class ModelsHandler {
             return Response.json(200, plain(catalogue, head.path()));
         }
         ModelsJson.ListContext context = new ModelsJson.ListContext(head.path(), measured, rule, clock.instant());
-        ModelsFeed.Wish feed = ModelsFeed.wish(head.query());
         if (feed != null) {
             return new Response(
                     200,
@@ -69,9 +72,9 @@ public final class ModelsHandler {
         return known.body();
     }
 
-    /// `GET /models/user`: what this caller may use.
+    /// `GET /models/user`: what this caller may use; there is no feed of it.
     public Response user(Request request) {
-        return list(request);
+        return list(request, null);
     }
 
     /// `GET /endpoints/zdr`: endpoints whose provider is known to keep nothing.
