@@ -46,17 +46,19 @@ public final class ModelsHandler {
     /// shows nobody more than they may use.
     public Response list(Request request) {
         Principal caller = request.principal();
-        return list(request, filtered.test(caller) ? rules.apply(caller) : EndpointRule.NONE);
+        return list(
+                request,
+                filtered.test(caller) ? rules.apply(caller) : EndpointRule.NONE,
+                ModelsFeed.wish(request.head().query()));
     }
 
-    private Response list(Request request, EndpointRule rule) {
+    private Response list(Request request, EndpointRule rule, ModelsFeed.@Nullable Wish feed) {
         RequestHead head = request.head();
         Catalogue catalogue = catalogues.snapshot();
         if (head.query().isEmpty() && rule == EndpointRule.NONE) {
             return Response.json(200, plain(catalogue, head.path()));
         }
         ModelsJson.ListContext context = new ModelsJson.ListContext(head.path(), measured, rule, clock.instant());
-        ModelsFeed.Wish feed = ModelsFeed.wish(head.query());
         if (feed != null) {
             return new Response(
                     200,
@@ -79,9 +81,9 @@ public final class ModelsHandler {
         return known.body();
     }
 
-    /// `GET /models/user`: what this caller may use.
+    /// `GET /models/user`: what this caller may use; there is no feed of it.
     public Response user(Request request) {
-        return list(request, rules.apply(request.principal()));
+        return list(request, rules.apply(request.principal()), null);
     }
 
     /// `GET /endpoints/zdr`: endpoints whose provider is known to keep nothing.

@@ -34,6 +34,7 @@ public final class OpenApi {
             "oauth",
             "credits",
             "generations",
+            "usage",
             "guardrails",
             "workspaces",
             "presets",
@@ -182,11 +183,16 @@ public final class OpenApi {
         return parameters;
     }
 
-    /// Or the name of an operation that has the same.
+    /// Or the name of an operation that has the same, but for what `without` lists.
     private JsonNode query(ObjectNode form) {
         JsonNode query = form.path("query");
         ObjectNode same = query.isString() ? described.get(query.asString()) : null;
-        return same == null ? query : same.path("query");
+        if (same == null) {
+            return query;
+        }
+        ObjectNode rest = ((ObjectNode) same.path("query")).deepCopy();
+        form.path("without").forEach(name -> rest.remove(name.asString()));
+        return rest;
     }
 
     private static ObjectNode parameter(String in, String name, JsonNode shape) {

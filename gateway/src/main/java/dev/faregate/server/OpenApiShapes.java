@@ -13,7 +13,7 @@ import tools.jackson.databind.node.ObjectNode;
 /// Turns the short form of a shape, as the files of `resources/openapi` have it, into a JSON schema:
 ///
 /// - `text`, `integer`, `number`, `boolean`, `time`, `date`, `any`, `object`, or the `Name` of another shape;
-/// - `daily | weekly` is one of these words; `"yes" | null` may be null too;
+/// - `daily | weekly` is one of these words, `daily |` that one word; `daily | null` may be null too;
 /// - after it a range (`1..200`, `0..`; of a text its length, of a list its size), ` or null`, ` = 50` for what
 ///   absence means, and ` -- words about it`, in this order, each only where it applies;
 /// - `list of X`, or `[X]`, is a list; `{a: X, b?: Y}` an object where `b` may be absent. In an object `$extends` names
@@ -143,7 +143,7 @@ final class OpenApiShapes {
             list.set("items", plain(form.substring(LIST_OF.length())));
             return list;
         }
-        if (form.contains(" | ")) {
+        if (form.contains(" |")) {
             return words(form);
         }
         return switch (form) {
@@ -157,7 +157,7 @@ final class OpenApiShapes {
     }
 
     private static ObjectNode words(String form) {
-        List<String> words = new ArrayList<>(List.of(form.split(" \\| ")));
+        List<String> words = new ArrayList<>(List.of(form.split(" \\| ?")));
         boolean nullable = words.remove("null");
         ObjectNode schema = object();
         if (nullable) {

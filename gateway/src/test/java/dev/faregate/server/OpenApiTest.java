@@ -26,6 +26,7 @@ class OpenApiTest {
                 "integer 0.. = 0 -- how many; {\"type\":\"integer\",\"minimum\":0,\"default\":0,\"description\":\"how many\"}",
                 "number or null; {\"type\":[\"number\",\"null\"]}",
                 "daily | weekly | null; {\"type\":[\"string\",\"null\"],\"enum\":[\"daily\",\"weekly\",null]}",
+                "daily |; {\"type\":\"string\",\"enum\":[\"daily\"]}",
                 "boolean = false; {\"type\":\"boolean\",\"default\":false}",
                 "time or null; {\"type\":[\"string\",\"null\"],\"format\":\"date-time\"}",
                 "Key; {\"$ref\":\"#/components/schemas/Key\"}",
