@@ -188,8 +188,8 @@ class WorkspaceFlowTest {
     @Test
     void takesWhatBelongsToADeletedWorkspaceWithIt() {
         String room = room();
-        String id = TestServer.json(server.manage(
-                        "POST", "/api/v1/workspaces", "{\"name\":\"Room\",\"slug\":\"" + room + "\"}"))
+        String id = TestServer.json(
+                        server.manage("POST", "/api/v1/workspaces", "{\"name\":\"Room\",\"slug\":\"" + room + "\"}"))
                 .get("data")
                 .get("id")
                 .asString();
