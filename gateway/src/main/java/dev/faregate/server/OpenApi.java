@@ -73,8 +73,8 @@ public final class OpenApi {
         return List.copyOf(all.described.keySet());
     }
 
-    /// The way to the operation below the base, as the files name it; null under the other base, which is the same.
-    static String key(Route route) {
+    /// The operation below the base, as the files name it: `GET /keys`.
+    private static String key(Route route) {
         return route.method() + " " + below(route.pattern());
     }
 
