@@ -54,7 +54,6 @@ record Refusal(String method, String path, Access access, String why) implements
         Group data = new Group(all, Access.ANY_KEY);
         data.because("there are no benchmarks to report yet", "GET /benchmarks");
         data.because("requests are not classified yet", "GET /classifications/task");
-        data.because("the cost of whole sessions is not summed up yet", "GET /datasets/session-cost");
 
         Group people = new Group(all, Access.MANAGEMENT);
         people.because(

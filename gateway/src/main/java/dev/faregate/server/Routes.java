@@ -180,7 +180,8 @@ public final class Routes {
                 get(base + "/analytics/meta", Access.MANAGEMENT, usage.analytics()::meta),
                 Route.blocking("POST", base + "/analytics/query", Access.MANAGEMENT, usage.analytics()::query),
                 get(base + "/datasets/app-rankings", Access.ANY_KEY, usage.datasets()::apps),
-                get(base + "/datasets/rankings-daily", Access.ANY_KEY, usage.datasets()::models));
+                get(base + "/datasets/rankings-daily", Access.ANY_KEY, usage.datasets()::models),
+                get(base + "/datasets/session-cost", Access.ANY_KEY, usage.datasets()::sessions));
     }
 
     /// The routes of the admin listener, which is for the operator's own network.

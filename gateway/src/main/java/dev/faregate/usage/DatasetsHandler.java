@@ -19,11 +19,13 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JsonGenerator;
 
 /// `GET /datasets/app-rankings` and `GET /datasets/rankings-daily` (contract 2.2): who uses the most
-/// tokens, for any key. What would need the content of requests to be read is not known here and
+/// tokens, for any key; and `GET /datasets/session-cost`. What would need the content of requests to be read is not
+/// known here and
 /// refused.
 public final class DatasetsHandler {
     /// Whose usage is ranked, and which apps do not want to be in it.
@@ -46,14 +48,20 @@ public final class DatasetsHandler {
     private static final int USUAL_LIMIT = 50;
     private static final int MAX_LIMIT = 100;
     private static final int TOP_MODELS = 50;
+    private static final int USUAL_CELLS = 100;
+    private static final int MAX_CELLS = 500;
+    private static final int MAX_CELLS_SKIPPED = 5_000;
     private static final String OTHER = "other";
 
     private final Database database;
     private final Catalogues catalogues;
     private final DatasetQuota quota;
     private final Scope scope;
+    private final SessionCostSnapshot sessions;
 
-    public DatasetsHandler(Database database, Catalogues catalogues, Scope scope, InstantSource clock) {
+    DatasetsHandler(
+            Database database, Catalogues catalogues, Scope scope, SessionCostSnapshot sessions, InstantSource clock) {
+        this.sessions = sessions;
         this.database = database;
         this.catalogues = catalogues;
         this.scope = scope;
@@ -127,6 +135,67 @@ public final class DatasetsHandler {
                 window, now, json -> pieces.forEach((begin, models) -> writePiece(json, begin, models, catalogue)));
     }
 
+    /// `GET /datasets/session-cost`: what a session of each app costs at the median, per model and number of turns,
+    /// as published last.
+    public Response sessions(Request request) {
+        Caller caller = request.principal(Caller.class);
+        quota.take(caller.keyId(), caller.organizationId());
+        QueryParameters query = new QueryParameters(request.head().query());
+        String app = query.find("app_slug");
+        String model = query.find("model");
+        String turns = query.findWord(
+                "turn_range",
+                Stream.of(SessionCosts.TurnRange.values())
+                        .map(SessionCosts.TurnRange::word)
+                        .toList());
+        int limit = query.limit(USUAL_CELLS, MAX_CELLS);
+        Integer offset = query.findWhole("offset", 0, MAX_CELLS_SKIPPED);
+        Instant now = database.read(tx -> tx.now());
+        Catalogue catalogue = catalogues.snapshot();
+        String organization = scope.wholeInstallation() ? "" : caller.organizationId();
+        SessionCostSnapshot.Published published = sessions.published();
+        List<SessionCostSnapshot.Row> rows = published == null ? List.of() : published.rows();
+        return Response.json(200, json -> {
+            json.writeStartObject();
+            json.writeArrayPropertyStart("data");
+            rows.stream()
+                    .filter(row -> row.organization().equals(organization))
+                    .filter(row -> app == null || app.equals(row.appSlug()))
+                    .filter(row -> model == null || model.equals(slug(catalogue, row.model())))
+                    .filter(row -> turns == null || turns.equals(row.turns().word()))
+                    .skip(offset == null ? 0 : offset)
+                    .limit(limit)
+                    .forEach(row -> writeCell(json, row, slug(catalogue, row.model())));
+            json.writeEndArray();
+            json.writeObjectPropertyStart("meta");
+            json.writeStringProperty("as_of", now.truncatedTo(ChronoUnit.MILLIS).toString());
+            json.writeStringProperty("version", "v1");
+            if (published == null) {
+                json.writeNullProperty("window_days");
+                json.writeNullProperty("window_end_date");
+            } else {
+                json.writeNumberProperty("window_days", SessionCostSnapshot.WINDOW_DAYS);
+                json.writeStringProperty("window_end_date", published.lastDay().toString());
+            }
+            json.writeEndObject();
+            json.writeEndObject();
+        });
+    }
+
+    private static void writeCell(JsonGenerator json, SessionCostSnapshot.Row row, String model) {
+        json.writeStartObject();
+        json.writeStringProperty("app_slug", row.appSlug());
+        json.writeStringProperty("app_name", row.appName());
+        json.writeStringProperty("turn_range", row.turns().word());
+        json.writeStringProperty("model_permaslug", model);
+        json.writeNumberProperty("median_session_cost_usd", row.median().dollars());
+        json.writeEndObject();
+    }
+
+    private static String slug(Catalogue catalogue, String model) {
+        return catalogue.findModel(model).map(Model::canonicalSlug).orElse(model);
+    }
+
     private static void writePiece(JsonGenerator json, int begin, Map<String, Long> models, Catalogue catalogue) {
         List<Map.Entry<String, Long>> ranked = new ArrayList<>(models.entrySet());
         ranked.sort(Map.Entry.<String, Long>comparingByValue(Comparator.reverseOrder())
@@ -135,11 +204,7 @@ public final class DatasetsHandler {
         for (int i = 0; i < ranked.size(); i++) {
             Map.Entry<String, Long> model = ranked.get(i);
             if (i < TOP_MODELS) {
-                String slug = catalogue
-                        .findModel(model.getKey())
-                        .map(Model::canonicalSlug)
-                        .orElse(model.getKey());
-                writeModel(json, begin, slug, model.getValue());
+                writeModel(json, begin, slug(catalogue, model.getKey()), model.getValue());
             } else {
                 others += model.getValue();
             }

@@ -16,6 +16,7 @@ public record UsageParts(
         ActivityHandler activity,
         AnalyticsHandler analytics,
         DatasetsHandler datasets,
+        SessionCostSnapshot sessions,
         ContentLog content,
         WorkspaceContentLogging logging,
         Retention retention)
@@ -38,10 +39,12 @@ public record UsageParts(
                 .setScale(0, RoundingMode.HALF_UP)
                 .intValueExact();
         WorkspaceContentLogging logging = WorkspaceContentLogging.start(database, ContentLogging.sample(perMillion));
+        SessionCostSnapshot sessions = new SessionCostSnapshot(database, options.rankings()).started();
         return new UsageParts(
                 new ActivityHandler(database, organizations, catalogues),
                 new AnalyticsHandler(database, organizations, catalogues),
-                new DatasetsHandler(database, catalogues, options.rankings(), clock),
+                new DatasetsHandler(database, catalogues, options.rankings(), sessions, clock),
+                sessions,
                 ContentLog.start(database, logging),
                 logging,
                 Retention.start(database, options.kept()));
@@ -63,6 +66,7 @@ public record UsageParts(
     @Override
     public void close() {
         retention.close();
+        sessions.close();
         logging.close();
         content.close();
     }

@@ -197,7 +197,8 @@ class UsageFlowTest {
                     .as(path)
                     .isEqualTo(400);
         }
-        for (String path : List.of("/v1/datasets/app-rankings", "/v1/datasets/rankings-daily")) {
+        for (String path :
+                List.of("/v1/datasets/app-rankings", "/v1/datasets/rankings-daily", "/v1/datasets/session-cost")) {
             assertThat(server.get(path, TestServer.INFERENCE_KEY).statusCode())
                     .as(path)
                     .isEqualTo(200);

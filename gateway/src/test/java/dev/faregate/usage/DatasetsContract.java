@@ -3,15 +3,19 @@ package dev.faregate.usage;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.faregate.base.ApiError;
+import dev.faregate.base.Ids;
 import dev.faregate.keys.Rig;
 import dev.faregate.keys.Stores;
 import dev.faregate.storage.Database;
+import java.security.SecureRandom;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -27,17 +31,18 @@ class DatasetsContract {
     private final UsageRig on;
     private final LocalDate today;
 
+    /// Of the handler that was made last.
+    private @Nullable SessionCostSnapshot sessions;
+
     DatasetsContract(Database.Kind kind) {
         on = new UsageRig(Stores.shared(kind));
         today = LocalDate.ofInstant(on.now, ZoneOffset.UTC);
     }
 
     private DatasetsHandler handler(boolean wholeInstallation, String... hidden) {
-        return new DatasetsHandler(
-                on.rig.database,
-                on.catalogues,
-                new DatasetsHandler.Scope(wholeInstallation, List.of(hidden)),
-                on.rig.clock);
+        DatasetsHandler.Scope scope = new DatasetsHandler.Scope(wholeInstallation, List.of(hidden));
+        sessions = new SessionCostSnapshot(on.rig.database, scope);
+        return new DatasetsHandler(on.rig.database, on.catalogues, scope, sessions, on.rig.clock);
     }
 
     private int app(String identity, String title, String categories) {
@@ -74,6 +79,60 @@ class DatasetsContract {
                     + row.path("total_requests").asInt());
         }
         return rows;
+    }
+
+    private void session(String id, int app, int turns) {
+        List<Generation> generations = new ArrayList<>();
+        for (int i = 0; i < turns; i++) {
+            generations.add(Generations.of(on.one, at(1))
+                    .id(Ids.uuid7(at(1).toEpochMilli() + i, new SecureRandom()))
+                    .app(app)
+                    .session(id)
+                    .cost(1_500_000, 1_500_000, false)
+                    .build());
+        }
+        Generations.insert(on.rig, generations);
+    }
+
+    @Test
+    void publishesWhatSessionsCostOnceAWeek() {
+        int app = app("https://agent.example/", "Agent", "cli-agent");
+        int hidden = app("https://hidden.example/", "Hidden", "cli-agent");
+        for (int i = 0; i < SessionCosts.LEAST_SESSIONS; i++) {
+            session("s" + i, app, 3);
+            session("s" + i, hidden, 3);
+            session("m" + i, app("local:", "Mine", "cli-agent"), 3);
+        }
+        session("alone", app, 1);
+        DatasetsHandler handler = handler(false, "https://hidden.example/" + hidden);
+        JsonNode before = on.get(handler::sessions, on.rig.inference);
+        assertThat(before.path("data").size()).isZero();
+        assertThat(before.path("meta").path("window_days").isNull()).isTrue();
+
+        Objects.requireNonNull(sessions).publish(on.now);
+        JsonNode after = on.get(handler::sessions, on.rig.inference);
+        assertThat(after.path("data").size()).isEqualTo(1);
+        JsonNode cell = after.path("data").get(0);
+        assertThat(cell.path("app_slug").asString()).isEqualTo("agent-example-" + app);
+        assertThat(cell.path("app_name").asString()).isEqualTo("Agent");
+        assertThat(cell.path("turn_range").asString()).isEqualTo("2-9-turns");
+        assertThat(cell.path("median_session_cost_usd").decimalValue()).isEqualByComparingTo("0.0045");
+        assertThat(after.path("meta").path("window_end_date").asString())
+                .isEqualTo(today.minusDays(1).toString());
+        String model = cell.path("model_permaslug").asString();
+        assertThat(on.get(handler::sessions, on.rig.inference, "model", model, "turn_range", "2-9-turns")
+                        .path("data")
+                        .size())
+                .isEqualTo(1);
+        for (String[] none : new String[][] {
+            {"model", "nobody/none"}, {"app_slug", "other"}, {"turn_range", "1-turn"}, {"offset", "1"}
+        }) {
+            assertThat(on.get(handler::sessions, on.rig.inference, none)
+                            .path("data")
+                            .size())
+                    .as(none[0])
+                    .isZero();
+        }
     }
 
     @Test

@@ -117,6 +117,7 @@ final class Generations {
         private boolean free;
         private Generation.Source source = Generation.Source.EXACT;
         private @Nullable Integer app;
+        private @Nullable String session;
         private @Nullable String provider;
         private @Nullable Long latency;
         private @Nullable Long generationTime;
@@ -146,6 +147,11 @@ final class Generations {
 
         Draft app(int number) {
             app = number;
+            return this;
+        }
+
+        Draft session(String name) {
+            session = name;
             return this;
         }
 
@@ -185,7 +191,7 @@ final class Generations {
                     at,
                     "completions",
                     new Generation.Owner(caller.organizationId(), caller.workspaceId(), caller.keyId(), app),
-                    Generation.Client.SILENT,
+                    new Generation.Client(null, session, null, null, null),
                     new Generation.Route(
                             model, model, null, null, null, provider, endpoint, null, null, null, "global", null),
                     new Generation.Outcome(200, null, false, false, null, null, latency, generationTime, null),

@@ -44,6 +44,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 @ParameterizedClass
 @EnumSource
 class UsageScaleContract {
+    private static final DatasetsHandler.Scope EVERYBODY = new DatasetsHandler.Scope(false, List.of());
+
     private static final boolean LONG = Boolean.getBoolean("faregate.long");
     private static final int GENERATIONS = LONG ? 10_000_000 : 100_000;
     private static final int AT_ONCE = 500_000;
@@ -162,7 +164,8 @@ class UsageScaleContract {
 
     /// A new one for each call: they count how often they are asked.
     private DatasetsHandler datasets() {
-        return new DatasetsHandler(database, on.catalogues, new DatasetsHandler.Scope(false, List.of()), on.rig.clock);
+        return new DatasetsHandler(
+                database, on.catalogues, EVERYBODY, new SessionCostSnapshot(database, EVERYBODY), on.rig.clock);
     }
 
     /// Milliseconds of CPU that one answer takes, of the asking thread and of PostgreSQL's processes,
