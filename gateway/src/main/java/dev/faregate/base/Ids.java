@@ -1,6 +1,7 @@
 package dev.faregate.base;
 
 import java.security.SecureRandom;
+import java.time.Instant;
 import java.util.UUID;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.random.RandomGenerator;
@@ -8,6 +9,9 @@ import java.util.random.RandomGenerator;
 /// Ids made by the application: UUIDv7 (RFC 9562 section 5.7), so they sort by time of creation.
 public final class Ids {
     private static final SecureRandom SECURE = new SecureRandom();
+
+    /// Ids are made of time and chance; without chance they are a border.
+    private static final RandomGenerator NO_CHANCE = () -> 0;
 
     private Ids() {}
 
@@ -20,6 +24,11 @@ public final class Ids {
     /// is never a right to read one.
     public static UUID nextFast() {
         return uuid7(System.currentTimeMillis(), ThreadLocalRandom.current());
+    }
+
+    /// The smallest id of a time, for "all since then": smaller than any that was or will be made at or after it.
+    public static UUID firstAt(Instant time) {
+        return uuid7(time.toEpochMilli(), NO_CHANCE);
     }
 
     /// The id for a given time (milliseconds since the epoch) and source of randomness.

@@ -1,7 +1,11 @@
 package dev.faregate.base;
 
 import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonGenerator;
 import tools.jackson.core.JsonParser;
@@ -87,6 +91,31 @@ public final class Json {
             write.accept(json);
         }
         return out.toByteArray();
+    }
+
+    /// A list of texts as one column holds it; null stays null.
+    public static @Nullable String ofTexts(@Nullable List<String> texts) {
+        if (texts == null) {
+            return null;
+        }
+        byte[] json = write(out -> {
+            out.writeStartArray();
+            texts.forEach(out::writeString);
+            out.writeEndArray();
+        });
+        return new String(json, StandardCharsets.UTF_8);
+    }
+
+    /// What [#ofTexts] made.
+    public static @Nullable List<String> toTexts(@Nullable String json) {
+        if (json == null) {
+            return null;
+        }
+        List<String> texts = new ArrayList<>();
+        for (JsonNode item : read(json.getBytes(StandardCharsets.UTF_8))) {
+            texts.add(item.asString());
+        }
+        return List.copyOf(texts);
     }
 
     /// A parser over bytes with this project's limits; its token offsets are byte offsets.

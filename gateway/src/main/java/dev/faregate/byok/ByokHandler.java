@@ -17,8 +17,6 @@ import dev.faregate.storage.Database;
 import dev.faregate.storage.Tx;
 import java.util.List;
 import java.util.Optional;
-import java.util.UUID;
-import org.jspecify.annotations.Nullable;
 
 /// `/byok`: the provider keys of an organization, managed with a management key (contract 2.4, 3.5). The key's text
 /// comes in and never goes out.
@@ -68,7 +66,9 @@ public final class ByokHandler implements WorkspaceEnd {
             throw QueryParameters.wrong("provider", "is not the slug of a provider");
         }
         Page page = database.read(tx -> {
-            String workspace = workspace(tx, organization, query.find("workspace_id"));
+            String workspace = organizations
+                    .referredTo(tx, organization, query.find("workspace_id"))
+                    .id();
             return new Page(
                     store.list(tx, organization, workspace, provider, offset, limit),
                     store.count(tx, organization, workspace, provider));
@@ -102,7 +102,9 @@ public final class ByokHandler implements WorkspaceEnd {
             }
             String workspace = fields.has("workspace_id") && fields.workspace() == null
                     ? null
-                    : workspace(tx, organization, fields.workspace());
+                    : organizations
+                            .referredTo(tx, organization, fields.workspace())
+                            .id();
             refuseStrangers(tx, organization, use);
             if (store.count(tx, organization) >= MAX_KEYS) {
                 throw new ApiException(new ApiError.BadRequest(
@@ -188,11 +190,7 @@ public final class ByokHandler implements WorkspaceEnd {
             return id;
         });
         credentials.reload(organization);
-        return Response.json(200, json -> {
-            json.writeStartObject();
-            json.writeBooleanProperty("deleted", true);
-            json.writeEndObject();
-        });
+        return Response.deleted();
     }
 
     @Override
@@ -244,27 +242,12 @@ public final class ByokHandler implements WorkspaceEnd {
         return new ApiException(new ApiError.NotFound("Provider key not found"));
     }
 
-    /// A workspace that is not one of this organization is the same error as one that does not exist.
-    private String workspace(Tx tx, String organization, @Nullable String reference) {
-        return reference == null
-                ? organizations.defaultWorkspace(tx, organization).id()
-                : organizations
-                        .findWorkspace(tx, organization, reference)
-                        .orElseThrow(() -> BodyFields.wrong("workspace_id", "names no workspace of this organization"))
-                        .id();
-    }
-
     private static String organization(Request request) {
         return request.principal(Actor.class).organizationId();
     }
 
-    /// What is no UUID names nothing.
     private static String id(Request request) {
-        try {
-            return UUID.fromString(request.head().pathParameter("id")).toString();
-        } catch (IllegalArgumentException e) {
-            throw notFound();
-        }
+        return request.head().uuid("id").orElseThrow(ByokHandler::notFound);
     }
 
     private static Response answer(int status, ProviderKey key) {

@@ -7,8 +7,6 @@ import dev.faregate.base.Json;
 import dev.faregate.base.Micros;
 import dev.faregate.storage.Database;
 import dev.faregate.storage.Tx;
-import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
@@ -18,7 +16,6 @@ import org.jooq.Condition;
 import org.jooq.Record;
 import org.jooq.impl.DSL;
 import org.jspecify.annotations.Nullable;
-import tools.jackson.databind.JsonNode;
 
 /// Keys of providers that organizations brought, sealed.
 final class ProviderKeyStore {
@@ -36,9 +33,9 @@ final class ProviderKeyStore {
                 .set(PROVIDER_KEY.IS_REQUIRED, key.use().required())
                 .set(PROVIDER_KEY.IS_BYOK_ONLY, key.use().byokOnly())
                 .set(PROVIDER_KEY.DECLARED_ZDR, key.use().declaredZdr())
-                .set(PROVIDER_KEY.ALLOWED_MODELS, list(key.use().allowedModels()))
-                .set(PROVIDER_KEY.ALLOWED_API_KEY_HASHES, list(key.use().allowedKeyHashes()))
-                .set(PROVIDER_KEY.ALLOWED_USER_IDS, list(key.use().allowedUserIds()))
+                .set(PROVIDER_KEY.ALLOWED_MODELS, Json.ofTexts(key.use().allowedModels()))
+                .set(PROVIDER_KEY.ALLOWED_API_KEY_HASHES, Json.ofTexts(key.use().allowedKeyHashes()))
+                .set(PROVIDER_KEY.ALLOWED_USER_IDS, Json.ofTexts(key.use().allowedUserIds()))
                 .set(PROVIDER_KEY.SORT_ORDER, key.sortOrder())
                 .set(PROVIDER_KEY.SEALING_KEY_ID, key.sealed().keyId())
                 .set(PROVIDER_KEY.SEALED, key.sealed().text())
@@ -57,9 +54,9 @@ final class ProviderKeyStore {
                 .set(PROVIDER_KEY.IS_REQUIRED, key.use().required())
                 .set(PROVIDER_KEY.IS_BYOK_ONLY, key.use().byokOnly())
                 .set(PROVIDER_KEY.DECLARED_ZDR, key.use().declaredZdr())
-                .set(PROVIDER_KEY.ALLOWED_MODELS, list(key.use().allowedModels()))
-                .set(PROVIDER_KEY.ALLOWED_API_KEY_HASHES, list(key.use().allowedKeyHashes()))
-                .set(PROVIDER_KEY.ALLOWED_USER_IDS, list(key.use().allowedUserIds()))
+                .set(PROVIDER_KEY.ALLOWED_MODELS, Json.ofTexts(key.use().allowedModels()))
+                .set(PROVIDER_KEY.ALLOWED_API_KEY_HASHES, Json.ofTexts(key.use().allowedKeyHashes()))
+                .set(PROVIDER_KEY.ALLOWED_USER_IDS, Json.ofTexts(key.use().allowedUserIds()))
                 .set(PROVIDER_KEY.SORT_ORDER, key.sortOrder())
                 .set(PROVIDER_KEY.SEALING_KEY_ID, key.sealed().keyId())
                 .set(PROVIDER_KEY.SEALED, key.sealed().text())
@@ -196,9 +193,9 @@ final class ProviderKeyStore {
                         get(row.get(PROVIDER_KEY.IS_REQUIRED)),
                         get(row.get(PROVIDER_KEY.IS_BYOK_ONLY)),
                         row.get(PROVIDER_KEY.DECLARED_ZDR),
-                        texts(row.get(PROVIDER_KEY.ALLOWED_MODELS)),
-                        texts(row.get(PROVIDER_KEY.ALLOWED_API_KEY_HASHES)),
-                        texts(row.get(PROVIDER_KEY.ALLOWED_USER_IDS))),
+                        Json.toTexts(row.get(PROVIDER_KEY.ALLOWED_MODELS)),
+                        Json.toTexts(row.get(PROVIDER_KEY.ALLOWED_API_KEY_HASHES)),
+                        Json.toTexts(row.get(PROVIDER_KEY.ALLOWED_USER_IDS))),
                 get(row.get(PROVIDER_KEY.SORT_ORDER)),
                 new Sealed(get(row.get(PROVIDER_KEY.SEALING_KEY_ID)), get(row.get(PROVIDER_KEY.SEALED))),
                 Micros.toInstant(get(row.get(PROVIDER_KEY.CREATED_AT))));
@@ -206,28 +203,5 @@ final class ProviderKeyStore {
 
     private static <T> T get(@Nullable T value) {
         return Objects.requireNonNull(value);
-    }
-
-    private static @Nullable String list(@Nullable List<String> texts) {
-        if (texts == null) {
-            return null;
-        }
-        byte[] json = Json.write(out -> {
-            out.writeStartArray();
-            texts.forEach(out::writeString);
-            out.writeEndArray();
-        });
-        return new String(json, StandardCharsets.UTF_8);
-    }
-
-    private static @Nullable List<String> texts(@Nullable String json) {
-        if (json == null) {
-            return null;
-        }
-        List<String> texts = new ArrayList<>();
-        for (JsonNode item : Json.read(json.getBytes(StandardCharsets.UTF_8))) {
-            texts.add(item.asString());
-        }
-        return List.copyOf(texts);
     }
 }

@@ -20,7 +20,6 @@ import dev.faregate.storage.Tx;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JsonGenerator;
 
 /// `/guardrails` (contract 2.4 and 3.6), with a management key of the same organization. A workspace's default
@@ -154,11 +153,7 @@ public final class GuardrailsHandler implements WorkspaceEnd {
             return guardrail;
         });
         guardrails.load(organization);
-        return Response.json(200, json -> {
-            json.writeStartObject();
-            json.writeBooleanProperty("deleted", true);
-            json.writeEndObject();
-        });
+        return Response.deleted();
     }
 
     @Override
@@ -194,7 +189,7 @@ public final class GuardrailsHandler implements WorkspaceEnd {
         return new Guardrail(
                 id,
                 organization,
-                workspace(tx, organization, fields.workspace()).id(),
+                organizations.referredTo(tx, organization, fields.workspace()).id(),
                 fields.name(),
                 fields.description(),
                 limit,
@@ -230,14 +225,6 @@ public final class GuardrailsHandler implements WorkspaceEnd {
 
     private Guardrail existing(Tx tx, String organization, String id) {
         return store.find(tx, organization, id).orElseThrow(GuardrailsHandler::notFound);
-    }
-
-    private Workspace workspace(Tx tx, String organization, @Nullable String reference) {
-        return reference == null
-                ? organizations.defaultWorkspace(tx, organization)
-                : organizations
-                        .findWorkspace(tx, organization, reference)
-                        .orElseThrow(() -> BodyFields.wrong("workspace_id", "names no workspace of this organization"));
     }
 
     static ApiException notFound() {

@@ -4,6 +4,8 @@ import io.netty.handler.codec.http.HttpHeaders;
 import java.net.InetAddress;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /// A request line and headers that passed the framing guard, matched to a route. Immutable once routed; used by one
@@ -33,6 +35,17 @@ public record RequestHead(
             throw new IllegalArgumentException("the route declares no {" + name + "}");
         }
         return value;
+    }
+
+    /// A parameter of the path that names a record by its UUID, in the form that ids are kept in; empty when it is
+    /// none,
+    /// which then names nothing.
+    public Optional<String> uuid(String name) {
+        try {
+            return Optional.of(UUID.fromString(pathParameter(name)).toString());
+        } catch (IllegalArgumentException e) {
+            return Optional.empty();
+        }
     }
 
     /// The first value of a query parameter.

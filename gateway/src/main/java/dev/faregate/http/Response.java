@@ -23,6 +23,15 @@ public record Response(int status, String contentType, List<Map.Entry<String, St
         return json(status, Json.write(write));
     }
 
+    /// What the contract answers to a deletion.
+    public static Response deleted() {
+        return json(200, json -> {
+            json.writeStartObject();
+            json.writeBooleanProperty("deleted", true);
+            json.writeEndObject();
+        });
+    }
+
     public static Response text(int status, String text) {
         return new Response(status, "text/plain; charset=utf-8", List.of(), text.getBytes(StandardCharsets.UTF_8));
     }

@@ -7,6 +7,7 @@ import dev.faregate.base.ApiError;
 import dev.faregate.base.ApiException;
 import dev.faregate.base.Ids;
 import dev.faregate.base.Micros;
+import dev.faregate.http.BodyFields;
 import dev.faregate.storage.Database;
 import dev.faregate.storage.Tx;
 import java.util.Objects;
@@ -146,6 +147,15 @@ public final class OrganizationStore {
                     .forUpdate()
                     .fetch();
         }
+    }
+
+    /// The workspace that `workspace_id` of a call refers to by id or slug, or without one the default. Throws a 400
+    /// where it is none of this organization, the same as for one that does not exist.
+    public Workspace referredTo(Tx tx, String organizationId, @Nullable String reference) {
+        return reference == null
+                ? defaultWorkspace(tx, organizationId)
+                : findWorkspace(tx, organizationId, reference)
+                        .orElseThrow(() -> BodyFields.wrong("workspace_id", "names no workspace of this organization"));
     }
 
     /// The workspace that applies where a call names none: the oldest, whatever it is called by now.

@@ -79,7 +79,8 @@ public final class KeyListHandler {
             @Nullable KeyHash after) {
         KeyStore.Filter filter = new KeyStore.Filter(
                 KeyKind.INFERENCE,
-                KeysHandler.workspace(organizations, tx, organization, query.find("workspace_id"))
+                organizations
+                        .referredTo(tx, organization, query.find("workspace_id"))
                         .id(),
                 query.find("environment"),
                 query.flag("include_disabled"));

@@ -12,7 +12,6 @@ import dev.faregate.http.Response;
 import dev.faregate.identity.Actor;
 import dev.faregate.identity.MemberStore;
 import dev.faregate.identity.OrganizationStore;
-import dev.faregate.identity.Workspace;
 import dev.faregate.identity.Writes;
 import dev.faregate.storage.Database;
 import dev.faregate.storage.Tx;
@@ -138,11 +137,7 @@ public final class KeysHandler {
             return key.id();
         });
         directory.changed(id, true);
-        return Response.json(200, json -> {
-            json.writeStartObject();
-            json.writeBooleanProperty("deleted", true);
-            json.writeEndObject();
-        });
+        return Response.deleted();
     }
 
     /// `POST /keys/{hash}/rotate`, ours: a fresh secret, shown this once; the old one lives on for
@@ -194,7 +189,7 @@ public final class KeysHandler {
         String organization = actor.organizationId();
         return new Keys.NewKey(
                 organization,
-                workspace(tx, organization, fields.workspace()).id(),
+                organizations.referredTo(tx, organization, fields.workspace()).id(),
                 KeyKind.INFERENCE,
                 fields.name(),
                 fields.limit(),
@@ -230,20 +225,6 @@ public final class KeysHandler {
 
     private static ApiException notFound() {
         return new ApiException(new ApiError.NotFound("API key not found"));
-    }
-
-    private Workspace workspace(Tx tx, String organization, @Nullable String reference) {
-        return workspace(organizations, tx, organization, reference);
-    }
-
-    /// A workspace that is not one of this organization is the same error as one that does not exist.
-    static Workspace workspace(
-            OrganizationStore organizations, Tx tx, String organization, @Nullable String reference) {
-        return reference == null
-                ? organizations.defaultWorkspace(tx, organization)
-                : organizations
-                        .findWorkspace(tx, organization, reference)
-                        .orElseThrow(() -> BodyFields.wrong("workspace_id", "names no workspace of this organization"));
     }
 
     private static String reference(Request request) {

@@ -109,7 +109,8 @@ public final class OperatorKeys {
         Made made = database.write(tx -> {
             Keys.NewKey wanted = new Keys.NewKey(
                     organization,
-                    KeysHandler.workspace(organizations, tx, organization, fields.workspace())
+                    organizations
+                            .referredTo(tx, organization, fields.workspace())
                             .id(),
                     kind,
                     fields.name(),

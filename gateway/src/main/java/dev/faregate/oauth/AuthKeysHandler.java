@@ -40,11 +40,12 @@ public final class AuthKeysHandler {
         String callback = fields.text("callback_url", Callback.MAX_LENGTH);
         Usd limit = fields.findUsd("limit", ", or null for no limit");
         String reset = fields.findWord("usage_limit_type", RESETS);
+        String reference = fields.findText("workspace_id", MAX_REFERENCE_LENGTH);
+        Workspace workspace = database.read(tx -> organizations.referredTo(tx, actor.organizationId(), reference));
         AuthCodes.Made made = codes.make(
                 new AuthCodes.Consent(
                         actor,
-                        workspace(actor, fields.findText("workspace_id", MAX_REFERENCE_LENGTH))
-                                .id(),
+                        workspace.id(),
                         Callback.of("callback_url", callback),
                         Pkce.of(fields),
                         fields.findText("key_label", MAX_LABEL_LENGTH),
@@ -92,14 +93,5 @@ public final class AuthKeysHandler {
             throw fields.bad("expires_at", "must be in the future");
         }
         return end;
-    }
-
-    private Workspace workspace(Actor actor, @Nullable String reference) {
-        return database.read(tx -> reference == null
-                ? organizations.defaultWorkspace(tx, actor.organizationId())
-                : organizations
-                        .findWorkspace(tx, actor.organizationId(), reference)
-                        .orElseThrow(
-                                () -> BodyFields.wrong("workspace_id", "names no workspace of this organization")));
     }
 }

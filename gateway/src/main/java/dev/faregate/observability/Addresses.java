@@ -1,31 +1,15 @@
 package dev.faregate.observability;
 
 import dev.faregate.http.BodyFields;
+import dev.faregate.http.HopHeaders;
 import java.net.URI;
 import java.util.Locale;
-import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /// What an address or a header of a destination may look like. Where it may lead is judged when something is sent.
 final class Addresses {
     private static final Pattern TOKEN = Pattern.compile("[A-Za-z0-9!#$%&'*+.^_`|~-]{1,200}");
-
-    /// Headers that frame a message or belong to one hop: they are the client's own.
-    private static final Set<String> OURS = Set.of(
-            "host",
-            "content-length",
-            "accept-encoding",
-            "connection",
-            "keep-alive",
-            "proxy-connection",
-            "proxy-authenticate",
-            "proxy-authorization",
-            "te",
-            "trailer",
-            "transfer-encoding",
-            "upgrade",
-            "expect");
 
     private Addresses() {}
 
@@ -50,7 +34,7 @@ final class Addresses {
 
     static boolean isHeader(String name, String value) {
         return TOKEN.matcher(name).matches()
-                && !OURS.contains(name.toLowerCase(Locale.ROOT))
+                && !HopHeaders.contains(name)
                 && value.chars().allMatch(c -> c == '\t' || (c >= ' ' && c < 0x7F));
     }
 }

@@ -8,8 +8,6 @@ import dev.faregate.byok.Sealed;
 import dev.faregate.storage.Database;
 import dev.faregate.storage.Tx;
 import java.math.BigDecimal;
-import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -18,7 +16,6 @@ import org.jooq.Record;
 import org.jooq.SelectConditionStep;
 import org.jooq.impl.DSL;
 import org.jspecify.annotations.Nullable;
-import tools.jackson.databind.JsonNode;
 
 /// Destinations, their configuration sealed.
 final class DestinationStore {
@@ -39,7 +36,7 @@ final class DestinationStore {
                 .set(
                         OBSERVABILITY_DESTINATION.SAMPLING_RATE,
                         terms.samplingRate().toPlainString())
-                .set(OBSERVABILITY_DESTINATION.API_KEY_HASHES, list(terms.keyHashes()))
+                .set(OBSERVABILITY_DESTINATION.API_KEY_HASHES, Json.ofTexts(terms.keyHashes()))
                 .set(OBSERVABILITY_DESTINATION.FILTER_RULES, terms.filterRules())
                 .set(OBSERVABILITY_DESTINATION.REGIONS, terms.regions())
                 .set(OBSERVABILITY_DESTINATION.CONFIG, destination.config())
@@ -65,7 +62,7 @@ final class DestinationStore {
                 .set(
                         OBSERVABILITY_DESTINATION.SAMPLING_RATE,
                         terms.samplingRate().toPlainString())
-                .set(OBSERVABILITY_DESTINATION.API_KEY_HASHES, list(terms.keyHashes()))
+                .set(OBSERVABILITY_DESTINATION.API_KEY_HASHES, Json.ofTexts(terms.keyHashes()))
                 .set(OBSERVABILITY_DESTINATION.FILTER_RULES, terms.filterRules())
                 .set(OBSERVABILITY_DESTINATION.REGIONS, terms.regions())
                 .set(OBSERVABILITY_DESTINATION.CONFIG, destination.config())
@@ -184,7 +181,7 @@ final class DestinationStore {
                         get(row.get(OBSERVABILITY_DESTINATION.SENDS_IDENTITY)),
                         get(row.get(OBSERVABILITY_DESTINATION.SENDS_CONTEXT)),
                         new BigDecimal(get(row.get(OBSERVABILITY_DESTINATION.SAMPLING_RATE))),
-                        texts(row.get(OBSERVABILITY_DESTINATION.API_KEY_HASHES)),
+                        Json.toTexts(row.get(OBSERVABILITY_DESTINATION.API_KEY_HASHES)),
                         row.get(OBSERVABILITY_DESTINATION.FILTER_RULES),
                         row.get(OBSERVABILITY_DESTINATION.REGIONS)),
                 get(row.get(OBSERVABILITY_DESTINATION.CONFIG)),
@@ -197,28 +194,5 @@ final class DestinationStore {
 
     private static <T> T get(@Nullable T value) {
         return Objects.requireNonNull(value);
-    }
-
-    private static @Nullable String list(@Nullable List<String> texts) {
-        if (texts == null) {
-            return null;
-        }
-        byte[] json = Json.write(out -> {
-            out.writeStartArray();
-            texts.forEach(out::writeString);
-            out.writeEndArray();
-        });
-        return new String(json, StandardCharsets.UTF_8);
-    }
-
-    private static @Nullable List<String> texts(@Nullable String json) {
-        if (json == null) {
-            return null;
-        }
-        List<String> texts = new ArrayList<>();
-        for (JsonNode item : Json.read(json.getBytes(StandardCharsets.UTF_8))) {
-            texts.add(item.asString());
-        }
-        return List.copyOf(texts);
     }
 }

@@ -20,8 +20,6 @@ import dev.faregate.storage.Tx;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
-import java.util.UUID;
-import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
 /// `/observability/destinations` (contract 2.4): kept as written, secrets sealed and shown masked. Nothing is called
@@ -59,7 +57,9 @@ public final class DestinationsHandler implements WorkspaceEnd {
         int offset = query.offset();
         int limit = query.limit(USUAL_PAGE, LARGEST_PAGE);
         Page page = database.read(tx -> {
-            String workspace = workspace(tx, organization, query.find("workspace_id"));
+            String workspace = organizations
+                    .referredTo(tx, organization, query.find("workspace_id"))
+                    .id();
             return new Page(
                     store.list(tx, organization, workspace, offset, limit), store.count(tx, organization, workspace));
         });
@@ -88,7 +88,9 @@ public final class DestinationsHandler implements WorkspaceEnd {
             if (earlier.isPresent()) {
                 return existing(tx, organization, earlier.get());
             }
-            String workspace = workspace(tx, organization, fields.workspace());
+            String workspace = organizations
+                    .referredTo(tx, organization, fields.workspace())
+                    .id();
             if (store.count(tx, organization, workspace, type) >= MAX_PER_TYPE) {
                 throw new ApiException(new ApiError.Conflict("A workspace can have at most " + MAX_PER_TYPE
                         + " destinations of one type; delete one of type " + type.word() + " first."));
@@ -171,11 +173,7 @@ public final class DestinationsHandler implements WorkspaceEnd {
             return id;
         });
         live.reload(organization);
-        return Response.json(200, json -> {
-            json.writeStartObject();
-            json.writeBooleanProperty("deleted", true);
-            json.writeEndObject();
-        });
+        return Response.deleted();
     }
 
     @Override
@@ -210,26 +208,12 @@ public final class DestinationsHandler implements WorkspaceEnd {
         return new ApiException(new ApiError.NotFound("Destination not found"));
     }
 
-    private String workspace(Tx tx, String organization, @Nullable String reference) {
-        return reference == null
-                ? organizations.defaultWorkspace(tx, organization).id()
-                : organizations
-                        .findWorkspace(tx, organization, reference)
-                        .orElseThrow(() -> BodyFields.wrong("workspace_id", "names no workspace of this organization"))
-                        .id();
-    }
-
     private static String organization(Request request) {
         return request.principal(Actor.class).organizationId();
     }
 
-    /// What is no UUID names nothing.
     private static String id(Request request) {
-        try {
-            return UUID.fromString(request.head().pathParameter("id")).toString();
-        } catch (IllegalArgumentException e) {
-            throw notFound();
-        }
+        return request.head().uuid("id").orElseThrow(DestinationsHandler::notFound);
     }
 
     private static Response answer(int status, Destination destination) {

@@ -1,10 +1,9 @@
 package dev.faregate.providers;
 
+import dev.faregate.http.HopHeaders;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
-import java.util.Locale;
-import java.util.Set;
 
 /// Header lines of an upstream request, checked and encoded once: those of a credential are made when it
 /// is loaded and then copied byte for byte into each request. Immutable. It may hold a provider's key, so
@@ -15,22 +14,6 @@ import java.util.Set;
 /// end a line.
 public final class RequestHeaders {
     public static final RequestHeaders NONE = new RequestHeaders(new byte[0]);
-
-    /// Set by the client itself, or meaningful on one hop only (RFC 9110 section 7.6.1).
-    private static final Set<String> OURS = Set.of(
-            "host",
-            "content-length",
-            "accept-encoding",
-            "connection",
-            "keep-alive",
-            "proxy-connection",
-            "proxy-authenticate",
-            "proxy-authorization",
-            "te",
-            "trailer",
-            "transfer-encoding",
-            "upgrade",
-            "expect");
 
     private static final String TOKEN_MARKS = "!#$%&'*+-.^_`|~";
 
@@ -73,7 +56,7 @@ public final class RequestHeaders {
                 return false;
             }
         }
-        return !name.isEmpty() && !OURS.contains(name.toString().toLowerCase(Locale.ROOT));
+        return !name.isEmpty() && !HopHeaders.contains(name.toString());
     }
 
     /// The encoded lines, each with its CRLF; not to be changed.

@@ -16,7 +16,6 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
-import java.util.random.RandomGenerator;
 import org.jooq.Field;
 import org.jooq.Record;
 import org.jooq.Table;
@@ -44,9 +43,6 @@ public final class Retention implements AutoCloseable {
     private static final Duration PERIOD = Duration.ofHours(1);
     private static final Duration STOP_PATIENCE = Duration.ofSeconds(10);
     private static final Logger LOG = LoggerFactory.getLogger(Retention.class);
-
-    /// Ids are made of time and chance; without chance they are a border.
-    private static final RandomGenerator NO_CHANCE = () -> 0;
 
     private final Database database;
     private final Duration kept;
@@ -102,7 +98,7 @@ public final class Retention implements AutoCloseable {
 
     /// Deletes all that is past its time at `now`.
     void run(Instant now) {
-        String border = Ids.uuid7(now.minus(kept).toEpochMilli(), NO_CHANCE).toString();
+        String border = Ids.firstAt(now.minus(kept)).toString();
         delete(GENERATION_CONTENT, GENERATION_CONTENT.ID, border);
         delete(GENERATION_FEEDBACK, GENERATION_FEEDBACK.GENERATION_ID, border);
         deleted.add(delete(GENERATION, GENERATION.ID, border));

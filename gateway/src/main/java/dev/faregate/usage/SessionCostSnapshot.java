@@ -23,7 +23,6 @@ import java.util.Set;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
-import java.util.random.RandomGenerator;
 import org.jooq.Record6;
 import org.jooq.Result;
 import org.jspecify.annotations.Nullable;
@@ -57,9 +56,6 @@ public final class SessionCostSnapshot implements AutoCloseable {
     private static final Duration PERIOD = Duration.ofHours(1);
     private static final Duration STOP_PATIENCE = Duration.ofSeconds(10);
     private static final Logger LOG = LoggerFactory.getLogger(SessionCostSnapshot.class);
-
-    /// Ids are made of time and chance; without chance they are a border.
-    private static final RandomGenerator NO_CHANCE = () -> 0;
 
     private record Named(String slug, String name) {}
 
@@ -133,8 +129,7 @@ public final class SessionCostSnapshot implements AutoCloseable {
     }
 
     private static String border(LocalDate day) {
-        long millis = day.atStartOfDay(ZoneOffset.UTC).toInstant().toEpochMilli();
-        return Ids.uuid7(millis, NO_CHANCE).toString();
+        return Ids.firstAt(day.atStartOfDay(ZoneOffset.UTC).toInstant()).toString();
     }
 
     private Result<Record6<String, String, Integer, String, String, Long>> page(String after, String end) {

@@ -115,7 +115,7 @@ public final class WorkspaceBudgetsHandler {
             return workspace.id();
         });
         directory.changed(workspaceId, false);
-        return Workspaces.deleted();
+        return Response.deleted();
     }
 
     private static Usd cap(BodyFields body) {

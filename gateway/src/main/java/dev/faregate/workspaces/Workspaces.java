@@ -61,12 +61,4 @@ final class Workspaces {
             json.writeEndObject();
         });
     }
-
-    static Response deleted() {
-        return Response.json(200, json -> {
-            json.writeStartObject();
-            json.writeBooleanProperty("deleted", true);
-            json.writeEndObject();
-        });
-    }
 }

@@ -162,7 +162,7 @@ public final class WorkspacesHandler {
         });
         directory.changed(deleted, false);
         ends.forEach(each -> each.ended(Workspaces.organization(request)));
-        return Workspaces.deleted();
+        return Response.deleted();
     }
 
     private void requireDeletable(Tx tx, Workspace workspace, boolean confirmed) {
