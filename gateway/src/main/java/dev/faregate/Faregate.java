@@ -14,10 +14,12 @@ import dev.faregate.credits.Safeguards;
 import dev.faregate.credits.Spool;
 import dev.faregate.guardrails.GuardrailParts;
 import dev.faregate.http.EdgeServer;
+import dev.faregate.http.Route;
 import dev.faregate.identity.Actor;
 import dev.faregate.identity.AuditLog;
 import dev.faregate.identity.MemberStore;
 import dev.faregate.identity.OrganizationStore;
+import dev.faregate.identity.Sessions;
 import dev.faregate.identity.Writes;
 import dev.faregate.inference.BoundWatch;
 import dev.faregate.inference.ChatCompletionsHandler;
@@ -43,6 +45,7 @@ import dev.faregate.models.ModelsHandler;
 import dev.faregate.models.Tokenizer;
 import dev.faregate.oauth.AuthCodes;
 import dev.faregate.oauth.AuthKeysHandler;
+import dev.faregate.pages.Pages;
 import dev.faregate.presets.Presets;
 import dev.faregate.providers.EgressGuard;
 import dev.faregate.providers.Providers;
@@ -85,6 +88,7 @@ import dev.faregate.usage.UsageParts;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
@@ -302,10 +306,11 @@ public final class Faregate implements AutoCloseable {
                     guardrails.assignments(),
                     usage,
                     health);
-            this.edge = opened(EdgeServer.start(
-                    PartSettings.edge(config),
-                    Routes.api(handlers, config.modelsPublic()),
-                    new KeyAuthenticator(directory)));
+            Pages pages = new Pages(
+                    new Sessions(database), this::publicUrl, config.publicUrl().startsWith("https://"));
+            List<Route> routes = new ArrayList<>(Routes.api(handlers, config.modelsPublic()));
+            routes.addAll(Routes.pages(new Routes.PageHandlers(pages)));
+            this.edge = opened(EdgeServer.start(PartSettings.edge(config), routes, new KeyAuthenticator(directory)));
             this.admin = opened(EdgeServer.start(
                     PartSettings.admin(config), Routes.admin(health, new MetricsHandler(metrics.registry()))));
             metrics.watch(edge, ledger);

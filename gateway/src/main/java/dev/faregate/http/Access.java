@@ -12,5 +12,8 @@ public enum Access {
     /// An inference key; a management key gets 403 (D7).
     INFERENCE,
     /// A management key; an inference key gets 403 (D7).
-    MANAGEMENT
+    MANAGEMENT,
+    /// A person who is signed in. The edge lets it pass; `pages/Pages`, which alone makes such routes, asks for the
+    /// session's cookie and sends strangers to the sign-in page.
+    SESSION
 }

@@ -94,7 +94,8 @@ final class Admission {
             connection.refuse(odd);
             return;
         }
-        if (exchange.route().access() == Access.PUBLIC) {
+        Access access = exchange.route().access();
+        if (access == Access.PUBLIC || access == Access.SESSION) {
             authorise(exchange, null);
             return;
         }

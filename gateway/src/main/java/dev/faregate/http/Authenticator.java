@@ -30,7 +30,7 @@ public interface Authenticator {
             return principal.refusal(access);
         }
         return switch (access) {
-            case PUBLIC, OPTIONAL_KEY -> null;
+            case PUBLIC, OPTIONAL_KEY, SESSION -> null;
             case ANY_KEY, INFERENCE, MANAGEMENT ->
                 new ApiError.Unauthenticated("missing", "Missing Authentication header");
         };

@@ -38,7 +38,7 @@ final class Percent {
                     .decode(ByteBuffer.wrap(bytes, 0, length))
                     .toString();
         } catch (CharacterCodingException e) {
-            throw refused("The request target has escapes that are not UTF-8.");
+            throw refused("The request has percent escapes that are not UTF-8.");
         }
     }
 
@@ -51,7 +51,7 @@ final class Percent {
                 return high << 4 | low;
             }
         }
-        throw refused("The request target has a broken percent escape.");
+        throw refused("The request has a broken percent escape.");
     }
 
     /// Not `Character.digit`, which knows the digits of every script.

@@ -28,6 +28,21 @@ public enum Role {
         return this == OWNER || this == ADMIN;
     }
 
+    /// Makes and ends keys of its own; who manages the organization does so with all keys.
+    public boolean usesKeys() {
+        return managesOrganization() || this == MEMBER;
+    }
+
+    /// Sees what everybody of the organization does; others see what is their own.
+    public boolean seesEverything() {
+        return this != MEMBER;
+    }
+
+    /// Grants and corrects credits.
+    public boolean managesMoney() {
+        return managesOrganization() || this == BILLING;
+    }
+
     /// The role of that word in the database.
     public static Role ofWord(String word) {
         for (Role role : values()) {

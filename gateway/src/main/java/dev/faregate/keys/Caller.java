@@ -102,7 +102,7 @@ public record Caller(
     @Override
     public @Nullable ApiError refusal(Access access) {
         return switch (access) {
-            case PUBLIC, OPTIONAL_KEY, ANY_KEY -> null;
+            case PUBLIC, OPTIONAL_KEY, ANY_KEY, SESSION -> null;
             case INFERENCE -> kind() == KeyKind.INFERENCE ? null : NO_INFERENCE;
             case MANAGEMENT -> kind() == KeyKind.MANAGEMENT ? null : ONLY_MANAGEMENT;
         };

@@ -290,6 +290,7 @@ public final class OpenApi {
             case ANY_KEY -> schemes.addAll(List.of("inferenceKey", "managementKey"));
             case INFERENCE -> schemes.add("inferenceKey");
             case MANAGEMENT -> schemes.add("managementKey");
+            case SESSION -> throw new IllegalArgumentException("a page is no operation of the API");
         }
         schemes.forEach(scheme -> ways.add(node().set(scheme, JsonNodeFactory.instance.arrayNode())));
         return ways;

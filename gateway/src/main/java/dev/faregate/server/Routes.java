@@ -5,6 +5,7 @@ import dev.faregate.guardrails.AssignmentsHandler;
 import dev.faregate.guardrails.GuardrailsHandler;
 import dev.faregate.http.Access;
 import dev.faregate.http.Handler;
+import dev.faregate.http.Response;
 import dev.faregate.http.Route;
 import dev.faregate.inference.ChatCompletionsHandler;
 import dev.faregate.keys.KeyHandler;
@@ -13,6 +14,8 @@ import dev.faregate.keys.KeysHandler;
 import dev.faregate.models.ModelsHandler;
 import dev.faregate.oauth.AuthKeysHandler;
 import dev.faregate.observability.DestinationsHandler;
+import dev.faregate.pages.Pages;
+import dev.faregate.pages.Visit;
 import dev.faregate.presets.PresetsHandler;
 import dev.faregate.providers.ByokTestHandler;
 import dev.faregate.usage.CreditEntriesHandler;
@@ -99,6 +102,20 @@ public final class Routes {
         routes.add(get("/openapi.json", Access.PUBLIC, docs::document));
         routes.add(get("/docs", Access.PUBLIC, docs::page));
         return routes;
+    }
+
+    /// What the pages are made of.
+    public record PageHandlers(Pages pages) {}
+
+    /// The pages, for people in browsers. Each one is open to everybody, or asks for a session.
+    public static List<Route> pages(PageHandlers on) {
+        List<Route> routes = new ArrayList<>(on.pages().own());
+        routes.add(on.pages().open("GET", "/", Routes::start));
+        return routes;
+    }
+
+    private static Response start(Visit visit) {
+        return visit.goTo(visit.findSession() == null ? Pages.SIGN_IN : "/settings/keys");
     }
 
     /// Workspaces, their budgets and members, the organization, presets, and the audit log.

@@ -27,7 +27,7 @@ final class TestEdge implements AutoCloseable {
         @Override
         public @Nullable ApiError refusal(Access access) {
             return switch (access) {
-                case PUBLIC, OPTIONAL_KEY, ANY_KEY -> null;
+                case PUBLIC, OPTIONAL_KEY, ANY_KEY, SESSION -> null;
                 case INFERENCE -> kind == Kind.INFERENCE ? null : wrongKind();
                 case MANAGEMENT -> kind == Kind.MANAGEMENT ? null : wrongKind();
             };

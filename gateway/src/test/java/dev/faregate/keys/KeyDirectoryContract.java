@@ -51,7 +51,7 @@ class KeyDirectoryContract {
                     for (Access access : Access.values()) {
                         ApiError no = Authenticator.refusal(access, known.principal());
                         boolean refused = switch (access) {
-                            case PUBLIC, OPTIONAL_KEY, ANY_KEY -> false;
+                            case PUBLIC, OPTIONAL_KEY, ANY_KEY, SESSION -> false;
                             case INFERENCE -> manages;
                             case MANAGEMENT -> !manages;
                         };

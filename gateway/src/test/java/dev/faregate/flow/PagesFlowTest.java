@@ -1,0 +1,87 @@
+package dev.faregate.flow;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.faregate.identity.Role;
+import dev.faregate.identity.Sessions;
+import dev.faregate.testkit.ScriptedUpstream;
+import java.net.http.HttpResponse;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+
+/// What holds for every page: headers, assets, forged forms, the theme.
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class PagesFlowTest {
+    private ScriptedUpstream upstream;
+    private TestServer server;
+
+    @BeforeAll
+    void start() throws Exception {
+        upstream = ScriptedUpstream.start();
+        server = TestServer.start(upstream);
+    }
+
+    @AfterAll
+    void stop() {
+        server.close();
+        upstream.close();
+    }
+
+    private PageClient client() {
+        return new PageClient(server.port());
+    }
+
+    @Test
+    void sendsStrangersToTheSignInPage() {
+        HttpResponse<String> answer = client().get("/");
+        assertThat(answer.statusCode()).isEqualTo(303);
+        assertThat(PageClient.location(answer)).isEqualTo("/sign-in");
+    }
+
+    @Test
+    void refusesAFormThatIsNotFromAPageOfOurs() {
+        PageClient client = client();
+        client.get("/");
+        assertThat(client.postAs("same-origin", "/theme", List.of("theme", "dark"))
+                        .statusCode())
+                .isEqualTo(403);
+        assertThat(client.postAs("cross-site", "/theme", List.of("theme", "dark"))
+                        .body())
+                .contains("did not come from this site");
+    }
+
+    @Test
+    void keepsPagesToThemselves() {
+        HttpResponse<String> page = client().postAs("cross-site", "/theme", List.of());
+        assertThat(page.headers().firstValue("content-security-policy").orElse(""))
+                .contains("default-src 'none'", "script-src 'self'", "frame-ancestors 'none'", "base-uri 'none'")
+                .doesNotContain("unsafe");
+        assertThat(page.headers().firstValue("referrer-policy")).contains("no-referrer");
+        assertThat(page.headers().firstValue("x-content-type-options")).contains("nosniff");
+        assertThat(page.headers().firstValue("cache-control")).contains("no-store");
+    }
+
+    @Test
+    void servesAssetsForGoodUnderTheirVersion() {
+        String page = client().postAs("cross-site", "/theme", List.of()).body();
+        String address = page.replaceAll("(?s).*href=\"(/assets/tabler.min.css\\?v=[0-9a-f]+)\".*", "$1");
+        HttpResponse<String> css = client().get(address);
+        assertThat(css.statusCode()).isEqualTo(200);
+        assertThat(css.headers().firstValue("cache-control").orElse("")).contains("immutable");
+        assertThat(client().get("/assets/nothing.js").statusCode()).isEqualTo(404);
+    }
+
+    @Test
+    void knowsWhoIsSignedInUntilTheSessionEnds() {
+        Persons.Person person = Persons.signedIn(server, Role.MEMBER, "somebody@example.com");
+        PageClient client = Persons.client(server, person);
+        assertThat(PageClient.location(client.get("/"))).isEqualTo("/settings/keys");
+        server.faregate
+                .database()
+                .write(tx -> new Sessions(server.faregate.database()).endAll(tx, person.userId(), null));
+        assertThat(PageClient.location(client.get("/"))).isEqualTo("/sign-in");
+    }
+}
