@@ -229,7 +229,7 @@ public final class Faregate implements AutoCloseable {
                 directory.trustOnlyWhile(feed::isFresh, config.freeWhenCutOff());
             }
 
-            HopelessHolds hopeless = new HopelessHolds(ledger);
+            HopelessHolds hopeless = new HopelessHolds(ledger, database::writes);
             EndpointHealth endpointHealth = new EndpointHealth();
             BoundMemory boundMemory = new BoundMemory();
             Tokenizer tokenizer = new Tokenizer();
