@@ -15,7 +15,85 @@ document.addEventListener("click", async (event) => {
     getSelection().addRange(range);
     return;
   }
-  const before = button.textContent;
-  button.textContent = "Copied";
-  setTimeout(() => (button.textContent = before), 1500);
+  const words = button.querySelector("[data-copy-words]") ?? button;
+  words.dataset.before ??= words.textContent;
+  words.textContent = "Copied";
+  clearTimeout(words.fgTimer);
+  words.fgTimer = setTimeout(() => (words.textContent = words.dataset.before), 1500);
 });
+
+// <details class="fg-pop">: closes when something else is clicked, on Escape, and when the focus leaves it.
+const closePops = (but) => {
+  for (const pop of document.querySelectorAll("details.fg-pop[open]")) {
+    if (!but || !pop.contains(but)) pop.open = false;
+  }
+};
+document.addEventListener("click", (event) => closePops(event.target));
+document.addEventListener("focusin", (event) => closePops(event.target));
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  const open = document.activeElement?.closest("details.fg-pop[open]");
+  closePops();
+  open?.querySelector("summary").focus();
+});
+
+// Ctrl-K, or "/" outside of fields: to the search of the page, else to that of the top bar.
+document.addEventListener("keydown", (event) => {
+  const typing = event.target.closest?.("input, textarea, select, [contenteditable]");
+  const wanted = (event.key === "k" && (event.ctrlKey || event.metaKey)) || (event.key === "/" && !typing);
+  const field = wanted && (document.querySelector("main [data-search]") ?? document.querySelector("[data-search]"));
+  if (!field) return;
+  event.preventDefault();
+  field.focus();
+  field.select();
+});
+
+// <a data-dialog="id" href="...">: opens that dialog; without script the address has the same as a page.
+// <button data-close>: closes the dialog that it stands in.
+document.addEventListener("click", (event) => {
+  const opener = event.target.closest("[data-dialog]");
+  const dialog = opener && document.getElementById(opener.dataset.dialog);
+  if (dialog && !event.ctrlKey && !event.metaKey && !event.shiftKey) {
+    event.preventDefault();
+    dialog.showModal();
+  }
+  if (event.target.closest("[data-close]") || event.target.matches("dialog")) {
+    event.target.closest("dialog")?.close();
+  }
+});
+
+// <select data-submit> in a form of GET: choosing is sending.
+document.addEventListener("change", (event) => {
+  if (event.target.matches("select[data-submit]")) event.target.form.requestSubmit();
+});
+
+// <form data-once>: is sent once, however often the button is pressed.
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (!form.matches("[data-once]")) return;
+  if (form.dataset.sent) return event.preventDefault();
+  form.dataset.sent = "yes";
+  for (const button of form.querySelectorAll("[type=submit]")) button.setAttribute("aria-busy", "true");
+});
+addEventListener("pageshow", () => {
+  for (const form of document.querySelectorAll("form[data-sent]")) {
+    delete form.dataset.sent;
+    for (const button of form.querySelectorAll("[aria-busy]")) button.removeAttribute("aria-busy");
+  }
+});
+
+// <input data-must-equal="name">: the buttons of its form wait until it holds exactly that text. The server asks again.
+const mustEqual = (field) => {
+  for (const button of field.form.querySelectorAll("[type=submit]")) button.disabled = field.value.trim() !== field.dataset.mustEqual;
+};
+document.addEventListener("input", (event) => event.target.matches("[data-must-equal]") && mustEqual(event.target));
+document.querySelectorAll("[data-must-equal]").forEach(mustEqual);
+
+// <input data-shows="#id" data-shows-when="value">: that element is there only while this value is chosen.
+const shows = (field) => {
+  const chosen = field.type === "radio" ? field.form.querySelector(`[name="${field.name}"]:checked`)?.value : field.value;
+  document.querySelector(field.dataset.shows).hidden = chosen !== field.dataset.showsWhen;
+};
+const allShows = () => document.querySelectorAll("[data-shows]").forEach(shows);
+document.addEventListener("change", allShows);
+allShows();
