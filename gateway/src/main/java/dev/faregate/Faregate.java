@@ -56,6 +56,7 @@ import dev.faregate.recorder.Steps;
 import dev.faregate.routing.BoundMemory;
 import dev.faregate.routing.EndpointHealth;
 import dev.faregate.routing.RoutePlanner;
+import dev.faregate.server.AppParts;
 import dev.faregate.server.Config;
 import dev.faregate.server.ConfigFile;
 import dev.faregate.server.ControlSocket;
@@ -309,7 +310,8 @@ public final class Faregate implements AutoCloseable {
             Pages pages = new Pages(
                     new Sessions(database), this::publicUrl, config.publicUrl().startsWith("https://"));
             List<Route> routes = new ArrayList<>(Routes.api(handlers, config.modelsPublic()));
-            routes.addAll(Routes.pages(new Routes.PageHandlers(pages)));
+            routes.addAll(Routes.pages(
+                    new Routes.PageHandlers(pages, AppParts.make(database, limits, keys, usage.board(), writes))));
             this.edge = opened(EdgeServer.start(PartSettings.edge(config), routes, new KeyAuthenticator(directory)));
             this.admin = opened(EdgeServer.start(
                     PartSettings.admin(config), Routes.admin(health, new MetricsHandler(metrics.registry()))));

@@ -105,13 +105,22 @@ public final class Routes {
     }
 
     /// What the pages are made of.
-    public record PageHandlers(Pages pages) {}
+    public record PageHandlers(Pages pages, AppParts apps) {}
 
     /// The pages, for people in browsers. Each one is open to everybody, or asks for a session.
     public static List<Route> pages(PageHandlers on) {
         List<Route> routes = new ArrayList<>(on.pages().own());
         routes.add(on.pages().open("GET", "/", Routes::start));
+        apps(routes, on.pages(), on.apps());
         return routes;
+    }
+
+    /// Connected apps, and the rankings.
+    private static void apps(List<Route> routes, Pages pages, AppParts on) {
+        routes.add(pages.open("GET", "/rankings", on.rankings()::show));
+        routes.add(pages.signedIn("POST", "/rankings/opt-out", on.rankings()::optOut));
+        routes.add(pages.signedIn("GET", "/settings/apps", on.connected()::show));
+        routes.add(pages.signedIn("POST", "/settings/apps/{id}/revoke", on.connected()::revoke));
     }
 
     private static Response start(Visit visit) {
