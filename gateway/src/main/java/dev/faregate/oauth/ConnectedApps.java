@@ -61,7 +61,7 @@ public final class ConnectedApps {
     private final Limits limits;
     private final Keys keys;
     private final Writes writes;
-    private final AuthCodeStore codes = new AuthCodeStore();
+    private final GrantStore grants = new GrantStore();
 
     public ConnectedApps(Database database, Limits limits, Keys keys, Writes writes) {
         this.database = database;
@@ -150,7 +150,7 @@ public final class ConnectedApps {
                         "role",
                         Map.of("role", session.role().word())));
             }
-            codes.revoke(tx, id);
+            grants.revoke(tx, id);
             keys.delete(tx, session.organizationId(), id);
             writes.record(tx, request, "app.revoke", id, Map.of("app", name(grant), "key_name", grant.keyName()));
             return grant;
