@@ -43,8 +43,7 @@ import dev.faregate.models.Catalogues;
 import dev.faregate.models.Measurements;
 import dev.faregate.models.ModelsHandler;
 import dev.faregate.models.Tokenizer;
-import dev.faregate.oauth.AuthCodes;
-import dev.faregate.oauth.AuthKeysHandler;
+import dev.faregate.oauth.OauthParts;
 import dev.faregate.pages.Pages;
 import dev.faregate.presets.Presets;
 import dev.faregate.providers.EgressGuard;
@@ -56,6 +55,7 @@ import dev.faregate.recorder.Steps;
 import dev.faregate.routing.BoundMemory;
 import dev.faregate.routing.EndpointHealth;
 import dev.faregate.routing.RoutePlanner;
+import dev.faregate.server.AppParts;
 import dev.faregate.server.Config;
 import dev.faregate.server.ConfigFile;
 import dev.faregate.server.ControlSocket;
@@ -267,6 +267,10 @@ public final class Faregate implements AutoCloseable {
             CreditEntries entries = new CreditEntries(books, limits);
             opened(GrantExpiry.start(database, entries, organization -> directory.changed(organization, false)));
             this.health = new HealthHandler(() -> fault(database, ledger, spool, reserve));
+            Pages pages = new Pages(
+                    new Sessions(database), this::publicUrl, config.publicUrl().startsWith("https://"));
+            OauthParts oauth =
+                    new OauthParts(database, organizations, appStore, keys, new AuditLog(), pages, config.legacyPkce());
             Routes.Handlers handlers = new Routes.Handlers(
                     new ChatCompletionsHandler(inference, apps, presets, PartSettings.reader(config), admission),
                     new ModelsHandler(
@@ -288,8 +292,7 @@ public final class Faregate implements AutoCloseable {
                     new CreditsHandler(database, books, entries, organizations, directory, writes),
                     new CreditEntriesHandler(database, entries, directory, writes),
                     new GenerationHandler(database, new GenerationStore(), writes),
-                    new AuthKeysHandler(
-                            database, organizations, new AuthCodes(database, appStore, keys, new AuditLog())),
+                    oauth,
                     SpacesParts.make(
                             database,
                             limits,
@@ -306,10 +309,9 @@ public final class Faregate implements AutoCloseable {
                     guardrails.assignments(),
                     usage,
                     health);
-            Pages pages = new Pages(
-                    new Sessions(database), this::publicUrl, config.publicUrl().startsWith("https://"));
             List<Route> routes = new ArrayList<>(Routes.api(handlers, config.modelsPublic()));
-            routes.addAll(Routes.pages(new Routes.PageHandlers(pages)));
+            routes.addAll(Routes.pages(new Routes.PageHandlers(
+                    pages, oauth, AppParts.make(database, limits, keys, usage.board(), writes))));
             this.edge = opened(EdgeServer.start(PartSettings.edge(config), routes, new KeyAuthenticator(directory)));
             this.admin = opened(EdgeServer.start(
                     PartSettings.admin(config), Routes.admin(health, new MetricsHandler(metrics.registry()))));

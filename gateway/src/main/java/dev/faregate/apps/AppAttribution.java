@@ -31,6 +31,9 @@ public record AppAttribution(
     static final int MAX_ORIGIN_LENGTH = 270;
     static final int MAX_TITLE_LENGTH = 100;
 
+    /// Marks on one letter; no script needs more.
+    private static final int MAX_MARKS = 3;
+
     /// Of one request; further ones are dropped (contract 3.11).
     static final int MAX_CATEGORIES = 2;
 
@@ -126,17 +129,31 @@ public record AppAttribution(
 
     /// Header bytes arrive as Latin-1; titles are sent as UTF-8.
     private static @Nullable String title(@Nullable String header) {
-        if (header == null) {
-            return null;
-        }
+        return header == null ? null : cleanTitle(utf8(header));
+    }
+
+    /// What a program calls itself, as it may be shown: at most 100 characters, without invisible ones, ones that
+    /// turn
+    /// text around, and heaps of marks that reach into the lines above. Null when nothing is left. It is still
+    /// untrusted text.
+    public static @Nullable String cleanTitle(String text) {
         StringBuilder clean = new StringBuilder();
-        utf8(header)
-                .codePoints()
-                .filter(AppAttribution::printable)
-                .limit(MAX_TITLE_LENGTH)
-                .forEach(clean::appendCodePoint);
+        int marks = 0;
+        int length = 0;
+        for (int codePoint : text.codePoints().toArray()) {
+            marks = isMark(codePoint) ? marks + 1 : 0;
+            if (length < MAX_TITLE_LENGTH && marks <= MAX_MARKS && printable(codePoint)) {
+                clean.appendCodePoint(codePoint);
+                length++;
+            }
+        }
         String title = clean.toString().strip();
         return title.isEmpty() ? null : title;
+    }
+
+    private static boolean isMark(int codePoint) {
+        int type = Character.getType(codePoint);
+        return type == Character.NON_SPACING_MARK || type == Character.ENCLOSING_MARK;
     }
 
     private static String utf8(String latin1) {

@@ -21,10 +21,17 @@ public final class AppStore {
 
     private record Known(int id, @Nullable String title, String categories) {}
 
-    /// The number of an app that a callback or a page names; empty when it has no identity or the table is full.
+    /// The number of an app that a callback or a page names; empty when it has no identity or the table is
+    /// full.
     public Optional<Integer> register(Tx tx, AppAttribution app) {
         String identity = app.identity();
         return identity == null ? Optional.empty() : findOrCreate(tx, identity, app);
+    }
+
+    /// The number of an app that is registered already.
+    public Optional<Integer> number(Tx tx, AppAttribution app) {
+        String identity = app.identity();
+        return identity == null ? Optional.empty() : find(tx, identity).map(Known::id);
     }
 
     /// The number of the app, registered if it is new; empty when the table is full, or when another node

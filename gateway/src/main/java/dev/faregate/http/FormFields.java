@@ -11,9 +11,9 @@ import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// The fields of a body in `application/x-www-form-urlencoded`, from a page or an OAuth client. An empty value is the
-/// same as none (RFC 6749 section 3.1), and a field that is given twice is refused where one value is wanted. Every
-/// method throws a 400 that names the field.
+/// The fields of a body in `application/x-www-form-urlencoded`, from a page or an OAuth client. An empty
+/// value is the same as none (RFC 6749 section 3.1), and a field that is given twice is refused where one
+/// value is wanted. Every method throws a 400 that names the field.
 public final class FormFields {
     public static final String CONTENT_TYPE = "application/x-www-form-urlencoded";
 
@@ -73,7 +73,8 @@ public final class FormFields {
         return List.copyOf(values.keySet());
     }
 
-    /// A text of 1 to `maxLength` characters, not blank, without control characters; surrounding space is cut.
+    /// A text of 1 to `maxLength` characters, not blank, without control characters; surrounding space is
+    /// cut.
     public String text(String name, int maxLength) {
         String text = findText(name, maxLength);
         if (text == null) {
@@ -134,6 +135,11 @@ public final class FormFields {
             throw wrong(name, "must have at most " + maxLength + " characters");
         }
         return all.stream().map(String::strip).filter(value -> !value.isEmpty()).toList();
+    }
+
+    /// All values of a field, exactly as they were sent.
+    public List<String> raw(String name) {
+        return List.copyOf(values.getOrDefault(name, List.of()));
     }
 
     private @Nullable String single(String name, int maxLength) {

@@ -12,6 +12,7 @@ import dev.faregate.storage.Database;
 import dev.faregate.storage.Tx;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Pattern;
 import org.jooq.Condition;
 import org.jooq.Record;
@@ -183,6 +184,31 @@ public final class OrganizationStore {
                 .where(WORKSPACE.ID.eq(workspaceId))
                 .fetchOptional(row -> new RequestDefaults(row.value1(), row.value2(), row.value3()))
                 .orElse(RequestDefaults.NONE);
+    }
+
+    /// The organizations that do not want to be in rankings of the whole installation.
+    public static Set<String> hiddenFromRankings(Tx tx) {
+        return tx.sql()
+                .select(ORGANIZATION.ID)
+                .from(ORGANIZATION)
+                .where(DSL.condition(ORGANIZATION.HIDDEN_FROM_RANKINGS))
+                .fetchSet(ORGANIZATION.ID);
+    }
+
+    public static boolean isHiddenFromRankings(Tx tx, String organizationId) {
+        return tx.sql()
+                .fetchExists(
+                        ORGANIZATION,
+                        ORGANIZATION.ID.eq(organizationId).and(DSL.condition(ORGANIZATION.HIDDEN_FROM_RANKINGS)));
+    }
+
+    /// Takes an organization out of those rankings, or lets it in again.
+    public static void hideFromRankings(Tx tx, String organizationId, boolean hidden) {
+        tx.sql()
+                .update(ORGANIZATION)
+                .set(ORGANIZATION.HIDDEN_FROM_RANKINGS, hidden)
+                .where(ORGANIZATION.ID.eq(organizationId))
+                .execute();
     }
 
     private static Organization read(Record row) {

@@ -105,6 +105,11 @@ public record ApiKey(
 
     /// This key with the masked text of a new secret.
     ApiKey relabelled(String newLabel, Instant now) {
+        return renewed(newLabel, rules.readOnly(), now);
+    }
+
+    /// The same, with the right to more than looking or without it.
+    ApiKey renewed(String newLabel, boolean readOnly, Instant now) {
         return new ApiKey(
                 id,
                 organizationId,
@@ -123,7 +128,7 @@ public record ApiKey(
                 createdAt,
                 now,
                 deletedAt,
-                rules);
+                rules.withReadOnly(readOnly));
     }
 
     /// What the audit log tells of a write: the fields that a management call can set.
@@ -148,6 +153,7 @@ public record ApiKey(
         detail.put("requests_per_minute", rules.rates().requestsPerMinute());
         detail.put("tokens_per_minute", rules.rates().tokensPerMinute());
         detail.put("parallel_requests", rules.rates().parallel());
+        detail.put("read_only", rules.readOnly());
         return detail;
     }
 

@@ -22,6 +22,7 @@ final class KeyRulesRow {
         row.put(API_KEY.REQUESTS_PER_MINUTE, rules.rates().requestsPerMinute());
         row.put(API_KEY.TOKENS_PER_MINUTE, rules.rates().tokensPerMinute());
         row.put(API_KEY.PARALLEL_REQUESTS, rules.rates().parallel());
+        row.put(API_KEY.READ_ONLY, rules.readOnly());
         return row;
     }
 
@@ -34,6 +35,7 @@ final class KeyRulesRow {
                 new RateLimits(
                         row.get(API_KEY.REQUESTS_PER_MINUTE),
                         row.get(API_KEY.TOKENS_PER_MINUTE),
-                        row.get(API_KEY.PARALLEL_REQUESTS)));
+                        row.get(API_KEY.PARALLEL_REQUESTS)),
+                Boolean.TRUE.equals(row.get(API_KEY.READ_ONLY)));
     }
 }

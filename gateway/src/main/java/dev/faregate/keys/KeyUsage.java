@@ -75,7 +75,7 @@ public record KeyUsage(Sums credit, Sums byok) {
     }
 
     /// When each of these keys last asked for something; keys that never did are absent.
-    static Map<String, Instant> lastUsed(Tx tx, Collection<String> keyIds) {
+    public static Map<String, Instant> lastUsed(Tx tx, Collection<String> keyIds) {
         Map<String, Instant> lastUsed = new HashMap<>();
         tx.sql()
                 .select(USAGE_COUNTER.API_KEY_ID, USAGE_COUNTER.LAST_USED_AT)

@@ -177,12 +177,67 @@ public final class Keys {
         Changes.record(tx, after.id(), after.closed());
     }
 
-    /// Deletes an inference key in the transaction of the caller, who calls [#closed] after the commit; false
-    /// when there is none any more.
+    /// Deletes an inference key in the transaction of the caller, who calls [#closed] after the commit;
+    /// false when there is none any more.
     public boolean delete(Tx tx, String organizationId, String id) {
         Optional<ApiKey> key = store.findForUpdate(tx, organizationId, KeyKind.INFERENCE, id);
         key.ifPresent(before -> change(tx, before, before.deleted(tx.now())));
         return key.isPresent();
+    }
+
+    /// Lets a secret that was just made open its key only until then; the time is exclusive.
+    public void endSecret(Tx tx, Secret text, Instant end) {
+        secrets.end(tx, KeyHash.of(text).hex(), end);
+    }
+
+    /// A key that was renewed, and when its new secret ends.
+    public record Renewed(ApiKey key, Instant ends) {}
+
+    /// Gives an inference key a further secret that ends at `end`, or with the key if that is sooner; those
+    /// it had end after `overlap`. Unlike a rotation this happens often and by a program. Empty when there
+    /// is no such key any more, or it can no longer be used. The caller makes the directory forget it after
+    /// the commit.
+    public Optional<Renewed> renew(
+            Tx tx, String organizationId, String id, Secret text, Instant end, Duration overlap, boolean readOnly) {
+        ApiKey key =
+                store.findForUpdate(tx, organizationId, KeyKind.INFERENCE, id).orElse(null);
+        Instant keyEnd = key == null ? null : key.expiresAt();
+        if (key == null || key.closed() || (keyEnd != null && !tx.now().isBefore(keyEnd))) {
+            return Optional.empty();
+        }
+        Instant last = tx.now().plus(overlap);
+        for (KeySecret older : secrets.live(tx, List.of(id)).getOrDefault(id, List.of())) {
+            if (!older.external()
+                    && (older.expiresAt() == null || older.expiresAt().isAfter(last))) {
+                secrets.end(tx, older.hash(), last);
+            }
+        }
+        ApiKey after = key.renewed(KeyText.label(text.reveal()), readOnly, tx.now());
+        addSecret(tx, after, text, false);
+        Instant secretEnd = keyEnd != null && keyEnd.isBefore(end) ? keyEnd : end;
+        secrets.end(tx, KeyHash.of(text).hex(), secretEnd);
+        change(tx, key, after);
+        return Optional.of(new Renewed(after, secretEnd));
+    }
+
+    /// What a secret opens, whether it still does or not.
+    public Optional<Opened> find(Tx tx, String text) {
+        return secrets.find(tx, KeyHash.of(text)).map(found -> new Opened(found.key(), found.secretExpiresAt()));
+    }
+
+    /// A key, and when the secret that was asked for ends, if it does before the key.
+    public record Opened(ApiKey key, @Nullable Instant secretEnds) {
+        /// True while the secret opens the key.
+        public boolean isOpenAt(Instant now) {
+            return !key.closed()
+                    && (key.expiresAt() == null || now.isBefore(key.expiresAt()))
+                    && (secretEnds == null || now.isBefore(secretEnds));
+        }
+    }
+
+    /// A key is another than it was: what is remembered of it is forgotten.
+    public void changed(String id) {
+        directory.changed(id, false);
     }
 
     /// A text opens a key from now on, whatever was remembered of it.
@@ -206,7 +261,8 @@ public final class Keys {
         KeySecret current = own.stream()
                 .filter(secret -> secret.expiresAt() == null)
                 .findFirst()
-                .orElseThrow(() -> new IllegalStateException("a key without a secret of its own"));
+                .orElseThrow(() -> new ApiException(new ApiError.Conflict(
+                        "An app holds this key and renews its secret by itself; revoke the app instead.")));
         for (KeySecret older : own) {
             if (older.expiresAt() == null) {
                 continue;

@@ -1,6 +1,5 @@
 package dev.faregate.oauth;
 
-import static dev.faregate.storage.tables.Tables.APP_GRANT;
 import static dev.faregate.storage.tables.Tables.AUTH_CODE;
 
 import dev.faregate.base.Micros;
@@ -10,15 +9,13 @@ import dev.faregate.identity.Actor;
 import dev.faregate.storage.Tx;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
-import org.jooq.Condition;
 import org.jooq.Record;
 import org.jspecify.annotations.Nullable;
 
-/// Codes and what became of them.
+/// Codes: which there are, and which are used.
 final class AuthCodeStore {
     /// A code is remembered for this time after its end, so that a late replay still revokes what it gave.
     static final Duration REMEMBERED = Duration.ofDays(1);
@@ -38,6 +35,10 @@ final class AuthCodeStore {
                 .set(AUTH_CODE.ACTOR_KIND, code.actorKind().word())
                 .set(AUTH_CODE.ACTOR_ID, code.actorId())
                 .set(AUTH_CODE.APP_ID, code.appId())
+                .set(AUTH_CODE.CLIENT_ID, code.clientId())
+                .set(AUTH_CODE.SCOPE, code.scopes().text())
+                .set(AUTH_CODE.RESOURCE, GrantStore.joined(code.resources()))
+                .set(AUTH_CODE.REDIRECT_NAMED, code.redirectNamed())
                 .set(AUTH_CODE.CALLBACK_URL, code.callbackUrl())
                 .set(AUTH_CODE.CHALLENGE, pkce == null ? null : pkce.challenge())
                 .set(
@@ -73,45 +74,6 @@ final class AuthCodeStore {
                 == 1;
     }
 
-    /// The keys that an app holds for a user. Without a user nobody's former consent is replaced: a program that hands
-    /// out keys for many people has one management key.
-    List<String> keysOf(Tx tx, String organizationId, @Nullable String userId, int appId) {
-        if (userId == null) {
-            return List.of();
-        }
-        return tx.sql()
-                .select(APP_GRANT.API_KEY_ID)
-                .from(APP_GRANT)
-                .where(live(organizationId))
-                .and(APP_GRANT.USER_ID.eq(userId))
-                .and(APP_GRANT.APP_ID.eq(appId))
-                .fetch(row -> Objects.requireNonNull(row.value1()));
-    }
-
-    void grant(Tx tx, AuthCode code, String apiKeyId) {
-        tx.sql()
-                .insertInto(APP_GRANT)
-                .set(APP_GRANT.API_KEY_ID, apiKeyId)
-                .set(APP_GRANT.ORGANIZATION_ID, code.organizationId())
-                .set(APP_GRANT.USER_ID, code.userId())
-                .set(APP_GRANT.APP_ID, code.appId())
-                .set(APP_GRANT.CREATED_AT, Micros.of(tx.now()))
-                .execute();
-    }
-
-    void revoke(Tx tx, String apiKeyId) {
-        tx.sql()
-                .update(APP_GRANT)
-                .set(APP_GRANT.REVOKED_AT, Micros.of(tx.now()))
-                .where(APP_GRANT.API_KEY_ID.eq(apiKeyId))
-                .and(APP_GRANT.REVOKED_AT.isNull())
-                .execute();
-    }
-
-    private static Condition live(String organizationId) {
-        return APP_GRANT.ORGANIZATION_ID.eq(organizationId).and(APP_GRANT.REVOKED_AT.isNull());
-    }
-
     private static AuthCode read(Record row) {
         String challenge = row.get(AUTH_CODE.CHALLENGE);
         String method = row.get(AUTH_CODE.CHALLENGE_METHOD);
@@ -126,7 +88,11 @@ final class AuthCodeStore {
                         Objects.requireNonNull(row.get(AUTH_CODE.ACTOR_KIND)).toUpperCase(Locale.ROOT)),
                 row.get(AUTH_CODE.ACTOR_ID),
                 Objects.requireNonNull(row.get(AUTH_CODE.APP_ID)),
+                row.get(AUTH_CODE.CLIENT_ID),
+                Scopes.ofText(row.get(AUTH_CODE.SCOPE)),
+                GrantStore.parts(row.get(AUTH_CODE.RESOURCE)),
                 row.get(AUTH_CODE.CALLBACK_URL),
+                Objects.requireNonNull(row.get(AUTH_CODE.REDIRECT_NAMED)),
                 challenge == null || method == null ? null : new Pkce(challenge, Pkce.Method.valueOf(method)),
                 Objects.requireNonNull(row.get(AUTH_CODE.KEY_NAME)),
                 limit == null ? null : Usd.ofNanos(limit),

@@ -1,5 +1,7 @@
 package dev.faregate.oauth;
 
+import dev.faregate.base.ApiError;
+import dev.faregate.base.ApiException;
 import dev.faregate.base.Json;
 import dev.faregate.base.Usd;
 import dev.faregate.credits.Window;
@@ -13,9 +15,11 @@ import dev.faregate.storage.Database;
 import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// OpenRouter's PKCE on the side of the API (contract 3.4): a code for what was consented to, and the exchange.
+/// OpenRouter's PKCE on the side of the API (contract 3.4): a code for what was consented to, and the
+/// exchange.
 public final class AuthKeysHandler {
     private static final int MAX_LABEL_LENGTH = 100;
     private static final int MAX_CODE_LENGTH = 200;
@@ -27,7 +31,7 @@ public final class AuthKeysHandler {
     private final OrganizationStore organizations;
     private final AuthCodes codes;
 
-    public AuthKeysHandler(Database database, OrganizationStore organizations, AuthCodes codes) {
+    AuthKeysHandler(Database database, OrganizationStore organizations, AuthCodes codes) {
         this.database = database;
         this.organizations = organizations;
         this.codes = codes;
@@ -42,16 +46,22 @@ public final class AuthKeysHandler {
         String reset = fields.findWord("usage_limit_type", RESETS);
         String reference = fields.findText("workspace_id", MAX_REFERENCE_LENGTH);
         Workspace workspace = database.read(tx -> organizations.referredTo(tx, actor.organizationId(), reference));
+        Terms terms = new Terms(
+                workspace.id(),
+                fields.findText("key_label", MAX_LABEL_LENGTH),
+                limit,
+                reset == null ? Window.TOTAL : Window.valueOf(reset.toUpperCase(Locale.ROOT)),
+                end(fields));
         AuthCodes.Made made = codes.make(
                 new AuthCodes.Consent(
                         actor,
-                        workspace.id(),
-                        Callback.of("callback_url", callback),
+                        new Asker(null, Callback.of("callback_url", callback), null),
+                        terms,
+                        Scopes.READ_WRITE,
+                        List.of(),
+                        false,
                         Pkce.of(fields),
-                        fields.findText("key_label", MAX_LABEL_LENGTH),
-                        limit,
-                        reset == null ? Window.TOTAL : Window.valueOf(reset.toUpperCase(Locale.ROOT)),
-                        end(fields)),
+                        AuthCode.LIFETIME),
                 request.head().requestId());
         return Response.json(200, json -> {
             json.writeStartObject();
@@ -68,18 +78,37 @@ public final class AuthKeysHandler {
     public Response exchange(Request request) {
         BodyFields fields = BodyFields.of(request.body());
         String method = fields.findWord("code_challenge_method", Pkce.Method.WORDS);
-        AuthCodes.Redeemed redeemed = codes.redeem(
-                fields.text("code", MAX_CODE_LENGTH),
-                fields.findText("code_verifier", MAX_VERIFIER_LENGTH),
-                method == null ? null : Pkce.Method.valueOf(method),
+        Grants.Outcome outcome = codes.redeem(
+                new AuthCodes.Redemption(
+                        fields.text("code", MAX_CODE_LENGTH),
+                        null,
+                        false,
+                        fields.findText("code_verifier", MAX_VERIFIER_LENGTH),
+                        method == null ? null : Pkce.Method.valueOf(method),
+                        null,
+                        List.of(),
+                        false),
                 request.head().requestId());
+        return switch (outcome) {
+            case Grants.Outcome.Granted(Grants.Issued issued) -> key(issued);
+            case Grants.Outcome.Refused refused -> throw new ApiException(refusal(refused));
+        };
+    }
+
+    private static ApiError refusal(Grants.Outcome.Refused refused) {
+        return refused.equals(AuthCodes.OTHER_METHOD)
+                ? new ApiError.BadRequest(refused.message(), "code_challenge_method")
+                : new ApiError.Forbidden(refused.message(), refused.error(), Map.of());
+    }
+
+    private static Response key(Grants.Issued issued) {
         byte[] body = Json.write(json -> {
             json.writeStartObject();
-            json.writeStringProperty("key", redeemed.key().reveal());
-            if (redeemed.userId() == null) {
+            json.writeStringProperty("key", issued.key().reveal());
+            if (issued.userId() == null) {
                 json.writeNullProperty("user_id");
             } else {
-                json.writeStringProperty("user_id", redeemed.userId());
+                json.writeStringProperty("user_id", issued.userId());
             }
             json.writeEndObject();
         });

@@ -25,8 +25,8 @@ public record Pkce(String challenge, Method method) {
     /// 32 bytes in base64url without padding.
     private static final Pattern S256_CHALLENGE = Pattern.compile("[A-Za-z0-9_-]{43}");
 
-    /// The challenge of a request for a code, or null when it names none. An absent method means `plain` (RFC 7636
-    /// section 4.3), but then the challenge must look like a verifier.
+    /// The challenge of a request for a code, or null when it names none. An absent method means `plain`
+    /// (RFC 7636 section 4.3), but then the challenge must look like a verifier.
     static @Nullable Pkce of(BodyFields fields) {
         String challenge = fields.findText("code_challenge", 128);
         String word = fields.findWord("code_challenge_method", Method.WORDS);
@@ -36,11 +36,17 @@ public record Pkce(String challenge, Method method) {
             }
             return null;
         }
+        return of("code_challenge", challenge, word);
+    }
+
+    /// A challenge in the form that its method wants; without a method it is plain. Throws a 400 that names
+    /// `field`.
+    static Pkce of(String field, String challenge, @Nullable String word) {
         Method method = word == null ? Method.plain : Method.valueOf(word);
         Pattern form = method == Method.S256 ? S256_CHALLENGE : VERIFIER;
         if (!form.matcher(challenge).matches()) {
-            throw fields.bad(
-                    "code_challenge",
+            throw BodyFields.wrong(
+                    field,
                     method == Method.S256
                             ? "must be 43 characters of base64url"
                             : "must be 43 to 128 characters of A-Z, a-z, 0-9, - . _ ~");

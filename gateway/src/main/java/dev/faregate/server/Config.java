@@ -176,6 +176,11 @@ public record Config(Sources sources, Values values, ConfigDocument document, Li
         return values.get(Settings.FREE_WHEN_CUT_OFF);
     }
 
+    /// Whether `/auth` takes challenges in the clear, and none at all (design D3).
+    public boolean legacyPkce() {
+        return values.get(Settings.LEGACY_PKCE);
+    }
+
     public boolean modelsPublic() {
         return values.get(Settings.MODELS_PUBLIC);
     }

@@ -12,7 +12,7 @@ import dev.faregate.keys.KeyHandler;
 import dev.faregate.keys.KeyListHandler;
 import dev.faregate.keys.KeysHandler;
 import dev.faregate.models.ModelsHandler;
-import dev.faregate.oauth.AuthKeysHandler;
+import dev.faregate.oauth.OauthParts;
 import dev.faregate.observability.DestinationsHandler;
 import dev.faregate.pages.Pages;
 import dev.faregate.pages.Visit;
@@ -48,7 +48,7 @@ public final class Routes {
             CreditsHandler credits,
             CreditEntriesHandler creditEntries,
             GenerationHandler generation,
-            AuthKeysHandler authKeys,
+            OauthParts oauth,
             SpacesParts spaces,
             ByokHandler byok,
             ByokTestHandler byokTest,
@@ -89,8 +89,13 @@ public final class Routes {
             credits(routes, base, on);
             routes.addAll(usage(base, on.generation(), on.usage()));
 
-            routes.add(Route.blocking("POST", base + "/auth/keys", Access.PUBLIC, on.authKeys()::exchange));
-            routes.add(Route.blocking("POST", base + "/auth/keys/code", Access.MANAGEMENT, on.authKeys()::code));
+            routes.add(Route.blocking(
+                    "POST", base + "/auth/keys", Access.PUBLIC, on.oauth().authKeys()::exchange));
+            routes.add(Route.blocking(
+                    "POST",
+                    base + "/auth/keys/code",
+                    Access.MANAGEMENT,
+                    on.oauth().authKeys()::code));
             spaces(routes, base, on.spaces());
             byok(routes, base, on.byok(), on.byokTest());
             observability(routes, base + "/observability/destinations", on.destinations());
@@ -105,13 +110,29 @@ public final class Routes {
     }
 
     /// What the pages are made of.
-    public record PageHandlers(Pages pages) {}
+    public record PageHandlers(Pages pages, OauthParts oauth, AppParts apps) {}
 
     /// The pages, for people in browsers. Each one is open to everybody, or asks for a session.
     public static List<Route> pages(PageHandlers on) {
         List<Route> routes = new ArrayList<>(on.pages().own());
         routes.add(on.pages().open("GET", "/", Routes::start));
+        routes.addAll(consent(on.pages(), on.oauth()));
+        apps(routes, on.pages(), on.apps());
         return routes;
+    }
+
+    /// Connected apps, and the rankings.
+    private static void apps(List<Route> routes, Pages pages, AppParts on) {
+        routes.add(pages.open("GET", "/rankings", on.rankings()::show));
+        routes.add(pages.signedIn("POST", "/rankings/opt-out", on.rankings()::optOut));
+        routes.add(pages.signedIn("GET", "/settings/apps", on.connected()::show));
+        routes.add(pages.signedIn("POST", "/settings/apps/{id}/revoke", on.connected()::revoke));
+    }
+
+    /// Where people give apps a key.
+    private static List<Route> consent(Pages pages, OauthParts on) {
+        return List.of(
+                pages.signedIn("GET", "/auth", on.auth()::show), pages.signedIn("POST", "/auth", on.auth()::answer));
     }
 
     private static Response start(Visit visit) {

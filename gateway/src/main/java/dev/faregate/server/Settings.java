@@ -58,6 +58,9 @@ public final class Settings {
             disabled meanwhile; PostgreSQL only.""");
     static final Setting<Boolean> MODELS_PUBLIC = plain("models.public", SettingType.bool(), "true", """
             Whether the model lists answer without a key; a wrong key is refused in any case.""");
+    static final Setting<Boolean> LEGACY_PKCE = plain("oauth.legacy_pkce", SettingType.bool(), "false", """
+            Whether `/auth` also takes challenges in the clear, and none at all, as OpenRouter does; anybody who sees such a \
+            redirect can take the key. The standard endpoints never do.""");
     static final Setting<String> DEFAULT_MODEL = plain("default_model", SettingType.text(), null, """
             The model of requests that name none; without it they are refused.""");
     static final Setting<String> PUBLIC_URL = plain("public_url", SettingType.text(), null, """
@@ -164,6 +167,7 @@ public final class Settings {
             SILENT_AFTER,
             FREE_WHEN_CUT_OFF,
             MODELS_PUBLIC,
+            LEGACY_PKCE,
             DEFAULT_MODEL,
             PUBLIC_URL,
             TRUSTED_PROXIES,

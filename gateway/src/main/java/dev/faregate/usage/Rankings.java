@@ -32,7 +32,7 @@ final class Rankings {
             int limit,
             int offset) {}
 
-    record App(int id, String name, long tokens, long requests) {}
+    record App(int id, String name, String origin, long tokens, long requests) {}
 
     record ModelTokens(int day, String model, long tokens) {}
 
@@ -79,6 +79,7 @@ final class Rankings {
                 .fetch(row -> new App(
                         row.value1(),
                         Names.appName(row.value2(), row.value3()),
+                        row.value3(),
                         Objects.requireNonNull(row.get(3, Long.class)),
                         Objects.requireNonNull(row.get(4, Long.class))));
     }
@@ -100,9 +101,12 @@ final class Rankings {
                         new ModelTokens(row.value1(), row.value2(), Objects.requireNonNull(row.get(2, Long.class))));
     }
 
+    /// Of everybody on this installation counts who did not opt out; one's own figures are always one's own to see.
     private static Condition of(@Nullable String organization) {
         Condition joined = DSL.condition("u.workspace_id = w.id");
-        return organization == null ? joined : joined.and("w.organization_id = ?", organization);
+        return organization == null
+                ? joined.and("w.organization_id NOT IN (SELECT o.id FROM organization o WHERE o.hidden_from_rankings)")
+                : joined.and("w.organization_id = ?", organization);
     }
 
     private static Field<Long> inWindow(String what, Question asked) {

@@ -5,6 +5,7 @@ import static dev.faregate.storage.tables.Tables.GENERATION;
 
 import dev.faregate.base.Ids;
 import dev.faregate.base.Usd;
+import dev.faregate.identity.OrganizationStore;
 import dev.faregate.storage.Database;
 import java.time.Duration;
 import java.time.Instant;
@@ -113,11 +114,13 @@ public final class SessionCostSnapshot implements AutoCloseable {
     void publish(Instant now) {
         LocalDate today = LocalDate.ofInstant(now, ZoneOffset.UTC);
         SessionCosts costs = new SessionCosts();
+        Set<String> hidden =
+                scope.wholeInstallation() ? database.read(OrganizationStore::hiddenFromRankings) : Set.of();
         String after = border(today.minusDays(WINDOW_DAYS));
         String end = border(today);
         while (!stopped) {
             var page = page(after, end);
-            page.forEach(row -> add(costs, row));
+            page.forEach(row -> add(costs, row, hidden));
             if (page.size() < PAGE) {
                 break;
             }
@@ -149,10 +152,11 @@ public final class SessionCostSnapshot implements AutoCloseable {
                 .fetch());
     }
 
-    private void add(SessionCosts costs, Record6<String, String, Integer, String, String, Long> row) {
+    private void add(
+            SessionCosts costs, Record6<String, String, Integer, String, String, Long> row, Set<String> hidden) {
         Integer app = row.value3();
         String session = row.value5();
-        if (app != null && session != null) {
+        if (app != null && session != null && !hidden.contains(row.value2())) {
             costs.add(scope.wholeInstallation() ? "" : row.value2(), app, row.value4(), session, row.value6());
         }
     }

@@ -17,6 +17,7 @@ public record UsageParts(
         AnalyticsHandler analytics,
         DatasetsHandler datasets,
         SessionCostSnapshot sessions,
+        RankingBoard board,
         ContentLog content,
         WorkspaceContentLogging logging,
         Retention retention)
@@ -45,6 +46,7 @@ public record UsageParts(
                 new AnalyticsHandler(database, organizations, catalogues),
                 new DatasetsHandler(database, catalogues, options.rankings(), sessions, clock),
                 sessions,
+                new RankingBoard(database, catalogues, options.rankings()),
                 ContentLog.start(database, logging),
                 logging,
                 Retention.start(database, options.kept()));

@@ -51,6 +51,7 @@ class ConfigTest {
                         "nodes.silent_after=30s",
                         "nodes.free_when_cut_off=false",
                         "models.public=true",
+                        "oauth.legacy_pkce=false",
                         "default_model=null",
                         "public_url=null",
                         "trusted_proxies=null",
@@ -106,6 +107,7 @@ class ConfigTest {
         assertThat(config.silentAfter()).isEqualTo(Duration.ofSeconds(30));
         assertThat(config.freeWhenCutOff()).isFalse();
         assertThat(config.modelsPublic()).isTrue();
+        assertThat(config.legacyPkce()).isFalse();
         assertThat(config.defaultModel()).isNull();
         assertThat(config.publicUrl()).isEmpty();
         assertThat(config.trustedProxies()).isEmpty();

@@ -1,0 +1,104 @@
+package dev.faregate.flow;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.microsoft.playwright.options.Cookie;
+import dev.faregate.identity.Role;
+import dev.faregate.testkit.ScriptedUpstream;
+import java.io.IOException;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+
+/// The pages that have to do with apps, in Chromium: what strangers wrote into them runs nothing, and they look right.
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class AppPagesBrowserTest {
+    private ScriptedUpstream upstream;
+    private TestServer server;
+    private RealBrowser browser;
+    private Persons.Person owner;
+
+    @BeforeAll
+    void start() throws Exception {
+        browser = RealBrowser.start();
+        upstream = ScriptedUpstream.start();
+        server = TestServer.startWith("rankings: {scope: installation}\n", upstream);
+        owner = Persons.signedIn(server, Role.OWNER, "owner@example.com");
+        PlantedApps.use(server);
+        for (int i = 0; i < PlantedApps.TEXTS.size(); i++) {
+            ConnectedAppsFlowTest.connect(
+                    server, "t" + i + ".example", printable(PlantedApps.TEXTS.get(i)), owner.userId());
+        }
+    }
+
+    private static String printable(String text) {
+        return text.replaceAll("[^\\x20-\\x7e]", "");
+    }
+
+    @AfterAll
+    void stop() {
+        if (server != null) {
+            server.close();
+            upstream.close();
+        }
+        if (browser != null) {
+            browser.close();
+        }
+    }
+
+    private RealBrowser.Visitor visitor(int width, boolean dark) {
+        RealBrowser.Visitor visitor = browser.visitor("http://127.0.0.1:" + server.port(), width, dark);
+        visitor.context()
+                .addCookies(List.of(new Cookie("faregate_session", owner.token())
+                        .setUrl("http://127.0.0.1:" + server.port() + "/")));
+        return visitor;
+    }
+
+    @Test
+    void textsOfStrangersRunNothing() throws IOException {
+        for (boolean dark : new boolean[] {false, true}) {
+            for (int width : new int[] {390, 1440}) {
+                String how = (dark ? "dark-" : "light-") + width;
+                try (RealBrowser.Visitor visitor = visitor(width, dark)) {
+                    visitor.page().navigate("/rankings");
+                    assertThat(visitor.page().locator(".fg-rank").count()).isGreaterThan(PlantedApps.TEXTS.size());
+                    assertThat(visitor.page()
+                                    .locator("bdi script, bdi img, bdi svg, bdi iframe")
+                                    .count())
+                            .isZero();
+                    visitor.checked().shot("rankings-" + how);
+                    visitor.page().navigate("/settings/apps");
+                    visitor.page()
+                            .locator(
+                                    "summary",
+                                    new com.microsoft.playwright.Page.LocatorOptions().setHasText("Disconnect"))
+                            .first()
+                            .click();
+                    visitor.checked().shot("connected-apps-" + how);
+                    assertThat(visitor.page().locator("a[href^='javascript']").count())
+                            .isZero();
+                    assertThat(visitor.complaints()).isEmpty();
+                }
+            }
+        }
+    }
+
+    @Test
+    void theKeyboardAloneDisconnectsAnApp() {
+        String key = ConnectedAppsFlowTest.connect(server, "keyboard.example", "Keyboard", owner.userId());
+        try (RealBrowser.Visitor visitor = visitor(1440, false)) {
+            visitor.page().navigate("/settings/apps");
+            visitor.page().locator("main").focus();
+            visitor.page().keyboard().press("Tab");
+            visitor.page().keyboard().press("Tab");
+            visitor.page().keyboard().press("Enter");
+            visitor.page().keyboard().press("Tab");
+            visitor.page().keyboard().press("Enter");
+            visitor.page().getByText("is disconnected").waitFor();
+            assertThat(visitor.complaints()).isEmpty();
+        }
+        assertThat(server.get("/api/v1/key", key).statusCode()).isEqualTo(401);
+    }
+}
