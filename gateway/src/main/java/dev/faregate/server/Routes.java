@@ -1,6 +1,7 @@
 package dev.faregate.server;
 
 import dev.faregate.byok.ByokHandler;
+import dev.faregate.dashboard.DashboardParts;
 import dev.faregate.guardrails.AssignmentsHandler;
 import dev.faregate.guardrails.GuardrailsHandler;
 import dev.faregate.http.Access;
@@ -105,12 +106,14 @@ public final class Routes {
     }
 
     /// What the pages are made of.
-    public record PageHandlers(Pages pages) {}
+    public record PageHandlers(Pages pages, DashboardParts dashboard) {}
 
     /// The pages, for people in browsers. Each one is open to everybody, or asks for a session.
     public static List<Route> pages(PageHandlers on) {
         List<Route> routes = new ArrayList<>(on.pages().own());
         routes.add(on.pages().open("GET", "/", Routes::start));
+        routes.addAll(on.dashboard().keys(on.pages()));
+        routes.addAll(on.dashboard().others(on.pages()));
         return routes;
     }
 
