@@ -97,3 +97,35 @@ const shows = (field) => {
 const allShows = () => document.querySelectorAll("[data-shows]").forEach(shows);
 document.addEventListener("change", allShows);
 allShows();
+
+// A whole key that is pasted into a search is looked for by what is shown of it: the key itself stays in the browser.
+document.addEventListener("input", (event) => {
+  if (!event.target.matches?.("[data-search]")) return;
+  const key = event.target.value.trim().match(/^(sk-fg-(?:v1|adm)-\w{3})\w{20,}(\w{4})$/);
+  if (key) event.target.value = `${key[1]}...${key[2]}`;
+}, true);
+
+// <button data-try="#id" data-try-result="#id">: asks this server about the key in that element, and says what it answers.
+document.querySelectorAll("[data-try]").forEach((button) => (button.hidden = false));
+document.addEventListener("click", async (event) => {
+  const button = event.target.closest("[data-try]");
+  if (!button) return;
+  const say = (text, good) => {
+    const place = document.querySelector(button.dataset.tryResult);
+    place.textContent = text;
+    place.classList.toggle("fg-try-good", good);
+    place.classList.toggle("fg-try-bad", !good);
+  };
+  try {
+    const answer = await fetch("/api/v1/key", {
+      headers: { Authorization: `Bearer ${document.querySelector(button.dataset.try).textContent.trim()}` },
+      signal: AbortSignal.timeout(10_000),
+    });
+    say(answer.ok ? "It works." : `Refused: ${answer.status}`, answer.ok);
+  } catch {
+    say("No answer.", false);
+  }
+});
+
+// <dialog data-open>: is open from the start. Without script a dialog that an address names is shown by the style sheet.
+document.querySelector("dialog[data-open]")?.showModal();

@@ -12,6 +12,7 @@ import dev.faregate.credits.LedgerSettings;
 import dev.faregate.credits.NodeWatch;
 import dev.faregate.credits.Safeguards;
 import dev.faregate.credits.Spool;
+import dev.faregate.dashboard.DashboardParts;
 import dev.faregate.guardrails.GuardrailParts;
 import dev.faregate.http.EdgeServer;
 import dev.faregate.http.Route;
@@ -38,6 +39,7 @@ import dev.faregate.keys.KeyListHandler;
 import dev.faregate.keys.KeyStore;
 import dev.faregate.keys.Keys;
 import dev.faregate.keys.KeysHandler;
+import dev.faregate.keys.ManagedKeys;
 import dev.faregate.models.CatalogueReader;
 import dev.faregate.models.Catalogues;
 import dev.faregate.models.Measurements;
@@ -83,6 +85,7 @@ import dev.faregate.usage.CreditsHandler;
 import dev.faregate.usage.GenerationHandler;
 import dev.faregate.usage.GenerationRow;
 import dev.faregate.usage.GenerationStore;
+import dev.faregate.usage.ManagedCredits;
 import dev.faregate.usage.OrphanGenerations;
 import dev.faregate.usage.UsageParts;
 import java.time.Duration;
@@ -264,7 +267,11 @@ public final class Faregate implements AutoCloseable {
                     integrations.ownKeys(),
                     integrations.broadcast()));
 
+            ManagedKeys managedKeys = new ManagedKeys(
+                    database, limits, keyStore, keys, directory, organizations, new MemberStore(), writes);
             CreditEntries entries = new CreditEntries(books, limits);
+            ManagedCredits managedCredits =
+                    new ManagedCredits(database, books, limits, entries, organizations, directory, writes);
             opened(GrantExpiry.start(database, entries, organization -> directory.changed(organization, false)));
             this.health = new HealthHandler(() -> fault(database, ledger, spool, reserve));
             Pages pages = new Pages(
@@ -286,11 +293,10 @@ public final class Faregate implements AutoCloseable {
                             books,
                             organizations,
                             (_, key) -> guardrails.guardrails().dataRegions(key)),
-                    new KeysHandler(
-                            database, limits, keyStore, keys, directory, organizations, new MemberStore(), writes),
+                    new KeysHandler(managedKeys),
                     new KeyListHandler(database, limits, keyStore, organizations),
-                    new CreditsHandler(database, books, entries, organizations, directory, writes),
-                    new CreditEntriesHandler(database, entries, directory, writes),
+                    new CreditsHandler(managedCredits),
+                    new CreditEntriesHandler(database, entries, managedCredits),
                     new GenerationHandler(database, new GenerationStore(), writes),
                     oauth,
                     SpacesParts.make(
@@ -309,9 +315,11 @@ public final class Faregate implements AutoCloseable {
                     guardrails.assignments(),
                     usage,
                     health);
+            DashboardParts dashboard = new DashboardParts(
+                    database, limits, managedKeys, managedCredits, pages.sessions(), this::publicUrl, clock);
             List<Route> routes = new ArrayList<>(Routes.api(handlers, config.modelsPublic()));
             routes.addAll(Routes.pages(new Routes.PageHandlers(
-                    pages, oauth, AppParts.make(database, limits, keys, usage.board(), writes))));
+                    pages, oauth, AppParts.make(database, limits, keys, usage.board(), writes), dashboard)));
             this.edge = opened(EdgeServer.start(PartSettings.edge(config), routes, new KeyAuthenticator(directory)));
             this.admin = opened(EdgeServer.start(
                     PartSettings.admin(config), Routes.admin(health, new MetricsHandler(metrics.registry()))));

@@ -1,8 +1,6 @@
 package dev.faregate.pages;
 
 import dev.faregate.identity.Session;
-import java.net.URLEncoder;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -27,11 +25,6 @@ public record View(
     /// The address of an asset, with its version.
     public String asset(String name) {
         return Assets.address(name);
-    }
-
-    /// The address as the value of a query parameter.
-    public String backAddress() {
-        return URLEncoder.encode(address, StandardCharsets.UTF_8);
     }
 
     public String themeIcon() {

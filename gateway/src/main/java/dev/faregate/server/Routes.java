@@ -1,6 +1,7 @@
 package dev.faregate.server;
 
 import dev.faregate.byok.ByokHandler;
+import dev.faregate.dashboard.DashboardParts;
 import dev.faregate.guardrails.AssignmentsHandler;
 import dev.faregate.guardrails.GuardrailsHandler;
 import dev.faregate.http.Access;
@@ -110,7 +111,7 @@ public final class Routes {
     }
 
     /// What the pages are made of.
-    public record PageHandlers(Pages pages, OauthParts oauth, AppParts apps) {}
+    public record PageHandlers(Pages pages, OauthParts oauth, AppParts apps, DashboardParts dashboard) {}
 
     /// The pages, for people in browsers. Each one is open to everybody, or asks for a session.
     public static List<Route> pages(PageHandlers on) {
@@ -118,6 +119,8 @@ public final class Routes {
         routes.add(on.pages().open("GET", "/", Routes::start));
         routes.addAll(consent(on.pages(), on.oauth()));
         apps(routes, on.pages(), on.apps());
+        routes.addAll(on.dashboard().keys(on.pages()));
+        routes.addAll(on.dashboard().others(on.pages()));
         return routes;
     }
 

@@ -42,7 +42,14 @@ class UsageContract {
         rig = new Rig(kind);
         generations = new GenerationHandler(rig.database, new GenerationStore(), rig.writes);
         credits =
-                new CreditsHandler(rig.database, rig.books, rig.entries, rig.organizations, rig.directory, rig.writes);
+                new CreditsHandler(new ManagedCredits(
+                        rig.database,
+                        rig.books,
+                        rig.limits,
+                        rig.entries,
+                        rig.organizations,
+                        rig.directory,
+                        rig.writes));
     }
 
     @Test
