@@ -1,5 +1,6 @@
 package dev.faregate;
 
+import dev.faregate.accounts.SecurityParts;
 import dev.faregate.apps.AppStore;
 import dev.faregate.apps.Apps;
 import dev.faregate.credits.CreditEntries;
@@ -309,7 +310,8 @@ public final class Faregate implements AutoCloseable {
             Pages pages = new Pages(
                     new Sessions(database), this::publicUrl, config.publicUrl().startsWith("https://"));
             List<Route> routes = new ArrayList<>(Routes.api(handlers, config.modelsPublic()));
-            routes.addAll(Routes.pages(new Routes.PageHandlers(pages)));
+            SecurityParts security = SecurityParts.make(database, pages, integrations.sealer());
+            routes.addAll(Routes.pages(new Routes.PageHandlers(pages, security)));
             this.edge = opened(EdgeServer.start(PartSettings.edge(config), routes, new KeyAuthenticator(directory)));
             this.admin = opened(EdgeServer.start(
                     PartSettings.admin(config), Routes.admin(health, new MetricsHandler(metrics.registry()))));
