@@ -129,3 +129,45 @@ document.addEventListener("click", async (event) => {
 
 // <dialog data-open>: is open from the start. Without script a dialog that an address names is shown by the style sheet.
 document.querySelector("dialog[data-open]")?.showModal();
+
+// <form data-passkey="get|create" data-options="JSON">: asks the browser for a passkey, puts its answer into the field "credential" and sends the form.
+const fromBase64 = (text) => Uint8Array.from(atob(text.replaceAll("-", "+").replaceAll("_", "/")), (c) => c.charCodeAt(0));
+const toBase64 = (buffer) => btoa(String.fromCharCode(...new Uint8Array(buffer))).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+
+const passkeyAnswer = async (kind, options) => {
+  options.challenge = fromBase64(options.challenge);
+  for (const list of ["allowCredentials", "excludeCredentials"]) {
+    options[list] = (options[list] ?? []).map((known) => ({ ...known, id: fromBase64(known.id) }));
+  }
+  if (options.user) options.user.id = fromBase64(options.user.id);
+  const made = await navigator.credentials[kind]({ publicKey: options });
+  const response = { clientDataJSON: toBase64(made.response.clientDataJSON) };
+  if (kind === "create") {
+    response.attestationObject = toBase64(made.response.attestationObject);
+    response.transports = made.response.getTransports?.() ?? [];
+  } else {
+    response.authenticatorData = toBase64(made.response.authenticatorData);
+    response.signature = toBase64(made.response.signature);
+    if (made.response.userHandle) response.userHandle = toBase64(made.response.userHandle);
+  }
+  return JSON.stringify({ id: made.id, rawId: toBase64(made.rawId), type: made.type, response, clientExtensionResults: {} });
+};
+
+document.addEventListener("submit", async (event) => {
+  const form = event.target.closest("form[data-passkey]");
+  if (!form || form.elements.credential.value) return;
+  event.preventDefault();
+  const complaint = form.querySelector("[data-passkey-error]");
+  complaint.hidden = true;
+  try {
+    if (!navigator.credentials) throw new Error("This browser has no passkeys.");
+    form.elements.credential.value = await passkeyAnswer(form.dataset.passkey, JSON.parse(form.dataset.options));
+    form.submit();
+  } catch (problem) {
+    complaint.textContent =
+      problem.name === "InvalidStateError" ? "This device has a passkey of yours for this site already."
+      : problem.name === "NotAllowedError" ? "Nothing was done: you cancelled, or it took too long. Try again."
+      : problem.message;
+    complaint.hidden = false;
+  }
+});

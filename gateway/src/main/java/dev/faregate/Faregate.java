@@ -1,5 +1,6 @@
 package dev.faregate;
 
+import dev.faregate.accounts.SecurityParts;
 import dev.faregate.apps.AppStore;
 import dev.faregate.apps.Apps;
 import dev.faregate.credits.CreditEntries;
@@ -318,8 +319,9 @@ public final class Faregate implements AutoCloseable {
             DashboardParts dashboard = new DashboardParts(
                     database, limits, managedKeys, managedCredits, pages.sessions(), this::publicUrl, clock);
             List<Route> routes = new ArrayList<>(Routes.api(handlers, config.modelsPublic()));
+            SecurityParts security = SecurityParts.make(database, pages, integrations.sealer());
             routes.addAll(Routes.pages(new Routes.PageHandlers(
-                    pages, oauth, AppParts.make(database, limits, keys, usage.board(), writes), dashboard)));
+                    pages, oauth, AppParts.make(database, limits, keys, usage.board(), writes), dashboard, security)));
             this.edge = opened(EdgeServer.start(PartSettings.edge(config), routes, new KeyAuthenticator(directory)));
             this.admin = opened(EdgeServer.start(
                     PartSettings.admin(config), Routes.admin(health, new MetricsHandler(metrics.registry()))));

@@ -1,5 +1,6 @@
 package dev.faregate.server;
 
+import dev.faregate.accounts.SecurityParts;
 import dev.faregate.byok.ByokHandler;
 import dev.faregate.dashboard.DashboardParts;
 import dev.faregate.guardrails.AssignmentsHandler;
@@ -111,7 +112,8 @@ public final class Routes {
     }
 
     /// What the pages are made of.
-    public record PageHandlers(Pages pages, OauthParts oauth, AppParts apps, DashboardParts dashboard) {}
+    public record PageHandlers(
+            Pages pages, OauthParts oauth, AppParts apps, DashboardParts dashboard, SecurityParts security) {}
 
     /// The pages, for people in browsers. Each one is open to everybody, or asks for a session.
     public static List<Route> pages(PageHandlers on) {
@@ -121,6 +123,7 @@ public final class Routes {
         apps(routes, on.pages(), on.apps());
         routes.addAll(on.dashboard().keys(on.pages()));
         routes.addAll(on.dashboard().others(on.pages()));
+        security(routes, on.pages(), on.security());
         return routes;
     }
 
@@ -136,6 +139,32 @@ public final class Routes {
     private static List<Route> consent(Pages pages, OauthParts on) {
         return List.of(
                 pages.signedIn("GET", "/auth", on.auth()::show), pages.signedIn("POST", "/auth", on.auth()::answer));
+    }
+
+    /// What people show besides passwords, and where they are signed in.
+    private static void security(List<Route> routes, Pages pages, SecurityParts on) {
+        routes.add(pages.open("GET", "/sign-in/step", on.step()::step));
+        routes.add(pages.open("POST", "/sign-in/step", on.step()::code));
+        routes.add(pages.open("POST", "/sign-in/step/recovery", on.step()::recovery));
+        routes.add(pages.open("POST", "/sign-in/step/passkey", on.step()::stepPasskey));
+        routes.add(pages.open("GET", "/sign-in/passkey", on.step()::passkey));
+        routes.add(pages.open("POST", "/sign-in/passkey", on.step()::passkeyShown));
+
+        String path = "/account/security";
+        routes.add(pages.signedIn("GET", path, on.page()::page));
+        routes.add(pages.signedIn("POST", path + "/sessions/end-others", on.page()::endOthers));
+        routes.add(pages.signedIn("POST", path + "/sessions/{id}/end", on.page()::endSession));
+        routes.add(pages.signedIn("POST", path + "/totp", on.page()::beginTotp));
+        routes.add(pages.signedIn("POST", path + "/totp/confirm", on.page()::confirmTotp));
+        routes.add(pages.signedIn("POST", path + "/totp/remove", on.page()::removeTotp));
+        routes.add(pages.signedIn("GET", path + "/passkeys/new", on.page()::newPasskey));
+        routes.add(pages.signedIn("POST", path + "/passkeys", on.page()::addPasskey));
+        routes.add(pages.signedIn("POST", path + "/passkeys/{id}/remove", on.page()::removePasskey));
+        routes.add(pages.signedIn("POST", path + "/recovery", on.page()::freshCodes));
+        routes.add(pages.signedIn("GET", path + "/proof", on.proof()::page));
+        routes.add(pages.signedIn("POST", path + "/proof", on.proof()::code));
+        routes.add(pages.signedIn("POST", path + "/proof/passkey", on.proof()::passkey));
+        routes.add(pages.signedIn("POST", path + "/proof/again", on.proof()::again));
     }
 
     private static Response start(Visit visit) {
