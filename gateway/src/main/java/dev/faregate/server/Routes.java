@@ -123,7 +123,7 @@ public final class Routes {
         apps(routes, on.pages(), on.apps());
         routes.addAll(on.dashboard().keys(on.pages()));
         routes.addAll(on.dashboard().others(on.pages()));
-        security(routes, on.pages(), on.security());
+        routes.addAll(security(on.pages(), on.security()));
         return routes;
     }
 
@@ -142,7 +142,8 @@ public final class Routes {
     }
 
     /// What people show besides passwords, and where they are signed in.
-    private static void security(List<Route> routes, Pages pages, SecurityParts on) {
+    public static List<Route> security(Pages pages, SecurityParts on) {
+        List<Route> routes = new ArrayList<>();
         routes.add(pages.open("GET", "/sign-in/step", on.step()::step));
         routes.add(pages.open("POST", "/sign-in/step", on.step()::code));
         routes.add(pages.open("POST", "/sign-in/step/recovery", on.step()::recovery));
@@ -165,6 +166,7 @@ public final class Routes {
         routes.add(pages.signedIn("POST", path + "/proof", on.proof()::code));
         routes.add(pages.signedIn("POST", path + "/proof/passkey", on.proof()::passkey));
         routes.add(pages.signedIn("POST", path + "/proof/again", on.proof()::again));
+        return routes;
     }
 
     private static Response start(Visit visit) {

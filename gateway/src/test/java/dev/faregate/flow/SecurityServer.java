@@ -42,7 +42,8 @@ final class SecurityServer implements AutoCloseable {
         AtomicReference<String> address = new AtomicReference<>("");
         Pages pages = new Pages(new Sessions(rig.database), address::get, false);
         SecurityParts parts = SecurityParts.make(rig.database, pages, new Sealer(TestMasterKey.shared()));
-        List<Route> routes = new ArrayList<>(Routes.pages(new Routes.PageHandlers(pages, parts)));
+        List<Route> routes = new ArrayList<>(pages.own());
+        routes.addAll(Routes.security(pages, parts));
         routes.add(pages.open("POST", "/test/sign-in", visit -> signIn(rig, parts, visit)));
         EdgeServer edge = EdgeServer.start(
                 EdgeSettings.defaults().host("127.0.0.1").port(0).build(), routes);
