@@ -1,7 +1,11 @@
 package dev.faregate;
 
+import dev.faregate.accounts.AccountParts;
+import dev.faregate.accounts.SignIns;
+import dev.faregate.accounts.SignUp;
 import dev.faregate.apps.AppStore;
 import dev.faregate.apps.Apps;
+import dev.faregate.base.Secret;
 import dev.faregate.credits.CreditEntries;
 import dev.faregate.credits.GrantExpiry;
 import dev.faregate.credits.GroupLedger;
@@ -308,8 +312,24 @@ public final class Faregate implements AutoCloseable {
                     health);
             Pages pages = new Pages(
                     new Sessions(database), this::publicUrl, config.publicUrl().startsWith("https://"));
+            SignIns signIns = new SignIns(database, pages);
+            AccountParts accounts = opened(AccountParts.start(
+                    new AccountParts.Lent(
+                            database,
+                            pages,
+                            signIns,
+                            organizations,
+                            limits,
+                            keyStore,
+                            keys,
+                            handlers.keys(),
+                            writes,
+                            integrations.sealer(),
+                            catalogues),
+                    config.accounts(),
+                    List.of()));
             List<Route> routes = new ArrayList<>(Routes.api(handlers, config.modelsPublic()));
-            routes.addAll(Routes.pages(new Routes.PageHandlers(pages)));
+            routes.addAll(Routes.pages(new Routes.PageHandlers(pages, accounts)));
             this.edge = opened(EdgeServer.start(PartSettings.edge(config), routes, new KeyAuthenticator(directory)));
             this.admin = opened(EdgeServer.start(
                     PartSettings.admin(config), Routes.admin(health, new MetricsHandler(metrics.registry()))));
@@ -324,19 +344,25 @@ public final class Faregate implements AutoCloseable {
                             "verify",
                             _ -> verified(node.boot()),
                             Operations.NAME,
-                            Operations.on(database, directory)::run));
+                            Operations.on(database, directory, this::publicUrl)::run));
             if (control != null) {
                 opened(control);
             }
 
             ConfigFile file = opened(new ConfigFile(config, next -> {
+                SignUp signUp = next.accounts().signUp();
                 ProviderSetup.Result changed = setup.make(next);
                 // Providers first: a model that appears in the catalogue must find its provider.
                 providers.replace(changed.providers());
                 catalogues.update(_ -> changed.catalogue());
+                accounts.admit(signUp);
             }));
             file.start();
-            this.firstStart = first.map(this::firstStart).orElse(null);
+            this.firstStart = first.map(made -> firstStart(
+                            made,
+                            accounts.setupLinks()
+                                    .setup(made.home().organization().id())))
+                    .orElse(null);
             health.accepting(true);
             LOG.info(
                     "Listening on {}:{}, {} models usable",
@@ -375,10 +401,10 @@ public final class Faregate implements AutoCloseable {
         }
     }
 
-    private FirstStart firstStart(Bootstrap.FirstStart made) {
+    private FirstStart firstStart(Bootstrap.FirstStart made, Secret setupLink) {
         return new FirstStart(
                 url(),
-                null,
+                setupLink,
                 config.bootstrap().key() == null ? made.inference().text() : null,
                 config.bootstrap().managementKey() == null ? made.management().text() : null);
     }
