@@ -171,3 +171,16 @@ document.addEventListener("submit", async (event) => {
     complaint.hidden = false;
   }
 });
+
+// <button data-reveal="#id" hidden>: shows and hides the password in that field. Without this script it stays hidden.
+for (const button of document.querySelectorAll("[data-reveal]")) button.hidden = false;
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-reveal]");
+  if (!button) return;
+  const field = document.querySelector(button.dataset.reveal);
+  const shown = field.type === "text";
+  field.type = shown ? "password" : "text";
+  button.textContent = shown ? "Show" : "Hide";
+  button.setAttribute("aria-pressed", String(!shown));
+  field.focus();
+});

@@ -1,8 +1,12 @@
 package dev.faregate;
 
+import dev.faregate.accounts.AccountParts;
 import dev.faregate.accounts.SecurityParts;
+import dev.faregate.accounts.SignInChoices;
+import dev.faregate.accounts.SignUp;
 import dev.faregate.apps.AppStore;
 import dev.faregate.apps.Apps;
+import dev.faregate.base.Secret;
 import dev.faregate.credits.CreditEntries;
 import dev.faregate.credits.GrantExpiry;
 import dev.faregate.credits.GroupLedger;
@@ -318,10 +322,30 @@ public final class Faregate implements AutoCloseable {
                     health);
             DashboardParts dashboard = new DashboardParts(
                     database, limits, managedKeys, managedCredits, pages.sessions(), this::publicUrl, clock);
-            List<Route> routes = new ArrayList<>(Routes.api(handlers, config.modelsPublic()));
             SecurityParts security = SecurityParts.make(database, pages, integrations.sealer());
+            AccountParts accounts = opened(AccountParts.start(
+                    new AccountParts.Lent(
+                            database,
+                            pages,
+                            security.signIns(),
+                            organizations,
+                            limits,
+                            keyStore,
+                            keys,
+                            handlers.keys(),
+                            writes,
+                            integrations.sealer(),
+                            catalogues),
+                    config.accounts(),
+                    List.of(SignInChoices.of(security.step()::links))));
+            List<Route> routes = new ArrayList<>(Routes.api(handlers, config.modelsPublic()));
             routes.addAll(Routes.pages(new Routes.PageHandlers(
-                    pages, oauth, AppParts.make(database, limits, keys, usage.board(), writes), dashboard, security)));
+                    pages,
+                    oauth,
+                    AppParts.make(database, limits, keys, usage.board(), writes),
+                    dashboard,
+                    security,
+                    accounts)));
             this.edge = opened(EdgeServer.start(PartSettings.edge(config), routes, new KeyAuthenticator(directory)));
             this.admin = opened(EdgeServer.start(
                     PartSettings.admin(config), Routes.admin(health, new MetricsHandler(metrics.registry()))));
@@ -336,19 +360,25 @@ public final class Faregate implements AutoCloseable {
                             "verify",
                             _ -> verified(node.boot()),
                             Operations.NAME,
-                            Operations.on(database, directory)::run));
+                            Operations.on(database, directory, this::publicUrl)::run));
             if (control != null) {
                 opened(control);
             }
 
             ConfigFile file = opened(new ConfigFile(config, next -> {
+                SignUp signUp = next.accounts().signUp();
                 ProviderSetup.Result changed = setup.make(next);
                 // Providers first: a model that appears in the catalogue must find its provider.
                 providers.replace(changed.providers());
                 catalogues.update(_ -> changed.catalogue());
+                accounts.admit(signUp);
             }));
             file.start();
-            this.firstStart = first.map(this::firstStart).orElse(null);
+            this.firstStart = first.map(made -> firstStart(
+                            made,
+                            accounts.setupLinks()
+                                    .setup(made.home().organization().id())))
+                    .orElse(null);
             health.accepting(true);
             LOG.info(
                     "Listening on {}:{}, {} models usable",
@@ -387,10 +417,10 @@ public final class Faregate implements AutoCloseable {
         }
     }
 
-    private FirstStart firstStart(Bootstrap.FirstStart made) {
+    private FirstStart firstStart(Bootstrap.FirstStart made, Secret setupLink) {
         return new FirstStart(
                 url(),
-                null,
+                setupLink,
                 config.bootstrap().key() == null ? made.inference().text() : null,
                 config.bootstrap().managementKey() == null ? made.management().text() : null);
     }

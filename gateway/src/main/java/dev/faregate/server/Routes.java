@@ -1,5 +1,6 @@
 package dev.faregate.server;
 
+import dev.faregate.accounts.AccountParts;
 import dev.faregate.accounts.SecurityParts;
 import dev.faregate.byok.ByokHandler;
 import dev.faregate.dashboard.DashboardParts;
@@ -113,7 +114,12 @@ public final class Routes {
 
     /// What the pages are made of.
     public record PageHandlers(
-            Pages pages, OauthParts oauth, AppParts apps, DashboardParts dashboard, SecurityParts security) {}
+            Pages pages,
+            OauthParts oauth,
+            AppParts apps,
+            DashboardParts dashboard,
+            SecurityParts security,
+            AccountParts accounts) {}
 
     /// The pages, for people in browsers. Each one is open to everybody, or asks for a session.
     public static List<Route> pages(PageHandlers on) {
@@ -124,6 +130,8 @@ public final class Routes {
         routes.addAll(on.dashboard().keys(on.pages()));
         routes.addAll(on.dashboard().others(on.pages()));
         routes.addAll(security(on.pages(), on.security()));
+        entrance(routes, on.pages(), on.accounts());
+        accounts(routes, on.pages(), on.accounts());
         return routes;
     }
 
@@ -167,6 +175,49 @@ public final class Routes {
         routes.add(pages.signedIn("POST", path + "/proof/passkey", on.proof()::passkey));
         routes.add(pages.signedIn("POST", path + "/proof/again", on.proof()::again));
         return routes;
+    }
+
+    /// How people come to have an account, and in.
+    private static void entrance(List<Route> routes, Pages pages, AccountParts on) {
+        routes.add(pages.open("GET", Pages.SIGN_IN, on.signIn()::show));
+        routes.add(pages.open("POST", Pages.SIGN_IN, on.signIn()::signIn));
+        routes.add(pages.open("POST", "/sign-out", on.signIn()::signOut));
+        routes.add(pages.open("GET", "/sign-up", on.signUpPages()::show));
+        routes.add(pages.open("POST", "/sign-up", on.signUpPages()::ask));
+        routes.add(pages.open("GET", "/sign-up/confirm", on.signUpPages()::confirm));
+        routes.add(pages.open("POST", "/sign-up/confirm", on.signUpPages()::create));
+        routes.add(pages.open("GET", "/reset", on.reset()::show));
+        routes.add(pages.open("POST", "/reset", on.reset()::send));
+        routes.add(pages.open("GET", "/reset/choose", on.reset()::choose));
+        routes.add(pages.open("POST", "/reset/choose", on.reset()::change));
+        routes.add(pages.open("GET", "/invitation", on.invitation()::show));
+        routes.add(pages.open("POST", "/invitation", on.invitation()::accept));
+        routes.add(pages.open("GET", "/setup", on.setup()::show));
+        routes.add(pages.open("POST", "/setup", on.setup()::createOwner));
+        routes.add(pages.signedIn("GET", "/setup/models", on.setup()::models));
+        routes.add(pages.signedIn("GET", "/setup/key", on.setup()::key));
+        routes.add(pages.signedIn("POST", "/setup/key", on.setup()::createKey));
+    }
+
+    /// What people are, and in which organizations.
+    private static void accounts(List<Route> routes, Pages pages, AccountParts on) {
+        routes.add(pages.signedIn("GET", "/account", on.account()::show));
+        routes.add(pages.signedIn("POST", "/account/name", on.account()::rename));
+        routes.add(pages.signedIn("POST", "/account/email", on.account()::changeEmail));
+        routes.add(pages.signedIn("POST", "/account/email/verify", on.account()::verifyEmail));
+        routes.add(pages.open("GET", "/account/email/confirm", on.account()::confirmEmail));
+        routes.add(pages.open("POST", "/account/email/confirm", on.account()::setEmail));
+        routes.add(pages.signedIn("POST", "/account/password", on.account()::changePassword));
+        routes.add(pages.signedIn("POST", "/account/organization", on.account()::look));
+        routes.add(pages.signedIn("POST", "/account/leave", on.account()::leave));
+
+        String one = "/settings/members/{id}";
+        routes.add(pages.signedIn("GET", "/settings/members", on.members()::list));
+        routes.add(pages.signedIn("POST", "/settings/members/invite", on.members()::invite));
+        routes.add(pages.signedIn("GET", one, on.members()::show));
+        routes.add(pages.signedIn("POST", one + "/role", on.members()::changeRole));
+        routes.add(pages.signedIn("POST", one + "/remove", on.members()::remove));
+        routes.add(pages.signedIn("POST", "/settings/invitations/{id}/revoke", on.members()::revoke));
     }
 
     private static Response start(Visit visit) {
