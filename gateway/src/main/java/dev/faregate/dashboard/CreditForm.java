@@ -34,8 +34,7 @@ public record CreditForm(Map<String, String> values, Map<String, String> errors,
             values.put(field, sent.isEmpty() ? "" : sent.getFirst());
         }
         List<String> once = form.all("once", 100);
-        return new CreditForm(
-                values, Map.of(), once.isEmpty() ? Ids.next().toString() : once.getFirst());
+        return new CreditForm(values, Map.of(), once.isEmpty() ? Ids.next().toString() : once.getFirst());
     }
 
     public String value(String field) {

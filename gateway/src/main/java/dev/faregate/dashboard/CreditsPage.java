@@ -62,7 +62,8 @@ final class CreditsPage {
         try {
             CreditEntries.Entry made = credits.add(OnceRequest.of(visit, wanted.body(), form.once()));
             String words = Amounts.shown(made.amount());
-            return visit.goTo(PATH, "success", made.amount().isNegative() ? words + " taken off." : words + " credited.");
+            return visit.goTo(
+                    PATH, "success", made.amount().isNegative() ? words + " taken off." : words + " credited.");
         } catch (ApiException e) {
             return page(visit, 422, form.with(e));
         }
@@ -77,9 +78,9 @@ final class CreditsPage {
             json.writeStringProperty("billing", wanted == null ? Organization.Billing.POSTPAID.word() : wanted);
             json.writeEndObject();
         });
-        boolean prepaid = credits.bill(new Request(visit.head(), body, visit.session()))
-                        .billing()
-                == Organization.Billing.PREPAID;
+        boolean prepaid =
+                credits.bill(new Request(visit.head(), body, visit.session())).billing()
+                        == Organization.Billing.PREPAID;
         return visit.goTo(
                 PATH,
                 "success",
@@ -90,9 +91,8 @@ final class CreditsPage {
 
     private Response page(Visit visit, int status, CreditForm form) {
         Session session = visit.session();
-        Integer asked = visit.head().method().equals("GET")
-                ? visit.query().findWhole("offset", 0, MOST_PASSED_OVER)
-                : null;
+        Integer asked =
+                visit.head().method().equals("GET") ? visit.query().findWhole("offset", 0, MOST_PASSED_OVER) : null;
         int offset = asked == null ? 0 : asked;
         boolean all = session.role().seesEverything();
         ManagedCredits.Newest newest = all

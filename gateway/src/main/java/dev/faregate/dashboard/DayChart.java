@@ -29,7 +29,10 @@ public record DayChart(List<Column> columns, String firstDay, Usd highest, Usd s
             columns.add(new Column(i, height(spent, highest), words));
         }
         return new DayChart(
-                List.copyOf(columns), Moments.date(first), highest, days.stream().reduce(Usd.ZERO, Usd::plus));
+                List.copyOf(columns),
+                Moments.date(first),
+                highest,
+                days.stream().reduce(Usd.ZERO, Usd::plus));
     }
 
     private static int height(Usd spent, Usd highest) {

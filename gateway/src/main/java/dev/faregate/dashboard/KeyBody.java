@@ -64,7 +64,8 @@ final class KeyBody {
         json.writeStringProperty("name", name);
         number(json, "limit", dollars());
         text(json, "limit_reset", form.value(KeyForm.RESET));
-        json.writeBooleanProperty("include_byok_in_limit", !form.value(KeyForm.BYOK).isEmpty());
+        json.writeBooleanProperty(
+                "include_byok_in_limit", !form.value(KeyForm.BYOK).isEmpty());
         text(json, "environment", form.value(KeyForm.ENVIRONMENT));
         text(json, "unaffordable", form.value(KeyForm.UNAFFORDABLE));
         writeAddresses(json);

@@ -15,8 +15,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// A key as a page shows it at `now`. `maker` is who made it, where that is known and to be shown.
-public record KeyFacts(
-        KeyView view, @Nullable Member maker, Instant now) {
+public record KeyFacts(KeyView view, @Nullable Member maker, Instant now) {
     /// The limit of a key as it stands in its window. `left` is what new requests may still take.
     public record Limit(
             Usd cap,
@@ -45,8 +44,7 @@ public record KeyFacts(
 
     /// The address of something that is done to it.
     public String path(String action) {
-        return KeyAddresses.LIST + "/" + key().hash() + action
-                + (manages() ? "?kind=" + KeyAddresses.MANAGEMENT : "");
+        return KeyAddresses.LIST + "/" + key().hash() + action + (manages() ? "?kind=" + KeyAddresses.MANAGEMENT : "");
     }
 
     public boolean expired() {

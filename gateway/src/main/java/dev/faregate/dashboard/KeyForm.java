@@ -36,18 +36,7 @@ public record KeyForm(Map<String, String> values, Map<String, String> errors, St
     static final String WHOLE = "";
 
     private static final List<String> FIELDS = List.of(
-            NAME,
-            LIMIT,
-            RESET,
-            EXPIRES,
-            EXPIRES_ON,
-            ENVIRONMENT,
-            ALLOWED_IPS,
-            RPM,
-            TPM,
-            PARALLEL,
-            BYOK,
-            UNAFFORDABLE);
+            NAME, LIMIT, RESET, EXPIRES, EXPIRES_ON, ENVIRONMENT, ALLOWED_IPS, RPM, TPM, PARALLEL, BYOK, UNAFFORDABLE);
 
     /// Characters of a field that are read; what is longer is a mistake or an attack.
     private static final int MAX_TYPED = 8_000;
@@ -118,7 +107,8 @@ public record KeyForm(Map<String, String> values, Map<String, String> errors, St
     /// This form with what a write of keys said against it. Throws what is about no form.
     KeyForm with(ApiException refused) {
         return switch (refused.error()) {
-            case ApiError.BadRequest(String message, String param) -> with(Map.of(field(param), FormWords.sentence(message)));
+            case ApiError.BadRequest(String message, String param) ->
+                with(Map.of(field(param), FormWords.sentence(message)));
             case ApiError.Conflict _ ->
                 with(Map.of(
                         WHOLE,

@@ -72,8 +72,7 @@ final class KeyListPage {
                         asked.text(),
                         asked.environment(),
                         asked.state()),
-                new KeySearch.Place(
-                        visit.query().find("after"), visit.query().find("before")),
+                new KeySearch.Place(visit.query().find("after"), visit.query().find("before")),
                 PAGE_SIZE);
         boolean all = session.role().seesEverything();
         Map<String, Member> makers = all ? makers(session.organizationId(), page.keys()) : Map.of();

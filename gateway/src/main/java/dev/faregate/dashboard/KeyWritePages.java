@@ -111,8 +111,7 @@ final class KeyWritePages {
         if (old != null) {
             values.put("old", old);
         }
-        return visit.page(
-                "dashboard/keySecret.jte", old == null ? "Your new key" : "Your new secret", "keys", values);
+        return visit.page("dashboard/keySecret.jte", old == null ? "Your new key" : "Your new secret", "keys", values);
     }
 
     /// `GET /settings/keys/{hash}`
@@ -170,12 +169,9 @@ final class KeyWritePages {
             json.writeEndObject();
         });
         try {
-            ManagedKeys.Rotation done =
-                    keys.rotate(OnceRequest.of(visit, body, form.once()), reach, reference(visit));
+            ManagedKeys.Rotation done = keys.rotate(OnceRequest.of(visit, body, form.once()), reach, reference(visit));
             Secret text = done.written().text();
-            return text == null
-                    ? shownBefore(visit, address(visit))
-                    : secret(visit, done.written(), text, done.old());
+            return text == null ? shownBefore(visit, address(visit)) : secret(visit, done.written(), text, done.old());
         } catch (ApiException e) {
             if (e.error() instanceof ApiError.Conflict) {
                 return detail(
@@ -200,7 +196,8 @@ final class KeyWritePages {
                     visit, 422, null, Map.of("delete", "That is not the name of this key. Type it as it stands here."));
         }
         keys.delete(new Request(visit.head(), new byte[0], visit.session()), reach, reference(visit));
-        String list = KeyAddresses.LIST + (reach.kind() == KeyKind.MANAGEMENT ? "?kind=" + KeyAddresses.MANAGEMENT : "");
+        String list =
+                KeyAddresses.LIST + (reach.kind() == KeyKind.MANAGEMENT ? "?kind=" + KeyAddresses.MANAGEMENT : "");
         return visit.goTo(list, "success", "“" + name + "” is deleted. Nothing is answered with it any more.");
     }
 

@@ -3,7 +3,8 @@ package dev.faregate.dashboard;
 import dev.faregate.keys.KeyKind;
 import java.util.List;
 
-/// Lines to paste that use a key, with the address of this server. The key stands in them by the name of a variable, but
+/// Lines to paste that use a key, with the address of this server. The key stands in them by the name of a variable,
+/// but
 /// for the line that sets it.
 public final class Snippets {
     static final String VARIABLE = "FAREGATE_API_KEY";
@@ -24,7 +25,8 @@ public final class Snippets {
     static List<Snippet> of(KeyKind kind, String baseUrl) {
         return kind == KeyKind.MANAGEMENT
                 ? List.of(
-                        new Snippet("Make a key", makeAKey(baseUrl)), new Snippet("Read the credits", readCredits(baseUrl)))
+                        new Snippet("Make a key", makeAKey(baseUrl)),
+                        new Snippet("Read the credits", readCredits(baseUrl)))
                 : List.of(
                         new Snippet("curl", curl(baseUrl)),
                         new Snippet("Python", python(baseUrl)),
@@ -37,8 +39,7 @@ public final class Snippets {
                   -H "Authorization: Bearer $%s" \\
                   -H "Content-Type: application/json" \\
                   -d '{"model": "%s",
-                       "messages": [{"role": "user", "content": "Hello"}]}'"""
-                .formatted(baseUrl, VARIABLE, MODEL);
+                       "messages": [{"role": "user", "content": "Hello"}]}'""".formatted(baseUrl, VARIABLE, MODEL);
     }
 
     private static String python(String baseUrl) {
@@ -51,8 +52,7 @@ public final class Snippets {
                     model="%s",
                     messages=[{"role": "user", "content": "Hello"}],
                 )
-                print(answer.choices[0].message.content)"""
-                .formatted(baseUrl, VARIABLE, MODEL);
+                print(answer.choices[0].message.content)""".formatted(baseUrl, VARIABLE, MODEL);
     }
 
     private static String typeScript(String baseUrl) {
@@ -67,8 +67,7 @@ public final class Snippets {
                   model: "%s",
                   messages: [{ role: "user", content: "Hello" }],
                 });
-                console.log(answer.choices[0].message.content);"""
-                .formatted(baseUrl, VARIABLE, MODEL);
+                console.log(answer.choices[0].message.content);""".formatted(baseUrl, VARIABLE, MODEL);
     }
 
     private static String makeAKey(String baseUrl) {
@@ -76,14 +75,12 @@ public final class Snippets {
                 curl %s/api/v1/keys \\
                   -H "Authorization: Bearer $%s" \\
                   -H "Content-Type: application/json" \\
-                  -d '{"name": "CI", "limit": 10, "limit_reset": "monthly"}'"""
-                .formatted(baseUrl, MANAGEMENT_VARIABLE);
+                  -d '{"name": "CI", "limit": 10, "limit_reset": "monthly"}'""".formatted(baseUrl, MANAGEMENT_VARIABLE);
     }
 
     private static String readCredits(String baseUrl) {
         return """
                 curl %s/api/v1/credits \\
-                  -H "Authorization: Bearer $%s\""""
-                .formatted(baseUrl, MANAGEMENT_VARIABLE);
+                  -H "Authorization: Bearer $%s\"""".formatted(baseUrl, MANAGEMENT_VARIABLE);
     }
 }

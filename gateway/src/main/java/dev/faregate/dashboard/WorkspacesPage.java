@@ -31,8 +31,7 @@ final class WorkspacesPage {
     Response list(Visit visit) {
         Session session = visit.session();
         Map<String, List<Places.Place>> places = database.read(tx -> Places.of(tx, session.userId())).stream()
-                .collect(Collectors.groupingBy(
-                        Places.Place::organizationId, LinkedHashMap::new, Collectors.toList()));
+                .collect(Collectors.groupingBy(Places.Place::organizationId, LinkedHashMap::new, Collectors.toList()));
         Map<String, Object> values = Map.of("places", List.copyOf(places.values()));
         return visit.isPartial()
                 ? visit.part("dashboard/workspacesMenu.jte", values)

@@ -27,6 +27,9 @@ public final class KeySearch {
     /// Names are not looked at for a longer text: there are none.
     public static final int MAX_TEXT = KeyFields.MAX_NAME_LENGTH;
 
+    /// What is shown of the end of a key's text; fewer characters would find too many.
+    private static final int LEAST_OF_LABEL = 4;
+
     /// Which state of keys is looked for.
     public enum State {
         ACTIVE,
@@ -44,8 +47,7 @@ public final class KeySearch {
             @Nullable State state) {}
 
     /// Where a page lies: behind a key (older ones), before one (newer ones), or at the beginning.
-    public record Place(
-            @Nullable String after, @Nullable String before) {
+    public record Place(@Nullable String after, @Nullable String before) {
         public static final Place FIRST = new Place(null, null);
     }
 
@@ -120,8 +122,7 @@ public final class KeySearch {
     }
 
     private static int count(Tx tx, Condition which) {
-        return tx.sql()
-                .fetchCount(DSL.selectOne().from(API_KEY).where(which).limit(MOST_COUNTED + 1));
+        return tx.sql().fetchCount(DSL.selectOne().from(API_KEY).where(which).limit(MOST_COUNTED + 1));
     }
 
     /// The key that a place names: also one that was deleted since, or that the search does not find.
@@ -171,11 +172,16 @@ public final class KeySearch {
         return wanted.state() == null ? which : which.and(in(wanted.state(), Micros.of(tx.now())));
     }
 
-    /// A hash names one key; anything else is a part of the name or of the masked text.
+    /// A hash names one key; anything else is a part of the name, or how what is shown of a key's text begins or ends.
     private static Condition holding(String text) {
-        return KeyHash.parse(text)
-                .map(hash -> API_KEY.HASH.eq(hash.hex()))
-                .orElseGet(() -> API_KEY.NAME.containsIgnoreCase(text).or(API_KEY.LABEL.contains(text)));
+        Optional<KeyHash> hash = KeyHash.parse(text);
+        if (hash.isPresent()) {
+            return API_KEY.HASH.eq(hash.get().hex());
+        }
+        Condition named = API_KEY.NAME.containsIgnoreCase(text);
+        return text.length() < LEAST_OF_LABEL
+                ? named
+                : named.or(API_KEY.LABEL.startsWith(text)).or(API_KEY.LABEL.endsWith(text));
     }
 
     private static Condition in(State state, long now) {

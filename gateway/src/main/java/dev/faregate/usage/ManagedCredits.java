@@ -22,7 +22,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /// What management does with credits, whoever asks: the API for a management key, the credits page for a person. Every
-/// write happens once for its `Idempotency-Key` and is an event of the audit log. Safe to share between threads; blocks.
+/// write happens once for its `Idempotency-Key` and is an event of the audit log. Safe to share between threads;
+/// blocks.
 public final class ManagedCredits {
     private static final List<String> BILLINGS =
             List.of(Organization.Billing.POSTPAID.word(), Organization.Billing.PREPAID.word());
@@ -68,8 +69,7 @@ public final class ManagedCredits {
     }
 
     private Account account(Tx tx, String organization) {
-        Limits.State balance =
-                limits.states(tx, Scope.BALANCE, organization).get(Window.TOTAL);
+        Limits.State balance = limits.states(tx, Scope.BALANCE, organization).get(Window.TOTAL);
         return new Account(
                 books.credited(tx, organization),
                 books.spent(tx, organization),

@@ -33,12 +33,7 @@ public final class Places {
                 .where(WORKSPACE_MEMBER.PERSON_ID.eq(personId))
                 .fetchSet(WORKSPACE_MEMBER.WORKSPACE_ID);
         List<Place> rows = tx.sql()
-                .select(
-                        ORGANIZATION.ID,
-                        ORGANIZATION.NAME,
-                        WORKSPACE.ID,
-                        WORKSPACE.NAME,
-                        ORGANIZATION_MEMBER.ROLE)
+                .select(ORGANIZATION.ID, ORGANIZATION.NAME, WORKSPACE.ID, WORKSPACE.NAME, ORGANIZATION_MEMBER.ROLE)
                 .from(ORGANIZATION_MEMBER)
                 .join(ORGANIZATION)
                 .on(ORGANIZATION.ID.eq(ORGANIZATION_MEMBER.ORGANIZATION_ID))
