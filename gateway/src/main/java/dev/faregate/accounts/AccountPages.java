@@ -256,7 +256,7 @@ public final class AccountPages {
             desk.pages().sessions().look(tx, session.id(), there.organizationId(), workspace);
             return there.organizationName();
         });
-        return visit.goTo(PATH, "success", "You look at " + name + " now.");
+        return visit.goTo(PATH, "success", "You are looking at " + name + " now.");
     }
 
     /// `POST /account/leave`: leaves the organization that the person looks at.

@@ -14,6 +14,8 @@ import dev.faregate.pages.Pages;
 import dev.faregate.storage.Database;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// Everything of this feature, made once, in order.
 public final class AccountParts implements AutoCloseable {
@@ -34,6 +36,8 @@ public final class AccountParts implements AutoCloseable {
             Writes writes,
             Sealer sealer,
             Catalogues catalogues) {}
+
+    private static final Logger LOG = LoggerFactory.getLogger(AccountParts.class);
 
     private volatile SignUp signUp;
     private final Outbox outbox;
@@ -86,7 +90,15 @@ public final class AccountParts implements AutoCloseable {
 
     /// `choices`: further ways to sign in, in the order of their buttons.
     public static AccountParts start(Lent lent, Options options, List<SignInChoices> choices) {
-        return new AccountParts(lent, options, choices);
+        AccountParts parts = new AccountParts(lent, options, choices);
+        boolean owned = lent.database().read(tx -> lent.organizations()
+                .findBySlug(tx, OrganizationStore.DEFAULT_SLUG)
+                .filter(organization -> Owners.count(tx, organization.id()) == 0)
+                .isEmpty());
+        if (!owned) {
+            LOG.info("No owner account yet; ./faregate setup-link prints a link that makes one");
+        }
+        return parts;
     }
 
     private SignUp signUp() {

@@ -120,7 +120,7 @@ public final class InvitationPages {
             return null;
         });
         return visit.goTo(
-                "/account", "success", "You are in " + invitation.organizationName() + " now, and look at it.");
+                "/account", "success", "You are in " + invitation.organizationName() + " now.");
     }
 
     private Response create(Visit visit, Invitation invitation) {

@@ -6,7 +6,6 @@ import dev.faregate.byok.Sealer;
 import dev.faregate.storage.Database;
 import dev.faregate.storage.Tx;
 import java.time.Duration;
-import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -31,8 +30,6 @@ final class Outbox implements AutoCloseable {
     private static final Duration LOOK = Duration.ofSeconds(10);
     private static final Duration CLEAN = Duration.ofMinutes(10);
     private static final Duration STOP_PATIENCE = Duration.ofSeconds(5);
-    private static final int AT_ONCE = 20;
-
     /// After how much longer each time, and no longer than this.
     private static final int SLOWER = 4;
 
@@ -120,13 +117,12 @@ final class Outbox implements AutoCloseable {
         if (database.read(store::isEmpty)) {
             return;
         }
-        List<OutboxStore.Row> leased;
+        // One by one: a lease must outlast only its own mail.
+        Optional<OutboxStore.Row> leased;
         do {
-            leased = database.write(tx -> store.lease(tx, AT_ONCE, LEASE));
-            for (OutboxStore.Row row : leased) {
-                send(row);
-            }
-        } while (leased.size() == AT_ONCE && !stopping);
+            leased = database.write(tx -> store.lease(tx, LEASE));
+            leased.ifPresent(this::send);
+        } while (leased.isPresent() && !stopping);
     }
 
     private void send(OutboxStore.Row row) {

@@ -7,9 +7,8 @@ import dev.faregate.base.Micros;
 import dev.faregate.byok.Sealed;
 import dev.faregate.storage.Tx;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import org.jooq.Record;
 
 /// Mail that is not sent yet.
@@ -38,36 +37,33 @@ final class OutboxStore {
         return !tx.sql().fetchExists(MAIL_OUTBOX);
     }
 
-    /// Mails whose time has come, oldest first; no other node takes them before `lease` is over.
-    List<Row> lease(Tx tx, int most, Duration lease) {
+    /// The mail whose time came first; no other node takes it before `lease` is over. Empty also where another node was
+    /// faster.
+    Optional<Row> lease(Tx tx, Duration lease) {
         long now = Micros.of(tx.now());
         tx.sql().deleteFrom(MAIL_OUTBOX).where(MAIL_OUTBOX.EXPIRES_AT.le(now)).execute();
-        List<Row> leased = new ArrayList<>();
-        for (Record row : tx.sql()
+        Record row = tx.sql()
                 .selectFrom(MAIL_OUTBOX)
                 .where(MAIL_OUTBOX.NEXT_ATTEMPT_AT.le(now))
                 .orderBy(MAIL_OUTBOX.NEXT_ATTEMPT_AT, MAIL_OUTBOX.ID)
-                .limit(most)
-                .fetch()) {
-            int attempts = Objects.requireNonNull(row.get(MAIL_OUTBOX.ATTEMPTS)) + 1;
-            String id = Objects.requireNonNull(row.get(MAIL_OUTBOX.ID));
-            int mine = tx.sql()
-                    .update(MAIL_OUTBOX)
-                    .set(MAIL_OUTBOX.NEXT_ATTEMPT_AT, Micros.of(tx.now().plus(lease)))
-                    .set(MAIL_OUTBOX.ATTEMPTS, attempts)
-                    .where(MAIL_OUTBOX.ID.eq(id))
-                    .and(MAIL_OUTBOX.ATTEMPTS.eq(attempts - 1))
-                    .execute();
-            if (mine == 1) {
-                leased.add(new Row(
-                        id,
-                        new Sealed(
-                                Objects.requireNonNull(row.get(MAIL_OUTBOX.KEY_ID)),
-                                Objects.requireNonNull(row.get(MAIL_OUTBOX.SEALED))),
-                        attempts));
-            }
+                .limit(1)
+                .fetchOne();
+        if (row == null) {
+            return Optional.empty();
         }
-        return leased;
+        int attempts = Objects.requireNonNull(row.get(MAIL_OUTBOX.ATTEMPTS)) + 1;
+        String id = Objects.requireNonNull(row.get(MAIL_OUTBOX.ID));
+        int mine = tx.sql()
+                .update(MAIL_OUTBOX)
+                .set(MAIL_OUTBOX.NEXT_ATTEMPT_AT, Micros.of(tx.now().plus(lease)))
+                .set(MAIL_OUTBOX.ATTEMPTS, attempts)
+                .where(MAIL_OUTBOX.ID.eq(id))
+                .and(MAIL_OUTBOX.ATTEMPTS.eq(attempts - 1))
+                .execute();
+        Sealed sealed = new Sealed(
+                Objects.requireNonNull(row.get(MAIL_OUTBOX.KEY_ID)),
+                Objects.requireNonNull(row.get(MAIL_OUTBOX.SEALED)));
+        return mine == 1 ? Optional.of(new Row(id, sealed, attempts)) : Optional.empty();
     }
 
     void delete(Tx tx, String id) {

@@ -165,11 +165,18 @@ public final class SetupPages {
                 .distinct()
                 .sorted()
                 .toList();
+        String organization = visit.session().organizationId();
+        boolean operator = desk.database().read(tx -> desk.organizations()
+                .find(tx, organization)
+                .filter(it -> it.slug().equals(OrganizationStore.DEFAULT_SLUG))
+                .isPresent());
         return visit.page(
                 "accounts/setup_models.jte",
                 "Models",
                 "",
                 Map.of(
+                        "operator",
+                        operator,
                         "providers",
                         providers,
                         "models",

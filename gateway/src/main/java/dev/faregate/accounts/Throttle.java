@@ -61,11 +61,6 @@ final class Throttle {
         return List.of(new Bucket("invitations of " + organizationId, INVITATIONS, HOUR));
     }
 
-    /// For links and codes that a stranger may try to guess.
-    static List<Bucket> link(InetAddress from) {
-        return List.of(new Bucket("link from " + network(from), FROM_ADDRESS, QUARTER));
-    }
-
     /// Counts an attempt in each of them, in this order, up to the first that is full; false when one is. So an address
     /// that has used up its attempts leaves no further rows.
     boolean take(Tx tx, List<Bucket> buckets) {

@@ -2,9 +2,17 @@ package dev.faregate.flow;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.faregate.identity.MemberStore;
+import dev.faregate.identity.Organization;
+import dev.faregate.identity.OrganizationStore;
 import dev.faregate.identity.Role;
 import dev.faregate.testkit.ScriptedUpstream;
+import java.io.IOException;
 import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -118,7 +126,7 @@ class MembersFlowTest {
         HttpResponse<String> list = owner.get("/settings/members");
         assertThat(list.body()).contains("hand@example.com").doesNotContain(link);
         PageClient stranger = new PageClient(server.port());
-        assertThat(stranger.get(link).body()).contains("it takes no new ones just now");
+        awaitPage(stranger, link, "it takes no new ones just now");
         assertThat(stranger.post(
                                 "/invitation",
                                 "token",
@@ -129,7 +137,8 @@ class MembersFlowTest {
                                 SetupFlowTest.PASSWORD)
                         .statusCode())
                 .isEqualTo(403);
-        String revoke = list.body().replaceAll("(?s).*(/settings/invitations/[0-9a-f-]{36}/revoke).*", "$1");
+        String revoke = list.body().replaceAll(
+                "(?s).*?hand@example\\.com.*?(/settings/invitations/[0-9a-f-]{36}/revoke).*", "$1");
         assertThat(PageClient.location(owner.post(revoke))).isEqualTo("/settings/members");
         assertThat(stranger.get(link).statusCode()).isEqualTo(410);
         assertThat(owner.post(revoke).statusCode()).isEqualTo(404);
@@ -159,11 +168,51 @@ class MembersFlowTest {
         assertThat(client.post("/account/organization", "organization", other).statusCode())
                 .isEqualTo(404);
         server.faregate.database().write(tx -> {
-            new dev.faregate.identity.MemberStore().join(tx, other, person.userId(), Role.VIEWER);
+            new MemberStore().join(tx, other, person.userId(), Role.VIEWER);
             return null;
         });
         assertThat(PageClient.location(client.post("/account/organization", "organization", other)))
                 .isEqualTo("/account");
-        assertThat(client.get("/account").body()).contains("You look at Others now.");
+        assertThat(client.get("/account").body()).contains("You are looking at Others now.");
+    }
+
+    @Test
+    void lettingPeopleInIsTakenUpWhileTheServerRuns() throws IOException {
+        owner.get("/settings/members");
+        String link = owner.post("/settings/members/invite", "email", "later@example.com", "role", "member")
+                .body()
+                .replaceAll("(?s).*value=\"[^\"]*(/invitation\\?token=[A-Za-z0-9_-]{43})\".*", "$1");
+        PageClient fresh = new PageClient(server.port());
+        Path file = server.folder.resolve("faregate.yaml");
+        String closed = Files.readString(file);
+        Files.writeString(file, closed + "accounts.sign_up: invitation\n");
+        try {
+            awaitPage(fresh, link, "Create the account");
+            HttpResponse<String> made = fresh.post(
+                    "/invitation",
+                    "token",
+                    AccountsFlowTest.token(link),
+                    "name",
+                    "Later",
+                    "password",
+                    SetupFlowTest.PASSWORD);
+            assertThat(PageClient.location(made)).as(made.body()).isEqualTo("/");
+            assertThat(fresh.get("/account").body()).contains("Later", "not confirmed");
+        } finally {
+            Files.writeString(file, closed);
+        }
+        owner.get("/settings/members");
+        String next = owner.post("/settings/members/invite", "email", "never@example.com", "role", "member")
+                .body()
+                .replaceAll("(?s).*value=\"[^\"]*(/invitation\\?token=[A-Za-z0-9_-]{43})\".*", "$1");
+        awaitPage(new PageClient(server.port()), next, "it takes no new ones");
+    }
+
+    private static void awaitPage(PageClient client, String path, String text) {
+        long end = System.nanoTime() + TestServer.PATIENCE.toNanos();
+        while (!client.get(path).body().contains(text)) {
+            assertThat(System.nanoTime()).as(text).isLessThan(end);
+            LockSupport.parkNanos(Duration.ofMillis(50).toNanos());
+        }
     }
 }
