@@ -81,6 +81,10 @@ final class Integrations implements AutoCloseable {
         return byokTest;
     }
 
+    Outbound outbound() {
+        return outbound;
+    }
+
     DestinationsHandler destinations() {
         return destinations;
     }

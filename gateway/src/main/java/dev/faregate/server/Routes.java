@@ -13,6 +13,7 @@ import dev.faregate.keys.KeyListHandler;
 import dev.faregate.keys.KeysHandler;
 import dev.faregate.models.ModelsHandler;
 import dev.faregate.oauth.OauthParts;
+import dev.faregate.oauth.RegistrationParts;
 import dev.faregate.observability.DestinationsHandler;
 import dev.faregate.pages.Pages;
 import dev.faregate.pages.Visit;
@@ -118,7 +119,21 @@ public final class Routes {
         routes.add(on.pages().open("GET", "/", Routes::start));
         routes.addAll(consent(on.pages(), on.oauth()));
         apps(routes, on.pages(), on.apps());
+        clients(routes, on.pages(), on.oauth().registrations());
         return routes;
+    }
+
+    /// How OAuth clients are registered, and the devices that use them.
+    private static void clients(List<Route> routes, Pages pages, RegistrationParts on) {
+        String clients = "/settings/clients";
+        routes.add(pages.signedIn("GET", clients, on.clientsPage()::show));
+        routes.add(pages.signedIn("POST", clients, on.clientsPage()::create));
+        routes.add(pages.signedIn("POST", clients + "/{id}/secret", on.clientsPage()::rotate));
+        routes.add(pages.signedIn("POST", clients + "/{id}/delete", on.clientsPage()::delete));
+        routes.add(pages.signedIn("GET", "/device", on.devicePage()::show));
+        routes.add(pages.signedIn("POST", "/device", on.devicePage()::answer));
+        routes.add(Route.blocking("POST", "/oauth/register", Access.PUBLIC, on.registration()::register));
+        routes.add(Route.blocking("POST", "/oauth/device_authorization", Access.PUBLIC, on.devices()::authorize));
     }
 
     /// Connected apps, and the rankings.
