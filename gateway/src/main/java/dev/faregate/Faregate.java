@@ -51,6 +51,7 @@ import dev.faregate.models.Measurements;
 import dev.faregate.models.ModelsHandler;
 import dev.faregate.models.Tokenizer;
 import dev.faregate.oauth.OauthParts;
+import dev.faregate.oauth.RegistrationParts;
 import dev.faregate.pages.Pages;
 import dev.faregate.presets.Presets;
 import dev.faregate.providers.EgressGuard;
@@ -281,8 +282,15 @@ public final class Faregate implements AutoCloseable {
             this.health = new HealthHandler(() -> fault(database, ledger, spool, reserve));
             Pages pages = new Pages(
                     new Sessions(database), this::publicUrl, config.publicUrl().startsWith("https://"));
-            OauthParts oauth =
-                    new OauthParts(database, organizations, appStore, keys, new AuditLog(), pages, config.legacyPkce());
+            OauthParts oauth = new OauthParts(
+                    database,
+                    organizations,
+                    appStore,
+                    keys,
+                    new AuditLog(),
+                    pages,
+                    config.legacyPkce(),
+                    new RegistrationParts.Options(writes, integrations.outbound(), config.clientRegistration(), clock));
             Routes.Handlers handlers = new Routes.Handlers(
                     new ChatCompletionsHandler(inference, apps, presets, PartSettings.reader(config), admission),
                     new ModelsHandler(

@@ -87,6 +87,10 @@ final class Integrations implements AutoCloseable {
         return byokTest;
     }
 
+    Outbound outbound() {
+        return outbound;
+    }
+
     DestinationsHandler destinations() {
         return destinations;
     }

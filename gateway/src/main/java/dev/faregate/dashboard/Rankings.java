@@ -6,11 +6,12 @@ import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
-/// What the rankings page shows, in words. Names and origins are what programs say of themselves: untrusted text, which
-/// the templates escape.
+/// What the rankings page shows, in words. Names and origins are what programs say of themselves:
+/// untrusted text, which the templates escape.
 ///
 /// @param shared true when everybody of this installation is added up
-/// @param hidden whether the viewer's organization is left out of that; null where it is not theirs to change
+/// @param hidden whether the viewer's organization is left out of that; null where it is not theirs to
+/// change
 public record Rankings(
         List<Row> apps,
         List<Row> models,

@@ -16,9 +16,9 @@ import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// `/rankings`: which apps and models use the most tokens (S21). Open to everybody where `rankings.scope` is the
-/// installation; otherwise people who are signed in see those of their organization. An organization can leave the
-/// shared ones.
+/// `/rankings`: which apps and models use the most tokens (S21). Open to everybody where
+/// `rankings.scope` is the installation; otherwise people who are signed in see those of their
+/// organization. An organization can leave the shared ones.
 public final class RankingsPage {
     private static final List<String> PERIODS = List.of("day", "week", "month");
 

@@ -6,8 +6,8 @@ import dev.faregate.credits.Window;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
-/// A connected app as its page shows it. Names and addresses are what apps say of themselves: untrusted text, which the
-/// template escapes.
+/// A connected app as its page shows it. Names and addresses are what apps say of themselves: untrusted
+/// text, which the template escapes.
 ///
 /// @param address where the app lives, without a path; null when it has no address to show
 /// @param owner who connected it; null where that is the viewer
@@ -26,12 +26,13 @@ public record ConnectedApp(
         @Nullable Instant lastUsedAt,
         @Nullable Instant expiresAt,
         @Nullable String problem,
+        boolean readOnly,
         Usd spent,
         @Nullable Bar limit,
         boolean mayEnd) {
-    /// A limit in the window that runs: `used` is spent, `held` set aside by running requests. Shares are in
-    /// percent of the limit and never add up to more than 100. `every` is `day`, `week` or `month`, or null for
-    /// a limit that never starts anew.
+    /// A limit in the window that runs: `used` is spent, `held` set aside by running requests. Shares
+    /// are in percent of the limit and never add up to more than 100. `every` is `day`, `week` or
+    /// `month`, or null for a limit that never starts anew.
     public record Bar(
             Usd cap,
             Usd used,

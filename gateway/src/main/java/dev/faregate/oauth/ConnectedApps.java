@@ -3,6 +3,7 @@ package dev.faregate.oauth;
 import static dev.faregate.storage.tables.Tables.API_KEY;
 import static dev.faregate.storage.tables.Tables.APP;
 import static dev.faregate.storage.tables.Tables.APP_GRANT;
+import static dev.faregate.storage.tables.Tables.OAUTH_CLIENT;
 import static dev.faregate.storage.tables.Tables.PERSON;
 import static dev.faregate.storage.tables.Tables.WORKSPACE;
 
@@ -26,15 +27,18 @@ import java.util.Objects;
 import org.jooq.Condition;
 import org.jspecify.annotations.Nullable;
 
-/// The apps that people gave a key to, and how they take it back. Who sees everything of an organization sees the apps
-/// of
-/// all its people; others see their own. Safe to share between threads; blocks.
+/// The apps that people gave a key to, and how they take it back. Who sees everything of an
+/// organization sees the apps of all its people; others see their own. Safe to share between threads;
+/// blocks.
 public final class ConnectedApps {
     static final int PAGE = 50;
 
-    /// A connection as it is stored: `id` is that of its key, `origin` null for an app that is not known any more.
+    /// A connection as it is stored: `id` is that of its key; `client` is the name of a registered
+    /// client, or the address that a client is known by; `origin` is null for an app without an
+    /// address.
     record Grant(
             String id,
+            @Nullable String client,
             @Nullable String title,
             @Nullable String origin,
             String keyName,
@@ -43,6 +47,7 @@ public final class ConnectedApps {
             @Nullable String userId,
             @Nullable String email,
             long connectedAt,
+            Scopes scopes,
             boolean disabled,
             @Nullable Long expiresAt,
             @Nullable String limitReset) {}
@@ -115,6 +120,8 @@ public final class ConnectedApps {
                 .on(WORKSPACE.ID.eq(API_KEY.WORKSPACE_ID))
                 .leftJoin(APP)
                 .on(APP.ID.eq(APP_GRANT.APP_ID))
+                .leftJoin(OAUTH_CLIENT)
+                .on(OAUTH_CLIENT.CLIENT_ID.eq(APP_GRANT.CLIENT_ID))
                 .leftJoin(PERSON)
                 .on(PERSON.ID.eq(APP_GRANT.USER_ID))
                 .where(which)
@@ -123,21 +130,37 @@ public final class ConnectedApps {
                 .offset(offset)
                 .fetch(row -> new Grant(
                         Objects.requireNonNull(row.get(APP_GRANT.API_KEY_ID)),
+                        client(row.get(OAUTH_CLIENT.NAME), row.get(APP_GRANT.CLIENT_ID)),
                         row.get(APP.TITLE),
-                        row.get(APP.ORIGIN),
+                        isLocal(row.get(APP.IDENTITY)) ? null : row.get(APP.ORIGIN),
                         Objects.requireNonNull(row.get(API_KEY.NAME)),
                         Objects.requireNonNull(row.get(API_KEY.LABEL)),
                         Objects.requireNonNull(row.get(WORKSPACE.NAME)),
                         row.get(APP_GRANT.USER_ID),
                         row.get(PERSON.EMAIL),
                         Objects.requireNonNull(row.get(APP_GRANT.CREATED_AT)),
+                        Scopes.ofText(row.get(APP_GRANT.SCOPE)),
                         Objects.requireNonNull(row.get(API_KEY.DISABLED)),
                         row.get(API_KEY.EXPIRES_AT),
                         row.get(API_KEY.LIMIT_RESET)));
     }
 
-    /// Ends a connection: its key is deleted, so nothing more is admitted and running streams are cut. Returns what it
-    /// was. Throws a 404 where the session sees no such connection, a 403 where it may not end it.
+    private static @Nullable String client(@Nullable String name, @Nullable String clientId) {
+        return name == null && clientId != null && clientId.startsWith("https://") ? host(clientId) : name;
+    }
+
+    /// Apps on somebody's own machine, and devices, have no address to show.
+    private static boolean isLocal(@Nullable String identity) {
+        return identity != null && identity.startsWith("local:");
+    }
+
+    private static String host(String address) {
+        return address.replaceFirst("^https?://", "").replaceFirst("/.*$", "");
+    }
+
+    /// Ends a connection: its key is deleted, so nothing more is admitted and running streams are cut.
+    /// Returns what it was. Throws a 404 where the session sees no such connection, a 403 where it may
+    /// not end it.
     Grant revoke(Session session, Request request, String id) {
         Grant ended = database.write(tx -> {
             Grant grant = grants(tx, visible(session).and(APP_GRANT.API_KEY_ID.eq(id)), 0, 1).stream()
@@ -163,11 +186,15 @@ public final class ConnectedApps {
         return session.role().managesOrganization() || session.userId().equals(grant.userId());
     }
 
-    /// What an app is called: by its title, else by where it lives, else by its key.
+    /// What an app is called: as its client is registered, by its title, by where it lives, else by its
+    /// key.
     static String name(Grant grant) {
+        if (grant.client() != null) {
+            return grant.client();
+        }
         if (grant.title() != null) {
             return grant.title();
         }
-        return grant.origin() == null ? grant.keyName() : grant.origin().replaceFirst("^https?://", "");
+        return grant.origin() == null ? grant.keyName() : host(grant.origin());
     }
 }

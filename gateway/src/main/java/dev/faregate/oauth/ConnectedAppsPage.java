@@ -63,6 +63,7 @@ public final class ConnectedAppsPage {
                 connection.lastUsedAt(),
                 end,
                 end != null && !now.isBefore(end) ? "expired" : grant.disabled() ? "disabled" : null,
+                !grant.scopes().mayWrite(),
                 connection.usage().credit().total(),
                 connection.limit() == null ? null : ConnectedApp.Bar.of(connection.limit()),
                 ConnectedApps.mayEnd(session, grant));

@@ -77,6 +77,17 @@ final class GrantStore {
                 .fetch(row -> Objects.requireNonNull(row.value1()));
     }
 
+    /// Some of what a client was given and still has.
+    List<Grant> ofClient(Tx tx, String clientId, int count) {
+        return tx.sql()
+                .selectFrom(APP_GRANT)
+                .where(APP_GRANT.CLIENT_ID.eq(clientId))
+                .and(APP_GRANT.REVOKED_AT.isNull())
+                .orderBy(APP_GRANT.API_KEY_ID)
+                .limit(count)
+                .fetch(GrantStore::read);
+    }
+
     void revoke(Tx tx, String apiKeyId) {
         tx.sql()
                 .update(APP_GRANT)

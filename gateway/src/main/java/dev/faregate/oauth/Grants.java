@@ -31,6 +31,9 @@ final class Grants {
     /// What was sent with the old access token may arrive so long after its renewal.
     static final Duration OVERLAP = Duration.ofMinutes(1);
 
+    /// Keys ended in one transaction.
+    private static final int AT_ONCE = 100;
+
     /// A key given to an app: `ends` is when the secret stops to open it, null for never.
     record Issued(
             Secret key,
@@ -214,6 +217,32 @@ final class Grants {
             audit(tx, doer, "key.delete", keyId, Map.of("app", appId));
             ended.add(keyId);
         }
+    }
+
+    /// Ends every key that a client was given, in whatever organization, some at a time; the number ended.
+    int endAllOf(String clientId, Actor actor, String requestId) {
+        int sum = 0;
+        int found = AT_ONCE;
+        while (found == AT_ONCE) {
+            List<String> ended = new ArrayList<>();
+            found = database.write(tx -> {
+                ended.clear();
+                List<GrantStore.Grant> some = store.ofClient(tx, clientId, AT_ONCE);
+                some.forEach(
+                        grant -> end(tx, grant.apiKeyId(), endedBy(grant, actor, requestId), grant.appId(), ended));
+                return some.size();
+            });
+            ended.forEach(keys::closed);
+            sum += ended.size();
+        }
+        return sum;
+    }
+
+    /// Who is of another organization has no name in the log of this one.
+    private static Doer endedBy(GrantStore.Grant grant, Actor actor, String requestId) {
+        return grant.organizationId().equals(actor.organizationId())
+                ? new Doer(grant.organizationId(), actor.actorKind(), actor.actorId(), requestId)
+                : new Doer(grant.organizationId(), Actor.Kind.OPERATOR, null, requestId);
     }
 
     private Secret addRefresh(Tx tx, String keyId) {

@@ -11,6 +11,7 @@ import dev.faregate.storage.Database;
 public final class OauthParts {
     private final AuthKeysHandler authKeys;
     private final AuthPage auth;
+    private final RegistrationParts registrations;
 
     public OauthParts(
             Database database,
@@ -19,16 +20,22 @@ public final class OauthParts {
             Keys keys,
             AuditLog audit,
             Pages pages,
-            boolean legacyPkce) {
+            boolean legacyPkce,
+            RegistrationParts.Options registration) {
         Grants grants = new Grants(database, keys, audit);
         AuthCodes codes = new AuthCodes(database, apps, keys, grants);
         ConsentPage consent = new ConsentPage(database, pages, apps);
+        this.registrations = new RegistrationParts(database, apps, keys, grants, consent, pages, registration);
         this.authKeys = new AuthKeysHandler(database, organizations, codes);
         this.auth = new AuthPage(consent, codes, legacyPkce);
     }
 
     public AuthKeysHandler authKeys() {
         return authKeys;
+    }
+
+    public RegistrationParts registrations() {
+        return registrations;
     }
 
     public AuthPage auth() {

@@ -34,7 +34,8 @@ public final class Shown {
         return EXACT.format(time);
     }
 
-    /// How long ago something was, or how far off it is: `3 hours ago`, `in 2 days`; a date beyond a month.
+    /// How long ago something was, or how far off it is: `3 hours ago`, `in 2 days`; a date beyond a
+    /// month.
     public static String relative(Instant time, Instant now) {
         boolean past = !time.isAfter(now);
         Duration distance = past ? Duration.between(time, now) : Duration.between(now, time);

@@ -8,6 +8,7 @@ import io.netty.channel.epoll.Epoll;
 import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.handler.codec.http.HttpHeaders;
+import java.io.ByteArrayOutputStream;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -16,12 +17,13 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/// Calls to addresses that users set, off the relay path: blocking, so for virtual threads. The same client as the
-/// relay's, so the same guard: a name is looked up once, the address that was judged is the one that is called,
-/// redirects are not followed. Bodies of answers are dropped: nobody here needs them, and they may quote secrets.
-/// Safe to share.
+/// Calls to addresses that users set, off the relay path: blocking, so for virtual threads. The same
+/// client as the relay's, so the same guard: a name is looked up once, the address that was judged is
+/// the one that is called, redirects are not followed. Bodies of answers are dropped, because they may
+/// quote secrets, but for [#fetch]. Safe to share.
 public final class Outbound implements AutoCloseable {
     /// Added to the call's own deadline before its thread stops waiting: the call ends by itself.
     private static final Duration GRACE = Duration.ofSeconds(2);
@@ -41,6 +43,20 @@ public final class Outbound implements AutoCloseable {
                 return kind == UpstreamFailure.Kind.EGRESS_REFUSED || kind == UpstreamFailure.Kind.INTERNAL;
             }
         }
+    }
+
+    /// What came of asking for a document.
+    public sealed interface Fetched {
+        /// An answer that is no redirect to follow, whatever its status; header values are null where
+        /// absent.
+        record Document(
+                int status,
+                @Nullable String contentType,
+                @Nullable String cacheControl,
+                byte[] body) implements Fetched {}
+
+        /// None. `why` names no host.
+        record Failed(UpstreamFailure.Kind kind, String why) implements Fetched {}
     }
 
     private final UpstreamClient client;
@@ -88,24 +104,58 @@ public final class Outbound implements AutoCloseable {
         return call(Target.of(url, trusted), UpstreamRequest.get(Target.path(url), headers), timeout);
     }
 
+    /// Asks for a document at an address that a user set, without any credential. What is longer than
+    /// `maxBytes` is cut off and told as [UpstreamFailure.Kind#RESPONSE_TOO_LARGE]. Blocks for
+    /// `timeout` at most, however slowly the bytes come.
+    public Fetched fetch(URI url, int maxBytes, Duration timeout) {
+        RequestHeaders headers = RequestHeaders.builder()
+                .add("User-Agent", "Faregate")
+                .add("Accept", "application/json")
+                .build();
+        CompletableFuture<Fetched> result = new CompletableFuture<>();
+        try {
+            open(
+                    Target.of(url, false),
+                    UpstreamRequest.get(Target.path(url), headers),
+                    timeout,
+                    new Reader(maxBytes, result));
+        } catch (IllegalArgumentException e) {
+            return failed(UpstreamFailure.Kind.INTERNAL);
+        }
+        return await(result, timeout, Outbound::failed);
+    }
+
+    private static Fetched failed(UpstreamFailure.Kind kind) {
+        return new Fetched.Failed(kind, words(kind));
+    }
+
     private Result call(Target target, UpstreamRequest request, Duration timeout) {
-        Deadlines deadlines = new Deadlines(CONNECT, CONNECT, timeout, timeout, timeout);
         CompletableFuture<Result> result = new CompletableFuture<>();
+        open(target, request, timeout, new Listener(result));
+        return await(result, timeout, kind -> new Result.Failed(kind, words(kind)));
+    }
+
+    private void open(Target target, UpstreamRequest request, Duration timeout, Answered<?> listener) {
+        Deadlines deadlines = new Deadlines(CONNECT, CONNECT, timeout, timeout, timeout);
         EventLoop loop = loops.next();
         loop.execute(() -> {
             try {
-                client.open(loop, target, request, deadlines, new Listener(result));
+                listener.call = client.open(loop, target, request, deadlines, listener);
             } catch (RuntimeException e) {
-                result.completeExceptionally(e);
+                listener.result.completeExceptionally(e);
             }
         });
+    }
+
+    private static <T> T await(
+            CompletableFuture<T> result, Duration timeout, Function<UpstreamFailure.Kind, T> failed) {
         try {
             return result.get(timeout.plus(GRACE).toMillis(), TimeUnit.MILLISECONDS);
         } catch (TimeoutException e) {
-            return new Result.Failed(UpstreamFailure.Kind.TOTAL_TIMEOUT, words(UpstreamFailure.Kind.TOTAL_TIMEOUT));
+            return failed.apply(UpstreamFailure.Kind.TOTAL_TIMEOUT);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            return new Result.Failed(UpstreamFailure.Kind.CLIENT_CLOSED, words(UpstreamFailure.Kind.CLIENT_CLOSED));
+            return failed.apply(UpstreamFailure.Kind.CLIENT_CLOSED);
         } catch (ExecutionException e) {
             throw new IllegalStateException("a call failed", e.getCause());
         }
@@ -132,13 +182,24 @@ public final class Outbound implements AutoCloseable {
         loops.shutdownGracefully(0, STOP_MILLIS, TimeUnit.MILLISECONDS).awaitUninterruptibly(STOP_MILLIS);
     }
 
-    private static final class Listener implements UpstreamListener {
-        private final CompletableFuture<Result> result;
+    /// Hears what comes, and has the call in hand to end it.
+    private abstract static class Answered<T> implements UpstreamListener {
+        final CompletableFuture<T> result;
+
+        @Nullable
+        UpstreamCall call;
+
+        Answered(CompletableFuture<T> result) {
+            this.result = result;
+        }
+    }
+
+    private static final class Listener extends Answered<Result> {
         private int status;
         private @Nullable String retryAfter;
 
         Listener(CompletableFuture<Result> result) {
-            this.result = result;
+            super(result);
         }
 
         @Override
@@ -160,6 +221,53 @@ public final class Outbound implements AutoCloseable {
         @Override
         public void onFailure(UpstreamFailure failure) {
             result.complete(new Result.Failed(failure.kind(), words(failure.kind())));
+        }
+    }
+
+    /// Keeps the body, up to a bound.
+    private static final class Reader extends Answered<Fetched> {
+        private final int maxBytes;
+        private final ByteArrayOutputStream body = new ByteArrayOutputStream();
+        private int status;
+        private @Nullable String contentType;
+        private @Nullable String cacheControl;
+
+        Reader(int maxBytes, CompletableFuture<Fetched> result) {
+            super(result);
+            this.maxBytes = maxBytes;
+        }
+
+        @Override
+        public void onHead(int answered, HttpHeaders headers) {
+            status = answered;
+            contentType = headers.get("Content-Type");
+            cacheControl = headers.get("Cache-Control");
+        }
+
+        @Override
+        public void onBody(ByteBuf bytes) {
+            int length = bytes.readableBytes();
+            if (body.size() + length > maxBytes) {
+                result.complete(failed(UpstreamFailure.Kind.RESPONSE_TOO_LARGE));
+                if (call != null) {
+                    call.cancel();
+                }
+            } else {
+                byte[] read = new byte[length];
+                bytes.readBytes(read);
+                body.writeBytes(read);
+            }
+            bytes.release();
+        }
+
+        @Override
+        public void onEnd() {
+            result.complete(new Fetched.Document(status, contentType, cacheControl, body.toByteArray()));
+        }
+
+        @Override
+        public void onFailure(UpstreamFailure failure) {
+            result.complete(failed(failure.kind()));
         }
     }
 }

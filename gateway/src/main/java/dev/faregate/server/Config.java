@@ -186,6 +186,11 @@ public record Config(Sources sources, Values values, ConfigDocument document, Li
         return values.get(Settings.LEGACY_PKCE);
     }
 
+    /// Whether OAuth clients may register themselves.
+    public boolean clientRegistration() {
+        return values.get(Settings.CLIENT_REGISTRATION);
+    }
+
     public boolean modelsPublic() {
         return values.get(Settings.MODELS_PUBLIC);
     }

@@ -16,6 +16,7 @@ import dev.faregate.keys.KeyListHandler;
 import dev.faregate.keys.KeysHandler;
 import dev.faregate.models.ModelsHandler;
 import dev.faregate.oauth.OauthParts;
+import dev.faregate.oauth.RegistrationParts;
 import dev.faregate.observability.DestinationsHandler;
 import dev.faregate.pages.Pages;
 import dev.faregate.pages.Visit;
@@ -132,7 +133,21 @@ public final class Routes {
         routes.addAll(security(on.pages(), on.security()));
         entrance(routes, on.pages(), on.accounts());
         accounts(routes, on.pages(), on.accounts());
+        clients(routes, on.pages(), on.oauth().registrations());
         return routes;
+    }
+
+    /// How OAuth clients are registered, and the devices that use them.
+    private static void clients(List<Route> routes, Pages pages, RegistrationParts on) {
+        String clients = "/settings/clients";
+        routes.add(pages.signedIn("GET", clients, on.clientsPage()::show));
+        routes.add(pages.signedIn("POST", clients, on.clientsPage()::create));
+        routes.add(pages.signedIn("POST", clients + "/{id}/secret", on.clientsPage()::rotate));
+        routes.add(pages.signedIn("POST", clients + "/{id}/delete", on.clientsPage()::delete));
+        routes.add(pages.signedIn("GET", "/device", on.devicePage()::show));
+        routes.add(pages.signedIn("POST", "/device", on.devicePage()::answer));
+        routes.add(Route.blocking("POST", "/oauth/register", Access.PUBLIC, on.registration()::register));
+        routes.add(Route.blocking("POST", "/oauth/device_authorization", Access.PUBLIC, on.devices()::authorize));
     }
 
     /// Connected apps, and the rankings.

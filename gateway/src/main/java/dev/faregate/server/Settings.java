@@ -63,6 +63,8 @@ public final class Settings {
     static final Setting<Boolean> LEGACY_PKCE = plain("oauth.legacy_pkce", SettingType.bool(), "false", """
             Whether `/auth` also takes challenges in the clear, and none at all, as OpenRouter does; anybody who sees such a \
             redirect can take the key. The standard endpoints never do.""");
+    static final Setting<Boolean> CLIENT_REGISTRATION = plain("oauth.registration", SettingType.bool(), "true", """
+            Whether OAuth clients may register themselves (RFC 7591), as older MCP clients do. What nobody uses ends after a day.""");
     static final Setting<String> DEFAULT_MODEL = plain("default_model", SettingType.text(), null, """
             The model of requests that name none; without it they are refused.""");
     static final Setting<String> PUBLIC_URL = plain("public_url", SettingType.text(), null, """
@@ -192,6 +194,7 @@ public final class Settings {
             FREE_WHEN_CUT_OFF,
             MODELS_PUBLIC,
             LEGACY_PKCE,
+            CLIENT_REGISTRATION,
             DEFAULT_MODEL,
             PUBLIC_URL,
             TRUSTED_PROXIES,

@@ -17,8 +17,9 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// The rankings as a page shows them, today included. What strangers may ask as often as they like is read from the
-/// database once in a while and kept for that time. Safe to share between threads; blocks.
+/// The rankings as a page shows them, today included. What strangers may ask as often as they like is
+/// read from the database once in a while and kept for that time. Safe to share between threads;
+/// blocks.
 public final class RankingBoard {
     /// How far back.
     public enum Period {
@@ -73,8 +74,8 @@ public final class RankingBoard {
         this.scope = scope;
     }
 
-    /// True when the rankings add up everybody and so are for everybody to see; otherwise each organization has its
-    /// own.
+    /// True when the rankings add up everybody and so are for everybody to see; otherwise each
+    /// organization has its own.
     public boolean isPublic() {
         return scope.wholeInstallation();
     }

@@ -12,7 +12,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 
-/// The pages that have to do with apps, in Chromium: what strangers wrote into them runs nothing, and they look right.
+/// The pages that have to do with apps, in Chromium: what strangers wrote into them runs nothing, and
+/// they look right.
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class AppPagesBrowserTest {
     private ScriptedUpstream upstream;
@@ -82,6 +83,63 @@ class AppPagesBrowserTest {
                     assertThat(visitor.complaints()).isEmpty();
                 }
             }
+        }
+    }
+
+    @Test
+    void clientsAndDevicesAreNamedByStrangersToo() throws IOException {
+        List<String> names = List.of(PlantedApps.TEXTS.getFirst(), PlantedApps.TEXTS.get(4), PlantedApps.TEXTS.get(10));
+        String device = "";
+        for (String name : names) {
+            String json = tools.jackson.databind.json.JsonMapper.shared().writeValueAsString(printable(name));
+            var client = RegistrationFlowTest.register(
+                    server, "\"client_name\":" + json + "," + RegistrationFlowTest.DEVICE);
+            String id = TestServer.json(client).get("client_id").asString();
+            device = TestServer.json(RegistrationFlowTest.device(server, id))
+                    .get("user_code")
+                    .asString();
+            // As if an owner had registered it.
+            server.faregate
+                    .database()
+                    .write(tx ->
+                            tx.sql().execute("UPDATE oauth_client SET organization_id = ?", owner.organizationId()));
+        }
+        for (boolean dark : new boolean[] {false, true}) {
+            for (int width : new int[] {390, 1440}) {
+                String how = (dark ? "dark-" : "light-") + width;
+                try (RealBrowser.Visitor visitor = visitor(width, dark)) {
+                    visitor.page().navigate("/settings/clients");
+                    assertThat(visitor.page().locator("article").count()).isGreaterThanOrEqualTo(names.size());
+                    visitor.checked().shot("clients-" + how);
+                    visitor.page().navigate("/device");
+                    visitor.checked().shot("device-" + how);
+                    visitor.page().locator("#user_code").fill("bbbb bbbb");
+                    visitor.page().keyboard().press("Enter");
+                    visitor.page().getByText("No device waits").waitFor();
+                    visitor.checked().shot("device-wrong-" + how);
+                    visitor.page().navigate("/device?user_code=" + device);
+                    visitor.checked().shot("device-consent-" + how);
+                    assertThat(visitor.complaints().stream().filter(it -> !it.contains("422")))
+                            .isEmpty();
+                }
+            }
+        }
+    }
+
+    @Test
+    void aClientIsRegisteredAndItsSecretCopied() throws IOException {
+        try (RealBrowser.Visitor visitor = visitor(1440, false)) {
+            visitor.page().navigate("/settings/clients");
+            if (visitor.page().locator("details.card[open]").count() == 0) {
+                visitor.page().locator("details.card > summary").click();
+            }
+            visitor.page().locator("#name").fill("Books");
+            visitor.page().locator("#redirect_uris").fill("https://books.example/cb");
+            visitor.page().locator("form .btn-primary").first().click();
+            visitor.page().locator("#client-secret").waitFor();
+            visitor.checked().shot("client-secret");
+            assertThat(visitor.page().locator("#client-secret").inputValue()).hasSizeGreaterThan(40);
+            assertThat(visitor.complaints()).isEmpty();
         }
     }
 

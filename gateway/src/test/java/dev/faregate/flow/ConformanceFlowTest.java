@@ -43,6 +43,7 @@ class ConformanceFlowTest {
                 "openai-js-6",
                 "openrouter-js",
                 "openrouter-js-flat",
+                "openrouter-oauth",
                 "openai-py",
                 "openrouter-py",
                 "requests",

@@ -3,8 +3,9 @@ package dev.faregate.flow;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 
-/// Texts that run as a script wherever a page forgets to escape them, planted where strangers can write: titles and
-/// referers of apps, names of keys and clients. Each calls what [RealBrowser] listens for.
+/// Texts that run as a script wherever a page forgets to escape them, planted where strangers can
+/// write: titles and referers of apps, names of keys and clients. Each calls what [RealBrowser] listens
+/// for.
 final class PlantedApps {
     static final List<String> TEXTS = List.of(
             "<script>fgExecuted('script')</script>",
@@ -34,7 +35,8 @@ final class PlantedApps {
 
     private PlantedApps() {}
 
-    /// Has an app use a model once for each of them: titles at `https://t0.example`, `https://t1.example`, ...
+    /// Has an app use a model once for each of them: titles at `https://t0.example`,
+    /// `https://t1.example`, ...
     static void use(TestServer server) {
         for (int i = 0; i < TEXTS.size(); i++) {
             use(server, "https://t" + i + ".example/app", TEXTS.get(i));

@@ -18,8 +18,9 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/// Addresses as users may set them, in every spelling that has led a server into its own network: none leads there
-/// (reliability check 26). What is sent goes through the same call as webhooks and connection tests.
+/// Addresses as users may set them, in every spelling that has led a server into its own network: none
+/// leads there (reliability check 26). What is sent goes through the same call as webhooks and
+/// connection tests.
 class EgressCorpusTest {
     private static final Duration TIMEOUT = Duration.ofSeconds(5);
 
@@ -192,6 +193,32 @@ class EgressCorpusTest {
         }
     }
 
+    /// The same for documents that are read, such as those by which OAuth clients describe themselves.
+    @Test
+    void noDocumentIsReadFromInside() {
+        try (UpstreamClient client = client(EgressCorpusTest::lookUp);
+                Outbound outbound = new Outbound(client)) {
+            corpus().forEach(url -> assertThat(fetched(outbound, url)).as(url).isIn("no URL", "refused"));
+        }
+    }
+
+    private static String fetched(Outbound outbound, String url) {
+        URI uri;
+        try {
+            uri = new URI(url);
+        } catch (URISyntaxException e) {
+            return "no URL";
+        }
+        return switch (outbound.fetch(uri, 1_000, TIMEOUT)) {
+            case Outbound.Fetched.Failed(Kind kind, String _) ->
+                switch (kind) {
+                    case EGRESS_REFUSED, DNS, INTERNAL -> "refused";
+                    default -> "tried: " + kind;
+                };
+            case Outbound.Fetched.Document document -> "answered " + document.status();
+        };
+    }
+
     /// How it ended without a connection: anything else is a hole.
     private static String outcome(Outbound outbound, String url) {
         URI uri;
@@ -210,7 +237,8 @@ class EgressCorpusTest {
         };
     }
 
-    /// A name server that changes its mind: each answer is judged as it comes, and no second one is asked for.
+    /// A name server that changes its mind: each answer is judged as it comes, and no second one is
+    /// asked for.
     @Test
     void aNameThatIsBoundAnewGainsNothing() {
         AtomicInteger asked = new AtomicInteger();

@@ -55,6 +55,7 @@ class ConfigTest {
                         "nodes.free_when_cut_off=false",
                         "models.public=true",
                         "oauth.legacy_pkce=false",
+                        "oauth.registration=true",
                         "default_model=null",
                         "public_url=null",
                         "trusted_proxies=null",
@@ -119,6 +120,7 @@ class ConfigTest {
         assertThat(config.freeWhenCutOff()).isFalse();
         assertThat(config.modelsPublic()).isTrue();
         assertThat(config.legacyPkce()).isFalse();
+        assertThat(config.clientRegistration()).isTrue();
         assertThat(config.defaultModel()).isNull();
         assertThat(config.publicUrl()).isEmpty();
         assertThat(config.trustedProxies()).isEmpty();
