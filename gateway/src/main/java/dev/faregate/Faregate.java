@@ -111,6 +111,8 @@ import org.slf4j.LoggerFactory;
 
 /// The composition root: every long-lived object of a running server is made here once, in order, with
 /// `new`. Closing it undoes that in reverse.
+///
+/// Long because what exists, and in which order, is to be read in one place.
 public final class Faregate implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Faregate.class);
 
