@@ -39,7 +39,7 @@ class OutboxContract {
                 sealer,
                 mail -> {
                     asked.add(mail);
-                    return answer.get();
+                    return java.util.Objects.requireNonNull(answer.get());
                 },
                 PAUSE,
                 _ -> {});
