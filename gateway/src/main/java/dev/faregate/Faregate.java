@@ -1,7 +1,12 @@
 package dev.faregate;
 
+import dev.faregate.accounts.AccountParts;
+import dev.faregate.accounts.SecurityParts;
+import dev.faregate.accounts.SignInChoices;
+import dev.faregate.accounts.SignUp;
 import dev.faregate.apps.AppStore;
 import dev.faregate.apps.Apps;
+import dev.faregate.base.Secret;
 import dev.faregate.credits.CreditEntries;
 import dev.faregate.credits.GrantExpiry;
 import dev.faregate.credits.GroupLedger;
@@ -12,6 +17,7 @@ import dev.faregate.credits.LedgerSettings;
 import dev.faregate.credits.NodeWatch;
 import dev.faregate.credits.Safeguards;
 import dev.faregate.credits.Spool;
+import dev.faregate.dashboard.DashboardParts;
 import dev.faregate.guardrails.GuardrailParts;
 import dev.faregate.http.EdgeServer;
 import dev.faregate.http.Route;
@@ -38,6 +44,7 @@ import dev.faregate.keys.KeyListHandler;
 import dev.faregate.keys.KeyStore;
 import dev.faregate.keys.Keys;
 import dev.faregate.keys.KeysHandler;
+import dev.faregate.keys.ManagedKeys;
 import dev.faregate.models.CatalogueReader;
 import dev.faregate.models.Catalogues;
 import dev.faregate.models.Measurements;
@@ -84,6 +91,7 @@ import dev.faregate.usage.CreditsHandler;
 import dev.faregate.usage.GenerationHandler;
 import dev.faregate.usage.GenerationRow;
 import dev.faregate.usage.GenerationStore;
+import dev.faregate.usage.ManagedCredits;
 import dev.faregate.usage.OrphanGenerations;
 import dev.faregate.usage.UsageParts;
 import java.time.Duration;
@@ -103,6 +111,8 @@ import org.slf4j.LoggerFactory;
 
 /// The composition root: every long-lived object of a running server is made here once, in order, with
 /// `new`. Closing it undoes that in reverse.
+///
+/// Long because what exists, and in which order, is to be read in one place.
 public final class Faregate implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Faregate.class);
 
@@ -230,7 +240,7 @@ public final class Faregate implements AutoCloseable {
                 directory.trustOnlyWhile(feed::isFresh, config.freeWhenCutOff());
             }
 
-            HopelessHolds hopeless = new HopelessHolds(ledger);
+            HopelessHolds hopeless = new HopelessHolds(ledger, database::writes);
             EndpointHealth endpointHealth = new EndpointHealth();
             BoundMemory boundMemory = new BoundMemory();
             Tokenizer tokenizer = new Tokenizer();
@@ -265,7 +275,11 @@ public final class Faregate implements AutoCloseable {
                     integrations.ownKeys(),
                     integrations.broadcast()));
 
+            ManagedKeys managedKeys = new ManagedKeys(
+                    database, limits, keyStore, keys, directory, organizations, new MemberStore(), writes);
             CreditEntries entries = new CreditEntries(books, limits);
+            ManagedCredits managedCredits =
+                    new ManagedCredits(database, books, limits, entries, organizations, directory, writes);
             opened(GrantExpiry.start(database, entries, organization -> directory.changed(organization, false)));
             this.health = new HealthHandler(() -> fault(database, ledger, spool, reserve));
             Pages pages = new Pages(
@@ -294,11 +308,10 @@ public final class Faregate implements AutoCloseable {
                             books,
                             organizations,
                             (_, key) -> guardrails.guardrails().dataRegions(key)),
-                    new KeysHandler(
-                            database, limits, keyStore, keys, directory, organizations, new MemberStore(), writes),
+                    new KeysHandler(managedKeys),
                     new KeyListHandler(database, limits, keyStore, organizations),
-                    new CreditsHandler(database, books, entries, organizations, directory, writes),
-                    new CreditEntriesHandler(database, entries, directory, writes),
+                    new CreditsHandler(managedCredits),
+                    new CreditEntriesHandler(database, entries, managedCredits),
                     new GenerationHandler(database, new GenerationStore(), writes),
                     oauth,
                     SpacesParts.make(
@@ -317,9 +330,33 @@ public final class Faregate implements AutoCloseable {
                     guardrails.assignments(),
                     usage,
                     health);
+            DashboardParts dashboard = new DashboardParts(
+                    database, limits, managedKeys, managedCredits, pages.sessions(), this::publicUrl, clock);
+            SecurityParts security = SecurityParts.make(database, pages, integrations.sealer());
+            AccountParts accounts = opened(AccountParts.start(
+                    new AccountParts.Lent(
+                            database,
+                            pages,
+                            security.signIns(),
+                            organizations,
+                            limits,
+                            keyStore,
+                            keys,
+                            handlers.keys(),
+                            writes,
+                            integrations.sealer(),
+                            catalogues),
+                    config.accounts(),
+                    List.of(SignInChoices.of(security.step()::links))));
             List<Route> routes = new ArrayList<>(Routes.api(handlers, config.modelsPublic()));
+            routes.addAll(Routes.oauth(oauth));
             routes.addAll(Routes.pages(new Routes.PageHandlers(
-                    pages, oauth, AppParts.make(database, limits, keys, usage.board(), writes))));
+                    pages,
+                    oauth,
+                    AppParts.make(database, limits, keys, usage.board(), writes),
+                    dashboard,
+                    security,
+                    accounts)));
             this.edge = opened(EdgeServer.start(PartSettings.edge(config), routes, new KeyAuthenticator(directory)));
             this.admin = opened(EdgeServer.start(
                     PartSettings.admin(config), Routes.admin(health, new MetricsHandler(metrics.registry()))));
@@ -334,19 +371,25 @@ public final class Faregate implements AutoCloseable {
                             "verify",
                             _ -> verified(node.boot()),
                             Operations.NAME,
-                            Operations.on(database, directory)::run));
+                            Operations.on(database, directory, this::publicUrl)::run));
             if (control != null) {
                 opened(control);
             }
 
             ConfigFile file = opened(new ConfigFile(config, next -> {
+                SignUp signUp = next.accounts().signUp();
                 ProviderSetup.Result changed = setup.make(next);
                 // Providers first: a model that appears in the catalogue must find its provider.
                 providers.replace(changed.providers());
                 catalogues.update(_ -> changed.catalogue());
+                accounts.admit(signUp);
             }));
             file.start();
-            this.firstStart = first.map(this::firstStart).orElse(null);
+            this.firstStart = first.map(made -> firstStart(
+                            made,
+                            accounts.setupLinks()
+                                    .setup(made.home().organization().id())))
+                    .orElse(null);
             health.accepting(true);
             LOG.info(
                     "Listening on {}:{}, {} models usable",
@@ -385,10 +428,10 @@ public final class Faregate implements AutoCloseable {
         }
     }
 
-    private FirstStart firstStart(Bootstrap.FirstStart made) {
+    private FirstStart firstStart(Bootstrap.FirstStart made, Secret setupLink) {
         return new FirstStart(
                 url(),
-                null,
+                setupLink,
                 config.bootstrap().key() == null ? made.inference().text() : null,
                 config.bootstrap().managementKey() == null ? made.management().text() : null);
     }

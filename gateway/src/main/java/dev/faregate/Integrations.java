@@ -28,6 +28,7 @@ import java.util.Map;
 /// What organizations connect to this server with secrets of theirs: provider keys, and destinations of traces. A part
 /// of the composition root.
 final class Integrations implements AutoCloseable {
+    private final Sealer sealer;
     private final Credentials credentials;
     private final OwnKeys ownKeys;
     private final ByokHandler byok;
@@ -47,7 +48,7 @@ final class Integrations implements AutoCloseable {
             Writes writes,
             InstantSource clock) {
         String known = database.read(Sealer::knownKey).orElse(null);
-        Sealer sealer = new Sealer(MasterKey.load(config.masterKey(), config.masterKeyFile(), known));
+        this.sealer = new Sealer(MasterKey.load(config.masterKey(), config.masterKeyFile(), known));
         this.credentials = new Credentials(database, sealer);
         credentials.reloadAll();
         this.live = new Destinations(database, sealer);
@@ -67,6 +68,11 @@ final class Integrations implements AutoCloseable {
                 new Sender.Result.Answered(status, retryAfter);
             case Outbound.Result.Failed failed -> new Sender.Result.Failed(failed.why(), failed.forGood());
         };
+    }
+
+    /// Seals whatever else has to be used again.
+    Sealer sealer() {
+        return sealer;
     }
 
     OwnKeys ownKeys() {

@@ -6,8 +6,10 @@ import dev.faregate.cli.CreditsCommand;
 import dev.faregate.cli.DoctorCommand;
 import dev.faregate.cli.Exit;
 import dev.faregate.cli.KeysCommand;
+import dev.faregate.cli.ResetLinkCommand;
 import dev.faregate.cli.ScanCommand;
 import dev.faregate.cli.ServeCommand;
+import dev.faregate.cli.SetupLinkCommand;
 import dev.faregate.cli.VerifyCommand;
 import dev.faregate.cli.VersionCommand;
 import dev.faregate.keys.KeyText;
@@ -29,6 +31,8 @@ public final class Main {
                 new VerifyCommand(context),
                 new KeysCommand(context),
                 new CreditsCommand(context),
+                new SetupLinkCommand(context),
+                new ResetLinkCommand(context),
                 new ScanCommand(context, KeyText::checksumGood),
                 new VersionCommand(context));
         System.exit(Cli.run(context, commands, arguments));

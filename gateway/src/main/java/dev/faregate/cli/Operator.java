@@ -4,6 +4,7 @@ import dev.faregate.base.Json;
 import dev.faregate.base.Secret;
 import dev.faregate.server.Config;
 import dev.faregate.server.ControlSocket;
+import dev.faregate.server.FirstStart;
 import dev.faregate.server.Operations;
 import dev.faregate.storage.Database;
 import dev.faregate.storage.Databases;
@@ -58,9 +59,16 @@ final class Operator {
             throw new Failure(Exit.UNREACHABLE, "There is no database in " + config.data() + ".");
         }
         try (Database database = Databases.open(config.data(), url == null ? null : url.reveal())) {
-            return Operations.on(database).run(asked);
+            return Operations.on(database, () -> publicUrl(config)).run(asked);
         } catch (IllegalStateException e) {
             throw new Failure(Exit.UNREACHABLE, String.valueOf(e.getMessage()));
         }
+    }
+
+    /// Where the server will be reached once it runs.
+    private static String publicUrl(Config config) {
+        return config.publicUrl().isEmpty()
+                ? FirstStart.url(config.listener().host(), config.listener().port())
+                : config.publicUrl();
     }
 }

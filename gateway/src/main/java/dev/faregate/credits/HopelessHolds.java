@@ -11,6 +11,7 @@ import java.util.UUID;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /// Answers holds that cannot fit without asking the database, so that a key that is spent cannot keep it
@@ -18,25 +19,29 @@ import org.jspecify.annotations.Nullable;
 /// refuses, so whatever is remembered wrongly costs a caller a few milliseconds and nobody any money.
 ///
 /// A settlement of this node frees money: its limits are forgotten before its caller hears of it. A change of
-/// the key's rules is another `policySeq`, for which nothing is remembered.
+/// the key's rules is another `policySeq`, for which nothing is remembered; nor is anything from before this node's
+/// last write, which may have raised a cap.
 public final class HopelessHolds implements Ledger {
     /// For so long a limit that was short counts as short.
     static final Duration REMEMBERED = Duration.ofMillis(50);
 
     private static final int MAX_LIMITS = 100_000;
 
-    private record Seen(Shortage shortage, long policySeq) {}
+    private record Seen(Shortage shortage, long policySeq, long writes) {}
 
     private final Ledger ledger;
+    private final LongSupplier writes;
     private final Cache<Long, Seen> seen;
     private final LongAdder refused = new LongAdder();
 
-    public HopelessHolds(Ledger ledger) {
-        this(ledger, Ticker.systemTicker());
+    /// `writes`: of this node's database, see [dev.faregate.storage.Database#writes].
+    public HopelessHolds(Ledger ledger, LongSupplier writes) {
+        this(ledger, writes, Ticker.systemTicker());
     }
 
-    HopelessHolds(Ledger ledger, Ticker ticker) {
+    HopelessHolds(Ledger ledger, LongSupplier writes, Ticker ticker) {
         this.ledger = ledger;
+        this.writes = writes;
         this.seen = Caffeine.newBuilder()
                 .maximumSize(MAX_LIMITS)
                 .expireAfterWrite(REMEMBERED)
@@ -58,9 +63,12 @@ public final class HopelessHolds implements Ledger {
             executor.execute(() -> answer.accept(new HoldResult.Insufficient(shortages)));
             return;
         }
+        // Counted before the ledger is asked: a write that overtakes the answer makes it old news.
+        long before = writes.getAsLong();
         ledger.hold(request, executor, result -> {
             if (result instanceof HoldResult.Insufficient(List<Shortage> fresh)) {
-                fresh.forEach(shortage -> seen.put(shortage.limitId(), new Seen(shortage, request.policySeq())));
+                fresh.forEach(
+                        shortage -> seen.put(shortage.limitId(), new Seen(shortage, request.policySeq(), before)));
             }
             answer.accept(result);
         });
@@ -68,10 +76,12 @@ public final class HopelessHolds implements Ledger {
 
     private @Nullable List<Shortage> known(HoldRequest request) {
         List<Shortage> shortages = null;
+        long now = writes.getAsLong();
         for (Claim claim : request.claims()) {
             Seen last = seen.getIfPresent(claim.limitId());
             if (last == null
                     || last.policySeq() != request.policySeq()
+                    || last.writes() != now
                     || claim.amount().compareTo(last.shortage().available()) <= 0) {
                 continue;
             }

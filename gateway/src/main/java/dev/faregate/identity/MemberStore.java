@@ -2,6 +2,9 @@ package dev.faregate.identity;
 
 import static dev.faregate.storage.tables.Tables.ORGANIZATION_MEMBER;
 import static dev.faregate.storage.tables.Tables.PERSON;
+import static dev.faregate.storage.tables.Tables.SESSION;
+import static dev.faregate.storage.tables.Tables.WORKSPACE;
+import static dev.faregate.storage.tables.Tables.WORKSPACE_MEMBER;
 
 import dev.faregate.base.Micros;
 import dev.faregate.storage.Tx;
@@ -40,6 +43,30 @@ public final class MemberStore {
                 .doUpdate()
                 .set(ORGANIZATION_MEMBER.ROLE, role.word())
                 .execute();
+    }
+
+    /// Takes a person out of an organization and its workspaces, and ends their sessions in it; false when they are no
+    /// member. Another owner must be left.
+    public boolean leave(Tx tx, String organizationId, String userId) {
+        tx.sql()
+                .deleteFrom(SESSION)
+                .where(SESSION.ORGANIZATION_ID.eq(organizationId))
+                .and(SESSION.PERSON_ID.eq(userId))
+                .execute();
+        tx.sql()
+                .deleteFrom(WORKSPACE_MEMBER)
+                .where(WORKSPACE_MEMBER.PERSON_ID.eq(userId))
+                .and(WORKSPACE_MEMBER.WORKSPACE_ID.in(tx.sql()
+                        .select(WORKSPACE.ID)
+                        .from(WORKSPACE)
+                        .where(WORKSPACE.ORGANIZATION_ID.eq(organizationId))))
+                .execute();
+        return tx.sql()
+                        .deleteFrom(ORGANIZATION_MEMBER)
+                        .where(ORGANIZATION_MEMBER.ORGANIZATION_ID.eq(organizationId))
+                        .and(ORGANIZATION_MEMBER.PERSON_ID.eq(userId))
+                        .execute()
+                > 0;
     }
 
     public Optional<Member> find(Tx tx, String organizationId, String userId) {

@@ -36,8 +36,25 @@ public final class OrganizationStore {
         if (tx.sql().fetchExists(ORGANIZATION)) {
             return Optional.empty();
         }
-        Organization organization = new Organization(
-                Ids.next().toString(), DEFAULT_SLUG, "Default", Organization.Billing.POSTPAID, tx.now());
+        return insert(tx, DEFAULT_SLUG, "Default", Organization.Billing.POSTPAID);
+    }
+
+    /// Makes an organization with a workspace `default`, under a slug of its own.
+    public Home create(Tx tx, String name, Organization.Billing billing) {
+        return insert(tx, Ids.next().toString(), name, billing).orElseThrow();
+    }
+
+    /// Gives an organization another name.
+    public void rename(Tx tx, String id, String name) {
+        tx.sql()
+                .update(ORGANIZATION)
+                .set(ORGANIZATION.NAME, name)
+                .where(ORGANIZATION.ID.eq(id))
+                .execute();
+    }
+
+    private Optional<Home> insert(Tx tx, String slug, String name, Organization.Billing billing) {
+        Organization organization = new Organization(Ids.next().toString(), slug, name, billing, tx.now());
         int made = tx.sql()
                 .insertInto(ORGANIZATION)
                 .set(ORGANIZATION.ID, organization.id())

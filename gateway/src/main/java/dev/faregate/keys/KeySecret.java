@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 /// One secret that opens a key, never its text: the hash and the masked text. It ends at `expiresAt`
 /// (exclusive) when it was rotated out; null while it goes on. `external` when it is one of another
 /// system.
-record KeySecret(
+public record KeySecret(
         String hash,
         String label,
         boolean external,

@@ -2,6 +2,7 @@ package dev.faregate.keys;
 
 import static dev.faregate.storage.tables.Tables.API_KEY;
 import static dev.faregate.storage.tables.Tables.API_KEY_SECRET;
+import static dev.faregate.storage.tables.Tables.ORGANIZATION;
 
 import dev.faregate.base.Micros;
 import dev.faregate.base.Usd;
@@ -182,6 +183,40 @@ public final class KeyStore {
                 .set(KeyRulesRow.of(key.rules()))
                 .where(API_KEY.ID.eq(key.id()))
                 .execute();
+    }
+
+    /// Makes a person the creator of the living keys that were made together with their organization, and answers
+    /// their ids: the keys of the first start.
+    List<String> adoptFirst(Tx tx, String organizationId, String userId) {
+        List<String> ids = tx.sql()
+                .select(API_KEY.ID)
+                .from(API_KEY)
+                .join(ORGANIZATION)
+                .on(ORGANIZATION.ID.eq(API_KEY.ORGANIZATION_ID))
+                .where(API_KEY.ORGANIZATION_ID.eq(organizationId))
+                .and(API_KEY.CREATED_AT.eq(ORGANIZATION.CREATED_AT))
+                .and(API_KEY.CREATOR_USER_ID.isNull())
+                .and(API_KEY.DELETED_AT.isNull())
+                .orderBy(API_KEY.ID)
+                .fetch(API_KEY.ID);
+        tx.sql()
+                .update(API_KEY)
+                .set(API_KEY.CREATOR_USER_ID, userId)
+                .where(API_KEY.ID.in(ids))
+                .execute();
+        return ids;
+    }
+
+    /// The living keys of both kinds that a person made in an organization, oldest first.
+    public List<String> createdBy(Tx tx, String organizationId, String userId) {
+        return tx.sql()
+                .select(API_KEY.ID)
+                .from(API_KEY)
+                .where(API_KEY.ORGANIZATION_ID.eq(organizationId))
+                .and(API_KEY.CREATOR_USER_ID.eq(userId))
+                .and(API_KEY.DELETED_AT.isNull())
+                .orderBy(API_KEY.ID)
+                .fetch(API_KEY.ID);
     }
 
     private static Condition living(String organizationId, KeyKind kind) {

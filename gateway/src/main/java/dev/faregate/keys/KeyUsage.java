@@ -10,8 +10,10 @@ import dev.faregate.storage.Tx;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 
 /// What a key spent, credit and BYOK apart: in all time and in the current UTC day, week (from Monday)
@@ -84,6 +86,20 @@ public record KeyUsage(Sums credit, Sums byok) {
                 .and(USAGE_COUNTER.DAY.eq(ALL_TIME))
                 .forEach(row -> lastUsed.put(row.value1(), Micros.toInstant(row.value2())));
         return lastUsed;
+    }
+
+    /// What a key spent of credit on each of the last `days` days, oldest first, today last.
+    static List<Usd> lastDays(Tx tx, String keyId, int days) {
+        int today = day(tx.now());
+        Usd[] sums = new Usd[days];
+        Arrays.fill(sums, Usd.ZERO);
+        tx.sql()
+                .select(USAGE_COUNTER.DAY, USAGE_COUNTER.USAGE_NANOS)
+                .from(USAGE_COUNTER)
+                .where(USAGE_COUNTER.API_KEY_ID.eq(keyId))
+                .and(USAGE_COUNTER.DAY.between(today - days + 1, today))
+                .forEach(row -> sums[days - 1 - (today - row.value1())] = Usd.ofNanos(row.value2()));
+        return List.of(sums);
     }
 
     /// Requests to free models that an organization made today, all its keys together.

@@ -14,7 +14,7 @@ import tools.jackson.core.JsonGenerator;
 /// A key with what it spent and what is left: the object of the answers on `/keys`, and half of `GET
 /// /key` (contract section 4, both lists of required fields). `limitState` is null for a key without
 /// limit.
-record KeyView(
+public record KeyView(
         ApiKey key,
         KeyUsage usage,
         Limits.@Nullable State limitState,
@@ -52,7 +52,7 @@ record KeyView(
     /// What may still be spent in the current window: the limit minus what was posted, never negative.
     /// What running requests hold is not taken off, so this and the usage add up to the limit.
     @Nullable
-    Usd limitRemaining() {
+    public Usd limitRemaining() {
         Usd limit = key.limit();
         if (limit == null) {
             return null;

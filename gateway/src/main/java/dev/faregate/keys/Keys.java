@@ -222,11 +222,14 @@ public final class Keys {
 
     /// What a secret opens, whether it still does or not.
     public Optional<Opened> find(Tx tx, String text) {
-        return secrets.find(tx, KeyHash.of(text)).map(found -> new Opened(found.key(), found.secretExpiresAt()));
+        return secrets.find(tx, KeyHash.of(text))
+                .map(found -> new Opened(found.key(), found.secretCreatedAt(), found.secretExpiresAt()));
     }
 
-    /// A key, and when the secret that was asked for ends, if it does before the key.
-    public record Opened(ApiKey key, @Nullable Instant secretEnds) {
+    /// A key, since when there is the secret that was asked for, and when that ends, if it does before the
+    /// key.
+    public record Opened(
+            ApiKey key, Instant secretSince, @Nullable Instant secretEnds) {
         /// True while the secret opens the key.
         public boolean isOpenAt(Instant now) {
             return !key.closed()
@@ -236,8 +239,30 @@ public final class Keys {
     }
 
     /// A key is another than it was: what is remembered of it is forgotten.
+    /// Gives the keys that the first start made to the person who set the organization up (rulings 1), in the
+    /// transaction of the caller, who calls [#changed] for each after the commit. Answers their ids.
+    public List<String> adoptFirst(Tx tx, String organizationId, String userId) {
+        List<String> adopted = store.adoptFirst(tx, organizationId, userId);
+        adopted.forEach(id -> Changes.record(tx, id, false));
+        return adopted;
+    }
+
+    /// Something about a key is other than it was.
     public void changed(String id) {
         directory.changed(id, false);
+    }
+
+    /// Deletes every key of either kind that a person made in an organization, in the transaction of the caller, who
+    /// calls [#closed] for each after the commit. Answers their ids.
+    public List<String> deleteCreatedBy(Tx tx, String organizationId, String userId) {
+        List<String> ids = store.createdBy(tx, organizationId, userId);
+        for (String id : ids) {
+            for (KeyKind kind : KeyKind.values()) {
+                store.findForUpdate(tx, organizationId, kind, id)
+                        .ifPresent(before -> change(tx, before, before.deleted(tx.now())));
+            }
+        }
+        return ids;
     }
 
     /// A text opens a key from now on, whatever was remembered of it.

@@ -132,7 +132,7 @@ public final class OperatorKeys {
 
     /// As `POST /keys/{hash}/rotate`.
     public byte[] rotate(String organization, BodyFields arguments) {
-        Duration grace = KeysHandler.grace(arguments);
+        Duration grace = ManagedKeys.grace(arguments);
         boolean endOlder = arguments.flag("end_older");
         Made made = database.write(tx -> {
             ApiKey before = locked(tx, organization, arguments);

@@ -74,7 +74,7 @@ public final class Html implements ErrorShape {
     /// A failure that the edge found, or a bug, told to a person. Called on the event loop; does not block.
     @Override
     public Response render(WireError error, String requestId) {
-        View view = new View("Not done", "", null, "", "auto", null);
+        View view = new View("Not done", "", null, "", "auto", "/", null);
         return page(error.status(), "pages/error.jte", view, Map.of("status", error.status(), "text", error.message()));
     }
 }

@@ -49,7 +49,6 @@ public final class Pages {
     private static final int MAX_CSRF = 100;
     private static final int MAX_NOTICE = 500;
     private static final Duration THEME_LIFETIME = Duration.ofDays(365);
-    private static final List<String> THEMES = List.of("light", "dark", "auto");
 
     private final Sessions sessions;
     private final Html html;
@@ -220,12 +219,12 @@ public final class Pages {
 
     private String theme(RequestHead head) {
         String theme = cookies.find(head, THEME);
-        return theme != null && THEMES.contains(theme) ? theme : "auto";
+        return theme != null && View.THEMES.contains(theme) ? theme : "auto";
     }
 
     /// `POST /theme`: light, dark, or as the machine is set.
     private Response theme(Visit visit) {
-        String wanted = visit.form().findWord("theme", THEMES);
+        String wanted = visit.form().findWord("theme", View.THEMES);
         String back = visit.next();
         return cookies.with(
                 visit.goTo(back == null ? "/" : back), THEME, wanted == null ? "auto" : wanted, THEME_LIFETIME);

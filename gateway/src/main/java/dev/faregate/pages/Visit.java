@@ -96,7 +96,7 @@ public final class Visit {
 
     public Response page(int status, String template, String title, String section, Map<String, ?> values) {
         noticeShown = true;
-        View view = new View(title, section, findSession(), csrf, theme, notice);
+        View view = new View(title, section, findSession(), csrf, theme, comeBackTo(), notice);
         return pages.html().page(status, template, view, values);
     }
 
@@ -106,7 +106,8 @@ public final class Visit {
     }
 
     public Response part(int status, String template, Map<String, ?> values) {
-        return pages.html().page(status, template, new View("", "", findSession(), csrf, theme, null), values);
+        return pages.html()
+                .page(status, template, new View("", "", findSession(), csrf, theme, comeBackTo(), null), values);
     }
 
     /// Goes to another page of ours after a form was taken: always a GET (RFC 9700 section 4.12).
@@ -149,6 +150,12 @@ public final class Visit {
             answer = pages.cookies().without(answer, Pages.NOTICE);
         }
         return answer;
+    }
+
+    /// Where a small form of the layout leads back to: this page, unless it is the answer of another form.
+    private String comeBackTo() {
+        String address = address();
+        return head().method().equals("GET") && isOurPath(address) ? address : "/";
     }
 
     /// The path and query as they were asked for, to come back to.

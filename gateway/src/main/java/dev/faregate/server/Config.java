@@ -1,5 +1,8 @@
 package dev.faregate.server;
 
+import dev.faregate.accounts.AccountParts;
+import dev.faregate.accounts.MailSettings;
+import dev.faregate.accounts.SignUp;
 import dev.faregate.base.Secret;
 import dev.faregate.usage.DatasetsHandler;
 import dev.faregate.usage.UsageParts;
@@ -141,7 +144,9 @@ public record Config(Sources sources, Values values, ConfigDocument document, Li
         }
         Map<String, JsonNode> inFile = new HashMap<>();
         flatten(document, document.root(), "", inFile);
-        return new Config(sources, values(sources, document, inFile), document, List.copyOf(warnings));
+        Config config = new Config(sources, values(sources, document, inFile), document, List.copyOf(warnings));
+        config.accounts();
+        return config;
     }
 
     public Address listener() {
@@ -227,6 +232,36 @@ public record Config(Sources sources, Values values, ConfigDocument document, Li
     /// Of the list price of a request on an own provider key, in millionths.
     public long byokFee() {
         return values.get(Settings.BYOK_FEE);
+    }
+
+    /// How people come to have accounts. Throws [ConfigException] where its settings contradict each other.
+    public AccountParts.Options accounts() {
+        MailSettings mail = mail();
+        SignUp signUp = values.get(Settings.SIGN_UP);
+        if (signUp == SignUp.OPEN && mail == null) {
+            throw new ConfigException(
+                    "accounts.sign_up is open, so mail.host must be set: addresses could not be confirmed.");
+        }
+        return new AccountParts.Options(signUp, values.get(Settings.PASSWORD_LENGTH), mail);
+    }
+
+    private @Nullable MailSettings mail() {
+        String host = values.find(Settings.MAIL_HOST);
+        if (host == null) {
+            return null;
+        }
+        String from = values.find(Settings.MAIL_FROM);
+        if (from == null || !MailSettings.isMailbox(from)) {
+            throw new ConfigException(
+                    "mail.host is set, so mail.from must be a mailbox such as" + " Faregate <faregate@example.com>.");
+        }
+        return new MailSettings(
+                host,
+                values.get(Settings.MAIL_PORT),
+                values.get(Settings.MAIL_SECURITY),
+                values.find(Settings.MAIL_USERNAME),
+                values.find(Settings.MAIL_PASSWORD),
+                from);
     }
 
     /// Hosts that users may send us to although the egress guard would not.

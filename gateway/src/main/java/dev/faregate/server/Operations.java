@@ -1,5 +1,6 @@
 package dev.faregate.server;
 
+import dev.faregate.accounts.SetupLinks;
 import dev.faregate.base.ApiError;
 import dev.faregate.base.ApiException;
 import dev.faregate.base.Json;
@@ -20,6 +21,7 @@ import dev.faregate.storage.Database;
 import dev.faregate.usage.OperatorCredits;
 import java.nio.charset.StandardCharsets;
 import java.time.InstantSource;
+import java.util.function.Supplier;
 
 /// What the commands of this machine change in a store: asked for with one line of JSON, answered with
 /// one. The same code runs in a server, behind its [ControlSocket], and in a command, on the store of a
@@ -34,16 +36,23 @@ public final class Operations {
     private final OrganizationStore organizations;
     private final OperatorKeys keys;
     private final OperatorCredits credits;
+    private final SetupLinks links;
 
-    private Operations(Database database, OrganizationStore organizations, OperatorKeys keys, OperatorCredits credits) {
+    private Operations(
+            Database database,
+            OrganizationStore organizations,
+            OperatorKeys keys,
+            OperatorCredits credits,
+            SetupLinks links) {
         this.database = database;
         this.organizations = organizations;
         this.keys = keys;
         this.credits = credits;
+        this.links = links;
     }
 
-    /// On the store of this process, whose memory of keys is `directory`.
-    public static Operations on(Database database, KeyDirectory directory) {
+    /// On the store of this process, whose memory of keys is `directory`. `publicUrl`: what links begin with.
+    public static Operations on(Database database, KeyDirectory directory, Supplier<String> publicUrl) {
         JooqLimits limits = new JooqLimits();
         JooqBooks books = new JooqBooks();
         KeyStore store = new KeyStore();
@@ -55,12 +64,16 @@ public final class Operations {
                 database,
                 organizations,
                 new OperatorKeys(database, limits, keys, store, directory, organizations, audit),
-                new OperatorCredits(database, books, entries, directory, organizations, audit));
+                new OperatorCredits(database, books, entries, directory, organizations, audit),
+                new SetupLinks(database, audit, publicUrl));
     }
 
     /// On a store that no server of this machine has.
-    public static Operations on(Database database) {
-        return on(database, new KeyDirectory(database, new KeyStore(), new JooqLimits(), InstantSource.system()));
+    public static Operations on(Database database, Supplier<String> publicUrl) {
+        return on(
+                database,
+                new KeyDirectory(database, new KeyStore(), new JooqLimits(), InstantSource.system()),
+                publicUrl);
     }
 
     /// Does what `json` asks for: `command`, `organization` (a slug) and the command's own arguments.
@@ -93,6 +106,8 @@ public final class Operations {
             case "keys.disable" -> keys.disable(organization, arguments, true);
             case "keys.enable" -> keys.disable(organization, arguments, false);
             case "keys.delete" -> keys.delete(organization, arguments);
+            case "accounts.setup_link" -> links.answerSetup(organization);
+            case "accounts.reset_link" -> links.answerReset(organization, arguments);
             case "credits.show" -> credits.show(organization);
             case "credits.grant" -> credits.grant(organization, arguments);
             case "credits.prepaid" -> credits.bill(organization, true);

@@ -1,6 +1,9 @@
 package dev.faregate.server;
 
+import dev.faregate.accounts.AccountParts;
+import dev.faregate.accounts.SecurityParts;
 import dev.faregate.byok.ByokHandler;
+import dev.faregate.dashboard.DashboardParts;
 import dev.faregate.guardrails.AssignmentsHandler;
 import dev.faregate.guardrails.GuardrailsHandler;
 import dev.faregate.http.Access;
@@ -12,6 +15,7 @@ import dev.faregate.keys.KeyHandler;
 import dev.faregate.keys.KeyListHandler;
 import dev.faregate.keys.KeysHandler;
 import dev.faregate.models.ModelsHandler;
+import dev.faregate.oauth.OAuthErrors;
 import dev.faregate.oauth.OauthParts;
 import dev.faregate.oauth.RegistrationParts;
 import dev.faregate.observability.DestinationsHandler;
@@ -32,9 +36,12 @@ public final class Routes {
     /// Where the API is mounted (design D1).
     private static final List<String> BASES = List.of("/api/v1", "/v1");
 
-    /// What scripts of other pages may call: all that a bearer credential opens.
+    /// What scripts of other pages may call: all that a bearer credential opens, and how an app in a
+    /// browser comes to one. The page where people consent is not among them.
     public static List<String> crossOriginPaths() {
-        return BASES.stream().map(base -> base + "/").toList();
+        List<String> paths = new ArrayList<>(List.of("/oauth/token", "/oauth/revoke", "/oauth/register", "/.well-known/"));
+        BASES.forEach(base -> paths.add(base + "/"));
+        return paths;
     }
 
     private Routes() {}
@@ -97,6 +104,18 @@ public final class Routes {
                     base + "/auth/keys/code",
                     Access.MANAGEMENT,
                     on.oauth().authKeys()::code));
+            routes.add(Route.blocking(
+                            "POST",
+                            base + "/oauth/authorization",
+                            Access.PUBLIC,
+                            on.oauth().authorization()::handle)
+                    .withErrors(OAuthErrors.SHAPE));
+            routes.add(Route.blocking(
+                            "POST",
+                            base + "/oauth/token",
+                            Access.PUBLIC,
+                            on.oauth().token()::handleEither)
+                    .withErrors(OAuthErrors.SHAPE));
             spaces(routes, base, on.spaces());
             byok(routes, base, on.byok(), on.byokTest());
             observability(routes, base + "/observability/destinations", on.destinations());
@@ -111,7 +130,13 @@ public final class Routes {
     }
 
     /// What the pages are made of.
-    public record PageHandlers(Pages pages, OauthParts oauth, AppParts apps) {}
+    public record PageHandlers(
+            Pages pages,
+            OauthParts oauth,
+            AppParts apps,
+            DashboardParts dashboard,
+            SecurityParts security,
+            AccountParts accounts) {}
 
     /// The pages, for people in browsers. Each one is open to everybody, or asks for a session.
     public static List<Route> pages(PageHandlers on) {
@@ -119,6 +144,11 @@ public final class Routes {
         routes.add(on.pages().open("GET", "/", Routes::start));
         routes.addAll(consent(on.pages(), on.oauth()));
         apps(routes, on.pages(), on.apps());
+        routes.addAll(on.dashboard().keys(on.pages()));
+        routes.addAll(on.dashboard().others(on.pages()));
+        routes.addAll(security(on.pages(), on.security()));
+        entrance(routes, on.pages(), on.accounts());
+        accounts(routes, on.pages(), on.accounts());
         clients(routes, on.pages(), on.oauth().registrations());
         return routes;
     }
@@ -147,7 +177,99 @@ public final class Routes {
     /// Where people give apps a key.
     private static List<Route> consent(Pages pages, OauthParts on) {
         return List.of(
-                pages.signedIn("GET", "/auth", on.auth()::show), pages.signedIn("POST", "/auth", on.auth()::answer));
+                pages.signedIn("GET", "/auth", on.auth()::show),
+                pages.signedIn("POST", "/auth", on.auth()::answer),
+                pages.signedIn("GET", "/oauth/authorize", on.authorize()::show),
+                pages.signedIn("POST", "/oauth/authorize", on.authorize()::answer));
+    }
+
+    /// OAuth for programs (RFC 6749, 7009, 7662, 8414, 9728), whose failures are told as they read them.
+    /// They describe themselves by their metadata, so they are not in our document.
+    public static List<Route> oauth(OauthParts on) {
+        String server = "/.well-known/oauth-authorization-server";
+        String openId = "/.well-known/openid-configuration";
+        String resource = "/.well-known/oauth-protected-resource";
+        List<Route> routes = new ArrayList<>();
+        routes.add(Route.blocking("POST", "/oauth/token", Access.PUBLIC, on.token()::handle));
+        routes.add(Route.blocking("POST", "/oauth/revoke", Access.PUBLIC, on.care()::revoke));
+        routes.add(Route.blocking("POST", "/oauth/introspect", Access.PUBLIC, on.care()::introspect));
+        for (String path : List.of(server, server + "/{path}", openId, openId + "/{path}", "/{path}" + openId)) {
+            routes.add(get(path, Access.PUBLIC, on.metadata()::server));
+        }
+        routes.add(get(resource, Access.PUBLIC, on.metadata()::resource));
+        BASES.forEach(base -> routes.add(get(resource + base, Access.PUBLIC, on.metadata()::resource)));
+        return routes.stream().map(route -> route.withErrors(OAuthErrors.SHAPE)).toList();
+    }
+
+    /// What people show besides passwords, and where they are signed in.
+    public static List<Route> security(Pages pages, SecurityParts on) {
+        List<Route> routes = new ArrayList<>();
+        routes.add(pages.open("GET", "/sign-in/step", on.step()::step));
+        routes.add(pages.open("POST", "/sign-in/step", on.step()::code));
+        routes.add(pages.open("POST", "/sign-in/step/recovery", on.step()::recovery));
+        routes.add(pages.open("POST", "/sign-in/step/passkey", on.step()::stepPasskey));
+        routes.add(pages.open("GET", "/sign-in/passkey", on.step()::passkey));
+        routes.add(pages.open("POST", "/sign-in/passkey", on.step()::passkeyShown));
+
+        String path = "/account/security";
+        routes.add(pages.signedIn("GET", path, on.page()::page));
+        routes.add(pages.signedIn("POST", path + "/sessions/end-others", on.page()::endOthers));
+        routes.add(pages.signedIn("POST", path + "/sessions/{id}/end", on.page()::endSession));
+        routes.add(pages.signedIn("POST", path + "/totp", on.page()::beginTotp));
+        routes.add(pages.signedIn("POST", path + "/totp/confirm", on.page()::confirmTotp));
+        routes.add(pages.signedIn("POST", path + "/totp/remove", on.page()::removeTotp));
+        routes.add(pages.signedIn("GET", path + "/passkeys/new", on.page()::newPasskey));
+        routes.add(pages.signedIn("POST", path + "/passkeys", on.page()::addPasskey));
+        routes.add(pages.signedIn("POST", path + "/passkeys/{id}/remove", on.page()::removePasskey));
+        routes.add(pages.signedIn("POST", path + "/recovery", on.page()::freshCodes));
+        routes.add(pages.signedIn("GET", path + "/proof", on.proof()::page));
+        routes.add(pages.signedIn("POST", path + "/proof", on.proof()::code));
+        routes.add(pages.signedIn("POST", path + "/proof/passkey", on.proof()::passkey));
+        routes.add(pages.signedIn("POST", path + "/proof/again", on.proof()::again));
+        return routes;
+    }
+
+    /// How people come to have an account, and in.
+    private static void entrance(List<Route> routes, Pages pages, AccountParts on) {
+        routes.add(pages.open("GET", Pages.SIGN_IN, on.signIn()::show));
+        routes.add(pages.open("POST", Pages.SIGN_IN, on.signIn()::signIn));
+        routes.add(pages.open("POST", "/sign-out", on.signIn()::signOut));
+        routes.add(pages.open("GET", "/sign-up", on.signUpPages()::show));
+        routes.add(pages.open("POST", "/sign-up", on.signUpPages()::ask));
+        routes.add(pages.open("GET", "/sign-up/confirm", on.signUpPages()::confirm));
+        routes.add(pages.open("POST", "/sign-up/confirm", on.signUpPages()::create));
+        routes.add(pages.open("GET", "/reset", on.reset()::show));
+        routes.add(pages.open("POST", "/reset", on.reset()::send));
+        routes.add(pages.open("GET", "/reset/choose", on.reset()::choose));
+        routes.add(pages.open("POST", "/reset/choose", on.reset()::change));
+        routes.add(pages.open("GET", "/invitation", on.invitation()::show));
+        routes.add(pages.open("POST", "/invitation", on.invitation()::accept));
+        routes.add(pages.open("GET", "/setup", on.setup()::show));
+        routes.add(pages.open("POST", "/setup", on.setup()::createOwner));
+        routes.add(pages.signedIn("GET", "/setup/models", on.setup()::models));
+        routes.add(pages.signedIn("GET", "/setup/key", on.setup()::key));
+        routes.add(pages.signedIn("POST", "/setup/key", on.setup()::createKey));
+    }
+
+    /// What people are, and in which organizations.
+    private static void accounts(List<Route> routes, Pages pages, AccountParts on) {
+        routes.add(pages.signedIn("GET", "/account", on.account()::show));
+        routes.add(pages.signedIn("POST", "/account/name", on.account()::rename));
+        routes.add(pages.signedIn("POST", "/account/email", on.account()::changeEmail));
+        routes.add(pages.signedIn("POST", "/account/email/verify", on.account()::verifyEmail));
+        routes.add(pages.open("GET", "/account/email/confirm", on.account()::confirmEmail));
+        routes.add(pages.open("POST", "/account/email/confirm", on.account()::setEmail));
+        routes.add(pages.signedIn("POST", "/account/password", on.account()::changePassword));
+        routes.add(pages.signedIn("POST", "/account/organization", on.account()::look));
+        routes.add(pages.signedIn("POST", "/account/leave", on.account()::leave));
+
+        String one = "/settings/members/{id}";
+        routes.add(pages.signedIn("GET", "/settings/members", on.members()::list));
+        routes.add(pages.signedIn("POST", "/settings/members/invite", on.members()::invite));
+        routes.add(pages.signedIn("GET", one, on.members()::show));
+        routes.add(pages.signedIn("POST", one + "/role", on.members()::changeRole));
+        routes.add(pages.signedIn("POST", one + "/remove", on.members()::remove));
+        routes.add(pages.signedIn("POST", "/settings/invitations/{id}/revoke", on.members()::revoke));
     }
 
     private static Response start(Visit visit) {

@@ -1,5 +1,7 @@
 package dev.faregate.server;
 
+import dev.faregate.accounts.MailSettings;
+import dev.faregate.accounts.SignUp;
 import dev.faregate.base.Secret;
 import dev.faregate.server.Setting.Where;
 import java.math.BigDecimal;
@@ -83,6 +85,28 @@ public final class Settings {
             The file that holds the master key, instead of `master.key` in the data folder, where one is made.""");
     static final Setting<Long> BYOK_FEE = plain("byok.fee_percent", SettingType.percent(), "0", """
             What a request on an own provider key is charged, in percent of its list price.""");
+    static final Setting<SignUp> SIGN_UP = new Setting<>(
+            "accounts.sign_up", SettingType.choice(List.of(SignUp.values())), "closed", null, Where.RELOADED, """
+            Who may come to have an account besides the owner: everybody whose mail reaches them, with an organization of \
+            their own that has to be granted credit (needs `mail.host`); whoever an organization invites; nobody.""");
+    static final Setting<Integer> PASSWORD_LENGTH = count("accounts.password_min_length", 8, 64, "15", """
+            Fewest characters of a new password. NIST wants 15 where a password alone opens an account, and 8 where a second \
+            factor is always asked for.""");
+    static final Setting<String> MAIL_HOST = plain("mail.host", SettingType.text(), null, """
+            The mail server that takes our mail (SMTP). Without it no mail is sent: invitations are links to hand over, and \
+            `./faregate reset-link` stands in for the reset by mail.""");
+    static final Setting<Integer> MAIL_PORT = count("mail.port", 1, 65_535, "587", "Its port.");
+    static final Setting<MailSettings.Security> MAIL_SECURITY =
+            plain("mail.security", SettingType.choice(List.of(MailSettings.Security.values())), "starttls", """
+            How the connection is kept private: TLS after a plain beginning, TLS at once (port 465), or not at all, for a \
+            server on this machine.""");
+    static final Setting<String> MAIL_USERNAME = plain("mail.username", SettingType.text(), null, """
+            The account at the mail server, if it wants one.""");
+    static final Setting<Secret> MAIL_PASSWORD =
+            new Setting<>("mail.password", SettingType.secret(1), null, null, Where.ENVIRONMENT, """
+            The password of that account.""");
+    static final Setting<String> MAIL_FROM = plain("mail.from", SettingType.text(), null, """
+            Whom our mail is from, such as `Faregate <faregate@example.com>`; needed with `mail.host`.""");
     static final Setting<Set<String>> EGRESS_ALLOWED = plain("egress.allowed_hosts", SettingType.hosts(), null, """
             Hosts that addresses set by users may lead to although they are inside your network or on an unusual port: names or \
             addresses, separated by commas.""");
@@ -179,6 +203,14 @@ public final class Settings {
             MASTER_KEY,
             MASTER_KEY_FILE,
             BYOK_FEE,
+            SIGN_UP,
+            PASSWORD_LENGTH,
+            MAIL_HOST,
+            MAIL_PORT,
+            MAIL_SECURITY,
+            MAIL_USERNAME,
+            MAIL_PASSWORD,
+            MAIL_FROM,
             EGRESS_ALLOWED,
             LOG_FORMAT,
             LOG_LEVEL,

@@ -26,6 +26,10 @@ public interface Database extends AutoCloseable {
     /// Both calls throw `ApiException` (503) when the database is out of reach or does not answer in time.
     <T> T write(Function<Tx, T> work);
 
+    /// How many [#write] transactions this node has committed: whoever remembers what the database said can tell by it
+    /// whether somebody here has changed anything since. Ledger batches do not count.
+    long writes();
+
     /// Why this database takes no more writes until the process is started again, or null while it is well.
     /// Set when the disk failed under a commit: what is durable is then unknown, and trying again could
     /// lie.

@@ -11,6 +11,7 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
 import javax.sql.DataSource;
 import org.flywaydb.core.api.FlywayException;
@@ -43,6 +44,7 @@ public final class PostgresDatabase implements Database {
 
     private final PostgresUrl url;
     private final HikariDataSource pool;
+    private final AtomicLong writes = new AtomicLong();
 
     private PostgresDatabase(PostgresUrl url) {
         this.url = url;
@@ -101,7 +103,9 @@ public final class PostgresDatabase implements Database {
         return guarded(() -> {
             for (int attempt = 1; ; attempt++) {
                 try {
-                    return inTransaction(work, false);
+                    T result = inTransaction(work, false);
+                    writes.incrementAndGet();
+                    return result;
                 } catch (SQLException | RuntimeException e) {
                     SQLException cause = Sql.cause(e);
                     if (cause == null || !isDeadlock(cause) || attempt == MAX_TRIES) {
@@ -110,6 +114,11 @@ public final class PostgresDatabase implements Database {
                 }
             }
         });
+    }
+
+    @Override
+    public long writes() {
+        return writes.get();
     }
 
     @Override

@@ -20,6 +20,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
 import javax.sql.DataSource;
 import org.flywaydb.core.api.FlywayException;
@@ -54,6 +55,7 @@ public final class SqliteDatabase implements Database {
     private final SqliteWriter writer;
     private final List<Connection> readers = new ArrayList<>();
     private final ArrayBlockingQueue<Connection> idleReaders;
+    private final AtomicLong writes = new AtomicLong();
 
     private SqliteDatabase(Path folder, Options options, FolderLock lock) throws IOException, SQLException {
         this.options = options;
@@ -126,7 +128,14 @@ public final class SqliteDatabase implements Database {
 
     @Override
     public <T> T write(Function<Tx, T> work) {
-        return writer.submit(connection -> work.apply(transaction(connection)), true);
+        T result = writer.submit(connection -> work.apply(transaction(connection)), true);
+        writes.incrementAndGet();
+        return result;
+    }
+
+    @Override
+    public long writes() {
+        return writes.get();
     }
 
     @Override

@@ -2,23 +2,18 @@ package dev.faregate.usage;
 
 import dev.faregate.base.ApiError;
 import dev.faregate.base.ApiException;
-import dev.faregate.base.Ids;
 import dev.faregate.base.Usd;
 import dev.faregate.credits.CreditEntries;
 import dev.faregate.credits.CreditEntries.Entry;
-import dev.faregate.http.BodyFields;
 import dev.faregate.http.QueryParameters;
 import dev.faregate.http.Request;
 import dev.faregate.http.Response;
 import dev.faregate.identity.Actor;
-import dev.faregate.identity.Writes;
-import dev.faregate.keys.KeyDirectory;
 import dev.faregate.storage.Database;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JsonGenerator;
@@ -32,14 +27,12 @@ public final class CreditEntriesHandler {
 
     private final Database database;
     private final CreditEntries entries;
-    private final KeyDirectory directory;
-    private final Writes writes;
+    private final ManagedCredits credits;
 
-    public CreditEntriesHandler(Database database, CreditEntries entries, KeyDirectory directory, Writes writes) {
+    public CreditEntriesHandler(Database database, CreditEntries entries, ManagedCredits credits) {
         this.database = database;
         this.entries = entries;
-        this.directory = directory;
-        this.writes = writes;
+        this.credits = credits;
     }
 
     /// `GET /credits/entries`: a page, oldest first.
@@ -73,29 +66,7 @@ public final class CreditEntriesHandler {
     /// `POST /credits/entries`: 201 with the entry; with a `reference` that the same entry has already,
     /// that one.
     public Response create(Request request) {
-        Actor actor = request.principal(Actor.class);
-        BodyFields fields = BodyFields.of(request.body());
-        String id = Ids.next().toString();
-        Entry made = database.write(tx -> {
-            // A claim of a call whose reference was there already names no entry; asking again does no more.
-            Optional<Entry> earlier =
-                    writes.claim(tx, request, id).flatMap(known -> entries.find(tx, actor.organizationId(), known));
-            if (earlier.isPresent()) {
-                return earlier.get();
-            }
-            Entry entry =
-                    entries.add(tx, id, CreditFields.read(fields, actor.organizationId(), author(actor), tx.now()));
-            if (entry.id().equals(id)) {
-                writes.record(tx, request, "credits." + CreditEntries.word(entry.kind()), id, auditDetail(entry));
-            }
-            return entry;
-        });
-        directory.changed(actor.organizationId(), false);
-        return answer(201, made);
-    }
-
-    private static String author(Actor actor) {
-        return actor.actorKind().word() + (actor.actorId() == null ? "" : ":" + actor.actorId());
+        return answer(201, credits.add(request));
     }
 
     /// What the audit log tells of an entry.

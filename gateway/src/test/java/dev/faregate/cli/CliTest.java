@@ -56,6 +56,8 @@ class CliTest {
                 new VerifyCommand(context),
                 new KeysCommand(context),
                 new CreditsCommand(context),
+                new SetupLinkCommand(context),
+                new ResetLinkCommand(context),
                 new ScanCommand(context, CliTest::isKey),
                 new VersionCommand(context));
         return Cli.run(context, commands, arguments);
@@ -74,7 +76,8 @@ class CliTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"serve", "doctor", "verify", "keys", "credits", "scan", "version"})
+    @ValueSource(
+            strings = {"serve", "doctor", "verify", "keys", "credits", "setup-link", "reset-link", "scan", "version"})
     void explainsEveryCommandAndItsExitCodes(String command) {
         assertThat(run(command, "--help")).isZero();
         assertThat(out.toString()).contains("Usage: faregate " + command, "Exit codes:", "3   the server or");

@@ -18,8 +18,9 @@ class HopelessHoldsTest {
     private Path folder;
 
     private final AtomicLong nanos = new AtomicLong();
+    private final AtomicLong writes = new AtomicLong();
     private Kit kit = unset();
-    private HopelessHolds hopeless = new HopelessHolds(unsetLedger(), nanos::get);
+    private HopelessHolds hopeless = new HopelessHolds(unsetLedger(), writes::get, nanos::get);
 
     @SuppressWarnings("NullAway") // set before each test
     private static Kit unset() {
@@ -35,7 +36,7 @@ class HopelessHoldsTest {
     void begin() {
         kit = new Kit(SqliteDatabase.open(folder, SqliteDatabase.Options.DEFAULT), LedgerSettings.DEFAULT);
         kit.found("1");
-        hopeless = new HopelessHolds(kit.ledger, nanos::get);
+        hopeless = new HopelessHolds(kit.ledger, writes::get, nanos::get);
     }
 
     @AfterEach
@@ -62,13 +63,41 @@ class HopelessHoldsTest {
     }
 
     @Test
-    void remembersForAMomentOnly() {
+    void remembersForAMomentOnlyWhatAnotherNodeHasChanged() {
         hold("2");
-        kit.write(tx ->
-                kit.books.transfer(tx, Kit.ORGANIZATION, Books.TransferKind.TOPUP, usd("5"), "more", "test", "more"));
+        topUp();
         assertThat(hold("2")).isInstanceOf(HoldResult.Insufficient.class);
         nanos.addAndGet(HopelessHolds.REMEMBERED.toNanos() + 1);
         assertThat(hold("2")).isInstanceOf(HoldResult.Held.class);
+    }
+
+    @Test
+    void forgetsAtOnceWhatThisNodeHasChanged() {
+        hold("2");
+        topUp();
+        writes.incrementAndGet();
+        assertThat(hold("2")).isInstanceOf(HoldResult.Held.class);
+    }
+
+    @Test
+    void doesNotRememberAnAnswerThatAWriteOvertook() {
+        CompletableFuture<HoldResult> answer = new CompletableFuture<>();
+        // The answer is from before the write, and is heard after it.
+        hopeless.hold(
+                kit.request("2"),
+                task -> Thread.startVirtualThread(() -> {
+                    topUp();
+                    writes.incrementAndGet();
+                    task.run();
+                }),
+                answer::complete);
+        assertThat(Kit.get(answer)).isInstanceOf(HoldResult.Insufficient.class);
+        assertThat(hold("2")).isInstanceOf(HoldResult.Held.class);
+    }
+
+    private void topUp() {
+        kit.write(tx ->
+                kit.books.transfer(tx, Kit.ORGANIZATION, Books.TransferKind.TOPUP, usd("5"), "more", "test", "more"));
     }
 
     @Test

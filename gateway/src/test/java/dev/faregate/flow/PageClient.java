@@ -25,6 +25,10 @@ final class PageClient {
 
     private final String base;
     final Map<String, String> cookies = new LinkedHashMap<>();
+
+    /// Sent with every request.
+    final Map<String, String> headers = new LinkedHashMap<>();
+
     private String csrf = "";
 
     PageClient(int port) {
@@ -59,6 +63,11 @@ final class PageClient {
                 .POST(HttpRequest.BodyPublishers.ofString(body.toString())));
     }
 
+    /// The token of the forms on the last page that was got.
+    String csrf() {
+        return csrf;
+    }
+
     /// Where an answer leads, or empty.
     static String location(HttpResponse<String> answer) {
         return answer.headers().firstValue("location").orElse("");
@@ -73,6 +82,7 @@ final class PageClient {
                     .append(value));
             request.header("Cookie", header.toString());
         }
+        headers.forEach(request::header);
         try {
             HttpResponse<String> answer =
                     HTTP.send(request.timeout(TestServer.PATIENCE).build(), HttpResponse.BodyHandlers.ofString());

@@ -26,15 +26,7 @@ final class Persons {
         OrganizationStore organizations = new OrganizationStore();
         MemberStore members = new MemberStore();
         Sessions sessions = new Sessions(database);
-        RequestHead head = new RequestHead(
-                "test",
-                "POST",
-                "/",
-                Map.of(),
-                Map.<String, List<String>>of(),
-                EmptyHttpHeaders.INSTANCE,
-                InetAddress.getLoopbackAddress(),
-                0);
+        RequestHead head = head();
         String userId = Ids.next().toString();
         return database.write(tx -> {
             Organization organization =
@@ -47,6 +39,19 @@ final class Persons {
                     .reveal();
             return new Person(userId, organization.id(), workspace, token);
         });
+    }
+
+    /// The head of a request from this machine.
+    static RequestHead head() {
+        return new RequestHead(
+                "test",
+                "POST",
+                "/",
+                Map.of(),
+                Map.<String, List<String>>of(),
+                EmptyHttpHeaders.INSTANCE,
+                InetAddress.getLoopbackAddress(),
+                0);
     }
 
     /// A client that is that person.

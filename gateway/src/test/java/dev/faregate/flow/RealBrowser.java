@@ -10,6 +10,7 @@ import com.microsoft.playwright.Playwright;
 import com.microsoft.playwright.options.ColorScheme;
 import com.microsoft.playwright.options.ReducedMotion;
 import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -186,8 +187,15 @@ final class RealBrowser implements AutoCloseable {
         return driver;
     }
 
+    /// Another test process may make the same link at the same time.
     private static void link(Path at, Path target) throws IOException {
-        Files.deleteIfExists(at);
-        Files.createSymbolicLink(at, target);
+        try {
+            Files.createSymbolicLink(at, target);
+        } catch (FileAlreadyExistsException e) {
+            if (!Files.readSymbolicLink(at).equals(target)) {
+                Files.delete(at);
+                Files.createSymbolicLink(at, target);
+            }
+        }
     }
 }

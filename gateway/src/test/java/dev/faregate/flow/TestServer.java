@@ -154,9 +154,12 @@ final class TestServer implements AutoCloseable {
                 + more + "}\n";
     }
 
+    /// A folder that goes with the server that has it, or else with this process.
     static Path temporaryFolder() {
         try {
-            return Files.createTempDirectory("faregate-flow");
+            Path folder = Files.createTempDirectory("faregate-flow");
+            Runtime.getRuntime().addShutdownHook(new Thread(() -> delete(folder)));
+            return folder;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -328,6 +331,13 @@ final class TestServer implements AutoCloseable {
     @Override
     public void close() {
         faregate.close();
+        delete(folder);
+    }
+
+    private static void delete(Path folder) {
+        if (!Files.exists(folder)) {
+            return;
+        }
         try (Stream<Path> files = Files.walk(folder)) {
             for (Path file : files.sorted(java.util.Comparator.reverseOrder()).toList()) {
                 Files.deleteIfExists(file);

@@ -264,6 +264,11 @@ class KeyDirectoryContract {
         }
 
         @Override
+        public long writes() {
+            return inner.writes();
+        }
+
+        @Override
         public @Nullable String failure() {
             return inner.failure();
         }

@@ -85,7 +85,8 @@ public final class Rig {
         authenticator = new KeyAuthenticator(directory);
         keys = new Keys(database, limits, store, directory);
         keyHandler = new KeyHandler(database, limits, books, organizations, (_, _) -> List.of("global"));
-        keysHandler = new KeysHandler(database, limits, store, keys, directory, organizations, members, writes);
+        keysHandler = new KeysHandler(
+                new ManagedKeys(database, limits, store, keys, directory, organizations, members, writes));
         keyListHandler = new KeyListHandler(database, limits, store, organizations);
         Tenant own = tenant();
         organizationId = own.organizationId();

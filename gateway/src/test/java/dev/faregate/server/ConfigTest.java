@@ -3,6 +3,9 @@ package dev.faregate.server;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.faregate.accounts.AccountParts;
+import dev.faregate.accounts.MailSettings;
+import dev.faregate.accounts.SignUp;
 import dev.faregate.base.Secret;
 import dev.faregate.usage.DatasetsHandler;
 import dev.faregate.usage.UsageParts;
@@ -61,6 +64,14 @@ class ConfigTest {
                         "master.key=null",
                         "master.key_file=null",
                         "byok.fee_percent=0",
+                        "accounts.sign_up=closed",
+                        "accounts.password_min_length=15",
+                        "mail.host=null",
+                        "mail.port=587",
+                        "mail.security=starttls",
+                        "mail.username=null",
+                        "mail.password=null",
+                        "mail.from=null",
                         "egress.allowed_hosts=null",
                         "log.format=text",
                         "log.level=info",
@@ -134,7 +145,38 @@ class ConfigTest {
         assertThat(config.usage())
                 .isEqualTo(new UsageParts.Options(
                         BigDecimal.ZERO, Duration.ofDays(90), new DatasetsHandler.Scope(false, List.of())));
+        assertThat(config.accounts()).isEqualTo(new AccountParts.Options(SignUp.CLOSED, 15, null));
         assertThat(config.warnings()).isEmpty();
+    }
+
+    @Test
+    void readsHowPeopleComeToHaveAccounts() throws IOException {
+        variables.put("FAREGATE_MAIL_PASSWORD", "hush");
+        AccountParts.Options options = load("""
+                accounts: {sign_up: open, password_min_length: 8}
+                mail: {host: mx.example.com, port: 465, security: tls, username: me, from: 'Fare <fare@example.com>'}
+                """).accounts();
+        assertThat(options)
+                .isEqualTo(new AccountParts.Options(
+                        SignUp.OPEN,
+                        8,
+                        new MailSettings(
+                                "mx.example.com",
+                                465,
+                                MailSettings.Security.TLS,
+                                "me",
+                                Secret.of("hush"),
+                                "Fare <fare@example.com>")));
+        assertThat(options.toString()).doesNotContain("hush");
+    }
+
+    @Test
+    void refusesMailFromNobodyAndOpenSignUpWithoutMail() {
+        assertThatThrownBy(() -> load("accounts.sign_up: open\n")).hasMessageContaining("mail.host must be set");
+        assertThatThrownBy(() -> load("mail.host: mx.example.com\n")).hasMessageContaining("mail.from must be");
+        assertThatThrownBy(() -> load("mail: {host: mx.example.com, from: nobody in particular}\n"))
+                .hasMessageContaining("mail.from must be");
+        assertThatThrownBy(() -> load("mail.password: hush\n")).hasMessageContaining("FAREGATE_MAIL_PASSWORD");
     }
 
     @Test

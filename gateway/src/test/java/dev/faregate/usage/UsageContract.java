@@ -41,8 +41,8 @@ class UsageContract {
     UsageContract(Database.Kind kind) {
         rig = new Rig(kind);
         generations = new GenerationHandler(rig.database, new GenerationStore(), rig.writes);
-        credits =
-                new CreditsHandler(rig.database, rig.books, rig.entries, rig.organizations, rig.directory, rig.writes);
+        credits = new CreditsHandler(new ManagedCredits(
+                rig.database, rig.books, rig.limits, rig.entries, rig.organizations, rig.directory, rig.writes));
     }
 
     @Test

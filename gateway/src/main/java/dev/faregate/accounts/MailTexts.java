@@ -1,0 +1,109 @@
+package dev.faregate.accounts;
+
+import dev.faregate.base.Secret;
+import dev.faregate.identity.Role;
+import java.util.function.Supplier;
+
+/// What our mails say. Links begin with the address that the operator gave, whatever a request said in Host. Names that
+/// people chose are stripped of all that a mail program could make a link of.
+final class MailTexts {
+    private static final int MAX_NAME = 80;
+
+    private final Supplier<String> publicUrl;
+
+    MailTexts(Supplier<String> publicUrl) {
+        this.publicUrl = publicUrl;
+    }
+
+    /// The address of a link that works once.
+    Secret link(String path, Secret token) {
+        return Secret.of(publicUrl.get() + path + "?token=" + token.reveal());
+    }
+
+    Mail confirmSignUp(String to, Secret token) {
+        return mail(to, "Confirm your address", """
+                Somebody, probably you, wants an account with this address.
+
+                Choose your password here:
+                %s
+
+                The link works once, for 24 hours. If it was not you, do nothing: without this link there is no account.
+                """, link("/sign-up/confirm", token));
+    }
+
+    Mail alreadySignedUp(String to) {
+        return mail(to, "You have an account already", """
+                Somebody, probably you, asked for an account with this address. There is one already.
+
+                Sign in: %s
+
+                If you do not know the password any more, choose "Forgot your password?" there. If it was not you, do nothing.
+                """, Secret.of(publicUrl.get() + "/sign-in"));
+    }
+
+    Mail reset(String to, Secret token) {
+        return mail(to, "Choose a new password", """
+                Somebody, probably you, asked for a new password.
+
+                Choose it here:
+                %s
+
+                The link works once, for 30 minutes. If it was not you, do nothing: your password stays as it is.
+                """, link("/reset/choose", token));
+    }
+
+    Mail confirmEmail(String to, Secret token) {
+        return mail(to, "Confirm your address", """
+                Please confirm that this address is yours:
+                %s
+
+                The link works once, for 24 hours. If you did not ask for this, do nothing.
+                """, link("/account/email/confirm", token));
+    }
+
+    Mail invitation(String to, String inviter, String organization, Role role, Secret token) {
+        return mail(
+                to,
+                "You are invited to " + plain(organization),
+                plain(inviter) + " invites you to join " + plain(organization) + " as " + role.word() + ".\n\n" + """
+                        Join here:
+                        %s
+
+                        The link is for you alone and works for 7 days. If you do not know what this is about, do nothing.
+                        """,
+                link("/invitation", token));
+    }
+
+    Mail passwordChanged(String to) {
+        return mail(to, "Your password was changed", """
+                The password of your account was changed just now, and all other sessions were ended.
+
+                If it was not you, choose a new one at once:
+                %s
+                """, Secret.of(publicUrl.get() + "/reset"));
+    }
+
+    Mail emailChanged(String to) {
+        return mail(to, "Your address was changed", """
+                Your account goes by another e-mail address from now on; nothing more is sent to this one.
+
+                If it was not you, ask an owner of your organization, or whoever runs this server:
+                %s
+                """, Secret.of(publicUrl.get()));
+    }
+
+    private Mail mail(String to, String subject, String text, Secret link) {
+        return new Mail(
+                to,
+                subject,
+                Secret.of("Hello,\n\n" + text.replace("%s", link.reveal()) + "\n-- \nFaregate at " + publicUrl.get()
+                        + "\n"));
+    }
+
+    private static String plain(String name) {
+        String plain = name.replaceAll("[^\\p{L}\\p{N} ,'&()-]", " ")
+                .replaceAll(" +", " ")
+                .strip();
+        return plain.isEmpty() ? "an organization" : plain.substring(0, Math.min(plain.length(), MAX_NAME));
+    }
+}

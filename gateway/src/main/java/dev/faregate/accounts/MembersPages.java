@@ -1,0 +1,322 @@
+package dev.faregate.accounts;
+
+import dev.faregate.accounts.InvitationStore.Invitation;
+import dev.faregate.base.ApiError;
+import dev.faregate.base.ApiException;
+import dev.faregate.base.Secret;
+import dev.faregate.base.Tokens;
+import dev.faregate.http.Response;
+import dev.faregate.identity.Member;
+import dev.faregate.identity.Role;
+import dev.faregate.identity.Session;
+import dev.faregate.identity.Writes;
+import dev.faregate.keys.KeyStore;
+import dev.faregate.keys.Keys;
+import dev.faregate.pages.Visit;
+import dev.faregate.storage.Tx;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/// `/settings/members`: who is in the organization, as what, and who was asked to join. Owners manage everybody, admins
+/// everybody but owners; the last owner stays.
+public final class MembersPages {
+    private static final String PATH = "/settings/members";
+    private static final String SECTION = "members";
+    private static final int PAGE = 100;
+    private static final int MAX_PAGES = 1_000;
+    private static final int MAX_INVITATIONS = 200;
+
+    /// A member as a page shows one.
+    public record Row(String id, String name, String email, String role, String since, boolean you, boolean managed) {}
+
+    /// An open invitation as a page shows one.
+    public record Asked(String id, String email, String role, String until) {}
+
+    /// What a role may do, to choose by.
+    public record Choice(String word, String meaning) {}
+
+    private final Desk desk;
+    private final KeyStore keyStore;
+    private final Keys keys;
+    private final Writes writes;
+    private final Supplier<SignUp> signUp;
+
+    MembersPages(Desk desk, KeyStore keyStore, Keys keys, Writes writes, Supplier<SignUp> signUp) {
+        this.desk = desk;
+        this.keyStore = keyStore;
+        this.keys = keys;
+        this.writes = writes;
+        this.signUp = signUp;
+    }
+
+    /// Whether somebody of this role decides about somebody of that one.
+    static boolean manages(Role role, Role other) {
+        return role == Role.OWNER || (role == Role.ADMIN && other != Role.OWNER);
+    }
+
+    static List<Choice> choices(Role role) {
+        return Arrays.stream(Role.values())
+                .filter(choice -> manages(role, choice))
+                .map(choice -> new Choice(choice.word(), meaning(choice)))
+                .toList();
+    }
+
+    private static String meaning(Role role) {
+        return switch (role) {
+            case OWNER -> "everything, also other owners and management keys";
+            case ADMIN -> "everything but owners";
+            case MEMBER -> "makes keys of their own and sees what is theirs";
+            case BILLING -> "sees everything, grants and corrects credits";
+            case VIEWER -> "sees everything, changes nothing";
+        };
+    }
+
+    /// `GET /settings/members`.
+    public Response list(Visit visit) {
+        return list(visit, 200, "", Role.MEMBER.word(), null);
+    }
+
+    private Response list(Visit visit, int status, String email, String role, @Nullable Problem problem) {
+        Session session = visit.require(visit.session().role().seesEverything());
+        String organization = session.organizationId();
+        int page = visit.query().findWhole("page", 1, MAX_PAGES) instanceof Integer number ? number : 1;
+        Map<String, Object> values = new HashMap<>();
+        desk.database().read(tx -> {
+            List<Row> rows = new ArrayList<>();
+            for (Member member : desk.members().list(tx, organization, (page - 1) * PAGE, PAGE)) {
+                rows.add(row(session, member));
+            }
+            values.put("members", rows);
+            int count = desk.members().count(tx, organization);
+            values.put("count", count);
+            values.put("pages", (count + PAGE - 1) / PAGE);
+            values.put(
+                    "invitations",
+                    desk.invitations().list(tx, organization, MAX_INVITATIONS).stream()
+                            .map(MembersPages::asked)
+                            .toList());
+            return null;
+        });
+        values.put("page", page);
+        values.put("manages", session.role().managesOrganization());
+        values.put("choices", choices(session.role()));
+        values.put("email", email);
+        values.put("role", role);
+        values.put("problem", problem);
+        values.put("mail", desk.outbox().isOn());
+        values.put("closed", signUp.get() == SignUp.CLOSED);
+        return visit.page(status, "accounts/members.jte", "Members", SECTION, values);
+    }
+
+    private static Row row(Session session, Member member) {
+        PersonName name = PersonName.of(member.firstName(), member.lastName());
+        return new Row(
+                member.userId(),
+                name.whole().isEmpty() ? member.email() : name.whole(),
+                member.email(),
+                member.role().word(),
+                Dates.day(member.since()),
+                member.userId().equals(session.userId()),
+                manages(session.role(), member.role()));
+    }
+
+    private static Asked asked(Invitation invitation) {
+        return new Asked(
+                invitation.id(), invitation.email(), invitation.role().word(), Dates.day(invitation.expiresAt()));
+    }
+
+    /// `POST /settings/members/invite`: by mail; without mail the link is shown, this once.
+    public Response invite(Visit visit) {
+        Session session = visit.require(visit.session().role().managesOrganization());
+        String organization = session.organizationId();
+        String email;
+        Role role;
+        try {
+            email = Desk.email(visit.form());
+            role = role(visit, session);
+        } catch (ApiException e) {
+            return list(visit, Desk.UNPROCESSABLE, typed(visit, Desk.EMAIL), typed(visit, "role"), Problem.of(e));
+        }
+        boolean mailed = desk.outbox().isOn();
+        Secret token = Tokens.generate();
+        Outbox.Sealable mail = mailed
+                ? desk.outbox()
+                        .seal(
+                                desk.texts()
+                                        .invitation(
+                                                email, session.displayName(), session.organizationName(), role, token),
+                                InvitationStore.LIFETIME)
+                : null;
+        try {
+            desk.database().write(tx -> {
+                boolean member = desk.people()
+                        .findByEmail(tx, email)
+                        .flatMap(person -> desk.members().find(tx, organization, person.id()))
+                        .isPresent();
+                if (member) {
+                    throw Desk.wrong(Desk.EMAIL, "They are a member already.");
+                }
+                if (!desk.throttle().take(tx, Throttle.invitations(organization))) {
+                    throw Desk.wrong(Desk.EMAIL, "Too many invitations in an hour. Wait a while.");
+                }
+                Invitation made =
+                        desk.invitations().insert(tx, token, organization, email, role, mailed, session.userId());
+                if (mail != null) {
+                    desk.outbox().put(tx, mail);
+                }
+                writes.record(
+                        tx, visit.request(), "member.invite", made.id(), Map.of("email", email, "role", role.word()));
+                return null;
+            });
+        } catch (ApiException e) {
+            return list(visit, Desk.UNPROCESSABLE, email, role.word(), Problem.of(e));
+        }
+        desk.outbox().wake();
+        return mailed
+                ? visit.goTo(PATH, "success", email + " is invited as " + role.word() + ".")
+                : visit.page(
+                        "accounts/invited.jte",
+                        "Invitation made",
+                        SECTION,
+                        Map.of(
+                                "email",
+                                email,
+                                "link",
+                                desk.texts().link("/invitation", token).reveal()));
+    }
+
+    /// `POST /settings/invitations/{id}/revoke`.
+    public Response revoke(Visit visit) {
+        Session session = visit.require(visit.session().role().managesOrganization());
+        String id = visit.head().uuid("id").orElseThrow(MembersPages::nobody);
+        Invitation ended = desk.database().write(tx -> {
+            Invitation found = desk.invitations()
+                    .find(tx, session.organizationId(), id)
+                    .filter(invitation -> manages(session.role(), invitation.role()))
+                    .orElseThrow(MembersPages::nobody);
+            desk.invitations().delete(tx, session.organizationId(), id);
+            writes.record(tx, visit.request(), "invitation.revoke", id, Map.of("email", found.email()));
+            return found;
+        });
+        return visit.goTo(PATH, "success", "The invitation of " + ended.email() + " is taken back.");
+    }
+
+    /// `GET /settings/members/{id}`.
+    public Response show(Visit visit) {
+        return show(visit, 200, null);
+    }
+
+    private Response show(Visit visit, int status, @Nullable Problem problem) {
+        Session session = visit.require(visit.session().role().managesOrganization());
+        Map<String, Object> values = new HashMap<>();
+        Row shown = desk.database().read(tx -> {
+            Member member = find(tx, visit, session);
+            values.put(
+                    "keys",
+                    keyStore.createdBy(tx, session.organizationId(), member.userId())
+                            .size());
+            return row(session, member);
+        });
+        values.put("member", shown);
+        values.put("choices", choices(session.role()));
+        values.put("problem", problem);
+        return visit.page(status, "accounts/member.jte", shown.name(), SECTION, values);
+    }
+
+    /// `POST /settings/members/{id}/role`.
+    public Response changeRole(Visit visit) {
+        Session session = visit.require(visit.session().role().managesOrganization());
+        try {
+            Role role = role(visit, session);
+            Member changed = desk.database().write(tx -> {
+                Member member = managed(tx, visit, session);
+                if (member.role() != role) {
+                    Owners.keepOne(tx, session.organizationId(), member.role());
+                    desk.members().join(tx, session.organizationId(), member.userId(), role);
+                    writes.record(
+                            tx,
+                            visit.request(),
+                            "member.role",
+                            member.userId(),
+                            Map.of("from", member.role().word(), "to", role.word()));
+                }
+                return member;
+            });
+            return visit.goTo(PATH, "success", changed.email() + " is " + role.word() + " now.");
+        } catch (ApiException e) {
+            return show(visit, Desk.UNPROCESSABLE, Problem.of(e));
+        }
+    }
+
+    /// `POST /settings/members/{id}/remove`: with their sessions here, and their keys unless it is said otherwise.
+    public Response remove(Visit visit) {
+        Session session = visit.require(visit.session().role().managesOrganization());
+        boolean withKeys = visit.form().flag("keys");
+        String typed = EmailAddress.normal(typed(visit, Desk.EMAIL));
+        record Removed(Member member, List<String> keys) {}
+        Removed removed;
+        try {
+            removed = desk.database().write(tx -> {
+                Member member = managed(tx, visit, session);
+                if (!member.email().equals(typed)) {
+                    throw Desk.wrong(Desk.EMAIL, "Write their address as it stands above, to be sure.");
+                }
+                Owners.keepOne(tx, session.organizationId(), member.role());
+                desk.members().leave(tx, session.organizationId(), member.userId());
+                List<String> ended =
+                        withKeys ? keys.deleteCreatedBy(tx, session.organizationId(), member.userId()) : List.of();
+                writes.record(
+                        tx,
+                        visit.request(),
+                        "member.remove",
+                        member.userId(),
+                        Map.of("email", member.email(), "keys_deleted", ended.size()));
+                return new Removed(member, ended);
+            });
+        } catch (ApiException e) {
+            return show(visit, Desk.UNPROCESSABLE, Problem.of(e));
+        }
+        removed.keys().forEach(keys::closed);
+        boolean self = removed.member().userId().equals(session.userId());
+        return self
+                ? visit.goTo("/sign-in", "success", "You left " + session.organizationName() + ".")
+                : visit.goTo(PATH, "success", removed.member().email() + " is no member any more.");
+    }
+
+    private Role role(Visit visit, Session session) {
+        List<String> words = choices(session.role()).stream().map(Choice::word).toList();
+        String word = visit.form().findWord("role", words);
+        if (word == null) {
+            throw Desk.wrong("role", "Choose a role.");
+        }
+        return Role.ofWord(word);
+    }
+
+    private Member managed(Tx tx, Visit visit, Session session) {
+        Member member = find(tx, visit, session);
+        if (!manages(session.role(), member.role())) {
+            throw new ApiException(new ApiError.Forbidden("Only an owner decides about owners.", "role", Map.of()));
+        }
+        return member;
+    }
+
+    private Member find(Tx tx, Visit visit, Session session) {
+        Optional<String> id = visit.head().uuid("id");
+        return id.flatMap(it -> desk.members().find(tx, session.organizationId(), it))
+                .orElseThrow(MembersPages::nobody);
+    }
+
+    private static ApiException nobody() {
+        return new ApiException(new ApiError.NotFound("There is no such member or invitation in this organization."));
+    }
+
+    private static String typed(Visit visit, String field) {
+        return String.join("", visit.form().all(field, Integer.MAX_VALUE));
+    }
+}

@@ -1,0 +1,94 @@
+package dev.faregate.accounts;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.time.temporal.ChronoUnit;
+import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// What the pages about security say: times as people tell them, and browsers by their names. Pure.
+public final class SecurityTexts {
+    private static final DateTimeFormatter EXACT = DateTimeFormatter.ofPattern("uuuu-MM-dd HH:mm:ss 'UTC'", Locale.ROOT)
+            .withZone(ZoneOffset.UTC);
+    private static final DateTimeFormatter CLOCK =
+            DateTimeFormatter.ofPattern("HH:mm:ss 'UTC'", Locale.ROOT).withZone(ZoneOffset.UTC);
+
+    /// In this order: each of them claims to be the ones after it too.
+    private static final String[][] BROWSERS = {
+        {"Edg/", "Edge"},
+        {"OPR/", "Opera"},
+        {"Firefox/", "Firefox"},
+        {"Chrome/", "Chrome"},
+        {"Safari/", "Safari"},
+    };
+
+    private static final Map<String, String> SYSTEMS =
+            Map.of("Windows", "Windows", "Macintosh", "macOS", "Linux", "Linux", "CrOS", "ChromeOS");
+
+    private SecurityTexts() {}
+
+    /// A time: as people say it now, and exactly.
+    public record When(String text, String exact) {}
+
+    static When when(Instant time, Instant now) {
+        return new When(ago(time, now), EXACT.format(time));
+    }
+
+    private static String ago(Instant time, Instant now) {
+        Duration passed = Duration.between(time, now);
+        if (passed.toMinutes() < 1) {
+            return "just now";
+        }
+        if (passed.toHours() < 1) {
+            return count(passed.toMinutes(), "minute");
+        }
+        if (passed.toDays() < 1) {
+            return count(passed.toHours(), "hour");
+        }
+        return count(passed.toDays(), "day");
+    }
+
+    private static String count(long number, String unit) {
+        return number + " " + unit + (number == 1 ? "" : "s") + " ago";
+    }
+
+    static String locked(Instant until, Instant now) {
+        long minutes = Math.max(1, ChronoUnit.MINUTES.between(now, until.plus(Duration.ofSeconds(59))));
+        return "There were too many wrong codes in a row. The next one is looked at in " + minutes + " minute"
+                + (minutes == 1 ? "" : "s") + ", at " + CLOCK.format(until)
+                + ". A recovery code or a passkey works meanwhile.";
+    }
+
+    /// "Firefox on Linux", as far as the browser says so.
+    static String browser(@Nullable String userAgent) {
+        if (userAgent == null) {
+            return "Unknown browser";
+        }
+        String browser = "Unknown browser";
+        for (String[] known : BROWSERS) {
+            if (userAgent.contains(known[0])) {
+                browser = known[1];
+                break;
+            }
+        }
+        String system = system(userAgent);
+        return system == null ? browser : browser + " on " + system;
+    }
+
+    private static @Nullable String system(String userAgent) {
+        if (userAgent.contains("Android")) {
+            return "Android";
+        }
+        if (userAgent.contains("iPhone") || userAgent.contains("iPad")) {
+            return "iOS";
+        }
+        return SYSTEMS.entrySet().stream()
+                .filter(entry -> userAgent.contains(entry.getKey()))
+                .map(Map.Entry::getValue)
+                .findFirst()
+                .orElse(null);
+    }
+}

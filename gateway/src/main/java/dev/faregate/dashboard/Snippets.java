@@ -1,0 +1,86 @@
+package dev.faregate.dashboard;
+
+import dev.faregate.keys.KeyKind;
+import java.util.List;
+
+/// Lines to paste that use a key, with the address of this server. The key stands in them by the name of a variable,
+/// but
+/// for the line that sets it.
+public final class Snippets {
+    static final String VARIABLE = "FAREGATE_API_KEY";
+    static final String MANAGEMENT_VARIABLE = "FAREGATE_MANAGEMENT_KEY";
+
+    /// The built-in free model: it answers whatever providers there are.
+    static final String MODEL = "faregate/echo";
+
+    /// One of several: a name for its tab, and the text.
+    public record Snippet(String name, String text) {}
+
+    private Snippets() {}
+
+    static String variable(KeyKind kind) {
+        return kind == KeyKind.MANAGEMENT ? MANAGEMENT_VARIABLE : VARIABLE;
+    }
+
+    static List<Snippet> of(KeyKind kind, String baseUrl) {
+        return kind == KeyKind.MANAGEMENT
+                ? List.of(
+                        new Snippet("Make a key", makeAKey(baseUrl)),
+                        new Snippet("Read the credits", readCredits(baseUrl)))
+                : List.of(
+                        new Snippet("curl", curl(baseUrl)),
+                        new Snippet("Python", python(baseUrl)),
+                        new Snippet("TypeScript", typeScript(baseUrl)));
+    }
+
+    static String curl(String baseUrl) {
+        return """
+                curl %s/api/v1/chat/completions \\
+                  -H "Authorization: Bearer $%s" \\
+                  -H "Content-Type: application/json" \\
+                  -d '{"model": "%s",
+                       "messages": [{"role": "user", "content": "Hello"}]}'""".formatted(baseUrl, VARIABLE, MODEL);
+    }
+
+    private static String python(String baseUrl) {
+        return """
+                import os
+                from openai import OpenAI
+
+                client = OpenAI(base_url="%s/api/v1", api_key=os.environ["%s"])
+                answer = client.chat.completions.create(
+                    model="%s",
+                    messages=[{"role": "user", "content": "Hello"}],
+                )
+                print(answer.choices[0].message.content)""".formatted(baseUrl, VARIABLE, MODEL);
+    }
+
+    private static String typeScript(String baseUrl) {
+        return """
+                import OpenAI from "openai";
+
+                const client = new OpenAI({
+                  baseURL: "%s/api/v1",
+                  apiKey: process.env.%s,
+                });
+                const answer = await client.chat.completions.create({
+                  model: "%s",
+                  messages: [{ role: "user", content: "Hello" }],
+                });
+                console.log(answer.choices[0].message.content);""".formatted(baseUrl, VARIABLE, MODEL);
+    }
+
+    private static String makeAKey(String baseUrl) {
+        return """
+                curl %s/api/v1/keys \\
+                  -H "Authorization: Bearer $%s" \\
+                  -H "Content-Type: application/json" \\
+                  -d '{"name": "CI", "limit": 10, "limit_reset": "monthly"}'""".formatted(baseUrl, MANAGEMENT_VARIABLE);
+    }
+
+    private static String readCredits(String baseUrl) {
+        return """
+                curl %s/api/v1/credits \\
+                  -H "Authorization: Bearer $%s\"""".formatted(baseUrl, MANAGEMENT_VARIABLE);
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.faregate.accounts;
+
+import org.jspecify.annotations.NullMarked;

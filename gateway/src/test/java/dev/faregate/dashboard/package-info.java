@@ -1,0 +1,4 @@
+@NullMarked
+package dev.faregate.dashboard;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.faregate.pages;
+
+import org.jspecify.annotations.NullMarked;
