@@ -349,6 +349,7 @@ public final class Faregate implements AutoCloseable {
                     config.accounts(),
                     List.of(SignInChoices.of(security.step()::links))));
             List<Route> routes = new ArrayList<>(Routes.api(handlers, config.modelsPublic()));
+            routes.addAll(Routes.oauth(oauth));
             routes.addAll(Routes.pages(new Routes.PageHandlers(
                     pages,
                     oauth,

@@ -5,6 +5,7 @@ import dev.faregate.credits.LedgerSettings;
 import dev.faregate.http.EdgeSettings;
 import dev.faregate.inference.InferenceSettings;
 import dev.faregate.server.Config;
+import dev.faregate.server.FirstStart;
 import dev.faregate.server.Routes;
 import java.time.Duration;
 
@@ -29,8 +30,17 @@ final class PartSettings {
                 .idleTimeout(timeouts.clientIdle())
                 .drainLimit(timeouts.drain())
                 .crossOriginPaths(Routes.crossOriginPaths())
+                .resourceMetadata(resourceMetadata(config))
                 .trustedProxies(config.trustedProxies())
                 .build();
+    }
+
+    /// Where clients find out who gives out keys; empty while the port is not known.
+    private static String resourceMetadata(Config config) {
+        Config.Address listener = config.listener();
+        String listening = listener.port() == 0 ? "" : FirstStart.url(listener.host(), listener.port());
+        String url = config.publicUrl().isEmpty() ? listening : config.publicUrl();
+        return url.isEmpty() ? "" : url + "/.well-known/oauth-protected-resource/api/v1";
     }
 
     /// The operator's listener needs one loop and no more.

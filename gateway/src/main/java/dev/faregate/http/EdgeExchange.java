@@ -185,7 +185,21 @@ final class EdgeExchange implements Exchange {
             return;
         }
         WireError wire = ErrorRenderer.render(error);
-        respond(errors.render(wire, requestId), wire.headers(), headers);
+        respond(errors.render(wire, requestId), challenged(wire.headers()), headers);
+    }
+
+    /// The headers, with the way to the authorization server in the challenge (RFC 9728 section 5.1).
+    private List<Map.Entry<String, String>> challenged(List<Map.Entry<String, String>> headers) {
+        String metadata = edge.settings.resourceMetadata();
+        if (metadata.isEmpty()
+                || headers.isEmpty()
+                || !headers.getFirst().getValue().startsWith("Bearer")) {
+            return headers;
+        }
+        String challenge = headers.getFirst().getValue();
+        return List.of(Map.entry(
+                headers.getFirst().getKey(),
+                challenge + (challenge.equals("Bearer") ? " " : ", ") + "resource_metadata=\"" + metadata + "\""));
     }
 
     private void respond(Response response, List<Map.Entry<String, String>> more, HttpHeaders headers) {

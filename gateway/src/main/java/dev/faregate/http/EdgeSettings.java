@@ -22,6 +22,8 @@ import java.util.Set;
 /// - `max401sPerMinute`: for one address, then 429 until the minute is over.
 /// - `crossOriginPaths`: beginnings of paths that scripts of any web page may read. Only for what is opened by a bearer
 ///   credential, never by a cookie.
+/// - `resourceMetadata`: where clients read who gives out credentials, told in every challenge (RFC 9728 section 5.1);
+///   empty for nowhere.
 /// - `trustedProxies`: peers whose `X-Forwarded-For` names the client; ignored from anybody else.
 public record EdgeSettings(
         String host,
@@ -44,7 +46,8 @@ public record EdgeSettings(
         Duration drainLimit,
         int max401sPerMinute,
         Set<InetAddress> trustedProxies,
-        List<String> crossOriginPaths) {
+        List<String> crossOriginPaths,
+        String resourceMetadata) {
 
     public EdgeSettings {
         trustedProxies = Set.copyOf(trustedProxies);
@@ -105,7 +108,8 @@ public record EdgeSettings(
                 .drainLimit(drainLimit)
                 .max401sPerMinute(max401sPerMinute)
                 .trustedProxies(trustedProxies)
-                .crossOriginPaths(crossOriginPaths);
+                .crossOriginPaths(crossOriginPaths)
+                .resourceMetadata(resourceMetadata);
     }
 
     /// Collects settings by name: twenty arguments in a row would be mixed up.
@@ -131,6 +135,7 @@ public record EdgeSettings(
         private int max401sPerMinute = 60;
         private Set<InetAddress> trustedProxies = Set.of();
         private List<String> crossOriginPaths = List.of();
+        private String resourceMetadata = "";
 
         private Builder() {}
 
@@ -234,6 +239,11 @@ public record EdgeSettings(
             return this;
         }
 
+        public Builder resourceMetadata(String value) {
+            resourceMetadata = value;
+            return this;
+        }
+
         public Builder crossOriginPaths(List<String> value) {
             crossOriginPaths = value;
             return this;
@@ -261,7 +271,8 @@ public record EdgeSettings(
                     drainLimit,
                     max401sPerMinute,
                     trustedProxies,
-                    crossOriginPaths);
+                    crossOriginPaths,
+                    resourceMetadata);
         }
     }
 }

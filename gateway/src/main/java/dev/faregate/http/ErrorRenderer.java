@@ -23,10 +23,10 @@ public final class ErrorRenderer {
             case ApiError.BadRequest(var message, var param) -> plain(400, "invalid_request", message, param);
             case ApiError.UnknownModel e -> unknownModel(e);
             case ApiError.Unauthenticated(var reason, var message) ->
-                wire(401, "authentication", message, Map.of("reason", reason), List.of(BEARER));
+                wire(401, "authentication", message, Map.of("reason", reason), List.of(challenge(reason)));
             case ApiError.PaymentRequired e -> paymentRequired(e);
             case ApiError.Forbidden(var message, var reason, var metadata) ->
-                wire(403, "permission_denied", message, with(metadata, "reason", reason), List.of());
+                wire(403, "permission_denied", message, with(metadata, "reason", reason), scopeChallenge(reason));
             case ApiError.NotFound(var message) -> plain(404, "not_found", message, null);
             case ApiError.NoEndpoints e -> noEndpoints(e);
             case ApiError.MethodNotAllowed(var allowed) ->
@@ -74,7 +74,27 @@ public final class ErrorRenderer {
         return render(error).errorObject();
     }
 
-    private static final Map.Entry<String, String> BEARER = Map.entry("WWW-Authenticate", "Bearer");
+    /// The `reason` of a 403 for a key that lacks a scope, as RFC 6750 section 3.1 calls it.
+    public static final String INSUFFICIENT_SCOPE = "insufficient_scope";
+
+    /// All scopes there are: what to ask for instead.
+    public static final String FULL_SCOPE = "read write";
+
+    private static final String CHALLENGE = "WWW-Authenticate";
+    private static final Map.Entry<String, String> BEARER = Map.entry(CHALLENGE, "Bearer");
+    private static final Map.Entry<String, String> BAD_TOKEN = Map.entry(CHALLENGE, "Bearer error=\"invalid_token\"");
+
+    /// RFC 6750 section 3: "If the request lacks any authentication information [...], the resource server
+    /// SHOULD NOT include an error code or other error information."
+    private static Map.Entry<String, String> challenge(String reason) {
+        return reason.equals("missing") ? BEARER : BAD_TOKEN;
+    }
+
+    private static List<Map.Entry<String, String>> scopeChallenge(String reason) {
+        return reason.equals(INSUFFICIENT_SCOPE)
+                ? List.of(Map.entry(CHALLENGE, "Bearer error=\"insufficient_scope\", scope=\"" + FULL_SCOPE + "\""))
+                : List.of();
+    }
 
     private static WireError unknownModel(ApiError.UnknownModel e) {
         String model = cut(e.model());

@@ -64,6 +64,11 @@ public final class FormFields {
         return new FormFields(values);
     }
 
+    /// One name or value of a form, decoded. Throws a 400 for a broken escape.
+    public static String decode(String text) {
+        return Percent.decode(text, 0, text.length(), true);
+    }
+
     public static ApiException wrong(String name, String problem) {
         return BodyFields.wrong(name, problem);
     }

@@ -2,7 +2,10 @@ package dev.faregate.keys;
 
 import dev.faregate.base.ApiError;
 import dev.faregate.http.Authenticator;
+import dev.faregate.http.ErrorRenderer;
 import dev.faregate.http.RequestHead;
+import java.util.Map;
+import java.util.Set;
 import java.util.function.Function;
 
 /// Credential to [Caller], the same for every skin and every header form. A text with our own beginning
@@ -10,6 +13,14 @@ import java.util.function.Function;
 public final class KeyAuthenticator implements Authenticator {
     private static final Answer NONE = new Answer.None();
     private static final Answer MALFORMED = new Answer.Refused(Credential.MALFORMED.error());
+
+    /// What the OAuth scope `read` allows.
+    private static final Set<String> LOOKS = Set.of("GET", "HEAD");
+
+    private static final ApiError READ_ONLY = new ApiError.Forbidden(
+            "This key was given the scope read, which may only look: GET requests. Ask for the scope write.",
+            ErrorRenderer.INSUFFICIENT_SCOPE,
+            Map.of("scope", ErrorRenderer.FULL_SCOPE));
 
     private final KeyDirectory directory;
 
@@ -38,10 +49,14 @@ public final class KeyAuthenticator implements Authenticator {
         };
     }
 
-    /// A key with a list of addresses is good only from one of them.
+    /// A key with a list of addresses is good only from one of them, and one that may only look only for
+    /// that.
     private static Answer here(RequestHead head, Answer answer) {
         if (answer instanceof Answer.Known(Caller caller)) {
             ApiError refusal = caller.refusal(head.remote());
+            if (refusal == null && caller.key().rules().readOnly() && !LOOKS.contains(head.method())) {
+                refusal = READ_ONLY;
+            }
             return refusal == null ? answer : new Answer.Refused(refusal);
         }
         return answer;

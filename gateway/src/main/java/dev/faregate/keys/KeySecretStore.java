@@ -20,7 +20,8 @@ import org.jspecify.annotations.Nullable;
 /// The hashes of the secrets that open keys. Ended ones stay: their text must never open another key.
 final class KeySecretStore {
     /// What a secret opens. The secret may end before its key does (rotation).
-    record Opened(ApiKey key, @Nullable Instant secretExpiresAt) {}
+    record Opened(
+            ApiKey key, Instant secretCreatedAt, @Nullable Instant secretExpiresAt) {}
 
     /// Lets a secret open a key; false, and nothing done, when the secret opens one already.
     boolean add(Tx tx, KeyHash secret, String keyId, String label, boolean external) {
@@ -42,12 +43,15 @@ final class KeySecretStore {
         return tx.sql()
                 .select(API_KEY.fields())
                 .select(API_KEY_SECRET.EXPIRES_AT.as("secret_expires_at"))
+                .select(API_KEY_SECRET.CREATED_AT.as("secret_created_at"))
                 .from(API_KEY_SECRET)
                 .join(API_KEY)
                 .on(API_KEY.ID.eq(API_KEY_SECRET.API_KEY_ID))
                 .where(API_KEY_SECRET.HASH.eq(secret.hex()))
-                .fetchOptional(
-                        row -> new Opened(KeyStore.read(row), instant(row.get("secret_expires_at", Long.class))));
+                .fetchOptional(row -> new Opened(
+                        KeyStore.read(row),
+                        Micros.toInstant(Objects.requireNonNull(row.get("secret_created_at", Long.class))),
+                        instant(row.get("secret_expires_at", Long.class))));
     }
 
     /// Ends a secret; the time is exclusive.

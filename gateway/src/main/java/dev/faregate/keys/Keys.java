@@ -222,11 +222,14 @@ public final class Keys {
 
     /// What a secret opens, whether it still does or not.
     public Optional<Opened> find(Tx tx, String text) {
-        return secrets.find(tx, KeyHash.of(text)).map(found -> new Opened(found.key(), found.secretExpiresAt()));
+        return secrets.find(tx, KeyHash.of(text))
+                .map(found -> new Opened(found.key(), found.secretCreatedAt(), found.secretExpiresAt()));
     }
 
-    /// A key, and when the secret that was asked for ends, if it does before the key.
-    public record Opened(ApiKey key, @Nullable Instant secretEnds) {
+    /// A key, since when there is the secret that was asked for, and when that ends, if it does before the
+    /// key.
+    public record Opened(
+            ApiKey key, Instant secretSince, @Nullable Instant secretEnds) {
         /// True while the secret opens the key.
         public boolean isOpenAt(Instant now) {
             return !key.closed()

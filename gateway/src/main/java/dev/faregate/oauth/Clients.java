@@ -36,4 +36,12 @@ final class Clients {
                 ? documents.find(clientId)
                 : database.read(tx -> store.find(tx, clientId));
     }
+
+    /// The client was used, which it shows from now on.
+    void used(OAuthClient client) {
+        database.write(tx -> {
+            store.used(tx, client, RegistrationHandler.IDLE);
+            return null;
+        });
+    }
 }

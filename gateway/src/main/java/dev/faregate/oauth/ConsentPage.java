@@ -112,7 +112,7 @@ final class ConsentPage {
             return new Answer.Allowed(terms(form, session));
         } catch (ApiException e) {
             if (e.error() instanceof ApiError.BadRequest(var message, var field) && field != null) {
-                return new Answer.Again(page(visit, session, asked, typed, new Problem(field, message)));
+                return new Answer.Again(page(visit, session, asked, typed, new Problem(field, sentence(message))));
             }
             throw e;
         }
@@ -125,6 +125,11 @@ final class ConsentPage {
                 .withHeader("Location", address)
                 .withHeader("Cache-Control", "no-store")
                 .withHeader("Referrer-Policy", "no-referrer");
+    }
+
+    /// The complaint as it stands beside its field, which it need not name.
+    private static String sentence(String message) {
+        return message.replaceFirst("^`[a-z]+` ", "This ");
     }
 
     private Terms terms(FormFields form, Session session) {
@@ -210,6 +215,7 @@ final class ConsentPage {
                                 .isEmpty(),
                 asked.userCode(),
                 rights(asked.scopes()),
+                asked.scopes().mayWrite() ? null : "It cannot send prompts or change anything.",
                 session.displayName(),
                 session.organizationName(),
                 store.workspaces(tx, session),
@@ -231,6 +237,6 @@ final class ConsentPage {
         String read = "See the models you can use, and what its key has spent";
         return scopes.mayWrite()
                 ? List.of("Send prompts to models, which your organization pays for, within the limit below", read)
-                : List.of(read, "It cannot send prompts or change anything");
+                : List.of(read);
     }
 }

@@ -14,6 +14,7 @@ public record ConsentView(
         boolean replaces,
         @Nullable String userCode,
         List<String> rights,
+        @Nullable String cannot,
         String person,
         String organization,
         List<Choice> workspaces,

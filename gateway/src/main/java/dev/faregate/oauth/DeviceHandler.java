@@ -14,17 +14,18 @@ import tools.jackson.core.JsonGenerator;
 public final class DeviceHandler {
     static final int PER_WINDOW = 60;
     static final Duration WINDOW = Duration.ofMinutes(10);
-    private static final int MAX_RESOURCES = 5;
 
     private final Clients clients;
     private final DeviceCodes codes;
     private final Pages pages;
+    private final Resources resources;
     private final Attempts attempts;
 
-    DeviceHandler(Clients clients, DeviceCodes codes, Pages pages, InstantSource clock) {
+    DeviceHandler(Clients clients, DeviceCodes codes, Pages pages, Resources resources, InstantSource clock) {
         this.clients = clients;
         this.codes = codes;
         this.pages = pages;
+        this.resources = resources;
         this.attempts = new Attempts(PER_WINDOW, WINDOW, clock);
     }
 
@@ -56,11 +57,8 @@ public final class DeviceHandler {
             throw new OAuthException(
                     "invalid_scope", "This client may ask for " + client.scope().text() + " at most");
         }
-        List<String> resources = parameters.all("resource");
-        if (resources.size() > MAX_RESOURCES) {
-            throw new OAuthException("invalid_target", "At most " + MAX_RESOURCES + " resources");
-        }
-        DeviceCodes.Made made = codes.make(client, scopes, resources).orElse(null);
+        List<String> asked = resources.checked(parameters.all("resource"));
+        DeviceCodes.Made made = codes.make(client, scopes, asked).orElse(null);
         if (made == null) {
             return refusal(503, "temporarily_unavailable", "Too many devices wait for an answer; try again later");
         }

@@ -33,7 +33,7 @@ final class GrantStore {
             boolean revoked) {}
 
     /// A refresh token and the key that it renews.
-    record Refresh(String apiKeyId, Instant expiresAt, boolean used) {}
+    record Refresh(String apiKeyId, Instant createdAt, Instant expiresAt, boolean used) {}
 
     void insert(Tx tx, Grant grant) {
         tx.sql()
@@ -121,6 +121,7 @@ final class GrantStore {
                 .where(REFRESH_TOKEN.TOKEN_HASH.eq(tokenHash))
                 .fetchOptional(row -> new Refresh(
                         Objects.requireNonNull(row.get(REFRESH_TOKEN.API_KEY_ID)),
+                        Micros.toInstant(Objects.requireNonNull(row.get(REFRESH_TOKEN.CREATED_AT))),
                         Micros.toInstant(Objects.requireNonNull(row.get(REFRESH_TOKEN.EXPIRES_AT))),
                         row.get(REFRESH_TOKEN.USED_AT) != null));
     }

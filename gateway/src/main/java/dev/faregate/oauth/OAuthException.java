@@ -7,13 +7,25 @@ final class OAuthException extends RuntimeException {
 
     private final String error;
 
+    /// The client tried to show itself by HTTP Basic, so the answer must ask for that (section 5.2).
+    private final boolean basic;
+
     OAuthException(String error, String description) {
+        this(error, description, false);
+    }
+
+    private OAuthException(String error, String description, boolean basic) {
         super(clean(description), null, false, false);
         this.error = error;
+        this.basic = basic;
     }
 
     static OAuthException invalidRequest(String description) {
         return new OAuthException("invalid_request", description);
+    }
+
+    static OAuthException invalidClient(boolean basic) {
+        return new OAuthException("invalid_client", "No such client, or it did not show to be itself", basic);
     }
 
     String error() {
@@ -22,6 +34,14 @@ final class OAuthException extends RuntimeException {
 
     String description() {
         return String.valueOf(getMessage());
+    }
+
+    int status() {
+        return error.equals("invalid_client") ? 401 : 400;
+    }
+
+    boolean asksForBasic() {
+        return basic;
     }
 
     /// RFC 6749 section 5.2 allows visible ASCII without quotation marks and backslashes.

@@ -54,6 +54,10 @@ public record Pkce(String challenge, Method method) {
         return new Pkce(challenge, method);
     }
 
+    static boolean isS256Challenge(String challenge) {
+        return S256_CHALLENGE.matcher(challenge).matches();
+    }
+
     /// True when this verifier belongs to the challenge; compares in constant time.
     boolean isProvenBy(String verifier) {
         return VERIFIER.matcher(verifier).matches()

@@ -4,6 +4,7 @@ import dev.faregate.http.Access;
 import dev.faregate.http.ErrorShape;
 import dev.faregate.http.Response;
 import dev.faregate.http.Route;
+import dev.faregate.oauth.OAuthErrors;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -102,7 +103,7 @@ public final class OpenApi {
         components.set("schemas", schemas);
         components.set("securitySchemes", common.path("security"));
         ObjectNode responses = components.putObject("responses");
-        for (String shape : List.of("Error", "AnthropicError")) {
+        for (String shape : List.of("Error", "AnthropicError", "OAuthError")) {
             responses.set(shape, answer("Any other failure; docs/errors.md lists them.", shape));
         }
         return document;
@@ -225,13 +226,20 @@ public final class OpenApi {
     private ObjectNode answers(Route route, ObjectNode form) {
         Map<String, ObjectNode> answers = new TreeMap<>();
         form.path("answers").forEachEntry((status, shape) -> answers.put(status, listed(shape)));
-        String shape = route.errors() == ErrorShape.CONTRACT ? "Error" : "AnthropicError";
+        String shape = shape(route.errors());
         form.path("errors").forEachEntry((status, words) -> answers.put(status, answer(words.asString(), shape)));
         usual(route, form).forEach((status, words) -> answers.putIfAbsent(status, answer(words, shape)));
         ObjectNode all = node();
         answers.forEach(all::set);
         all.set("default", node().put("$ref", "#/components/responses/" + shape));
         return all;
+    }
+
+    private static String shape(ErrorShape errors) {
+        if (errors == ErrorShape.CONTRACT) {
+            return "Error";
+        }
+        return errors == OAuthErrors.SHAPE ? "OAuthError" : "AnthropicError";
     }
 
     /// A shape stands for JSON; other content is `{content type: shape}` with a slash in its name.

@@ -15,6 +15,7 @@ import dev.faregate.keys.KeyHandler;
 import dev.faregate.keys.KeyListHandler;
 import dev.faregate.keys.KeysHandler;
 import dev.faregate.models.ModelsHandler;
+import dev.faregate.oauth.OAuthErrors;
 import dev.faregate.oauth.OauthParts;
 import dev.faregate.oauth.RegistrationParts;
 import dev.faregate.observability.DestinationsHandler;
@@ -35,9 +36,12 @@ public final class Routes {
     /// Where the API is mounted (design D1).
     private static final List<String> BASES = List.of("/api/v1", "/v1");
 
-    /// What scripts of other pages may call: all that a bearer credential opens.
+    /// What scripts of other pages may call: all that a bearer credential opens, and how an app in a
+    /// browser comes to one. The page where people consent is not among them.
     public static List<String> crossOriginPaths() {
-        return BASES.stream().map(base -> base + "/").toList();
+        List<String> paths = new ArrayList<>(List.of("/oauth/token", "/oauth/revoke", "/oauth/register", "/.well-known/"));
+        BASES.forEach(base -> paths.add(base + "/"));
+        return paths;
     }
 
     private Routes() {}
@@ -100,6 +104,18 @@ public final class Routes {
                     base + "/auth/keys/code",
                     Access.MANAGEMENT,
                     on.oauth().authKeys()::code));
+            routes.add(Route.blocking(
+                            "POST",
+                            base + "/oauth/authorization",
+                            Access.PUBLIC,
+                            on.oauth().authorization()::handle)
+                    .withErrors(OAuthErrors.SHAPE));
+            routes.add(Route.blocking(
+                            "POST",
+                            base + "/oauth/token",
+                            Access.PUBLIC,
+                            on.oauth().token()::handleEither)
+                    .withErrors(OAuthErrors.SHAPE));
             spaces(routes, base, on.spaces());
             byok(routes, base, on.byok(), on.byokTest());
             observability(routes, base + "/observability/destinations", on.destinations());
@@ -161,7 +177,28 @@ public final class Routes {
     /// Where people give apps a key.
     private static List<Route> consent(Pages pages, OauthParts on) {
         return List.of(
-                pages.signedIn("GET", "/auth", on.auth()::show), pages.signedIn("POST", "/auth", on.auth()::answer));
+                pages.signedIn("GET", "/auth", on.auth()::show),
+                pages.signedIn("POST", "/auth", on.auth()::answer),
+                pages.signedIn("GET", "/oauth/authorize", on.authorize()::show),
+                pages.signedIn("POST", "/oauth/authorize", on.authorize()::answer));
+    }
+
+    /// OAuth for programs (RFC 6749, 7009, 7662, 8414, 9728), whose failures are told as they read them.
+    /// They describe themselves by their metadata, so they are not in our document.
+    public static List<Route> oauth(OauthParts on) {
+        String server = "/.well-known/oauth-authorization-server";
+        String openId = "/.well-known/openid-configuration";
+        String resource = "/.well-known/oauth-protected-resource";
+        List<Route> routes = new ArrayList<>();
+        routes.add(Route.blocking("POST", "/oauth/token", Access.PUBLIC, on.token()::handle));
+        routes.add(Route.blocking("POST", "/oauth/revoke", Access.PUBLIC, on.care()::revoke));
+        routes.add(Route.blocking("POST", "/oauth/introspect", Access.PUBLIC, on.care()::introspect));
+        for (String path : List.of(server, server + "/{path}", openId, openId + "/{path}", "/{path}" + openId)) {
+            routes.add(get(path, Access.PUBLIC, on.metadata()::server));
+        }
+        routes.add(get(resource, Access.PUBLIC, on.metadata()::resource));
+        BASES.forEach(base -> routes.add(get(resource + base, Access.PUBLIC, on.metadata()::resource)));
+        return routes.stream().map(route -> route.withErrors(OAuthErrors.SHAPE)).toList();
     }
 
     /// What people show besides passwords, and where they are signed in.

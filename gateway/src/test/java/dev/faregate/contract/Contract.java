@@ -17,7 +17,8 @@ public final class Contract {
     /// May occur on every operation, whatever the contract lists (rulings 1).
     private static final Set<Integer> ANYWHERE = Set.of(403, 404, 405, 413, 415, 429, 431, 503);
 
-    /// Not offered, and with an error envelope of their own: our refusals have the usual one.
+    /// Not offered, and with an error envelope of their own: our refusals have the usual one. What we have
+    /// below `/oauth/` is page 003's, not the contract's token exchange.
     private static final List<String> ODD_ERRORS = List.of("/interns", "/vault/", "/oauth/");
 
     /// Where the SDK's schema says nothing, because it knows the records by their type only.

@@ -2,6 +2,8 @@ package dev.faregate.flow;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.faregate.identity.Role;
+import dev.faregate.oauth.TestClients;
 import dev.faregate.testkit.Script;
 import dev.faregate.testkit.ScriptedUpstream;
 import java.io.IOException;
@@ -9,10 +11,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -31,7 +35,15 @@ class ConformanceFlowTest {
     private ScriptedUpstream upstream;
     private TestServer server;
 
+    /// What the OAuth suite needs besides: a person who consents, and clients that ask.
+    private Map<String, String> oauth = Map.of();
+
+    /// `-Dfaregate.conformance=oauth-js` runs that one alone.
     static Stream<String> suites() {
+        String only = System.getProperty("faregate.conformance");
+        if (only != null) {
+            return Stream.of(only);
+        }
         return LONG ? Stream.concat(always(), Stream.of("schemathesis")) : always();
     }
 
@@ -50,7 +62,8 @@ class ConformanceFlowTest {
                 "openai-legacy",
                 "legacy-wire",
                 "operations-js",
-                "operations-py");
+                "operations-py",
+                "oauth-js");
     }
 
     @BeforeAll
@@ -64,6 +77,19 @@ class ConformanceFlowTest {
                 "limits: {unauthorized_per_minute: 100000}\n",
                 List.of("  - {slug: openai, base_url: \"" + upstream.baseUrl() + "\", api_key: sk-upstream-secret}\n"),
                 upstream);
+        Persons.Person person = Persons.signedIn(server, Role.MEMBER, "consents@example.com");
+        String redirect = "http://127.0.0.1/callback";
+        TestClients.Made open = TestClients.make(server.faregate.database(), person.organizationId(), false, redirect);
+        TestClients.Made proven = TestClients.make(server.faregate.database(), person.organizationId(), true, redirect);
+        oauth = Map.of(
+                "FAREGATE_SESSION",
+                person.token(),
+                "FAREGATE_OAUTH_PUBLIC_CLIENT_ID",
+                open.id(),
+                "FAREGATE_OAUTH_CLIENT_ID",
+                proven.id(),
+                "FAREGATE_OAUTH_CLIENT_SECRET",
+                proven.secret());
     }
 
     @AfterAll
@@ -85,6 +111,41 @@ class ConformanceFlowTest {
                 .isNotEmpty();
     }
 
+    /// `conformance/device-flow`, and a person who types the code that it prints.
+    @Test
+    void aShellScriptGetsAKeyAsADevice() throws Exception {
+        Path script = RUNNER.resolveSibling("device-flow");
+        Path printed = Files.createTempFile("device", ".log");
+        Process process = null;
+        try {
+            ProcessBuilder builder = new ProcessBuilder("bash", script.toString())
+                    .redirectErrorStream(true)
+                    .redirectOutput(printed.toFile());
+            builder.environment().put("FAREGATE_URL", "http://127.0.0.1:" + server.port());
+            process = builder.start();
+            String code = "";
+            for (int i = 0; i < 200 && code.isEmpty() && process.isAlive(); i++) {
+                Thread.sleep(100);
+                code = Files.readString(printed).replaceAll("(?s)^(?!.* and type ).*|.* and type (\\S+).*", "$1");
+            }
+            assertThat(code).as(Files.readString(printed)).isNotEmpty();
+            Persons.Person person = Persons.signedIn(server, Role.MEMBER, "types@example.com");
+            assertThat(new OAuthRig(server, person)
+                            .allow("/device?user_code=" + code)
+                            .statusCode())
+                    .isEqualTo(200);
+            assertThat(process.waitFor(RUN.toMillis(), TimeUnit.MILLISECONDS)).isTrue();
+            assertThat(process.exitValue()).as(Files.readString(printed)).isZero();
+            assertThat(Files.readString(printed)).contains("Connected", "\"choices\"");
+        } finally {
+            if (process != null) {
+                process.descendants().forEach(ProcessHandle::destroyForcibly);
+                process.destroyForcibly();
+            }
+            Files.deleteIfExists(printed);
+        }
+    }
+
     private String run(Duration limit, String... arguments) throws IOException, InterruptedException {
         List<String> command = Stream.concat(Stream.of("bash", RUNNER.toString()), Stream.of(arguments))
                 .toList();
@@ -98,6 +159,7 @@ class ConformanceFlowTest {
                 builder.environment().put("FAREGATE_MANAGEMENT_KEY", TestServer.MANAGEMENT_KEY);
                 builder.environment().put("FAREGATE_MODEL", "faregate/echo");
                 builder.environment().put("FAREGATE_PRICED_MODEL", "test/priced");
+                builder.environment().putAll(oauth);
             }
             Process process = builder.start();
             boolean ended = process.waitFor(limit.toMillis(), TimeUnit.MILLISECONDS);

@@ -212,4 +212,42 @@ class ConsentFlowTest {
                 .body();
         assertThat(page).contains("A program on your own machine asks", "localhost:3000");
     }
+
+    /// Design D3: for apps that know no S256, where the operator allows it; a code that is carried over by
+    /// hand needs a challenge in any case.
+    @Test
+    void takesWeakChallengesOnlyWhereTheOperatorSaysSo() {
+        try (TestServer lax = TestServer.startWith("oauth: {legacy_pkce: true}\n", upstream)) {
+            Persons.Person somebody = Persons.signedIn(lax, Role.OWNER, "owner@example.com");
+            PageClient client = Persons.client(lax, somebody);
+            String plain = "&code_challenge=" + VERIFIER + "&code_challenge_method=plain";
+            assertThat(client.get("/auth?callback_url=" + CALLBACK + plain).statusCode())
+                    .isEqualTo(200);
+            assertThat(client.get("/auth").statusCode()).isEqualTo(400);
+            String bare = "/auth?callback_url=" + CALLBACK;
+            assertThat(client.get(bare).statusCode()).isEqualTo(200);
+            HttpResponse<String> answer = client.post(
+                    bare,
+                    "decision",
+                    "allow",
+                    "name",
+                    "Bare",
+                    "limit",
+                    "",
+                    "reset",
+                    "daily",
+                    "end",
+                    "never",
+                    "workspace",
+                    somebody.workspaceId());
+            HttpResponse<String> key = TestServer.send(HttpRequest.newBuilder(lax.uri("/api/v1/auth/keys"))
+                    .POST(HttpRequest.BodyPublishers.ofString("{\"code\":\"" + code(answer) + "\"}"))
+                    .build());
+            assertThat(key.statusCode()).as(key.body()).isEqualTo(200);
+            assertThat(lax.keyInfo(TestServer.json(key).get("key").asString())
+                            .get("limit")
+                            .isNull())
+                    .isTrue();
+        }
+    }
 }

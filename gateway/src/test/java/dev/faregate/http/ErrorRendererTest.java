@@ -171,6 +171,10 @@ class ErrorRendererTest {
     @Test
     void headersSayWhatAProgramNeeds() {
         assertThat(headers(new ApiError.Unauthenticated("missing", ""))).containsExactly("WWW-Authenticate=Bearer");
+        assertThat(headers(new ApiError.Unauthenticated("unknown", "")))
+                .containsExactly("WWW-Authenticate=Bearer error=\"invalid_token\"");
+        assertThat(headers(new ApiError.Forbidden("", ErrorRenderer.INSUFFICIENT_SCOPE, Map.of())))
+                .containsExactly("WWW-Authenticate=Bearer error=\"insufficient_scope\", scope=\"read write\"");
         assertThat(headers(new ApiError.MethodNotAllowed("GET"))).containsExactly("Allow=GET");
         assertThat(headers(new ApiError.PaymentRequired("", "", Map.of(), 0))).isEmpty();
         assertThat(headers(new ApiError.PaymentRequired("", "", Map.of(), 4))).containsExactly("Retry-After=4");
