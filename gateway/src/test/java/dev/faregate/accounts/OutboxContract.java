@@ -39,7 +39,7 @@ class OutboxContract {
                 sealer,
                 mail -> {
                     asked.add(mail);
-                    return java.util.Objects.requireNonNull(answer.get());
+                    return answer.get();
                 },
                 PAUSE,
                 _ -> {});
