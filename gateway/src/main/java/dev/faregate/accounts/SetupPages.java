@@ -35,6 +35,11 @@ public final class SetupPages {
     private static final int SHOWN = 8;
 
     private static final int MAX_NAME = 200;
+    private static final String CURL = """
+            curl %s/chat/completions \\
+              -H "Authorization: Bearer %s" \\
+              -H "Content-Type: application/json" \\
+              -d '{"model": "%s", "messages": [{"role": "user", "content": "Hello"}]}'""";
     private static final Pattern DOLLARS = Pattern.compile("\\$?\\s*(\\d{1,9}(?:\\.\\d{1,9})?)");
     private static final List<String> RESETS = List.of("never", "daily", "weekly", "monthly");
 
@@ -220,12 +225,21 @@ public final class SetupPages {
         } catch (ApiException e) {
             return key(visit, Desk.UNPROCESSABLE, name, limit, reset, Problem.of(e));
         }
+        String baseUrl = desk.pages().publicUrl() + "/v1";
         return visit.page(
                 201,
                 "accounts/setup_done.jte",
                 "Ready",
                 "",
-                Map.of("key", text, "baseUrl", desk.pages().publicUrl() + "/v1", "model", Catalogue.ECHO));
+                Map.of(
+                        "key",
+                        text,
+                        "baseUrl",
+                        baseUrl,
+                        "model",
+                        Catalogue.ECHO,
+                        "curl",
+                        CURL.formatted(baseUrl, text, Catalogue.ECHO)));
     }
 
     private static @Nullable BigDecimal dollars(String text) {

@@ -105,7 +105,6 @@ public final class SignInPages {
                 "choices",
                 more.stream().flatMap(it -> it.choices(next).stream()).toList());
         values.put("signUp", signUp.get() == SignUp.OPEN && desk.outbox().isOn());
-        values.put("reset", desk.outbox().isOn());
         values.put("problem", problem);
         return visit.page(status, "accounts/sign_in.jte", "Sign in", "", values);
     }

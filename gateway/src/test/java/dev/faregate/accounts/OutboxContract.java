@@ -10,7 +10,6 @@ import dev.faregate.storage.Database;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -24,7 +23,7 @@ class OutboxContract {
     private static final MailSender.Result REFUSED = new MailSender.Result(false, true, "refused");
 
     private final Sealer sealer = new Sealer(TestMasterKey.shared());
-    private final AtomicReference<MailSender.Result> answer = new AtomicReference<>(MailSender.Result.SENT);
+    private volatile MailSender.Result answer = MailSender.Result.SENT;
     private final List<Mail> asked = new CopyOnWriteArrayList<>();
 
     private static Database empty(Database.Kind kind) {
@@ -39,7 +38,7 @@ class OutboxContract {
                 sealer,
                 mail -> {
                     asked.add(mail);
-                    return answer.get();
+                    return answer;
                 },
                 PAUSE,
                 _ -> {});
@@ -80,7 +79,7 @@ class OutboxContract {
     @EnumSource(Database.Kind.class)
     void triesAgainUntilItIsTakenAlsoInTheNextLife(Database.Kind kind) throws InterruptedException {
         Database database = empty(kind);
-        answer.set(AWAY);
+        answer = AWAY;
         try (Outbox outbox = outbox(database)) {
             put(database, outbox, mail("a@example.com"), LIFETIME);
             await(() -> sent("a@example.com") >= 3);
@@ -88,7 +87,7 @@ class OutboxContract {
         assertThat(rows(database)).isEqualTo(1);
         assertThat(String.valueOf(database.<Object>read(tx -> tx.sql().fetchValue("SELECT sealed FROM mail_outbox"))))
                 .doesNotContain("planted");
-        answer.set(MailSender.Result.SENT);
+        answer = MailSender.Result.SENT;
         database.write(tx -> tx.sql().execute("UPDATE mail_outbox SET next_attempt_at = 0"));
         try (Outbox next = outbox(database)) {
             assertThat(next.isOn()).isTrue();
@@ -105,7 +104,7 @@ class OutboxContract {
             put(database, outbox, Mail.toNobody(mail("a@example.com")), LIFETIME);
             await(() -> rows(database) == 0);
             assertThat(asked).isEmpty();
-            answer.set(REFUSED);
+            answer = REFUSED;
             put(database, outbox, mail("b@example.com"), LIFETIME);
             await(() -> rows(database) == 0);
             assertThat(sent("b@example.com")).isEqualTo(1);
@@ -116,7 +115,7 @@ class OutboxContract {
     @EnumSource(Database.Kind.class)
     void givesUpWhenTheLinksInItAreDeadAnyway(Database.Kind kind) throws InterruptedException {
         Database database = empty(kind);
-        answer.set(AWAY);
+        answer = AWAY;
         try (Outbox outbox = outbox(database)) {
             put(database, outbox, mail("a@example.com"), Duration.ZERO);
             await(() -> rows(database) == 0);

@@ -121,7 +121,7 @@ class MembersFlowTest {
                 owner.post("/settings/members/invite", "email", "hand@example.com", "role", "member");
         assertThat(made.statusCode()).isEqualTo(200);
         assertThat(made.headers().firstValue("cache-control")).contains("no-store");
-        String link = made.body().replaceAll("(?s).*value=\"[^\"]*(/invitation\\?token=[A-Za-z0-9_-]{43})\".*", "$1");
+        String link = made.body().replaceAll("(?s).*>[^<]*(/invitation\\?token=[A-Za-z0-9_-]{43})<.*", "$1");
         HttpResponse<String> list = owner.get("/settings/members");
         assertThat(list.body()).contains("hand@example.com").doesNotContain(link);
         PageClient stranger = new PageClient(server.port());
@@ -180,7 +180,7 @@ class MembersFlowTest {
         owner.get("/settings/members");
         String link = owner.post("/settings/members/invite", "email", "later@example.com", "role", "member")
                 .body()
-                .replaceAll("(?s).*value=\"[^\"]*(/invitation\\?token=[A-Za-z0-9_-]{43})\".*", "$1");
+                .replaceAll("(?s).*>[^<]*(/invitation\\?token=[A-Za-z0-9_-]{43})<.*", "$1");
         PageClient fresh = new PageClient(server.port());
         Path file = server.folder.resolve("faregate.yaml");
         String closed = Files.readString(file);
@@ -203,7 +203,7 @@ class MembersFlowTest {
         owner.get("/settings/members");
         String next = owner.post("/settings/members/invite", "email", "never@example.com", "role", "member")
                 .body()
-                .replaceAll("(?s).*value=\"[^\"]*(/invitation\\?token=[A-Za-z0-9_-]{43})\".*", "$1");
+                .replaceAll("(?s).*>[^<]*(/invitation\\?token=[A-Za-z0-9_-]{43})<.*", "$1");
         awaitPage(new PageClient(server.port()), next, "it takes no new ones");
     }
 
