@@ -91,10 +91,11 @@ public final class AccountParts implements AutoCloseable {
     /// `choices`: further ways to sign in, in the order of their buttons.
     public static AccountParts start(Lent lent, Options options, List<SignInChoices> choices) {
         AccountParts parts = new AccountParts(lent, options, choices);
-        boolean owned = lent.database().read(tx -> lent.organizations()
-                .findBySlug(tx, OrganizationStore.DEFAULT_SLUG)
-                .filter(organization -> Owners.count(tx, organization.id()) == 0)
-                .isEmpty());
+        boolean owned = lent.database()
+                .read(tx -> lent.organizations()
+                        .findBySlug(tx, OrganizationStore.DEFAULT_SLUG)
+                        .filter(organization -> Owners.count(tx, organization.id()) == 0)
+                        .isEmpty());
         if (!owned) {
             LOG.info("No owner account yet; ./faregate setup-link prints a link that makes one");
         }

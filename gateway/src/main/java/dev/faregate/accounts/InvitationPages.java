@@ -119,8 +119,7 @@ public final class InvitationPages {
             record(tx, visit, invitation, session.userId());
             return null;
         });
-        return visit.goTo(
-                "/account", "success", "You are in " + invitation.organizationName() + " now.");
+        return visit.goTo("/account", "success", "You are in " + invitation.organizationName() + " now.");
     }
 
     private Response create(Visit visit, Invitation invitation) {

@@ -166,10 +166,11 @@ public final class SetupPages {
                 .sorted()
                 .toList();
         String organization = visit.session().organizationId();
-        boolean operator = desk.database().read(tx -> desk.organizations()
-                .find(tx, organization)
-                .filter(it -> it.slug().equals(OrganizationStore.DEFAULT_SLUG))
-                .isPresent());
+        boolean operator = desk.database()
+                .read(tx -> desk.organizations()
+                        .find(tx, organization)
+                        .filter(it -> it.slug().equals(OrganizationStore.DEFAULT_SLUG))
+                        .isPresent());
         return visit.page(
                 "accounts/setup_models.jte",
                 "Models",

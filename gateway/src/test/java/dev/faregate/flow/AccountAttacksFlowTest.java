@@ -103,8 +103,7 @@ class AccountAttacksFlowTest {
         // Control characters make it a form that is refused as a whole.
         boolean refused = answer.statusCode() == 400;
         assertThat(PageClient.location(answer)).isIn("/", "/settings/keys", refused ? "" : "/");
-        assertThat(PageClient.location(
-                        client.get("/sign-in?next=" + URLEncoder.encode(next, StandardCharsets.UTF_8))))
+        assertThat(PageClient.location(client.get("/sign-in?next=" + URLEncoder.encode(next, StandardCharsets.UTF_8))))
                 .isIn("/", "/settings/keys", refused ? "" : "/");
     }
 

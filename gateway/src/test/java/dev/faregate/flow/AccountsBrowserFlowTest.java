@@ -138,7 +138,8 @@ class AccountsBrowserFlowTest {
 
     private void look() throws IOException {
         Persons.signedIn(server, Role.ADMIN, "a.person.with.a.rather.long.address@subdomain.example.com");
-        String member = Persons.signedIn(server, Role.VIEWER, "vera@example.com").userId();
+        String member =
+                Persons.signedIn(server, Role.VIEWER, "vera@example.com").userId();
         PageClient owner = new PageClient(server.port());
         owner.cookies.put("faregate_session", session);
         owner.get("/settings/members");

@@ -3,8 +3,6 @@ package dev.faregate.flow;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.faregate.identity.MemberStore;
-import dev.faregate.identity.Organization;
-import dev.faregate.identity.OrganizationStore;
 import dev.faregate.identity.Role;
 import dev.faregate.testkit.ScriptedUpstream;
 import java.io.IOException;
@@ -104,7 +102,8 @@ class MembersFlowTest {
     void theLastOwnerStays() {
         String self = server.faregate
                 .database()
-                .<String>read(tx -> String.valueOf(tx.sql().fetchValue("SELECT id FROM person WHERE email = ?", OWNER)));
+                .<String>read(
+                        tx -> String.valueOf(tx.sql().fetchValue("SELECT id FROM person WHERE email = ?", OWNER)));
         String page = "/settings/members/" + self;
         owner.get(page);
         HttpResponse<String> demoted = owner.post(page + "/role", "role", "member");
@@ -137,8 +136,8 @@ class MembersFlowTest {
                                 SetupFlowTest.PASSWORD)
                         .statusCode())
                 .isEqualTo(403);
-        String revoke = list.body().replaceAll(
-                "(?s).*?hand@example\\.com.*?(/settings/invitations/[0-9a-f-]{36}/revoke).*", "$1");
+        String revoke = list.body()
+                .replaceAll("(?s).*?hand@example\\.com.*?(/settings/invitations/[0-9a-f-]{36}/revoke).*", "$1");
         assertThat(PageClient.location(owner.post(revoke))).isEqualTo("/settings/members");
         assertThat(stranger.get(link).statusCode()).isEqualTo(410);
         assertThat(owner.post(revoke).statusCode()).isEqualTo(404);
