@@ -4,6 +4,7 @@ import dev.faregate.accounts.AccountParts;
 import dev.faregate.accounts.SecurityParts;
 import dev.faregate.accounts.SignInChoices;
 import dev.faregate.accounts.SignUp;
+import dev.faregate.accounts.SsoParts;
 import dev.faregate.apps.AppStore;
 import dev.faregate.apps.Apps;
 import dev.faregate.base.Secret;
@@ -55,6 +56,7 @@ import dev.faregate.oauth.RegistrationParts;
 import dev.faregate.pages.Pages;
 import dev.faregate.presets.Presets;
 import dev.faregate.providers.EgressGuard;
+import dev.faregate.providers.Fetch;
 import dev.faregate.providers.Providers;
 import dev.faregate.providers.UpstreamClient;
 import dev.faregate.providers.UpstreamSettings;
@@ -333,6 +335,13 @@ public final class Faregate implements AutoCloseable {
             DashboardParts dashboard = new DashboardParts(
                     database, limits, managedKeys, managedCredits, pages.sessions(), this::publicUrl, clock);
             SecurityParts security = SecurityParts.make(database, pages, integrations.sealer());
+            SsoParts sso = SsoParts.make(
+                    database,
+                    pages,
+                    integrations.sealer(),
+                    security,
+                    opened(new Fetch(client)),
+                    config.egressAllowedHosts());
             AccountParts accounts = opened(AccountParts.start(
                     new AccountParts.Lent(
                             database,
@@ -347,7 +356,7 @@ public final class Faregate implements AutoCloseable {
                             integrations.sealer(),
                             catalogues),
                     config.accounts(),
-                    List.of(SignInChoices.of(security.step()::links))));
+                    List.of(SignInChoices.of(() -> sso.links(security)))));
             List<Route> routes = new ArrayList<>(Routes.api(handlers, config.modelsPublic()));
             routes.addAll(Routes.oauth(oauth));
             routes.addAll(Routes.pages(new Routes.PageHandlers(
@@ -356,6 +365,7 @@ public final class Faregate implements AutoCloseable {
                     AppParts.make(database, limits, keys, usage.board(), writes),
                     dashboard,
                     security,
+                    sso,
                     accounts)));
             this.edge = opened(EdgeServer.start(PartSettings.edge(config), routes, new KeyAuthenticator(directory)));
             this.admin = opened(EdgeServer.start(

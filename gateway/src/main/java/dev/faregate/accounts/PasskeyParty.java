@@ -5,10 +5,9 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
 
-/// Whom passkeys of this server are made for (Web Authentication section 5.1.2, "RP ID"): a name, which is the host of
-/// the public address, and the origins it may be used at. An address without a name has none. On loopback browsers
-/// take
-/// `localhost`, so that a server on one's own machine has passkeys too.
+/// Whom passkeys of this server are made for (Web Authentication section 5.1.2, "RP ID"): a name, which is
+/// the host of the public address, and the origins it may be used at. An address without a name has none.
+/// On loopback browsers take `localhost`, so that a server on one's own machine has passkeys too.
 record PasskeyParty(String id, Set<String> origins) {
     private static final Pattern IPV4 = Pattern.compile("[0-9.]+");
     private static final Pattern LOOPBACK = Pattern.compile("127(\\.[0-9]+){3}|\\[::1]");

@@ -17,8 +17,8 @@ import org.jspecify.annotations.Nullable;
 
 /// Passkeys, and the challenges that browsers were given for them.
 final class PasskeyStore {
-    /// Challenges of one address that live at a time; the oldest make room.
-    static final int MAX_CHALLENGES = 100;
+    /// Challenges of one address, which may be a whole office, that live at a time; the oldest make room.
+    static final int MAX_CHALLENGES = 300;
 
     static final Duration CHALLENGE_LIFETIME = Duration.ofMinutes(10);
 

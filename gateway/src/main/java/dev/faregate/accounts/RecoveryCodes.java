@@ -11,9 +11,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.stream.Stream;
 
-/// Codes for whoever lost the rest: 80 random bits each, good once, kept as hashes. They come with the first factor
-/// and
-/// go with the last.
+/// Codes for whoever lost the rest: 80 random bits each, good once, kept as hashes. They come with the
+/// first factor and go with the last.
 final class RecoveryCodes {
     static final int COUNT = 10;
     private static final int BYTES = 10;

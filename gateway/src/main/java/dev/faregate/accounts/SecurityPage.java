@@ -40,6 +40,9 @@ public final class SecurityPage {
             SecurityTexts.When seen,
             boolean current) {}
 
+    /// An identity provider of the organization; `connected`: this person said that it means them.
+    public record ProviderRow(String id, String name, boolean connected) {}
+
     /// All that the page shows. `totp` is since when there is an authenticator app, or null.
     public record Shown(
             SecurityTexts.@Nullable When totp,
@@ -47,6 +50,7 @@ public final class SecurityPage {
             int recoveryLeft,
             List<PasskeyRow> passkeys,
             boolean passkeysPossible,
+            List<ProviderRow> providers,
             List<SessionRow> sessions) {}
 
     private final Database database;
@@ -56,6 +60,7 @@ public final class SecurityPage {
     private final Totp totp;
     private final Passkeys passkeys;
     private final RecoveryCodes recovery = new RecoveryCodes();
+    private final SsoStore sso = new SsoStore();
     private final AuditLog audit = new AuditLog();
 
     SecurityPage(Database database, Pages pages, SignIns signIns, SecurityProof proof, Totp totp, Passkeys passkeys) {
@@ -102,6 +107,10 @@ public final class SecurityPage {
                 recovery.left(tx, person),
                 keys,
                 passkeys.party().isPresent(),
+                sso.list(tx, session.organizationId()).stream()
+                        .filter(SsoIssuer::enabled)
+                        .map(it -> new ProviderRow(it.id(), it.name(), sso.isConnected(tx, it.id(), person)))
+                        .toList(),
                 sessions);
     }
 

@@ -161,7 +161,8 @@ public final class Outbound implements AutoCloseable {
         }
     }
 
-    private static String words(UpstreamFailure.Kind kind) {
+    /// What a failure says to whoever set the address.
+    static String words(UpstreamFailure.Kind kind) {
         return switch (kind) {
             case DNS -> "the host has no address";
             case EGRESS_REFUSED -> "the host leads into a network that is not allowed, or the port is not allowed";

@@ -2,6 +2,7 @@ package dev.faregate.server;
 
 import dev.faregate.accounts.AccountParts;
 import dev.faregate.accounts.SecurityParts;
+import dev.faregate.accounts.SsoParts;
 import dev.faregate.byok.ByokHandler;
 import dev.faregate.dashboard.DashboardParts;
 import dev.faregate.guardrails.AssignmentsHandler;
@@ -137,6 +138,7 @@ public final class Routes {
             AppParts apps,
             DashboardParts dashboard,
             SecurityParts security,
+            SsoParts sso,
             AccountParts accounts) {}
 
     /// The pages, for people in browsers. Each one is open to everybody, or asks for a session.
@@ -148,6 +150,7 @@ public final class Routes {
         routes.addAll(on.dashboard().keys(on.pages()));
         routes.addAll(on.dashboard().others(on.pages()));
         routes.addAll(security(on.pages(), on.security()));
+        routes.addAll(sso(on.pages(), on.sso()));
         entrance(routes, on.pages(), on.accounts());
         accounts(routes, on.pages(), on.accounts());
         clients(routes, on.pages(), on.oauth().registrations());
@@ -201,6 +204,30 @@ public final class Routes {
         routes.add(get(resource, Access.PUBLIC, on.metadata()::resource));
         BASES.forEach(base -> routes.add(get(resource + base, Access.PUBLIC, on.metadata()::resource)));
         return routes.stream().map(route -> route.withErrors(OAuthErrors.SHAPE)).toList();
+    }
+
+    /// Sign-in at identity providers, and what owners say about them; the directory's own protocol.
+    public static List<Route> sso(Pages pages, SsoParts on) {
+        List<Route> routes = new ArrayList<>();
+        routes.add(pages.open("GET", "/sign-in/sso/{id}", on.page()::start));
+        routes.add(pages.open("GET", "/sign-in/sso/{id}/callback", on.page()::callback));
+        String connection = "/account/security/sso/{id}";
+        routes.add(pages.signedIn("POST", connection + "/connect", on.page()::connect));
+        routes.add(pages.signedIn("GET", connection + "/connect", on.page()::goOnConnecting));
+        routes.add(pages.signedIn("POST", connection + "/disconnect", on.page()::disconnect));
+
+        String settings = "/settings/sso";
+        routes.add(pages.signedIn("GET", settings, on.settings()::list));
+        routes.add(pages.signedIn("POST", settings, on.settings()::create));
+        routes.add(pages.signedIn("GET", settings + "/new", on.settings()::fresh));
+        routes.add(pages.signedIn("POST", settings + "/directory", on.settings()::makeToken));
+        routes.add(pages.signedIn("POST", settings + "/directory/roles", on.settings()::saveRoles));
+        routes.add(pages.signedIn("POST", settings + "/directory/delete", on.settings()::deleteDirectory));
+        routes.add(pages.signedIn("GET", settings + "/{id}", on.settings()::edit));
+        routes.add(pages.signedIn("POST", settings + "/{id}", on.settings()::update));
+        routes.add(pages.signedIn("POST", settings + "/{id}/delete", on.settings()::delete));
+        routes.addAll(on.scim().routes());
+        return routes;
     }
 
     /// What people show besides passwords, and where they are signed in.

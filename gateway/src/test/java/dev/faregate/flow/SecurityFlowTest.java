@@ -29,7 +29,7 @@ class SecurityFlowTest {
     }
 
     @AfterAll
-    void stop() {
+    void stop() throws Exception {
         server.close();
     }
 

@@ -2,6 +2,7 @@ package dev.faregate.flow;
 
 import dev.faregate.accounts.SecurityParts;
 import dev.faregate.accounts.SignIns;
+import dev.faregate.accounts.SsoParts;
 import dev.faregate.base.Ids;
 import dev.faregate.byok.Sealer;
 import dev.faregate.byok.TestMasterKey;
@@ -15,10 +16,15 @@ import dev.faregate.identity.Sessions;
 import dev.faregate.keys.Rig;
 import dev.faregate.pages.Pages;
 import dev.faregate.pages.Visit;
+import dev.faregate.providers.EgressGuard;
+import dev.faregate.providers.Fetch;
+import dev.faregate.providers.UpstreamClient;
+import dev.faregate.providers.UpstreamSettings;
 import dev.faregate.server.Routes;
 import dev.faregate.storage.Database;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
 
 /// The pages about security on a real listener, and one route that stands for the sign-in page: `POST /test/sign-in`
@@ -28,27 +34,38 @@ final class SecurityServer implements AutoCloseable {
     final Rig rig;
     final Pages pages;
     final SecurityParts parts;
+    final SsoParts sso;
     private final EdgeServer edge;
+    private final List<AutoCloseable> made;
 
-    private SecurityServer(Rig rig, Pages pages, SecurityParts parts, EdgeServer edge) {
+    private SecurityServer(
+            Rig rig, Pages pages, SecurityParts parts, SsoParts sso, EdgeServer edge, List<AutoCloseable> made) {
         this.rig = rig;
         this.pages = pages;
         this.parts = parts;
+        this.sso = sso;
         this.edge = edge;
+        this.made = made;
     }
 
     static SecurityServer start(Database.Kind kind) {
         Rig rig = new Rig(kind);
         AtomicReference<String> address = new AtomicReference<>("");
         Pages pages = new Pages(new Sessions(rig.database), address::get, false);
-        SecurityParts parts = SecurityParts.make(rig.database, pages, new Sealer(TestMasterKey.shared()));
+        Sealer sealer = new Sealer(TestMasterKey.shared());
+        SecurityParts parts = SecurityParts.make(rig.database, pages, sealer);
+        Set<String> allowed = Set.of("127.0.0.1");
+        UpstreamClient client = new UpstreamClient(UpstreamSettings.DEFAULTS, new EgressGuard(allowed));
+        Fetch fetch = new Fetch(client);
+        SsoParts sso = SsoParts.make(rig.database, pages, sealer, parts, fetch, allowed);
         List<Route> routes = new ArrayList<>(pages.own());
         routes.addAll(Routes.security(pages, parts));
+        routes.addAll(Routes.sso(pages, sso));
         routes.add(pages.open("POST", "/test/sign-in", visit -> signIn(rig, parts, visit)));
         EdgeServer edge = EdgeServer.start(
                 EdgeSettings.defaults().host("127.0.0.1").port(0).build(), routes);
         address.set("http://localhost:" + edge.port());
-        return new SecurityServer(rig, pages, parts, edge);
+        return new SecurityServer(rig, pages, parts, sso, edge, List.of(edge, fetch, client));
     }
 
     private static Response signIn(Rig rig, SecurityParts parts, Visit visit) {
@@ -94,7 +111,9 @@ final class SecurityServer implements AutoCloseable {
     }
 
     @Override
-    public void close() {
-        edge.close();
+    public void close() throws Exception {
+        for (AutoCloseable each : made) {
+            each.close();
+        }
     }
 }

@@ -1,0 +1,34 @@
+package dev.faregate.accounts;
+
+import dev.faregate.byok.Sealer;
+import dev.faregate.pages.Pages;
+import dev.faregate.providers.Fetch;
+import dev.faregate.storage.Database;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+
+/// Sign-in at identity providers, and the directories that keep members, put together once.
+public record SsoParts(SsoPage page, SsoSettingsPage settings, ScimHandler scim) {
+    /// `plainHosts` are those that the operator lets users reach inside the network, then without TLS too.
+    public static SsoParts make(
+            Database database,
+            Pages pages,
+            Sealer sealer,
+            SecurityParts security,
+            Fetch fetch,
+            Set<String> plainHosts) {
+        SsoProvider provider = new SsoProvider(fetch, plainHosts);
+        return new SsoParts(
+                new SsoPage(database, pages, sealer, security.signIns(), security.proof(), provider),
+                new SsoSettingsPage(database, pages, sealer, security.proof(), provider),
+                new ScimHandler(database, pages::publicUrl));
+    }
+
+    /// All ways to sign in without the form of the sign-in page.
+    public List<SignInLink> links(SecurityParts security) {
+        List<SignInLink> links = new ArrayList<>(security.step().links());
+        links.addAll(page.links());
+        return links;
+    }
+}
