@@ -6,8 +6,6 @@ import dev.faregate.pages.Pages;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
-import java.util.function.Consumer;
-import tools.jackson.core.JsonGenerator;
 
 /// `POST /oauth/device_authorization`: a device asks for its two codes (RFC 8628 section 3.1). Open to
 /// everybody who names a client, so an address may ask only so often.
@@ -15,37 +13,37 @@ public final class DeviceHandler {
     static final int PER_WINDOW = 60;
     static final Duration WINDOW = Duration.ofMinutes(10);
 
-    private final Clients clients;
+    private final ClientAuth auth;
     private final DeviceCodes codes;
     private final Pages pages;
     private final Resources resources;
     private final Attempts attempts;
 
-    DeviceHandler(Clients clients, DeviceCodes codes, Pages pages, Resources resources, InstantSource clock) {
-        this.clients = clients;
+    DeviceHandler(ClientAuth auth, DeviceCodes codes, Pages pages, Resources resources, InstantSource clock) {
+        this.auth = auth;
         this.codes = codes;
         this.pages = pages;
         this.resources = resources;
         this.attempts = new Attempts(PER_WINDOW, WINDOW, clock);
     }
 
+    /// "The client authentication requirements of Section 3.2.1 of RFC 6749 apply to requests on this
+    /// endpoint" (section 3.1).
     public Response authorize(Request request) {
         if (!attempts.take(request.head().remote().getHostAddress())) {
             return refusal(429, "slow_down", "Too many devices ask from this address; try again later")
-                    .withHeader("Retry-After", Integer.toString(attempts.retryAfterSeconds()));
+                    .withHeader("Retry-After", Integer.toString(attempts.retryAfterSeconds()))
+                    .withHeader("Cache-Control", "no-store");
         }
-        try {
-            Parameters parameters = Parameters.ofForm(request);
-            List<String> repeated = parameters.repeated("resource");
-            if (!repeated.isEmpty()) {
-                throw OAuthException.invalidRequest(repeated.getFirst() + " is given more than once");
-            }
-            OAuthClient client = clients.find(parameters.get("client_id"))
-                    .orElseThrow(() -> new OAuthException("invalid_client", "There is no such client"));
-            return made(client, parameters);
-        } catch (OAuthException e) {
-            return refusal(e.error().equals("invalid_client") ? 401 : 400, e.error(), e.description());
-        }
+        return OAuthErrors.answering(_ -> {
+                    Parameters parameters = Parameters.ofForm(request);
+                    List<String> repeated = parameters.repeated("resource");
+                    if (!repeated.isEmpty()) {
+                        throw OAuthException.invalidRequest("given more than once: " + String.join(", ", repeated));
+                    }
+                    return made(auth.authenticate(request, parameters).client(), parameters);
+                })
+                .handle(request);
     }
 
     private Response made(OAuthClient client, Parameters parameters) {
@@ -64,7 +62,7 @@ public final class DeviceHandler {
         }
         String page = pages.publicUrl() + DevicePage.PATH;
         String shown = DeviceCode.shown(made.userCode());
-        return noStore(200, json -> {
+        return Response.json(200, json -> {
             json.writeStartObject();
             json.writeStringProperty("device_code", made.deviceCode().reveal());
             json.writeStringProperty("user_code", shown);
@@ -77,15 +75,11 @@ public final class DeviceHandler {
     }
 
     private static Response refusal(int status, String error, String description) {
-        return noStore(status, json -> {
+        return Response.json(status, json -> {
             json.writeStartObject();
             json.writeStringProperty("error", error);
             json.writeStringProperty("error_description", description);
             json.writeEndObject();
         });
-    }
-
-    private static Response noStore(int status, Consumer<JsonGenerator> body) {
-        return Response.json(status, body).withHeader("Cache-Control", "no-store");
     }
 }

@@ -39,7 +39,7 @@ public final class RegistrationParts {
                         options.clock()));
         this.deviceCodes = new DeviceCodes(database, apps, keys, grants);
         this.registration = new RegistrationHandler(database, store, options.open(), options.clock());
-        this.devices = new DeviceHandler(clients, deviceCodes, pages, resources, options.clock());
+        this.devices = new DeviceHandler(new ClientAuth(clients), deviceCodes, pages, resources, options.clock());
         this.devicePage = new DevicePage(consent, deviceCodes, clients, options.clock());
         this.clientsPage = new ClientsPage(database, store, grants, options.writes(), pages::publicUrl);
     }

@@ -7,8 +7,7 @@ import java.util.Map;
 final class TokenGrants {
     private TokenGrants() {}
 
-    static Map<String, TokenGrant> of(
-            AuthCodes codes, Grants grants, DeviceCodes devices, Resources resources) {
+    static Map<String, TokenGrant> of(AuthCodes codes, Grants grants, DeviceCodes devices, Resources resources) {
         Map<String, TokenGrant> all = new LinkedHashMap<>();
         all.put(OAuthClient.CODE, code(codes, resources));
         all.put(OAuthClient.REFRESH, refresh(grants, resources));
@@ -44,9 +43,6 @@ final class TokenGrants {
     /// RFC 8628 section 3.4.
     private static TokenGrant device(DeviceCodes devices) {
         return (parameters, sender, requestId) -> devices.redeem(
-                sender.client(),
-                parameters.get("device_code"),
-                sender.client().mayUse(OAuthClient.REFRESH),
-                requestId);
+                sender.client(), parameters.get("device_code"), sender.client().mayUse(OAuthClient.REFRESH), requestId);
     }
 }

@@ -40,7 +40,8 @@ public final class Routes {
     /// What scripts of other pages may call: all that a bearer credential opens, and how an app in a
     /// browser comes to one. The page where people consent is not among them.
     public static List<String> crossOriginPaths() {
-        List<String> paths = new ArrayList<>(List.of("/oauth/token", "/oauth/revoke", "/oauth/register", "/.well-known/"));
+        List<String> paths = new ArrayList<>(List.of(
+                "/oauth/token", "/oauth/revoke", "/oauth/register", "/oauth/device_authorization", "/.well-known/"));
         BASES.forEach(base -> paths.add(base + "/"));
         return paths;
     }
@@ -165,8 +166,6 @@ public final class Routes {
         routes.add(pages.signedIn("POST", clients + "/{id}/delete", on.clientsPage()::delete));
         routes.add(pages.signedIn("GET", "/device", on.devicePage()::show));
         routes.add(pages.signedIn("POST", "/device", on.devicePage()::answer));
-        routes.add(Route.blocking("POST", "/oauth/register", Access.PUBLIC, on.registration()::register));
-        routes.add(Route.blocking("POST", "/oauth/device_authorization", Access.PUBLIC, on.devices()::authorize));
     }
 
     /// Connected apps, and the rankings.
@@ -186,8 +185,8 @@ public final class Routes {
                 pages.signedIn("POST", "/oauth/authorize", on.authorize()::answer));
     }
 
-    /// OAuth for programs (RFC 6749, 7009, 7662, 8414, 9728), whose failures are told as they read them.
-    /// They describe themselves by their metadata, so they are not in our document.
+    /// OAuth for programs (RFC 6749, 7009, 7591, 7662, 8414, 8628, 9728), whose failures are told as
+    /// they read them. They describe themselves by their metadata, so they are not in our document.
     public static List<Route> oauth(OauthParts on) {
         String server = "/.well-known/oauth-authorization-server";
         String openId = "/.well-known/openid-configuration";
@@ -196,6 +195,9 @@ public final class Routes {
         routes.add(Route.blocking("POST", "/oauth/token", Access.PUBLIC, on.token()::handle));
         routes.add(Route.blocking("POST", "/oauth/revoke", Access.PUBLIC, on.care()::revoke));
         routes.add(Route.blocking("POST", "/oauth/introspect", Access.PUBLIC, on.care()::introspect));
+        RegistrationParts clients = on.registrations();
+        routes.add(Route.blocking("POST", "/oauth/register", Access.PUBLIC, clients.registration()::register));
+        routes.add(Route.blocking("POST", "/oauth/device_authorization", Access.PUBLIC, clients.devices()::authorize));
         for (String path : List.of(server, server + "/{path}", openId, openId + "/{path}", "/{path}" + openId)) {
             routes.add(get(path, Access.PUBLIC, on.metadata()::server));
         }

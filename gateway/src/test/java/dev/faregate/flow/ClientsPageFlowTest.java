@@ -75,6 +75,24 @@ class ClientsPageFlowTest {
     }
 
     @Test
+    void aConfidentialDeviceShowsItsSecret() {
+        HttpResponse<String> made = register("Kiosk", "confidential", "", "device", "on");
+        String id = value(made, "client-id");
+        assertThat(RegistrationFlowTest.device(server, id).statusCode()).isEqualTo(401);
+        String secret = "client_id=" + id + "&client_secret=" + value(made, "client-secret");
+        String form = "application/x-www-form-urlencoded";
+        assertThat(RegistrationFlowTest.post(server, "/oauth/device_authorization", form, secret)
+                        .statusCode())
+                .isEqualTo(200);
+        owner.get(PATH);
+        owner.post(PATH + "/" + id + "/secret");
+        assertThat(RegistrationFlowTest.post(server, "/oauth/device_authorization", form, secret)
+                        .statusCode())
+                .as("the old secret ended at once")
+                .isEqualTo(401);
+    }
+
+    @Test
     void aPublicClientHasNoSecret() {
         HttpResponse<String> made = register("Cli", "public", "", "device", "on");
         assertThat(made.body()).contains("it has no secret").doesNotContain("client-secret");

@@ -886,24 +886,22 @@ class OAuthFlowTest {
 
     // RFC 8628
 
-    /// RFC 8628 sections 3.4 and 3.5: the device asks until a person has decided; "authorization_pending", "slow_down" for
+    /// RFC 8628 sections 3.4 and 3.5: the device asks until a person has decided; "authorization_pending", "slow_down"
+    /// for
     /// one that asks too often; then the key, once.
     @ParameterizedTest
     @EnumSource(Database.Kind.class)
     void aDeviceGetsItsKeyOnceAPersonSaidYes(Database.Kind kind) {
         on(kind);
         String grant = "urn:ietf:params:oauth:grant-type:device_code";
-        TestClients.Made device = TestClients.make(
-                rig.server.faregate.database(), rig.person.organizationId(), false, List.of(grant));
+        TestClients.Made device =
+                TestClients.make(rig.server.faregate.database(), rig.person.organizationId(), false, List.of(grant));
         HttpResponse<String> codes = rig.form("/oauth/device_authorization", "", "client_id=" + device.id());
         String poll = "grant_type=" + grant + "&client_id=" + device.id() + "&device_code="
                 + OAuthRig.text(codes, "device_code");
         isError(rig.form("/oauth/token", "", poll), 400, "authorization_pending");
         isError(rig.form("/oauth/token", "", poll), 400, "slow_down");
-        isError(
-                rig.form("/oauth/token", "", poll.replace(device.id(), open.id())),
-                400,
-                "unauthorized_client");
+        isError(rig.form("/oauth/token", "", poll.replace(device.id(), open.id())), 400, "unauthorized_client");
         assertThat(rig.allow("/device?user_code=" + OAuthRig.text(codes, "user_code"))
                         .statusCode())
                 .isEqualTo(200);

@@ -2,6 +2,7 @@ package dev.faregate.flow;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.faregate.identity.Role;
 import dev.faregate.testkit.ScriptedUpstream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -156,6 +157,7 @@ class RegistrationFlowTest {
     /// SSRF: the address of a client's document is set by whoever asks.
     @Test
     void noClientIdLeadsIntoOurOwnNetwork() throws IOException {
+        PageClient person = Persons.client(server, Persons.signedIn(server, Role.MEMBER, "curious@example.com"));
         AtomicInteger reached = new AtomicInteger();
         try (ServerSocket inside = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
             Thread.ofVirtual().start(() -> {
@@ -188,6 +190,12 @@ class RegistrationFlowTest {
                 assertThat(answer.statusCode()).as(host + " " + answer.body()).isEqualTo(401);
                 assertThat(error(answer)).as(host).isEqualTo("invalid_client");
                 assertThat(answer.body()).as("tells nothing of what is there").doesNotContain("refused the connection");
+                HttpResponse<String> page = person.get("/oauth/authorize?response_type=code&client_id="
+                        + URLEncoder.encode("https://" + host + "/client.json", StandardCharsets.UTF_8)
+                        + "&redirect_uri=https%3A%2F%2Fapp.example%2Fcb&code_challenge=" + OAuthRig.CHALLENGE
+                        + "&code_challenge_method=S256");
+                assertThat(page.statusCode()).as(host).isEqualTo(400);
+                assertThat(PageClient.location(page)).as(host).isEmpty();
             }
         }
         assertThat(reached).hasValue(0);
