@@ -111,7 +111,7 @@ class PasskeyFlowTest {
             laptop.visitor.context().clearCookies();
             laptop.page.navigate("/sign-in/passkey?next=/account/security/passkeys/new");
             laptop.visitor.checked().shot("sign-in-passkey-light-1440");
-            laptop.page.locator("button[type=submit]").focus();
+            laptop.page.locator("form[data-passkey] button[type=submit]").focus();
             laptop.page.keyboard().press("Enter");
             laptop.page.waitForURL(at("/account/security/passkeys/new"));
             laptop.page.fill("#name", "Second one");
