@@ -110,7 +110,7 @@ class BadInputFlowTest {
         "GET,/v1/chat/completions,405",
         "DELETE,/v1/models,405",
         "POST,/v1/nothing,404",
-        "GET,/,404",
+        "GET,/nothing,404",
         "GET,/v1/../v1/models,400",
         "GET,/v1/models/a%2Fb,400",
         "GET,/v1/model/no/such,404",
