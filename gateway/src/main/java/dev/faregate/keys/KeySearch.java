@@ -11,8 +11,10 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import org.jooq.Condition;
+import org.jooq.Field;
 import org.jooq.SortField;
 import org.jooq.impl.DSL;
 import org.jspecify.annotations.Nullable;
@@ -29,6 +31,8 @@ public final class KeySearch {
 
     /// What is shown of the end of a key's text; fewer characters would find too many.
     private static final int LEAST_OF_LABEL = 4;
+
+    private static final char ESCAPE = '!';
 
     /// Which state of keys is looked for.
     public enum State {
@@ -167,21 +171,37 @@ public final class KeySearch {
             which = which.and(API_KEY.ENVIRONMENT.eq(wanted.environment()));
         }
         if (wanted.text() != null) {
-            which = which.and(holding(wanted.text()));
+            which = which.and(holding(tx, wanted.text()));
         }
         return wanted.state() == null ? which : which.and(in(wanted.state(), Micros.of(tx.now())));
     }
 
     /// A hash names one key; anything else is a part of the name, or how what is shown of a key's text begins or ends.
-    private static Condition holding(String text) {
+    private static Condition holding(Tx tx, String text) {
         Optional<KeyHash> hash = KeyHash.parse(text);
         if (hash.isPresent()) {
             return API_KEY.HASH.eq(hash.get().hex());
         }
-        Condition named = API_KEY.NAME.containsIgnoreCase(text);
+        Condition named = named(tx, text);
         return text.length() < LEAST_OF_LABEL
                 ? named
-                : named.or(API_KEY.LABEL.startsWith(text)).or(API_KEY.LABEL.endsWith(text));
+                : named.or(API_KEY.LABEL.like(literally(text) + "%", ESCAPE))
+                        .or(API_KEY.LABEL.like("%" + literally(text), ESCAPE));
+    }
+
+    /// The pattern is one finished value: what PostgreSQL would have to put together, it would put together for each
+    /// row once it plans for any value. SQLite knows the case of ASCII only, so there it has to lower both sides.
+    private static Condition named(Tx tx, String text) {
+        Field<String> name = DSL.lower(API_KEY.NAME);
+        String pattern = "%" + literally(text) + "%";
+        return switch (tx.kind()) {
+            case SQLITE -> name.like(DSL.lower(DSL.val(pattern)), ESCAPE);
+            case POSTGRESQL -> name.like(pattern.toLowerCase(Locale.ROOT), ESCAPE);
+        };
+    }
+
+    private static String literally(String text) {
+        return text.replace("!", "!!").replace("%", "!%").replace("_", "!_");
     }
 
     private static Condition in(State state, long now) {
