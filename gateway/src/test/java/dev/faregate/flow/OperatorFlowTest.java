@@ -121,7 +121,8 @@ class OperatorFlowTest {
                             .<Integer>read(tx -> tx.sql()
                                     .fetchSingle("SELECT count(*) FROM audit_event WHERE actor_kind = 'operator'")
                                     .get(0, Integer.class)))
-                    .isEqualTo(8);
+                    // The link that sets up the owner, and eight commands.
+                    .isEqualTo(9);
         }
     }
 

@@ -141,10 +141,10 @@ final class RealBrowser implements AutoCloseable {
         /// Asserts that the page breaks no rule of axe that is serious or worse, and does not scroll sideways.
         Visitor checked() throws IOException {
             page.evaluate(Files.readString(PACKAGES.resolve("axe-core").resolve("axe.min.js")));
-            Object found =
-                    page.evaluate("async () => (await axe.run(document, {resultTypes: ['violations']})).violations"
+            Object found = page.evaluate(
+                    "async () => (await axe.run(document, {resultTypes: ['violations']})).violations"
                             + ".filter(v => v.impact === 'serious' || v.impact === 'critical')"
-                            + ".map(v => v.id + ': ' + v.nodes.slice(0, 3).map(n => n.html).join(' '))");
+                            + ".map(v => v.id + ': ' + v.nodes.slice(0, 3).map(n => n.html + ' ' + n.failureSummary).join(' '))");
             assertThat((List<?>) found).as("axe at " + page.url()).isEmpty();
             assertThat((Boolean) page.evaluate(
                             "() => document.documentElement.scrollWidth <= document.documentElement.clientWidth"))
