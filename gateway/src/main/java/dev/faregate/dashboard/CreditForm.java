@@ -2,7 +2,6 @@ package dev.faregate.dashboard;
 
 import dev.faregate.base.ApiError;
 import dev.faregate.base.ApiException;
-import dev.faregate.base.Ids;
 import dev.faregate.base.Json;
 import dev.faregate.http.FormFields;
 import java.math.BigDecimal;
@@ -24,7 +23,7 @@ public record CreditForm(Map<String, String> values, Map<String, String> errors,
     private static final int MAX_TYPED = 4_000;
 
     static CreditForm fresh() {
-        return new CreditForm(Map.of("kind", "grant"), Map.of(), Ids.next().toString());
+        return new CreditForm(Map.of("kind", "grant"), Map.of(), OnceRequest.fresh());
     }
 
     static CreditForm typed(FormFields form) {
@@ -33,8 +32,7 @@ public record CreditForm(Map<String, String> values, Map<String, String> errors,
             List<String> sent = form.all(field, MAX_TYPED);
             values.put(field, sent.isEmpty() ? "" : sent.getFirst());
         }
-        List<String> once = form.all("once", 100);
-        return new CreditForm(values, Map.of(), once.isEmpty() ? Ids.next().toString() : once.getFirst());
+        return new CreditForm(values, Map.of(), OnceRequest.name(form));
     }
 
     public String value(String field) {
@@ -51,7 +49,7 @@ public record CreditForm(Map<String, String> values, Map<String, String> errors,
     }
 
     CreditForm with(Map<String, String> wrong) {
-        return new CreditForm(values, Map.copyOf(wrong), Ids.next().toString());
+        return new CreditForm(values, Map.copyOf(wrong), OnceRequest.fresh());
     }
 
     /// This form with what the write said against it. Throws what is about no form.

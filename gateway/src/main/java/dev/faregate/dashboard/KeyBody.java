@@ -1,6 +1,7 @@
 package dev.faregate.dashboard;
 
 import dev.faregate.base.Json;
+import dev.faregate.keys.KeyKind;
 import java.math.BigDecimal;
 import java.time.DateTimeException;
 import java.time.Instant;
@@ -9,6 +10,7 @@ import java.time.ZoneOffset;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JsonGenerator;
@@ -31,23 +33,23 @@ final class KeyBody {
     record Result(byte[] body, Map<String, String> errors) {}
 
     /// The body of `POST /keys`. A key ends with a day, UTC, so that the same form sent again says the same.
-    static Result create(KeyForm form, String workspaceId, Instant now) {
+    static Result create(KeyForm form, KeyKind kind, String workspaceId, Instant now) {
         KeyBody body = new KeyBody(form);
         Instant end = body.end(now);
         return body.result(json -> {
-            body.writeFields(json);
+            body.writeFields(json, kind);
             json.writeStringProperty("workspace_id", workspaceId);
             text(json, "expires_at", end == null ? null : end.toString());
         });
     }
 
-    /// The body of `PATCH /keys/{hash}`: all that the form has.
-    static Result update(KeyForm form) {
+    /// The body of `PATCH /keys/{hash}`: all that the form has, and nothing else.
+    static Result update(KeyForm form, KeyKind kind) {
         KeyBody body = new KeyBody(form);
-        return body.result(body::writeFields);
+        return body.result(json -> body.writeFields(json, kind));
     }
 
-    private Result result(java.util.function.Consumer<JsonGenerator> fields) {
+    private Result result(Consumer<JsonGenerator> fields) {
         byte[] written = Json.write(json -> {
             json.writeStartObject();
             fields.accept(json);
@@ -56,12 +58,16 @@ final class KeyBody {
         return new Result(written, Map.copyOf(errors));
     }
 
-    private void writeFields(JsonGenerator json) {
+    /// The form of a management key has its name only: what else was set on it by other ways must stay.
+    private void writeFields(JsonGenerator json, KeyKind kind) {
         String name = form.value(KeyForm.NAME);
         if (name.isBlank()) {
             errors.put(KeyForm.NAME, "Give the key a name, so that you know it again.");
         }
         json.writeStringProperty("name", name);
+        if (kind == KeyKind.MANAGEMENT) {
+            return;
+        }
         number(json, "limit", dollars());
         text(json, "limit_reset", form.value(KeyForm.RESET));
         json.writeBooleanProperty(

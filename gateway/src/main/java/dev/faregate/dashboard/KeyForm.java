@@ -2,7 +2,6 @@ package dev.faregate.dashboard;
 
 import dev.faregate.base.ApiError;
 import dev.faregate.base.ApiException;
-import dev.faregate.base.Ids;
 import dev.faregate.base.Usd;
 import dev.faregate.credits.Window;
 import dev.faregate.http.FormFields;
@@ -30,7 +29,6 @@ public record KeyForm(Map<String, String> values, Map<String, String> errors, St
     static final String PARALLEL = "parallel";
     static final String BYOK = "include_byok_in_limit";
     static final String UNAFFORDABLE = "unaffordable";
-    static final String ONCE = "once";
 
     /// What is wrong with no single field.
     static final String WHOLE = "";
@@ -43,7 +41,7 @@ public record KeyForm(Map<String, String> values, Map<String, String> errors, St
 
     /// The form of a key that is not there yet.
     static KeyForm fresh() {
-        return new KeyForm(Map.of(EXPIRES, "never"), Map.of(), Ids.next().toString());
+        return new KeyForm(Map.of(EXPIRES, "never"), Map.of(), OnceRequest.fresh());
     }
 
     /// The form of a key as it is.
@@ -62,7 +60,7 @@ public record KeyForm(Map<String, String> values, Map<String, String> errors, St
         values.put(BYOK, key.includeByokInLimit() ? "on" : "");
         Unaffordable unaffordable = key.rules().unaffordable();
         values.put(UNAFFORDABLE, unaffordable == null ? "" : unaffordable.word());
-        return new KeyForm(values, Map.of(), Ids.next().toString());
+        return new KeyForm(values, Map.of(), OnceRequest.fresh());
     }
 
     /// The form as it was sent.
@@ -72,8 +70,7 @@ public record KeyForm(Map<String, String> values, Map<String, String> errors, St
             List<String> sent = form.all(field, MAX_TYPED);
             values.put(field, sent.isEmpty() ? "" : sent.getFirst());
         }
-        List<String> once = form.all(ONCE, 100);
-        return new KeyForm(values, Map.of(), once.isEmpty() ? Ids.next().toString() : once.getFirst());
+        return new KeyForm(values, Map.of(), OnceRequest.name(form));
     }
 
     public String value(String field) {
@@ -101,7 +98,7 @@ public record KeyForm(Map<String, String> values, Map<String, String> errors, St
 
     /// This form with what is wrong, to be sent anew.
     KeyForm with(Map<String, String> wrong) {
-        return new KeyForm(values, Map.copyOf(wrong), Ids.next().toString());
+        return new KeyForm(values, Map.copyOf(wrong), OnceRequest.fresh());
     }
 
     /// This form with what a write of keys said against it. Throws what is about no form.

@@ -67,7 +67,7 @@ final class KeyWritePages {
         KeyKind kind = KeyListPage.kind(visit);
         KeyListPage.reach(visit, kind);
         KeyForm form = KeyForm.typed(visit.form());
-        KeyBody.Result wanted = KeyBody.create(form, session.workspaceId(), clock.instant());
+        KeyBody.Result wanted = KeyBody.create(form, kind, session.workspaceId(), clock.instant());
         if (!wanted.errors().isEmpty()) {
             return form(visit, 422, kind, form.with(wanted.errors()));
         }
@@ -123,7 +123,7 @@ final class KeyWritePages {
     Response update(Visit visit) {
         ManagedKeys.Reach reach = changing(visit);
         KeyForm form = KeyForm.typed(visit.form());
-        KeyBody.Result wanted = KeyBody.update(form);
+        KeyBody.Result wanted = KeyBody.update(form, reach.kind());
         if (!wanted.errors().isEmpty()) {
             return detail(visit, 422, form.with(wanted.errors()), Map.of());
         }

@@ -6,6 +6,8 @@ import dev.faregate.base.ApiException;
 import dev.faregate.base.Json;
 import dev.faregate.http.BodyFields;
 import dev.faregate.http.FormFields;
+import dev.faregate.keys.KeyKind;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
@@ -33,7 +35,7 @@ class KeyBodyTest {
     }
 
     private static JsonNode body(KeyForm form) {
-        KeyBody.Result result = KeyBody.create(form, "w", NOW);
+        KeyBody.Result result = KeyBody.create(form, KeyKind.INFERENCE, "w", NOW);
         assertThat(result.errors()).isEmpty();
         return Json.read(result.body());
     }
@@ -50,7 +52,8 @@ class KeyBodyTest {
     @ParameterizedTest
     @ValueSource(strings = {"lots", "-1", "1e9", "1,2", "0.0000000001", "10 USD", "١٠"})
     void saysWhatIsNoAmount(String typed) {
-        assertThat(KeyBody.create(form("name", "a", "limit", typed), "w", NOW).errors())
+        assertThat(KeyBody.create(form("name", "a", "limit", typed), KeyKind.INFERENCE, "w", NOW)
+                        .errors())
                 .containsOnlyKeys("limit");
     }
 
@@ -72,7 +75,8 @@ class KeyBodyTest {
                         .asString())
                 .isEqualTo("2026-11-27T00:00:00Z");
         for (String day : List.of("2026-11-25", "soon", "")) {
-            assertThat(KeyBody.create(form("name", "a", "expires", "on", "expires_on", day), "w", NOW)
+            assertThat(KeyBody.create(
+                                    form("name", "a", "expires", "on", "expires_on", day), KeyKind.INFERENCE, "w", NOW)
                             .errors())
                     .containsOnlyKeys("expires");
         }
@@ -88,18 +92,33 @@ class KeyBodyTest {
 
     @Test
     void wantsANameAndWholeNumbers() {
-        assertThat(KeyBody.create(form("name", " ", "rpm", "1.5", "tpm", "many"), "w", NOW)
+        assertThat(KeyBody.create(form("name", " ", "rpm", "1.5", "tpm", "many"), KeyKind.INFERENCE, "w", NOW)
                         .errors())
                 .containsOnlyKeys("name", "rpm", "tpm");
     }
 
     @Test
+    void leavesAloneWhatTheFormOfAManagementKeyDoesNotShow() {
+        assertThat(Json.read(KeyBody.update(form("name", "Terraform"), KeyKind.MANAGEMENT)
+                        .body()))
+                .isEqualTo(Json.read("{\"name\":\"Terraform\"}".getBytes(StandardCharsets.UTF_8)));
+    }
+
+    @Test
+    void takesNoNameOfAFormThatIsNotOurs() {
+        String ours = KeyForm.fresh().once();
+        assertThat(form("once", ours).once()).isEqualTo(ours);
+        assertThat(form("once", "a\r\nX-Injected: 1").once()).hasSize(ours.length());
+    }
+
+    @Test
     void putsAComplaintOfTheApiBesideItsField() {
         ApiException refused = BodyFields.wrong("allowed_ips[1]", "is no address");
-        KeyForm form = form("name", "a", "once", "same").with(refused);
+        String once = KeyForm.fresh().once();
+        KeyForm form = form("name", "a", "once", once).with(refused);
         assertThat(form.error("allowed_ips")).isEqualTo("Is no address.");
         assertThat(form.value("name")).isEqualTo("a");
-        assertThat(form.once()).as("a form that is sent again is another one").isNotEqualTo("same");
+        assertThat(form.once()).as("a form that is sent again is another one").isNotEqualTo(once);
     }
 
     @Test
@@ -111,7 +130,7 @@ class KeyBodyTest {
         assertThat(Json.read(grant.body()))
                 .isEqualTo(Json.read("{\"kind\":\"grant\",\"amount_usd\":1000,\"reason\":\"Invoice\","
                         .concat("\"expires_at\":\"2027-02-01T00:00:00Z\"}")
-                        .getBytes(java.nio.charset.StandardCharsets.UTF_8)));
+                        .getBytes(StandardCharsets.UTF_8)));
         assertThat(CreditForm.typed(fields("amount_usd", "1e3", "expires_on", "x"))
                         .body()
                         .errors())
