@@ -2,7 +2,6 @@ package dev.faregate;
 
 import dev.faregate.accounts.AccountParts;
 import dev.faregate.accounts.SecurityParts;
-import dev.faregate.accounts.SignInChoices;
 import dev.faregate.accounts.SignUp;
 import dev.faregate.accounts.SsoParts;
 import dev.faregate.apps.AppStore;
@@ -356,7 +355,7 @@ public final class Faregate implements AutoCloseable {
                             integrations.sealer(),
                             catalogues),
                     config.accounts(),
-                    List.of(SignInChoices.of(() -> sso.links(security)))));
+                    () -> sso.links(security)));
             List<Route> routes = new ArrayList<>(Routes.api(handlers, config.modelsPublic()));
             routes.addAll(Routes.oauth(oauth));
             routes.addAll(Routes.pages(new Routes.PageHandlers(

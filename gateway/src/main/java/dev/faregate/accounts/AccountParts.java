@@ -13,6 +13,7 @@ import dev.faregate.models.Catalogues;
 import dev.faregate.pages.Pages;
 import dev.faregate.storage.Database;
 import java.util.List;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -50,7 +51,7 @@ public final class AccountParts implements AutoCloseable {
     private final MembersPages members;
     private final AccountPages account;
 
-    private AccountParts(Lent lent, Options options, List<SignInChoices> choices) {
+    private AccountParts(Lent lent, Options options, Supplier<List<SignInLink>> ways) {
         this.signUp = options.signUp();
         LinkStore links = new LinkStore();
         InvitationStore invitations = new InvitationStore();
@@ -80,7 +81,7 @@ public final class AccountParts implements AutoCloseable {
                 audit);
         this.setupLinks = new SetupLinks(lent.database(), audit, lent.pages()::publicUrl);
         this.setup = new SetupPages(desk, lent.keys(), lent.keysHandler(), lent.catalogues());
-        this.signIn = new SignInPages(desk, this::signUp, choices);
+        this.signIn = new SignInPages(desk, this::signUp, ways);
         this.signUpPages = new SignUpPages(desk, this::signUp, lent.limits());
         this.reset = new ResetPages(desk);
         this.invitation = new InvitationPages(desk, this::signUp);
@@ -88,9 +89,9 @@ public final class AccountParts implements AutoCloseable {
         this.account = new AccountPages(desk, lent.writes());
     }
 
-    /// `choices`: further ways to sign in, in the order of their buttons.
-    public static AccountParts start(Lent lent, Options options, List<SignInChoices> choices) {
-        AccountParts parts = new AccountParts(lent, options, choices);
+    /// `ways`: further ways to sign in, in the order of their buttons.
+    public static AccountParts start(Lent lent, Options options, Supplier<List<SignInLink>> ways) {
+        AccountParts parts = new AccountParts(lent, options, ways);
         boolean owned = lent.database()
                 .read(tx -> lent.organizations()
                         .findBySlug(tx, OrganizationStore.DEFAULT_SLUG)

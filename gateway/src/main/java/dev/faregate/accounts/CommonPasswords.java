@@ -1,6 +1,6 @@
 package dev.faregate.accounts;
 
-import dev.faregate.base.Tokens;
+import dev.faregate.base.Sha256;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
@@ -53,6 +53,6 @@ final class CommonPasswords {
     }
 
     private static long print(String password) {
-        return ByteBuffer.wrap(Tokens.sha256(password.toLowerCase(Locale.ROOT))).getLong();
+        return ByteBuffer.wrap(Sha256.of(password.toLowerCase(Locale.ROOT))).getLong();
     }
 }

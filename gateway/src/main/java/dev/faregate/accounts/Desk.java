@@ -101,9 +101,8 @@ record Desk(
                 organizations.defaultWorkspace(tx, organizationId).id());
     }
 
-    /// Makes a person with a password a member; the id, or a 409 when somebody has the address. The hash was made
-    /// before
-    /// the transaction.
+    /// Makes a person with a password a member; the id, or a 409 when somebody has the address. The hash
+    /// was made before the transaction.
     String join(Tx tx, String email, PersonName name, boolean verified, String hash, String organization, Role role) {
         String id = people.create(tx, email, name, verified)
                 .orElseThrow(() -> new ApiException(

@@ -5,10 +5,9 @@ import dev.faregate.base.ApiError;
 import dev.faregate.base.ApiException;
 import dev.faregate.http.Response;
 import dev.faregate.identity.Session;
+import dev.faregate.pages.Pages;
 import dev.faregate.pages.Visit;
 import dev.faregate.storage.Tx;
-import java.net.URLEncoder;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -57,7 +56,7 @@ public final class InvitationPages {
                     "Sign in as " + invitation.email() + " to join as "
                             + invitation.role().word() + ".",
                     "Sign in",
-                    "/sign-in?next=" + URLEncoder.encode(back, StandardCharsets.UTF_8));
+                    Pages.leadingTo(Pages.SIGN_IN, back));
         }
         if (signUp.get() == SignUp.CLOSED) {
             return Messages.page(

@@ -15,9 +15,8 @@ import org.jooq.Condition;
 import org.jooq.Record;
 import org.jspecify.annotations.Nullable;
 
-/// Links that work once. Only the hash of what they carry is kept; opening the page of one changes nothing, because
-/// mail
-/// programs open links too.
+/// Links that work once. Only the hash of what they carry is kept; opening the page of one changes nothing,
+/// because mail programs open links too.
 final class LinkStore {
     /// What a link is for, and how long it works.
     enum Purpose {

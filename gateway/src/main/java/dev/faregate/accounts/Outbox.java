@@ -1,5 +1,6 @@
 package dev.faregate.accounts;
 
+import dev.faregate.base.Schedules;
 import dev.faregate.base.Secret;
 import dev.faregate.byok.Sealed;
 import dev.faregate.byok.Sealer;
@@ -175,12 +176,6 @@ final class Outbox implements AutoCloseable {
     @Override
     public void close() {
         stopping = true;
-        turns.shutdown();
-        try {
-            turns.awaitTermination(STOP_PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
-        turns.shutdownNow();
+        Schedules.end(turns, STOP_PATIENCE);
     }
 }

@@ -138,7 +138,6 @@ final class PasskeyStore {
     }
 
     private static Passkey read(Record row) {
-        Long used = row.get(PASSKEY.LAST_USED_AT);
         String transports = Objects.requireNonNull(row.get(PASSKEY.TRANSPORTS));
         return new Passkey(
                 Objects.requireNonNull(row.get(PASSKEY.ID)),
@@ -151,6 +150,6 @@ final class PasskeyStore {
                 Objects.requireNonNull(row.get(PASSKEY.BACKED_UP)),
                 transports.isEmpty() ? List.of() : Arrays.asList(transports.split(",")),
                 Micros.toInstant(Objects.requireNonNull(row.get(PASSKEY.CREATED_AT))),
-                used == null ? null : Micros.toInstant(used));
+                Micros.toNullable(row.get(PASSKEY.LAST_USED_AT)));
     }
 }

@@ -17,10 +17,9 @@ import org.bouncycastle.crypto.generators.Argon2BytesGenerator;
 import org.bouncycastle.crypto.params.Argon2Parameters;
 import org.jspecify.annotations.Nullable;
 
-/// Argon2id (RFC 9106) in the usual text form `$argon2id$v=19$m=19456,t=2,p=1$salt$hash`. A password is normalised
-/// first (NFKC), so that two keyboards mean the same. Safe to share between threads; blocks for some tenths of a
-/// second,
-/// so it must never run inside a transaction.
+/// Argon2id (RFC 9106) in the usual text form `$argon2id$v=19$m=19456,t=2,p=1$salt$hash`. A password is
+/// normalised first (NFKC), so that two keyboards mean the same. Safe to share between threads; blocks for
+/// some tenths of a second, so it must never run inside a transaction.
 final class Passwords {
     /// What OWASP asks for at least: 19 MiB, two passes, one lane.
     private static final int MEMORY_KIB = 19_456;

@@ -17,8 +17,10 @@ import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.BiFunction;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -151,15 +153,15 @@ public final class ScimHandler {
                 request.head().queryParameter("excludedAttributes"));
     }
 
+    private Response one(Request request, Function<Tx, Optional<ObjectNode>> find) {
+        return database.read(tx ->
+                ScimJson.answer(200, shown(request, find.apply(tx).orElseThrow(ScimProblem::absent))));
+    }
+
     private Response user(ScimStore.Directory directory, Request request) {
-        return database.read(tx -> ScimJson.answer(
-                200,
-                shown(
-                        request,
-                        json(
-                                tx,
-                                store.user(tx, directory.organizationId(), id(request))
-                                        .orElseThrow(ScimProblem::absent)))));
+        return one(
+                request,
+                tx -> store.user(tx, directory.organizationId(), id(request)).map(user -> json(tx, user)));
     }
 
     private Response createUser(ScimStore.Directory directory, Request request) {
@@ -225,14 +227,9 @@ public final class ScimHandler {
     }
 
     private Response group(ScimStore.Directory directory, Request request) {
-        return database.read(tx -> ScimJson.answer(
-                200,
-                shown(
-                        request,
-                        json(
-                                tx,
-                                store.group(tx, directory.organizationId(), id(request))
-                                        .orElseThrow(ScimProblem::absent)))));
+        return one(
+                request,
+                tx -> store.group(tx, directory.organizationId(), id(request)).map(group -> json(tx, group)));
     }
 
     /// A group as a request leaves it.

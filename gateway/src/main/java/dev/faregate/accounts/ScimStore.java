@@ -53,14 +53,14 @@ final class ScimStore {
     }
 
     private static Optional<Directory> directory(Tx tx, Condition which) {
-        return tx.sql().selectFrom(SCIM_DIRECTORY).where(which).fetchOptional(row -> {
-            Long used = row.get(SCIM_DIRECTORY.LAST_USED_AT);
-            return new Directory(
-                    Objects.requireNonNull(row.get(SCIM_DIRECTORY.ORGANIZATION_ID)),
-                    Role.ofWord(Objects.requireNonNull(row.get(SCIM_DIRECTORY.DEFAULT_ROLE))),
-                    Micros.toInstant(Objects.requireNonNull(row.get(SCIM_DIRECTORY.CREATED_AT))),
-                    used == null ? null : Micros.toInstant(used));
-        });
+        return tx.sql()
+                .selectFrom(SCIM_DIRECTORY)
+                .where(which)
+                .fetchOptional(row -> new Directory(
+                        Objects.requireNonNull(row.get(SCIM_DIRECTORY.ORGANIZATION_ID)),
+                        Role.ofWord(Objects.requireNonNull(row.get(SCIM_DIRECTORY.DEFAULT_ROLE))),
+                        Micros.toInstant(Objects.requireNonNull(row.get(SCIM_DIRECTORY.CREATED_AT))),
+                        Micros.toNullable(row.get(SCIM_DIRECTORY.LAST_USED_AT))));
     }
 
     /// Gives the organization's directory a token, and takes the former one away.

@@ -40,9 +40,7 @@ public final class SecondStepPage {
 
     /// Ways to sign in that the sign-in page should offer.
     public List<SignInLink> links() {
-        return passkeys.party().isPresent()
-                ? List.of(new SignInLink("Sign in with a passkey", PASSKEY, Map.of()))
-                : List.of();
+        return passkeys.party().isPresent() ? List.of(new SignInLink("Sign in with a passkey", PASSKEY)) : List.of();
     }
 
     // The second step

@@ -5,9 +5,9 @@ import dev.faregate.base.ApiException;
 import dev.faregate.base.Secret;
 import dev.faregate.http.FormFields;
 import dev.faregate.http.Response;
-import dev.faregate.identity.Actor;
 import dev.faregate.identity.AuditLog;
 import dev.faregate.identity.Session;
+import dev.faregate.identity.Writes;
 import dev.faregate.pages.Pages;
 import dev.faregate.pages.Visit;
 import dev.faregate.storage.Database;
@@ -61,7 +61,7 @@ public final class SecurityPage {
     private final Passkeys passkeys;
     private final RecoveryCodes recovery = new RecoveryCodes();
     private final SsoStore sso = new SsoStore();
-    private final AuditLog audit = new AuditLog();
+    private final Writes writes = new Writes(new AuditLog());
 
     SecurityPage(Database database, Pages pages, SignIns signIns, SecurityProof proof, Totp totp, Passkeys passkeys) {
         this.database = database;
@@ -132,7 +132,7 @@ public final class SecurityPage {
         boolean ended = database.write(tx -> {
             boolean there = pages.sessions().end(tx, session.userId(), id);
             if (there) {
-                record(tx, visit, "session.end", id, Map.of());
+                writes.record(tx, visit.request(), "session.end", id, Map.of());
             }
             return there;
         });
@@ -149,7 +149,7 @@ public final class SecurityPage {
         Session session = visit.session();
         int ended = database.write(tx -> {
             int count = pages.sessions().endAll(tx, session.userId(), session.id());
-            record(tx, visit, "session.end_others", session.userId(), Map.of("count", count));
+            writes.record(tx, visit.request(), "session.end_others", session.userId(), Map.of("count", count));
             return count;
         });
         return visit.goTo(
@@ -193,7 +193,7 @@ public final class SecurityPage {
             if (verdict instanceof Totp.Verdict.Right) {
                 codes = firstCodes(tx, session.userId());
                 pages.sessions().proved(tx, session.id(), true);
-                record(tx, visit, "factor.add", session.userId(), Map.of("kind", "totp"));
+                writes.record(tx, visit.request(), "factor.add", session.userId(), Map.of("kind", "totp"));
             }
             return new Taken(verdict, codes, tx.now());
         });
@@ -224,7 +224,7 @@ public final class SecurityPage {
         database.write(tx -> {
             if (totp.remove(tx, session.userId())) {
                 forgetCodesWithoutFactor(tx, session.userId());
-                record(tx, visit, "factor.remove", session.userId(), Map.of("kind", "totp"));
+                writes.record(tx, visit.request(), "factor.remove", session.userId(), Map.of("kind", "totp"));
             }
             return null;
         });
@@ -268,7 +268,7 @@ public final class SecurityPage {
             passkeys.store().insert(tx, made);
             List<Secret> codes = firstCodes(tx, session.userId());
             pages.sessions().proved(tx, session.id(), true);
-            record(tx, visit, "factor.add", session.userId(), Map.of("kind", "passkey", "name", name));
+            writes.record(tx, visit.request(), "factor.add", session.userId(), Map.of("kind", "passkey", "name", name));
             return new Added(true, codes);
         });
         return added.done()
@@ -304,7 +304,7 @@ public final class SecurityPage {
             boolean there = passkeys.store().delete(tx, session.userId(), id);
             if (there) {
                 forgetCodesWithoutFactor(tx, session.userId());
-                record(tx, visit, "factor.remove", session.userId(), Map.of("kind", "passkey"));
+                writes.record(tx, visit.request(), "factor.remove", session.userId(), Map.of("kind", "passkey"));
             }
             return there;
         });
@@ -328,7 +328,7 @@ public final class SecurityPage {
                 return List.<Secret>of();
             }
             List<Secret> made = recovery.make(tx, session.userId());
-            record(tx, visit, "factor.recovery_codes", session.userId(), Map.of());
+            writes.record(tx, visit.request(), "factor.recovery_codes", session.userId(), Map.of());
             return made;
         });
         return codes.isEmpty()
@@ -356,16 +356,5 @@ public final class SecurityPage {
                 "Keep your recovery codes",
                 SECTION,
                 Map.of("codes", codes.stream().map(Secret::reveal).toList(), "what", what));
-    }
-
-    private void record(
-            Tx tx, Visit visit, String action, String subject, Map<String, ? extends @Nullable Object> detail) {
-        Session session = visit.session();
-        audit.append(
-                tx,
-                session.organizationId(),
-                new AuditLog.Author(
-                        Actor.Kind.USER, session.userId(), visit.head().requestId()),
-                new AuditLog.Event(action, subject, detail));
     }
 }

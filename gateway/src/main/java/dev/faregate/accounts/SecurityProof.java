@@ -6,8 +6,6 @@ import dev.faregate.pages.Pages;
 import dev.faregate.pages.Visit;
 import dev.faregate.storage.Database;
 import dev.faregate.storage.Tx;
-import java.net.URLEncoder;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
@@ -41,7 +39,7 @@ public final class SecurityProof {
         Session session = visit.session();
         boolean fresh =
                 database.read(Tx::now).isBefore(session.authenticatedAt().plus(FRESH));
-        return fresh ? null : visit.goTo(PATH + "?next=" + URLEncoder.encode(back, StandardCharsets.UTF_8));
+        return fresh ? null : visit.goTo(Pages.leadingTo(PATH, back));
     }
 
     /// `GET /account/security/proof`.
@@ -93,8 +91,7 @@ public final class SecurityProof {
     public Response again(Visit visit) {
         Session session = visit.session();
         database.write(tx -> pages.sessions().end(tx, session.userId(), session.id()));
-        return pages.signedOut(
-                visit.goTo(Pages.SIGN_IN + "?next=" + URLEncoder.encode(back(visit), StandardCharsets.UTF_8)));
+        return pages.signedOut(visit.goTo(Pages.leadingTo(Pages.SIGN_IN, back(visit))));
     }
 
     private static String back(Visit visit) {

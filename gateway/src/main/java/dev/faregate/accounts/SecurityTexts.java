@@ -1,5 +1,6 @@
 package dev.faregate.accounts;
 
+import dev.faregate.pages.Moments;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
@@ -11,8 +12,6 @@ import org.jspecify.annotations.Nullable;
 
 /// What the pages about security say: times as people tell them, and browsers by their names. Pure.
 public final class SecurityTexts {
-    private static final DateTimeFormatter EXACT = DateTimeFormatter.ofPattern("uuuu-MM-dd HH:mm:ss 'UTC'", Locale.ROOT)
-            .withZone(ZoneOffset.UTC);
     private static final DateTimeFormatter CLOCK =
             DateTimeFormatter.ofPattern("HH:mm:ss 'UTC'", Locale.ROOT).withZone(ZoneOffset.UTC);
 
@@ -34,7 +33,7 @@ public final class SecurityTexts {
     public record When(String text, String exact) {}
 
     static When when(Instant time, Instant now) {
-        return new When(ago(time, now), EXACT.format(time));
+        return new When(ago(time, now), Moments.exact(time));
     }
 
     private static String ago(Instant time, Instant now) {

@@ -22,12 +22,12 @@ public final class SignInPages {
 
     private final Desk desk;
     private final Supplier<SignUp> signUp;
-    private final List<SignInChoices> more;
+    private final Supplier<List<SignInLink>> ways;
 
-    SignInPages(Desk desk, Supplier<SignUp> signUp, List<SignInChoices> more) {
+    SignInPages(Desk desk, Supplier<SignUp> signUp, Supplier<List<SignInLink>> ways) {
         this.desk = desk;
         this.signUp = signUp;
-        this.more = List.copyOf(more);
+        this.ways = ways;
     }
 
     /// `GET /sign-in`.
@@ -101,9 +101,7 @@ public final class SignInPages {
         Map<String, Object> values = new HashMap<>();
         values.put("email", email);
         values.put("next", next == null ? "" : next);
-        values.put(
-                "choices",
-                more.stream().flatMap(it -> it.choices(next).stream()).toList());
+        values.put("ways", ways.get());
         values.put("signUp", signUp.get() == SignUp.OPEN && desk.outbox().isOn());
         values.put("problem", problem);
         return visit.page(status, "accounts/sign_in.jte", "Sign in", "", values);

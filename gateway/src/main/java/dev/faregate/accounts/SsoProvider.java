@@ -22,7 +22,7 @@ import com.nimbusds.openid.connect.sdk.validators.IDTokenValidator;
 import dev.faregate.base.ApiException;
 import dev.faregate.base.Json;
 import dev.faregate.base.Secret;
-import dev.faregate.base.Tokens;
+import dev.faregate.base.Sha256;
 import dev.faregate.providers.Fetch;
 import java.net.URI;
 import java.net.URLEncoder;
@@ -85,7 +85,7 @@ final class SsoProvider {
     /// What only the browser that began can know, for each use another text. State and nonce go through the provider;
     /// none of them tells the token.
     static String derived(String use, String token) {
-        return Base64.getUrlEncoder().withoutPadding().encodeToString(Tokens.sha256("sso " + use + " " + token));
+        return Sha256.base64Url("sso " + use + " " + token);
     }
 
     /// What the provider publishes about itself (Discovery section 4).

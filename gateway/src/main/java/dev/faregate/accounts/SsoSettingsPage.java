@@ -9,10 +9,10 @@ import dev.faregate.byok.Sealed;
 import dev.faregate.byok.Sealer;
 import dev.faregate.http.FormFields;
 import dev.faregate.http.Response;
-import dev.faregate.identity.Actor;
 import dev.faregate.identity.AuditLog;
 import dev.faregate.identity.Role;
 import dev.faregate.identity.Session;
+import dev.faregate.identity.Writes;
 import dev.faregate.pages.Pages;
 import dev.faregate.pages.Visit;
 import dev.faregate.storage.Database;
@@ -71,7 +71,7 @@ public final class SsoSettingsPage {
     private final SsoProvider provider;
     private final SsoStore store = new SsoStore();
     private final ScimPeople people = new ScimPeople();
-    private final AuditLog audit = new AuditLog();
+    private final Writes writes = new Writes(new AuditLog());
 
     SsoSettingsPage(Database database, Pages pages, Sealer sealer, SecurityProof proof, SsoProvider provider) {
         this.database = database;
@@ -179,9 +179,9 @@ public final class SsoSettingsPage {
                 // Another provider means other people by the same subjects.
                 store.forgetIdentities(tx, wanted.id());
             }
-            record(
+            writes.record(
                     tx,
-                    visit,
+                    visit.request(),
                     known == null ? "sso_issuer.create" : "sso_issuer.update",
                     wanted.id(),
                     Map.of(
@@ -298,7 +298,7 @@ public final class SsoSettingsPage {
         }
         database.write(tx -> {
             store.delete(tx, known.id());
-            record(tx, visit, "sso_issuer.delete", known.id(), Map.of("name", known.name()));
+            writes.record(tx, visit.request(), "sso_issuer.delete", known.id(), Map.of("name", known.name()));
             return null;
         });
         return visit.goTo(PATH, "success", known.name() + " signs nobody in any more.");
@@ -325,7 +325,7 @@ public final class SsoSettingsPage {
         Secret token = Tokens.generate();
         database.write(tx -> {
             people.store().setToken(tx, session.organizationId(), token.reveal(), Role.MEMBER);
-            record(tx, visit, "scim_directory.token", session.organizationId(), Map.of());
+            writes.record(tx, visit.request(), "scim_directory.token", session.organizationId(), Map.of());
             return null;
         });
         return list(visit, token, null, null);
@@ -350,7 +350,12 @@ public final class SsoSettingsPage {
         List<String> ids = database.write(tx -> {
             people.store().setFallback(tx, session.organizationId(), fallback == null ? Role.MEMBER : fallback);
             store.saveRoles(tx, session.organizationId(), roles);
-            record(tx, visit, "scim_directory.roles", session.organizationId(), Map.of("roles", roles.size()));
+            writes.record(
+                    tx,
+                    visit.request(),
+                    "scim_directory.roles",
+                    session.organizationId(),
+                    Map.of("roles", roles.size()));
             return people.store().activeIds(tx, session.organizationId());
         });
         // One by one: a large directory would hold the writer up.
@@ -376,7 +381,7 @@ public final class SsoSettingsPage {
         database.write(tx -> {
             people.store().forget(tx, session.organizationId());
             store.saveRoles(tx, session.organizationId(), Map.of());
-            record(tx, visit, "scim_directory.delete", session.organizationId(), Map.of());
+            writes.record(tx, visit.request(), "scim_directory.delete", session.organizationId(), Map.of());
             return null;
         });
         return visit.goTo(
@@ -385,16 +390,5 @@ public final class SsoSettingsPage {
 
     private static void owner(Visit visit) {
         visit.require(visit.session().role() == Role.OWNER);
-    }
-
-    private void record(
-            Tx tx, Visit visit, String action, String subject, Map<String, ? extends @Nullable Object> detail) {
-        Session session = visit.session();
-        audit.append(
-                tx,
-                session.organizationId(),
-                new AuditLog.Author(
-                        Actor.Kind.USER, session.userId(), visit.head().requestId()),
-                new AuditLog.Event(action, subject, detail));
     }
 }

@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import org.jooq.Field;
 import org.jooq.Record;
 import org.jspecify.annotations.Nullable;
 
@@ -36,40 +37,37 @@ final class SsoStore {
             @Nullable String next) {}
 
     void save(Tx tx, SsoIssuer issuer) {
-        long now = Micros.of(tx.now());
-        Sealed secret = issuer.secret();
-        Role fallback = issuer.fallback();
+        Map<Field<?>, @Nullable Object> settings = settings(issuer);
+        settings.put(SSO_ISSUER.UPDATED_AT, Micros.of(tx.now()));
         tx.sql()
                 .insertInto(SSO_ISSUER)
                 .set(SSO_ISSUER.ID, issuer.id())
                 .set(SSO_ISSUER.ORGANIZATION_ID, issuer.organizationId())
-                .set(SSO_ISSUER.NAME, issuer.name())
-                .set(SSO_ISSUER.ISSUER, issuer.issuer())
-                .set(SSO_ISSUER.CLIENT_ID, issuer.clientId())
-                .set(SSO_ISSUER.SEALING_KEY_ID, secret == null ? null : secret.keyId())
-                .set(SSO_ISSUER.SEALED, secret == null ? null : secret.text())
-                .set(SSO_ISSUER.GROUP_CLAIM, issuer.groupClaim())
-                .set(SSO_ISSUER.DEFAULT_ROLE, fallback == null ? null : fallback.word())
-                .set(SSO_ISSUER.JOINS, issuer.joins())
-                .set(SSO_ISSUER.LISTED, issuer.listed())
-                .set(SSO_ISSUER.ENABLED, issuer.enabled())
                 .set(SSO_ISSUER.CREATED_AT, Micros.of(issuer.createdAt()))
-                .set(SSO_ISSUER.UPDATED_AT, now)
+                .set(settings)
                 .onConflict(SSO_ISSUER.ID)
                 .doUpdate()
-                .set(SSO_ISSUER.NAME, issuer.name())
-                .set(SSO_ISSUER.ISSUER, issuer.issuer())
-                .set(SSO_ISSUER.CLIENT_ID, issuer.clientId())
-                .set(SSO_ISSUER.SEALING_KEY_ID, secret == null ? null : secret.keyId())
-                .set(SSO_ISSUER.SEALED, secret == null ? null : secret.text())
-                .set(SSO_ISSUER.GROUP_CLAIM, issuer.groupClaim())
-                .set(SSO_ISSUER.DEFAULT_ROLE, fallback == null ? null : fallback.word())
-                .set(SSO_ISSUER.JOINS, issuer.joins())
-                .set(SSO_ISSUER.LISTED, issuer.listed())
-                .set(SSO_ISSUER.ENABLED, issuer.enabled())
-                .set(SSO_ISSUER.UPDATED_AT, now)
+                .set(settings)
                 .execute();
         saveRoles(tx, issuer.id(), issuer.roles());
+    }
+
+    /// What may be changed of an issuer.
+    private static Map<Field<?>, @Nullable Object> settings(SsoIssuer issuer) {
+        Sealed secret = issuer.secret();
+        Role fallback = issuer.fallback();
+        Map<Field<?>, @Nullable Object> settings = new LinkedHashMap<>();
+        settings.put(SSO_ISSUER.NAME, issuer.name());
+        settings.put(SSO_ISSUER.ISSUER, issuer.issuer());
+        settings.put(SSO_ISSUER.CLIENT_ID, issuer.clientId());
+        settings.put(SSO_ISSUER.SEALING_KEY_ID, secret == null ? null : secret.keyId());
+        settings.put(SSO_ISSUER.SEALED, secret == null ? null : secret.text());
+        settings.put(SSO_ISSUER.GROUP_CLAIM, issuer.groupClaim());
+        settings.put(SSO_ISSUER.DEFAULT_ROLE, fallback == null ? null : fallback.word());
+        settings.put(SSO_ISSUER.JOINS, issuer.joins());
+        settings.put(SSO_ISSUER.LISTED, issuer.listed());
+        settings.put(SSO_ISSUER.ENABLED, issuer.enabled());
+        return settings;
     }
 
     void saveRoles(Tx tx, String sourceId, Map<String, Role> roles) {
@@ -121,9 +119,7 @@ final class SsoStore {
                 .orderBy(SSO_ISSUER.NAME, SSO_ISSUER.ID)
                 .limit(most)
                 .fetch(row -> new SignInLink(
-                        "Sign in with " + row.get(SSO_ISSUER.NAME),
-                        "/sign-in/sso/" + row.get(SSO_ISSUER.ID),
-                        Map.of()));
+                        "Sign in with " + row.get(SSO_ISSUER.NAME), "/sign-in/sso/" + row.get(SSO_ISSUER.ID)));
     }
 
     /// Forgets whom it meant, and the sign-ins that are under way.

@@ -19,17 +19,14 @@ final class TotpStore {
         return tx.sql()
                 .selectFrom(TOTP_FACTOR)
                 .where(TOTP_FACTOR.PERSON_ID.eq(personId))
-                .fetchOptional(row -> {
-                    Long confirmed = row.get(TOTP_FACTOR.CONFIRMED_AT);
-                    return new Factor(
-                            new Sealed(
-                                    Objects.requireNonNull(row.get(TOTP_FACTOR.SEALING_KEY_ID)),
-                                    Objects.requireNonNull(row.get(TOTP_FACTOR.SEALED))),
-                            confirmed == null ? null : Micros.toInstant(confirmed),
-                            Objects.requireNonNull(row.get(TOTP_FACTOR.LAST_STEP)),
-                            Objects.requireNonNull(row.get(TOTP_FACTOR.FAILURES)),
-                            Micros.toInstant(Objects.requireNonNull(row.get(TOTP_FACTOR.LOCKED_UNTIL))));
-                });
+                .fetchOptional(row -> new Factor(
+                        new Sealed(
+                                Objects.requireNonNull(row.get(TOTP_FACTOR.SEALING_KEY_ID)),
+                                Objects.requireNonNull(row.get(TOTP_FACTOR.SEALED))),
+                        Micros.toNullable(row.get(TOTP_FACTOR.CONFIRMED_AT)),
+                        Objects.requireNonNull(row.get(TOTP_FACTOR.LAST_STEP)),
+                        Objects.requireNonNull(row.get(TOTP_FACTOR.FAILURES)),
+                        Micros.toInstant(Objects.requireNonNull(row.get(TOTP_FACTOR.LOCKED_UNTIL)))));
     }
 
     /// The same, and nobody else changes it before this transaction ends.

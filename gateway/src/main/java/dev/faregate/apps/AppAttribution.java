@@ -132,10 +132,9 @@ public record AppAttribution(
         return header == null ? null : cleanTitle(utf8(header));
     }
 
-    /// What a program calls itself, as it may be shown: at most 100 characters, without invisible ones, ones that
-    /// turn
-    /// text around, and heaps of marks that reach into the lines above. Null when nothing is left. It is still
-    /// untrusted text.
+    /// What a program calls itself, as it may be shown: at most 100 characters, without invisible ones,
+    /// ones that turn text around, and heaps of marks that reach into the lines above. Null when nothing is
+    /// left. It is still untrusted text.
     public static @Nullable String cleanTitle(String text) {
         StringBuilder clean = new StringBuilder();
         int marks = 0;

@@ -2,6 +2,7 @@ package dev.faregate.base;
 
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import org.jspecify.annotations.Nullable;
 
 /// Instants as both databases keep them: microseconds since the epoch, UTC.
 public final class Micros {
@@ -11,6 +12,16 @@ public final class Micros {
 
     public static long of(Instant instant) {
         return ChronoUnit.MICROS.between(Instant.EPOCH, instant);
+    }
+
+    /// The same for a column that may be empty.
+    public static @Nullable Long ofNullable(@Nullable Instant instant) {
+        return instant == null ? null : of(instant);
+    }
+
+    /// The same for a column that may be empty.
+    public static @Nullable Instant toNullable(@Nullable Long micros) {
+        return micros == null ? null : toInstant(micros);
     }
 
     public static Instant toInstant(long micros) {

@@ -1,15 +1,11 @@
 package dev.faregate.base;
 
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.security.SecureRandom;
 import java.util.Base64;
 import java.util.HexFormat;
 
-/// Texts that are a right to whoever has them: 256 random bits in base64url. Only their SHA-256 is ever kept; a fast
-/// hash
-/// is right for what cannot be guessed.
+/// Texts that are a right to whoever has them: 256 random bits in base64url. Only their SHA-256 is ever
+/// kept; a fast hash is right for what cannot be guessed.
 public final class Tokens {
     private static final int RANDOM_BYTES = 32;
     private static final int LENGTH = 43;
@@ -36,14 +32,6 @@ public final class Tokens {
 
     /// The SHA-256 of a text in 64 lower-case hexadecimal digits: what is kept of it.
     public static String hash(String text) {
-        return HexFormat.of().formatHex(sha256(text));
-    }
-
-    public static byte[] sha256(String text) {
-        try {
-            return MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException(e);
-        }
+        return HexFormat.of().formatHex(Sha256.of(text));
     }
 }

@@ -265,7 +265,6 @@ public final class CreditEntries {
         long amount = required(row.get(TRANSFER.AMOUNT));
         boolean gained = organization.equals(row.get(TRANSFER.CREDIT));
         String reference = required(row.get(TRANSFER.REFERENCE));
-        Long expiresAt = row.get(CREDIT_GRANT.EXPIRES_AT);
         Long takenBack = row.get(CREDIT_GRANT.TAKEN_BACK);
         return new Entry(
                 required(row.get(TRANSFER.ID)),
@@ -275,7 +274,7 @@ public final class CreditEntries {
                 required(row.get(TRANSFER.REASON)),
                 reference.startsWith(GIVEN) ? reference.substring(GIVEN.length()) : null,
                 required(row.get(TRANSFER.ACTOR)),
-                expiresAt == null ? null : Micros.toInstant(expiresAt),
+                Micros.toNullable(row.get(CREDIT_GRANT.EXPIRES_AT)),
                 takenBack == null ? null : Usd.ofNanos(takenBack));
     }
 

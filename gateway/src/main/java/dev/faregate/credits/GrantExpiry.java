@@ -1,6 +1,7 @@
 package dev.faregate.credits;
 
 import dev.faregate.base.ApiException;
+import dev.faregate.base.Schedules;
 import dev.faregate.storage.Database;
 import java.time.Duration;
 import java.util.List;
@@ -63,14 +64,8 @@ public final class GrantExpiry implements AutoCloseable {
 
     @Override
     public void close() {
-        turns.shutdown();
-        try {
-            if (!turns.awaitTermination(STOP_PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {
-                LOG.warn("ending a grant takes long and is cut");
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
+        if (!Schedules.end(turns, STOP_PATIENCE)) {
+            LOG.warn("ending a grant takes long and is cut");
         }
-        turns.shutdownNow();
     }
 }

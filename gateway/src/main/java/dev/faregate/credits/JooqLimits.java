@@ -248,7 +248,7 @@ public final class JooqLimits implements Limits {
                 start,
                 window.end(start),
                 row.get(LIMIT_DEFINITION.CLOSED_AT) != null,
-                expiresAt == null ? null : Micros.toInstant(expiresAt),
+                Micros.toNullable(expiresAt),
                 row.get(LIMIT_DEFINITION.POLICY_SEQ),
                 row.get(LIMIT_DEFINITION.COUNTS_BYOK));
     }

@@ -1,6 +1,7 @@
 package dev.faregate.credits;
 
 import dev.faregate.base.ApiException;
+import dev.faregate.base.Schedules;
 import dev.faregate.storage.DatabaseClock;
 import dev.faregate.storage.PostgresDatabase;
 import dev.faregate.storage.Tx;
@@ -107,13 +108,7 @@ public final class NodeWatch implements AutoCloseable {
     @Override
     public void close() {
         stopping = true;
-        turns.shutdown();
-        try {
-            turns.awaitTermination(STOP_PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
-        turns.shutdownNow();
+        Schedules.end(turns, STOP_PATIENCE);
     }
 
     private void turn(GroupLedger of, DatabaseClock clock) {

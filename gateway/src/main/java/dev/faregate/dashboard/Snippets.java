@@ -3,9 +3,8 @@ package dev.faregate.dashboard;
 import dev.faregate.keys.KeyKind;
 import java.util.List;
 
-/// Lines to paste that use a key, with the address of this server. The key stands in them by the name of a variable,
-/// but
-/// for the line that sets it.
+/// Lines to paste that use a key, with the address of this server. The key stands in them by the name of a
+/// variable, but for the line that sets it.
 public final class Snippets {
     static final String VARIABLE = "FAREGATE_API_KEY";
     static final String MANAGEMENT_VARIABLE = "FAREGATE_MANAGEMENT_KEY";

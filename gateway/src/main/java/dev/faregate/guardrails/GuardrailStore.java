@@ -243,7 +243,7 @@ final class GuardrailStore {
                 get(row, GUARDRAIL.IS_DEFAULT),
                 StoredRules.read(get(row, GUARDRAIL.RULES)),
                 Micros.toInstant(get(row, GUARDRAIL.CREATED_AT)),
-                updated == null ? null : Micros.toInstant(updated));
+                Micros.toNullable(updated));
     }
 
     private static <T> T get(Record row, org.jooq.Field<T> field) {

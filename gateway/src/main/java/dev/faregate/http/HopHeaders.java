@@ -3,9 +3,8 @@ package dev.faregate.http;
 import java.util.Locale;
 import java.util.Set;
 
-/// Headers that frame a message or are meaningful on one hop only (RFC 9110 section 7.6.1): whoever sends a message
-/// sets
-/// them itself, and nobody sets them for it.
+/// Headers that frame a message or are meaningful on one hop only (RFC 9110 section 7.6.1): whoever sends a
+/// message sets them itself, and nobody sets them for it.
 public final class HopHeaders {
     private static final Set<String> NAMES = Set.of(
             "host",

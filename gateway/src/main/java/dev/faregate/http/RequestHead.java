@@ -37,9 +37,8 @@ public record RequestHead(
         return value;
     }
 
-    /// A parameter of the path that names a record by its UUID, in the form that ids are kept in; empty when it is
-    /// none,
-    /// which then names nothing.
+    /// A parameter of the path that names a record by its UUID, in the form that ids are kept in; empty
+    /// when it is none, which then names nothing.
     public Optional<String> uuid(String name) {
         try {
             return Optional.of(UUID.fromString(pathParameter(name)).toString());

@@ -6,10 +6,10 @@ import static dev.faregate.storage.tables.Tables.AUDIT_HEAD;
 import dev.faregate.base.Ids;
 import dev.faregate.base.Json;
 import dev.faregate.base.Micros;
+import dev.faregate.base.Sha256;
 import dev.faregate.storage.Tx;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -169,17 +169,13 @@ public final class AuditLog {
 
     /// SHA-256 over the fields, each with its length before it, so that no two lists of fields read the same.
     private static String hash(@Nullable String... fields) {
-        try {
-            MessageDigest digest = MessageDigest.getInstance("SHA-256");
-            for (String field : fields) {
-                byte[] bytes = field == null ? new byte[0] : field.getBytes(StandardCharsets.UTF_8);
-                String length = field == null ? "-;" : bytes.length + ";";
-                digest.update(length.getBytes(StandardCharsets.US_ASCII));
-                digest.update(bytes);
-            }
-            return HexFormat.of().formatHex(digest.digest());
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException(e);
+        MessageDigest digest = Sha256.begin();
+        for (String field : fields) {
+            byte[] bytes = field == null ? new byte[0] : field.getBytes(StandardCharsets.UTF_8);
+            String length = field == null ? "-;" : bytes.length + ";";
+            digest.update(length.getBytes(StandardCharsets.US_ASCII));
+            digest.update(bytes);
         }
+        return HexFormat.of().formatHex(digest.digest());
     }
 }

@@ -3,6 +3,7 @@ package dev.faregate.inference;
 import dev.faregate.apps.AppAttribution;
 import dev.faregate.apps.Apps;
 import dev.faregate.base.ApiError;
+import dev.faregate.base.Sha256;
 import dev.faregate.chat.AnswerRewriter;
 import dev.faregate.chat.ChatRequest;
 import dev.faregate.credits.Settlement;
@@ -14,9 +15,6 @@ import dev.faregate.usage.ContentCapture;
 import dev.faregate.usage.ContentLog;
 import dev.faregate.usage.Generation;
 import dev.faregate.usage.OrphanGenerations;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -164,13 +162,7 @@ final class GenerationDraft {
         if (user == null) {
             return null;
         }
-        try {
-            byte[] digest = MessageDigest.getInstance("SHA-256")
-                    .digest((caller.organizationId() + "\n" + user).getBytes(StandardCharsets.UTF_8));
-            return HexFormat.of().formatHex(digest, 0, 16);
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException(e);
-        }
+        return HexFormat.of().formatHex(Sha256.of(caller.organizationId() + "\n" + user), 0, 16);
     }
 
     /// An answer that reached its end.

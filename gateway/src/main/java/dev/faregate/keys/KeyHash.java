@@ -1,12 +1,12 @@
 package dev.faregate.keys;
 
 import dev.faregate.base.Secret;
+import dev.faregate.base.Sha256;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.Optional;
 
@@ -15,7 +15,7 @@ import java.util.Optional;
 public record KeyHash(long first, long second, long third, long fourth) {
     private static final int HEX_LENGTH = 64;
     private static final VarHandle LONGS = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
-    private static final ThreadLocal<MessageDigest> SHA_256 = ThreadLocal.withInitial(KeyHash::sha256);
+    private static final ThreadLocal<MessageDigest> SHA_256 = ThreadLocal.withInitial(Sha256::begin);
 
     /// The hash of a text of visible ASCII.
     public static KeyHash of(String text) {
@@ -58,13 +58,5 @@ public record KeyHash(long first, long second, long third, long fourth) {
         return new KeyHash(
                 (long) LONGS.get(digest, 0), (long) LONGS.get(digest, 8), (long) LONGS.get(digest, 16), (long)
                         LONGS.get(digest, 24));
-    }
-
-    private static MessageDigest sha256() {
-        try {
-            return MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException(e);
-        }
     }
 }

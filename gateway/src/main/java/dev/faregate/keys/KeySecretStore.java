@@ -51,7 +51,7 @@ final class KeySecretStore {
                 .fetchOptional(row -> new Opened(
                         KeyStore.read(row),
                         Micros.toInstant(Objects.requireNonNull(row.get("secret_created_at", Long.class))),
-                        instant(row.get("secret_expires_at", Long.class))));
+                        Micros.toNullable(row.get("secret_expires_at", Long.class))));
     }
 
     /// Ends a secret; the time is exclusive.
@@ -87,10 +87,6 @@ final class KeySecretStore {
                 Objects.requireNonNull(row.get(API_KEY_SECRET.LABEL)),
                 Objects.requireNonNull(row.get(API_KEY_SECRET.EXTERNAL)),
                 Micros.toInstant(Objects.requireNonNull(row.get(API_KEY_SECRET.CREATED_AT))),
-                instant(row.get(API_KEY_SECRET.EXPIRES_AT)));
-    }
-
-    private static @Nullable Instant instant(@Nullable Long micros) {
-        return micros == null ? null : Micros.toInstant(micros);
+                Micros.toNullable(row.get(API_KEY_SECRET.EXPIRES_AT)));
     }
 }

@@ -8,7 +8,6 @@ import dev.faregate.base.Micros;
 import dev.faregate.base.Usd;
 import dev.faregate.credits.Window;
 import dev.faregate.storage.Tx;
-import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
@@ -50,7 +49,7 @@ public final class KeyStore {
                 .set(API_KEY.LIMIT_RESET, key.limitReset().wireName())
                 .set(API_KEY.INCLUDE_BYOK_IN_LIMIT, key.includeByokInLimit())
                 .set(API_KEY.DISABLED, key.disabled())
-                .set(API_KEY.EXPIRES_AT, micros(key.expiresAt()))
+                .set(API_KEY.EXPIRES_AT, Micros.ofNullable(key.expiresAt()))
                 .set(API_KEY.CREATOR_USER_ID, key.creatorUserId())
                 .set(API_KEY.EXTERNAL_USER, key.externalUser())
                 .set(API_KEY.CREATED_AT, Micros.of(key.createdAt()))
@@ -177,8 +176,8 @@ public final class KeyStore {
                 .set(API_KEY.LIMIT_RESET, key.limitReset().wireName())
                 .set(API_KEY.INCLUDE_BYOK_IN_LIMIT, key.includeByokInLimit())
                 .set(API_KEY.DISABLED, key.disabled())
-                .set(API_KEY.UPDATED_AT, micros(key.updatedAt()))
-                .set(API_KEY.DELETED_AT, micros(key.deletedAt()))
+                .set(API_KEY.UPDATED_AT, Micros.ofNullable(key.updatedAt()))
+                .set(API_KEY.DELETED_AT, Micros.ofNullable(key.deletedAt()))
                 .set(API_KEY.LABEL, key.label())
                 .set(KeyRulesRow.of(key.rules()))
                 .where(API_KEY.ID.eq(key.id()))
@@ -259,12 +258,12 @@ public final class KeyStore {
                 window(row.get(API_KEY.LIMIT_RESET)),
                 get(row, API_KEY.INCLUDE_BYOK_IN_LIMIT),
                 get(row, API_KEY.DISABLED),
-                instant(row.get(API_KEY.EXPIRES_AT)),
+                Micros.toNullable(row.get(API_KEY.EXPIRES_AT)),
                 row.get(API_KEY.CREATOR_USER_ID),
                 row.get(API_KEY.EXTERNAL_USER),
                 Micros.toInstant(get(row, API_KEY.CREATED_AT)),
-                instant(row.get(API_KEY.UPDATED_AT)),
-                instant(row.get(API_KEY.DELETED_AT)),
+                Micros.toNullable(row.get(API_KEY.UPDATED_AT)),
+                Micros.toNullable(row.get(API_KEY.DELETED_AT)),
                 KeyRulesRow.read(row));
     }
 
@@ -279,14 +278,6 @@ public final class KeyStore {
 
     private static Window window(@Nullable String word) {
         return word == null ? Window.TOTAL : Window.valueOf(word.toUpperCase(Locale.ROOT));
-    }
-
-    private static @Nullable Instant instant(@Nullable Long micros) {
-        return micros == null ? null : Micros.toInstant(micros);
-    }
-
-    private static @Nullable Long micros(@Nullable Instant instant) {
-        return instant == null ? null : Micros.of(instant);
     }
 
     private static @Nullable Long nanos(@Nullable Usd amount) {

@@ -8,12 +8,10 @@ import dev.faregate.credits.Window;
 import dev.faregate.identity.Actor;
 import dev.faregate.storage.Tx;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
 import org.jooq.Record;
-import org.jspecify.annotations.Nullable;
 
 /// Codes: which there are, and which are used.
 final class AuthCodeStore {
@@ -49,7 +47,7 @@ final class AuthCodeStore {
                         AUTH_CODE.LIMIT_NANOS,
                         code.limit() == null ? null : code.limit().nanos())
                 .set(AUTH_CODE.LIMIT_RESET, code.limitReset().wireName())
-                .set(AUTH_CODE.KEY_EXPIRES_AT, micros(code.keyExpiresAt()))
+                .set(AUTH_CODE.KEY_EXPIRES_AT, Micros.ofNullable(code.keyExpiresAt()))
                 .set(AUTH_CODE.CREATED_AT, Micros.of(code.createdAt()))
                 .set(AUTH_CODE.EXPIRES_AT, Micros.of(code.expiresAt()))
                 .execute();
@@ -97,18 +95,10 @@ final class AuthCodeStore {
                 Objects.requireNonNull(row.get(AUTH_CODE.KEY_NAME)),
                 limit == null ? null : Usd.ofNanos(limit),
                 reset == null ? Window.TOTAL : Window.valueOf(reset.toUpperCase(Locale.ROOT)),
-                instant(row.get(AUTH_CODE.KEY_EXPIRES_AT)),
+                Micros.toNullable(row.get(AUTH_CODE.KEY_EXPIRES_AT)),
                 Micros.toInstant(Objects.requireNonNull(row.get(AUTH_CODE.CREATED_AT))),
                 Micros.toInstant(Objects.requireNonNull(row.get(AUTH_CODE.EXPIRES_AT))),
-                instant(row.get(AUTH_CODE.USED_AT)),
+                Micros.toNullable(row.get(AUTH_CODE.USED_AT)),
                 row.get(AUTH_CODE.API_KEY_ID));
-    }
-
-    private static @Nullable Long micros(@Nullable Instant instant) {
-        return instant == null ? null : Micros.of(instant);
-    }
-
-    private static @Nullable Instant instant(@Nullable Long micros) {
-        return micros == null ? null : Micros.toInstant(micros);
     }
 }

@@ -5,16 +5,14 @@ import dev.faregate.base.ApiError;
 import dev.faregate.base.ApiException;
 import dev.faregate.base.Ids;
 import dev.faregate.base.Secret;
+import dev.faregate.base.Tokens;
 import dev.faregate.identity.Actor;
-import dev.faregate.keys.KeyHash;
 import dev.faregate.keys.Keys;
 import dev.faregate.storage.Database;
 import dev.faregate.storage.Tx;
-import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -30,9 +28,6 @@ final class AuthCodes {
     /// A client that proves itself and asks again so soon has lost its answer or asked twice at once; a
     /// thief of the code could not prove itself. Anybody else who redeems a used code ends its key.
     static final Duration RETRIES = Duration.ofSeconds(10);
-
-    private static final int RANDOM_BYTES = 32;
-    private static final SecureRandom RANDOM = new SecureRandom();
 
     /// What somebody consented to. `redirectNamed`: the request named its redirect, so the redemption must
     /// too (RFC 6749 section 4.1.3).
@@ -86,7 +81,7 @@ final class AuthCodes {
                     .orElseThrow(() -> new ApiException(
                             new ApiError.Conflict("There is no room for a further app on this installation.")));
             AuthCode code = new AuthCode(
-                    hash(text.reveal()),
+                    Tokens.hash(text.reveal()),
                     actor.organizationId(),
                     terms.workspaceId(),
                     actor.userId(),
@@ -130,7 +125,7 @@ final class AuthCodes {
     }
 
     private Grants.Outcome redeem(Tx tx, Redemption wanted, String requestId, String id, List<String> ended) {
-        AuthCode code = store.find(tx, hash(wanted.code())).orElse(null);
+        AuthCode code = store.find(tx, Tokens.hash(wanted.code())).orElse(null);
         if (code == null) {
             return UNKNOWN;
         }
@@ -212,12 +207,6 @@ final class AuthCodes {
     }
 
     private static Secret text() {
-        byte[] random = new byte[RANDOM_BYTES];
-        RANDOM.nextBytes(random);
-        return Secret.of(PREFIX + Base64.getUrlEncoder().withoutPadding().encodeToString(random));
-    }
-
-    private static String hash(String text) {
-        return KeyHash.of(text).hex();
+        return Secret.of(PREFIX + Tokens.generate().reveal());
     }
 }

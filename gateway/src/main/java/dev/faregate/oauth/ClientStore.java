@@ -34,8 +34,8 @@ final class ClientStore {
                 .set(OAUTH_CLIENT.GRANT_TYPES, String.join(" ", client.grantTypes()))
                 .set(OAUTH_CLIENT.SCOPE, client.scope().text())
                 .set(OAUTH_CLIENT.CREATED_AT, Micros.of(client.createdAt()))
-                .set(OAUTH_CLIENT.LAST_USED_AT, micros(client.lastUsedAt()))
-                .set(OAUTH_CLIENT.EXPIRES_AT, micros(client.expiresAt()))
+                .set(OAUTH_CLIENT.LAST_USED_AT, Micros.ofNullable(client.lastUsedAt()))
+                .set(OAUTH_CLIENT.EXPIRES_AT, Micros.ofNullable(client.expiresAt()))
                 .execute();
     }
 
@@ -99,7 +99,9 @@ final class ClientStore {
                 .set(OAUTH_CLIENT.LAST_USED_AT, Micros.of(tx.now()))
                 .set(
                         OAUTH_CLIENT.EXPIRES_AT,
-                        client.expiresAt() == null ? null : micros(tx.now().plus(idle)))
+                        client.expiresAt() == null
+                                ? null
+                                : (Long) Micros.of(tx.now().plus(idle)))
                 .where(OAUTH_CLIENT.CLIENT_ID.eq(client.clientId()))
                 .execute();
     }
@@ -143,19 +145,11 @@ final class ClientStore {
                 words(row.get(OAUTH_CLIENT.GRANT_TYPES)),
                 Scopes.ofText(row.get(OAUTH_CLIENT.SCOPE)),
                 Micros.toInstant(Objects.requireNonNull(row.get(OAUTH_CLIENT.CREATED_AT))),
-                instant(row.get(OAUTH_CLIENT.LAST_USED_AT)),
-                instant(row.get(OAUTH_CLIENT.EXPIRES_AT)));
+                Micros.toNullable(row.get(OAUTH_CLIENT.LAST_USED_AT)),
+                Micros.toNullable(row.get(OAUTH_CLIENT.EXPIRES_AT)));
     }
 
     private static List<String> words(@Nullable String text) {
         return text == null || text.isEmpty() ? List.of() : List.of(text.split(" "));
-    }
-
-    private static @Nullable Long micros(@Nullable Instant instant) {
-        return instant == null ? null : Micros.of(instant);
-    }
-
-    private static @Nullable Instant instant(@Nullable Long micros) {
-        return micros == null ? null : Micros.toInstant(micros);
     }
 }

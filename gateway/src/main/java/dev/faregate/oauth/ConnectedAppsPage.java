@@ -49,7 +49,7 @@ public final class ConnectedAppsPage {
 
     private static ConnectedApp view(Session session, ConnectedApps.Connection connection, Instant now) {
         ConnectedApps.Grant grant = connection.grant();
-        Instant end = grant.expiresAt() == null ? null : Micros.toInstant(grant.expiresAt());
+        Instant end = Micros.toNullable(grant.expiresAt());
         boolean mine = session.userId().equals(grant.userId());
         return new ConnectedApp(
                 grant.id(),

@@ -9,13 +9,11 @@ import dev.faregate.identity.Actor;
 import dev.faregate.identity.Session;
 import dev.faregate.storage.Tx;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
 import org.jooq.Condition;
 import org.jooq.Record;
-import org.jspecify.annotations.Nullable;
 
 /// Codes of devices, and what people decided.
 final class DeviceCodeStore {
@@ -93,9 +91,7 @@ final class DeviceCodeStore {
                                 DEVICE_CODE.LIMIT_NANOS,
                                 terms.limit() == null ? null : terms.limit().nanos())
                         .set(DEVICE_CODE.LIMIT_RESET, terms.limitReset().wireName())
-                        .set(
-                                DEVICE_CODE.KEY_EXPIRES_AT,
-                                terms.keyExpiresAt() == null ? null : Micros.of(terms.keyExpiresAt()))
+                        .set(DEVICE_CODE.KEY_EXPIRES_AT, Micros.ofNullable(terms.keyExpiresAt()))
                         .where(isOpen(tx, userHash))
                         .execute()
                 == 1;
@@ -134,7 +130,7 @@ final class DeviceCodeStore {
                 Micros.toInstant(Objects.requireNonNull(row.get(DEVICE_CODE.CREATED_AT))),
                 Micros.toInstant(Objects.requireNonNull(row.get(DEVICE_CODE.EXPIRES_AT))),
                 Objects.requireNonNull(row.get(DEVICE_CODE.INTERVAL_SECONDS)),
-                instant(row.get(DEVICE_CODE.POLLED_AT)),
+                Micros.toNullable(row.get(DEVICE_CODE.POLLED_AT)),
                 "denied".equals(answer),
                 "allowed".equals(answer) ? promise(row) : null,
                 row.get(DEVICE_CODE.USED_AT) != null);
@@ -162,14 +158,10 @@ final class DeviceCodeStore {
                 Objects.requireNonNull(row.get(DEVICE_CODE.KEY_NAME)),
                 limit == null ? null : Usd.ofNanos(limit),
                 reset == null ? Window.TOTAL : Window.valueOf(reset.toUpperCase(Locale.ROOT)),
-                instant(row.get(DEVICE_CODE.KEY_EXPIRES_AT)),
+                Micros.toNullable(row.get(DEVICE_CODE.KEY_EXPIRES_AT)),
                 Micros.toInstant(Objects.requireNonNull(row.get(DEVICE_CODE.CREATED_AT))),
                 Micros.toInstant(Objects.requireNonNull(row.get(DEVICE_CODE.EXPIRES_AT))),
-                instant(row.get(DEVICE_CODE.USED_AT)),
+                Micros.toNullable(row.get(DEVICE_CODE.USED_AT)),
                 row.get(DEVICE_CODE.API_KEY_ID));
-    }
-
-    private static @Nullable Instant instant(@Nullable Long micros) {
-        return micros == null ? null : Micros.toInstant(micros);
     }
 }

@@ -1,22 +1,16 @@
 package dev.faregate.oauth;
 
 import dev.faregate.base.Usd;
+import dev.faregate.pages.Moments;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.ZoneOffset;
-import java.time.format.DateTimeFormatter;
-import java.util.Locale;
 
 /// Money and times as pages show them; the exact value stands in their `title`.
 public final class Shown {
     private static final int MOST_DECIMALS = 6;
     private static final int LEAST_DECIMALS = 2;
-    private static final DateTimeFormatter DAY =
-            DateTimeFormatter.ofPattern("d MMM yyyy", Locale.ENGLISH).withZone(ZoneOffset.UTC);
-    private static final DateTimeFormatter EXACT = DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss 'UTC'", Locale.ROOT)
-            .withZone(ZoneOffset.UTC);
 
     private Shown() {}
 
@@ -30,17 +24,13 @@ public final class Shown {
         return (rounded.signum() < 0 ? "-$" : "$") + rounded.abs().toPlainString();
     }
 
-    public static String exact(Instant time) {
-        return EXACT.format(time);
-    }
-
     /// How long ago something was, or how far off it is: `3 hours ago`, `in 2 days`; a date beyond a
     /// month.
     public static String relative(Instant time, Instant now) {
         boolean past = !time.isAfter(now);
         Duration distance = past ? Duration.between(time, now) : Duration.between(now, time);
         if (distance.toDays() > 30) {
-            return DAY.format(time);
+            return Moments.date(time);
         }
         if (distance.toSeconds() < 60) {
             return past ? "just now" : "in a moment";

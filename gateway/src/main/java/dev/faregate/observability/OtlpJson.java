@@ -1,10 +1,8 @@
 package dev.faregate.observability;
 
 import dev.faregate.base.Json;
+import dev.faregate.base.Sha256;
 import java.math.BigDecimal;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Instant;
 import java.util.HexFormat;
 import java.util.List;
@@ -100,12 +98,7 @@ final class OtlpJson {
         if (TRACE_ID.matcher(own).matches()) {
             return own;
         }
-        try {
-            byte[] digest = MessageDigest.getInstance("SHA-256").digest(own.getBytes(StandardCharsets.UTF_8));
-            return HexFormat.of().formatHex(digest, 0, 16);
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException(e);
-        }
+        return HexFormat.of().formatHex(Sha256.of(own), 0, 16);
     }
 
     private static String nanos(Instant instant) {

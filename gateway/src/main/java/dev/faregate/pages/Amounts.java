@@ -4,9 +4,8 @@ import dev.faregate.base.Usd;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
 
-/// Money as people read it: a dollar sign, two decimals or more, and no more than six digits that say something. What
-/// is
-/// cut off is cut towards zero, so nothing looks spent that is not.
+/// Money as people read it: a dollar sign, two decimals or more, and no more than six digits that say
+/// something. What is cut off is cut towards zero, so nothing looks spent that is not.
 public final class Amounts {
     private static final int DIGITS = 6;
     private static final int CENTS = 2;

@@ -2,7 +2,7 @@ package dev.faregate.pages;
 
 import dev.faregate.base.ApiError;
 import dev.faregate.base.ApiException;
-import dev.faregate.base.Tokens;
+import dev.faregate.base.Sha256;
 import dev.faregate.http.Request;
 import dev.faregate.http.Response;
 import java.io.ByteArrayOutputStream;
@@ -68,7 +68,7 @@ final class Assets {
         Map<String, Asset> all = new HashMap<>();
         for (String name : names) {
             byte[] plain = read(name);
-            String version = HexFormat.of().formatHex(sha256(plain), 0, 8);
+            String version = HexFormat.of().formatHex(Sha256.of(plain), 0, 8);
             all.put(name, new Asset(type(name), version, plain, packed(plain)));
         }
         return Map.copyOf(all);
@@ -91,10 +91,6 @@ final class Assets {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-    }
-
-    private static byte[] sha256(byte[] bytes) {
-        return Tokens.sha256(new String(bytes, java.nio.charset.StandardCharsets.ISO_8859_1));
     }
 
     private static byte[] packed(byte[] plain) {

@@ -44,7 +44,7 @@ public final class Html implements ErrorShape {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        return guarded(new Response(status, TYPE, List.of(), bytes.toByteArray()), "");
+        return guarded(new Response(status, TYPE, List.of(), bytes.toByteArray()));
     }
 
     /// The same page, whose form may also lead to that origin: browsers hold redirects after a form to `form-action`
@@ -60,8 +60,8 @@ public final class Html implements ErrorShape {
                 .withHeader("Content-Security-Policy", POLICY + " " + origin);
     }
 
-    private Response guarded(Response page, String targets) {
-        Response guarded = page.withHeader("Content-Security-Policy", POLICY + targets)
+    private Response guarded(Response page) {
+        Response guarded = page.withHeader("Content-Security-Policy", POLICY)
                 .withHeader("X-Content-Type-Options", "nosniff")
                 .withHeader("X-Frame-Options", "DENY")
                 .withHeader("Referrer-Policy", "no-referrer")

@@ -3,10 +3,10 @@ package dev.faregate.pages;
 import dev.faregate.base.ApiError;
 import dev.faregate.base.ApiException;
 import dev.faregate.base.Secret;
+import dev.faregate.base.Sha256;
 import dev.faregate.base.Tokens;
 import dev.faregate.http.Access;
 import dev.faregate.http.ErrorRenderer;
-import dev.faregate.http.ErrorShape;
 import dev.faregate.http.FormFields;
 import dev.faregate.http.Handler;
 import dev.faregate.http.Request;
@@ -29,9 +29,9 @@ import org.jspecify.annotations.Nullable;
 /// Makes the routes of pages, and does for each what none may forget: finds the session, sends strangers to the sign-in
 /// page, and takes a form only from a page of ours.
 ///
-/// A form carries a token that is bound to the session's cookie (to a visitor's, before sign-in), and the browser must
-/// not
-/// say that another site sent it. So neither a forged form nor a planted session works (OWASP: signed double submit).
+/// A form carries a token that is bound to the session's cookie (to a visitor's, before sign-in), and the browser
+/// must not say that another site sent it. So neither a forged form nor a planted session works (OWASP: signed
+/// double submit).
 public final class Pages {
     /// The cookies, without the prefix.
     static final String SESSION = "session";
@@ -157,13 +157,13 @@ public final class Pages {
 
     /// A page may show this token: it does not tell the cookie that it comes from.
     private static String csrf(String cookie) {
-        return Base64.getUrlEncoder().withoutPadding().encodeToString(Tokens.sha256("csrf " + cookie));
+        return Sha256.base64Url("csrf " + cookie);
     }
 
     private static Response toSignIn(Visit visit, boolean writes) {
         String back = visit.address();
         boolean returns = !writes && !visit.isPartial() && Visit.isOurPath(back) && !back.equals("/");
-        return visit.goTo(SIGN_IN + (returns ? "?next=" + URLEncoder.encode(back, StandardCharsets.UTF_8) : ""));
+        return visit.goTo(returns ? leadingTo(SIGN_IN, back) : SIGN_IN);
     }
 
     private Response failure(Visit visit, ApiError error) {
@@ -230,8 +230,8 @@ public final class Pages {
                 visit.goTo(back == null ? "/" : back), THEME, wanted == null ? "auto" : wanted, THEME_LIFETIME);
     }
 
-    /// How a page tells failures that the edge finds before its handler is asked.
-    public ErrorShape errors() {
-        return html;
+    /// The address of a page of ours that leads on to `next` when it is done.
+    public static String leadingTo(String path, String next) {
+        return path + "?next=" + URLEncoder.encode(next, StandardCharsets.UTF_8);
     }
 }

@@ -8,14 +8,17 @@ import dev.faregate.http.Request;
 import dev.faregate.http.RequestHead;
 import dev.faregate.http.Response;
 import dev.faregate.identity.Session;
+import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// One request for a page, by somebody who may be signed in. Its form, if it is one, has been checked to come from a
-/// page
-/// of ours.
+/// One request for a page, by somebody who may be signed in. Its form, if it is one, has been checked to come
+/// from a page of ours.
 public final class Visit {
+    private static final int MAX_NEXT = 4_000;
+
     private final Pages pages;
     private final Request request;
     private final FormFields form;
@@ -96,8 +99,7 @@ public final class Visit {
 
     public Response page(int status, String template, String title, String section, Map<String, ?> values) {
         noticeShown = true;
-        View view = new View(title, section, findSession(), csrf, theme, comeBackTo(), notice);
-        return pages.html().page(status, template, view, values);
+        return pages.html().page(status, template, view(title, section, notice), values);
     }
 
     /// A part of a page, for a script of ours to put in place.
@@ -106,17 +108,18 @@ public final class Visit {
     }
 
     public Response part(int status, String template, Map<String, ?> values) {
-        return pages.html()
-                .page(status, template, new View("", "", findSession(), csrf, theme, comeBackTo(), null), values);
+        return pages.html().page(status, template, view("", "", null), values);
+    }
+
+    private View view(String title, String section, View.@Nullable Notice shown) {
+        return new View(title, section, findSession(), csrf, theme, comeBackTo(), shown);
     }
 
     /// Goes to another page of ours after a form was taken: always a GET (RFC 9700 section 4.12).
     public Response goTo(String path) {
-        Response answer = new Response(303, "text/plain; charset=utf-8", java.util.List.of(), new byte[0])
-                .withHeader("Cache-Control", "no-store");
         return isPartial()
                 ? Response.text(200, "").withHeader("HX-Redirect", path)
-                : answer.withHeader("Location", path);
+                : Response.text(303, "").withHeader("Cache-Control", "no-store").withHeader("Location", path);
     }
 
     /// The same, and the page there begins with this line.
@@ -129,8 +132,6 @@ public final class Visit {
         String wanted = form.names().contains("next") ? form.findText("next", MAX_NEXT) : head().queryParameter("next");
         return wanted == null || !isOurPath(wanted) ? null : wanted;
     }
-
-    static final int MAX_NEXT = 4_000;
 
     /// `//host` and `/\host` are other hosts to a browser.
     static boolean isOurPath(String path) {
@@ -162,12 +163,12 @@ public final class Visit {
     String address() {
         StringBuilder address = new StringBuilder(head().path());
         char mark = '?';
-        for (Map.Entry<String, java.util.List<String>> entry : head().query().entrySet()) {
+        for (Map.Entry<String, List<String>> entry : head().query().entrySet()) {
             for (String value : entry.getValue()) {
                 address.append(mark)
-                        .append(java.net.URLEncoder.encode(entry.getKey(), StandardCharsets.UTF_8))
+                        .append(URLEncoder.encode(entry.getKey(), StandardCharsets.UTF_8))
                         .append('=')
-                        .append(java.net.URLEncoder.encode(value, StandardCharsets.UTF_8));
+                        .append(URLEncoder.encode(value, StandardCharsets.UTF_8));
                 mark = '&';
             }
         }

@@ -96,9 +96,7 @@ final class PresetStore {
                 .set(PRESET.NAME, preset.name())
                 .set(PRESET.DESCRIPTION, preset.description())
                 .set(PRESET.STATUS, preset.status().word())
-                .set(
-                        PRESET.STATUS_UPDATED_AT,
-                        preset.statusUpdatedAt() == null ? null : (Long) Micros.of(preset.statusUpdatedAt()))
+                .set(PRESET.STATUS_UPDATED_AT, Micros.ofNullable(preset.statusUpdatedAt()))
                 .set(PRESET.UPDATED_AT, Micros.of(preset.updatedAt()))
                 .where(PRESET.ID.eq(preset.id()))
                 .execute();
@@ -144,7 +142,6 @@ final class PresetStore {
     }
 
     private static Preset read(Record row) {
-        Long statusUpdatedAt = row.get(PRESET.STATUS_UPDATED_AT);
         return new Preset(
                 get(row, PRESET.ID),
                 get(row, PRESET.WORKSPACE_ID),
@@ -152,7 +149,7 @@ final class PresetStore {
                 get(row, PRESET.NAME),
                 row.get(PRESET.DESCRIPTION),
                 Preset.Status.ofWord(get(row, PRESET.STATUS)),
-                statusUpdatedAt == null ? null : Micros.toInstant(statusUpdatedAt),
+                Micros.toNullable(row.get(PRESET.STATUS_UPDATED_AT)),
                 row.get(PRESET.CREATOR_USER_ID),
                 row.get(PRESET.DESIGNATED_VERSION_ID),
                 Micros.toInstant(get(row, PRESET.CREATED_AT)),

@@ -1,8 +1,6 @@
 package dev.faregate.server;
 
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
+import dev.faregate.base.Sha256;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.HashSet;
@@ -27,8 +25,9 @@ final class ApiDocsPage {
             .t,.w{opacity:.75}
             """;
 
-    static final String POLICY = "default-src 'none'; style-src 'sha256-" + sha256(STYLE)
-            + "'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+    static final String POLICY =
+            "default-src 'none'; style-src 'sha256-" + Base64.getEncoder().encodeToString(Sha256.of(STYLE))
+                    + "'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
     private static final String PREFIX = "#/components/schemas/";
     private static final int MAX_DEPTH = 8;
@@ -244,14 +243,5 @@ final class ApiDocsPage {
                 .replace("<", "&lt;")
                 .replace(">", "&gt;")
                 .replace("\"", "&quot;");
-    }
-
-    private static String sha256(String text) {
-        try {
-            byte[] digest = MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
-            return Base64.getEncoder().encodeToString(digest);
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException(e);
-        }
     }
 }

@@ -7,6 +7,7 @@ import static dev.faregate.storage.tables.Tables.WORKSPACE;
 import static dev.faregate.storage.tables.Tables.WORKSPACE_USAGE;
 
 import dev.faregate.base.Ids;
+import dev.faregate.base.Schedules;
 import dev.faregate.storage.Database;
 import java.time.Duration;
 import java.time.Instant;
@@ -73,13 +74,7 @@ public final class Retention implements AutoCloseable {
     @Override
     public void close() {
         stopped.countDown();
-        turns.shutdown();
-        try {
-            turns.awaitTermination(STOP_PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
-        turns.shutdownNow();
+        Schedules.end(turns, STOP_PATIENCE);
     }
 
     private void turn() {

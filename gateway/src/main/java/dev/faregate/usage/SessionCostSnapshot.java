@@ -4,6 +4,7 @@ import static dev.faregate.storage.tables.Tables.APP;
 import static dev.faregate.storage.tables.Tables.GENERATION;
 
 import dev.faregate.base.Ids;
+import dev.faregate.base.Schedules;
 import dev.faregate.base.Usd;
 import dev.faregate.identity.OrganizationStore;
 import dev.faregate.storage.Database;
@@ -87,13 +88,7 @@ public final class SessionCostSnapshot implements AutoCloseable {
     @Override
     public void close() {
         stopped = true;
-        turns.shutdown();
-        try {
-            turns.awaitTermination(STOP_PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
-        turns.shutdownNow();
+        Schedules.end(turns, STOP_PATIENCE);
     }
 
     private void turn() {

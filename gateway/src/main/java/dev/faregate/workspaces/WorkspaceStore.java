@@ -7,7 +7,6 @@ import dev.faregate.base.Json;
 import dev.faregate.base.Micros;
 import dev.faregate.storage.Tx;
 import java.nio.charset.StandardCharsets;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -66,7 +65,7 @@ final class WorkspaceStore {
                 .set(WORKSPACE.IO_LOGGING_API_KEY_IDS, text(settings.loggedKeys()))
                 .set(WORKSPACE.DISABLED_SERVER_TOOLS, text(settings.disabledTools()))
                 .set(WORKSPACE.UNAFFORDABLE, settings.unaffordable())
-                .set(WORKSPACE.UPDATED_AT, micros(workspace.updatedAt()))
+                .set(WORKSPACE.UPDATED_AT, Micros.ofNullable(workspace.updatedAt()))
                 .where(WORKSPACE.ID.eq(workspace.id()))
                 .execute();
     }
@@ -133,7 +132,7 @@ final class WorkspaceStore {
                 get(row, WORKSPACE.INCLUDE_BYOK_IN_BUDGETS),
                 row.get(WORKSPACE.CREATED_BY),
                 Micros.toInstant(get(row, WORKSPACE.CREATED_AT)),
-                instant(row.get(WORKSPACE.UPDATED_AT)));
+                Micros.toNullable(row.get(WORKSPACE.UPDATED_AT)));
     }
 
     private static <T> T get(Record row, Field<T> field) {
@@ -160,13 +159,5 @@ final class WorkspaceStore {
     private static @Nullable List<String> texts(@Nullable String text) {
         List<Object> items = items(text);
         return items == null ? null : items.stream().map(Object::toString).toList();
-    }
-
-    private static @Nullable Long micros(@Nullable Instant instant) {
-        return instant == null ? null : Micros.of(instant);
-    }
-
-    private static @Nullable Instant instant(@Nullable Long micros) {
-        return micros == null ? null : Micros.toInstant(micros);
     }
 }

@@ -39,9 +39,8 @@ class PasswordsTest {
         assertThat(passwords.fits(Secret.of("caf\u00e9 au lait encore"), hash)).isTrue();
     }
 
-    /// What an attacker could measure: the best of several runs is that of the work itself. Without any work it would
-    /// be
-    /// a thousandth.
+    /// What an attacker could measure: the best of several runs is that of the work itself. Without any
+    /// work it would be a thousandth.
     @Test
     void worksAsHardForSomebodyWhoIsNotThere() {
         String hash = passwords.hash(PASSWORD);

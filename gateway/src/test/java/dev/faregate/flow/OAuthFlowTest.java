@@ -887,9 +887,8 @@ class OAuthFlowTest {
 
     // RFC 8628
 
-    /// RFC 8628 sections 3.4 and 3.5: the device asks until a person has decided; "authorization_pending", "slow_down"
-    /// for
-    /// one that asks too often; then the key, once.
+    /// RFC 8628 sections 3.4 and 3.5: the device asks until a person has decided; "authorization_pending",
+    /// "slow_down" for one that asks too often; then the key, once.
     @ParameterizedTest
     @EnumSource(Database.Kind.class)
     void aDeviceGetsItsKeyOnceAPersonSaidYes(Database.Kind kind) {

@@ -1,0 +1,23 @@
+package dev.faregate.base;
+
+import java.time.Duration;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.TimeUnit;
+
+/// How whatever comes again and again is ended.
+public final class Schedules {
+    private Schedules() {}
+
+    /// Lets what runs finish for at most `patience`, then interrupts it. False when it had to.
+    public static boolean end(ExecutorService turns, Duration patience) {
+        turns.shutdown();
+        boolean finished = false;
+        try {
+            finished = turns.awaitTermination(patience.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        turns.shutdownNow();
+        return finished;
+    }
+}
