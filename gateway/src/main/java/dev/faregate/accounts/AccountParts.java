@@ -74,7 +74,7 @@ public final class AccountParts implements AutoCloseable {
                 invitations,
                 throttle,
                 new Passwords(),
-                new PasswordRules(options.passwordLength(), CommonPasswords.load()),
+                new PasswordRules(options.passwordLength()),
                 outbox,
                 new MailTexts(lent.pages()::publicUrl),
                 lent.signIns(),

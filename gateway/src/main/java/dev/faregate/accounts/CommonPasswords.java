@@ -13,20 +13,22 @@ import java.util.Locale;
 
 /// The hundred thousand passwords that people choose most, from lists of breached ones (the dictionary of the package
 /// nbvcxz, MIT License; the build takes it from there). Kept as the first 64 bits of their SHA-256, which is a tenth of
-/// the memory; that a good password has the same bits as one of them will not happen. Immutable.
+/// the memory; that a good password has the same bits as one of them will not happen. Safe to share
+/// between threads.
 final class CommonPasswords {
     private static final String RESOURCE = "/passwords/passwords.txt";
 
     /// A list that is shorter than this was damaged on its way.
     private static final int LEAST = 90_000;
 
-    private final long[] sorted;
-
-    private CommonPasswords(long[] sorted) {
-        this.sorted = sorted;
+    /// Read when the first password is chosen: it takes a third of a second, which no start should wait for.
+    private static final class Known {
+        static final long[] SORTED = load();
     }
 
-    static CommonPasswords load() {
+    private CommonPasswords() {}
+
+    private static long[] load() {
         try (InputStream in = CommonPasswords.class.getResourceAsStream(RESOURCE)) {
             if (in == null) {
                 throw new IllegalStateException("the build left out " + RESOURCE);
@@ -41,15 +43,15 @@ final class CommonPasswords {
             if (sorted.length < LEAST) {
                 throw new IllegalStateException(RESOURCE + " is too short");
             }
-            return new CommonPasswords(sorted);
+            return sorted;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
     }
 
     /// Whatever the case of its letters.
-    boolean contains(String password) {
-        return Arrays.binarySearch(sorted, print(password)) >= 0;
+    static boolean contains(String password) {
+        return Arrays.binarySearch(Known.SORTED, print(password)) >= 0;
     }
 
     private static long print(String password) {

@@ -24,11 +24,9 @@ final class PasswordRules {
     private static final String RUNS = "abcdefghijklmnopqrstuvwxyz01234567890qwertyuiopasdfghjklzxcvbnm";
 
     private final int minLength;
-    private final CommonPasswords common;
 
-    PasswordRules(int minLength, CommonPasswords common) {
+    PasswordRules(int minLength) {
         this.minLength = minLength;
-        this.common = common;
     }
 
     int minLength() {
@@ -52,7 +50,7 @@ final class PasswordRules {
         }
         String lower = text.toLowerCase(Locale.ROOT);
         String core = TRIMMINGS.matcher(lower).replaceAll("");
-        if (common.contains(lower) || common.contains(core) || repeats(lower)) {
+        if (CommonPasswords.contains(lower) || CommonPasswords.contains(core) || repeats(lower)) {
             return "This is one of the passwords that attackers try first. Choose another.";
         }
         if (lower.chars().distinct().count() < LEAST_DIFFERENT || isRun(lower)) {
@@ -68,11 +66,11 @@ final class PasswordRules {
     }
 
     /// A common password written twice or more is still that password.
-    private boolean repeats(String text) {
+    private static boolean repeats(String text) {
         for (int length = 1; length <= text.length() / 2; length++) {
             if (text.length() % length == 0
                     && text.substring(0, length).repeat(text.length() / length).equals(text)) {
-                return length < LEAST_DIFFERENT || common.contains(text.substring(0, length));
+                return length < LEAST_DIFFERENT || CommonPasswords.contains(text.substring(0, length));
             }
         }
         return false;
