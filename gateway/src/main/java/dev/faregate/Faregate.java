@@ -55,7 +55,6 @@ import dev.faregate.oauth.RegistrationParts;
 import dev.faregate.pages.Pages;
 import dev.faregate.presets.Presets;
 import dev.faregate.providers.EgressGuard;
-import dev.faregate.providers.Fetch;
 import dev.faregate.providers.Providers;
 import dev.faregate.providers.UpstreamClient;
 import dev.faregate.providers.UpstreamSettings;
@@ -339,7 +338,7 @@ public final class Faregate implements AutoCloseable {
                     pages,
                     integrations.sealer(),
                     security,
-                    opened(new Fetch(client)),
+                    integrations.outbound(),
                     config.egressAllowedHosts());
             AccountParts accounts = opened(AccountParts.start(
                     new AccountParts.Lent(

@@ -2,7 +2,7 @@ package dev.faregate.accounts;
 
 import dev.faregate.byok.Sealer;
 import dev.faregate.pages.Pages;
-import dev.faregate.providers.Fetch;
+import dev.faregate.providers.Outbound;
 import dev.faregate.storage.Database;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,9 +16,9 @@ public record SsoParts(SsoPage page, SsoSettingsPage settings, ScimHandler scim)
             Pages pages,
             Sealer sealer,
             SecurityParts security,
-            Fetch fetch,
+            Outbound outbound,
             Set<String> plainHosts) {
-        SsoProvider provider = new SsoProvider(fetch, plainHosts);
+        SsoProvider provider = new SsoProvider(outbound, plainHosts);
         return new SsoParts(
                 new SsoPage(database, pages, sealer, security.signIns(), security.proof(), provider),
                 new SsoSettingsPage(database, pages, sealer, security.proof(), provider),

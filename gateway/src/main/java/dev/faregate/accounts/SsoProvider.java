@@ -23,7 +23,7 @@ import dev.faregate.base.ApiException;
 import dev.faregate.base.Json;
 import dev.faregate.base.Secret;
 import dev.faregate.base.Sha256;
-import dev.faregate.providers.Fetch;
+import dev.faregate.providers.Outbound;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
@@ -73,12 +73,12 @@ final class SsoProvider {
             @Nullable String familyName,
             List<String> groups) {}
 
-    private final Fetch fetch;
+    private final Outbound outbound;
     private final Set<String> plainHosts;
 
     /// `plainHosts` may be reached without TLS: the operator allows them.
-    SsoProvider(Fetch fetch, Set<String> plainHosts) {
-        this.fetch = fetch;
+    SsoProvider(Outbound outbound, Set<String> plainHosts) {
+        this.outbound = outbound;
         this.plainHosts = Set.copyOf(plainHosts);
     }
 
@@ -198,17 +198,17 @@ final class SsoProvider {
         StringBuilder body = new StringBuilder();
         form.forEach((name, value) ->
                 body.append(body.isEmpty() ? "" : "&").append(name).append('=').append(encoded(value)));
-        Fetch.Result result = fetch.call(
+        Outbound.Fetched result = outbound.ask(
                 "POST",
                 metadata.getTokenEndpointURI(),
                 headers,
                 body.toString().getBytes(StandardCharsets.US_ASCII),
-                TIMEOUT,
-                MAX_DOCUMENT);
+                MAX_DOCUMENT,
+                TIMEOUT);
         return switch (result) {
-            case Fetch.Result.Failed(String why) ->
+            case Outbound.Fetched.Failed(var _, String why) ->
                 throw new SsoFailure("The provider could not be reached: " + why + ".");
-            case Fetch.Result.Answered(int status, byte[] document) -> {
+            case Outbound.Fetched.Document(int status, String _, String _, byte[] document) -> {
                 if (status != OK) {
                     LOG.info("the token endpoint of provider {} answered {}", issuer.id(), status);
                     throw new SsoFailure(
@@ -274,10 +274,10 @@ final class SsoProvider {
         safe(url);
         Map<String, String> all = new HashMap<>(headers);
         all.put("Accept", "application/json");
-        return switch (fetch.call("GET", url, all, new byte[0], TIMEOUT, MAX_DOCUMENT)) {
-            case Fetch.Result.Failed(String why) ->
+        return switch (outbound.ask("GET", url, all, new byte[0], MAX_DOCUMENT, TIMEOUT)) {
+            case Outbound.Fetched.Failed(var _, String why) ->
                 throw new SsoFailure("The provider could not be reached: " + why + ".");
-            case Fetch.Result.Answered(int status, byte[] document) -> {
+            case Outbound.Fetched.Document(int status, String _, String _, byte[] document) -> {
                 if (status != OK) {
                     throw new SsoFailure("The provider answered " + status + " where its documents should be.");
                 }

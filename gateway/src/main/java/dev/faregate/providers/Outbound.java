@@ -1,6 +1,7 @@
 package dev.faregate.providers;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.EventLoop;
 import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
@@ -23,7 +24,7 @@ import org.jspecify.annotations.Nullable;
 /// Calls to addresses that users set, off the relay path: blocking, so for virtual threads. The same
 /// client as the relay's, so the same guard: a name is looked up once, the address that was judged is
 /// the one that is called, redirects are not followed. Bodies of answers are dropped, because they may
-/// quote secrets, but for [#fetch]. Safe to share.
+/// quote secrets, but for [#ask]. Safe to share.
 public final class Outbound implements AutoCloseable {
     /// Added to the call's own deadline before its thread stops waiting: the call ends by itself.
     private static final Duration GRACE = Duration.ofSeconds(2);
@@ -86,7 +87,7 @@ public final class Outbound implements AutoCloseable {
                             method,
                             Target.path(url),
                             lines.build(),
-                            UpstreamBody.of(io.netty.buffer.Unpooled.wrappedBuffer(json)),
+                            UpstreamBody.of(Unpooled.wrappedBuffer(json)),
                             UpstreamRequest.Answer.WHOLE),
                     timeout);
         } catch (IllegalArgumentException e) {
@@ -104,23 +105,32 @@ public final class Outbound implements AutoCloseable {
         return call(Target.of(url, trusted), UpstreamRequest.get(Target.path(url), headers), timeout);
     }
 
-    /// Asks for a document at an address that a user set, without any credential. What is longer than
-    /// `maxBytes` is cut off and told as [UpstreamFailure.Kind#RESPONSE_TOO_LARGE]. Blocks for
-    /// `timeout` at most, however slowly the bytes come.
+    /// Asks for a document at an address that a user set, without any credential; see [#ask].
     public Fetched fetch(URI url, int maxBytes, Duration timeout) {
-        RequestHeaders headers = RequestHeaders.builder()
-                .add("User-Agent", "Faregate")
-                .add("Accept", "application/json")
-                .build();
+        return ask("GET", url, Map.of("Accept", "application/json"), new byte[0], maxBytes, timeout);
+    }
+
+    /// Asks at an address that a user set and keeps what is answered. What is longer than `maxBytes` is cut
+    /// off and told as [UpstreamFailure.Kind#RESPONSE_TOO_LARGE]. An empty `body` is none. Blocks for
+    /// `timeout` at most, however slowly the bytes come.
+    public Fetched ask(
+            String method, URI url, Map<String, String> headers, byte[] body, int maxBytes, Duration timeout) {
         CompletableFuture<Fetched> result = new CompletableFuture<>();
         try {
+            RequestHeaders.Builder lines = RequestHeaders.builder().add("User-Agent", "Faregate");
+            headers.forEach(lines::add);
             open(
                     Target.of(url, false),
-                    UpstreamRequest.get(Target.path(url), headers),
+                    new UpstreamRequest(
+                            method,
+                            Target.path(url),
+                            lines.build(),
+                            body.length == 0 ? UpstreamBody.empty() : UpstreamBody.of(Unpooled.wrappedBuffer(body)),
+                            UpstreamRequest.Answer.WHOLE),
                     timeout,
                     new Reader(maxBytes, result));
         } catch (IllegalArgumentException e) {
-            return failed(UpstreamFailure.Kind.INTERNAL);
+            return new Fetched.Failed(UpstreamFailure.Kind.INTERNAL, "the address cannot be called");
         }
         return await(result, timeout, Outbound::failed);
     }
@@ -162,7 +172,7 @@ public final class Outbound implements AutoCloseable {
     }
 
     /// What a failure says to whoever set the address.
-    static String words(UpstreamFailure.Kind kind) {
+    private static String words(UpstreamFailure.Kind kind) {
         return switch (kind) {
             case DNS -> "the host has no address";
             case EGRESS_REFUSED -> "the host leads into a network that is not allowed, or the port is not allowed";

@@ -17,7 +17,7 @@ import dev.faregate.keys.Rig;
 import dev.faregate.pages.Pages;
 import dev.faregate.pages.Visit;
 import dev.faregate.providers.EgressGuard;
-import dev.faregate.providers.Fetch;
+import dev.faregate.providers.Outbound;
 import dev.faregate.providers.UpstreamClient;
 import dev.faregate.providers.UpstreamSettings;
 import dev.faregate.server.Routes;
@@ -56,8 +56,8 @@ final class SecurityServer implements AutoCloseable {
         SecurityParts parts = SecurityParts.make(rig.database, pages, sealer);
         Set<String> allowed = Set.of("127.0.0.1");
         UpstreamClient client = new UpstreamClient(UpstreamSettings.DEFAULTS, new EgressGuard(allowed));
-        Fetch fetch = new Fetch(client);
-        SsoParts sso = SsoParts.make(rig.database, pages, sealer, parts, fetch, allowed);
+        Outbound outbound = new Outbound(client);
+        SsoParts sso = SsoParts.make(rig.database, pages, sealer, parts, outbound, allowed);
         List<Route> routes = new ArrayList<>(pages.own());
         routes.addAll(Routes.security(pages, parts));
         routes.addAll(Routes.sso(pages, sso));
@@ -65,7 +65,7 @@ final class SecurityServer implements AutoCloseable {
         EdgeServer edge = EdgeServer.start(
                 EdgeSettings.defaults().host("127.0.0.1").port(0).build(), routes);
         address.set("http://localhost:" + edge.port());
-        return new SecurityServer(rig, pages, parts, sso, edge, List.of(edge, fetch, client));
+        return new SecurityServer(rig, pages, parts, sso, edge, List.of(edge, outbound, client));
     }
 
     private static Response signIn(Rig rig, SecurityParts parts, Visit visit) {
