@@ -90,7 +90,8 @@ class AccountsBrowserFlowTest {
             Page page = visitor.page();
             page.navigate(SetupFlowTest.link(server));
             keep(visitor, "setup-1-light-1440");
-            // The name has the focus; after the password comes the button that shows it.
+            visitor.focused(page.locator("#name"));
+            // After the password comes the button that shows it.
             type(page, NASTY.substring(0, 40), OWNER, PASSWORD, "");
             page.keyboard().press("Tab");
             page.keyboard().press("Enter");
@@ -100,6 +101,7 @@ class AccountsBrowserFlowTest {
                     .press("Enter");
             page.waitForURL("**/setup/key");
             keep(visitor, "setup-3-light-1440");
+            visitor.focused(page.locator("#name"));
             page.keyboard().press("Enter");
             page.waitForSelector("#curl");
             keep(visitor, "setup-done-light-1440");
@@ -114,12 +116,14 @@ class AccountsBrowserFlowTest {
             Page page = visitor.page();
             page.navigate("/account");
             assertThat(page.url()).endsWith("/sign-in?next=%2Faccount");
+            visitor.focused(page.locator("#email"));
             type(page, OWNER);
             page.keyboard().type("not the password");
             page.keyboard().press("Enter");
             page.waitForSelector(".alert-danger");
             keep(visitor, "sign-in-wrong-light-1440");
             assertThat(page.inputValue("#email")).isEqualTo(OWNER);
+            visitor.focused(page.locator("#password"));
             page.keyboard().type(PASSWORD);
             page.keyboard().press("Tab");
             page.keyboard().press("Enter");

@@ -2,6 +2,8 @@ package dev.faregate.flow;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.microsoft.playwright.Locator;
+import com.microsoft.playwright.Page;
 import com.microsoft.playwright.options.Cookie;
 import dev.faregate.identity.Role;
 import dev.faregate.testkit.ScriptedUpstream;
@@ -148,11 +150,13 @@ class AppPagesBrowserTest {
         String key = ConnectedAppsFlowTest.connect(server, "keyboard.example", "Keyboard", owner.userId());
         try (RealBrowser.Visitor visitor = visitor(1440, false)) {
             visitor.page().navigate("/settings/apps");
-            visitor.page().locator("main").focus();
-            visitor.page().keyboard().press("Tab");
-            visitor.page().keyboard().press("Tab");
+            Locator app = visitor.page()
+                    .locator(
+                            "article",
+                            new Page.LocatorOptions().setHas(visitor.page().getByText("Keyboard")));
+            visitor.tabTo(app.locator("summary"));
             visitor.page().keyboard().press("Enter");
-            visitor.page().keyboard().press("Tab");
+            visitor.tabTo(app.locator("form button"));
             visitor.page().keyboard().press("Enter");
             visitor.page().getByText("is disconnected").waitFor();
             assertThat(visitor.complaints()).isEmpty();

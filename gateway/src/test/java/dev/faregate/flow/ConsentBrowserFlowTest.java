@@ -79,22 +79,15 @@ class ConsentBrowserFlowTest {
         try (RealBrowser.Visitor visitor = visitor(1440, false)) {
             Page page = visitor.page();
             page.navigate("/auth?callback_url=" + callback() + PKCE);
-            tabTo(page, "limit");
+            visitor.tabTo(page.locator("#limit"));
             page.keyboard().press("ControlOrMeta+A");
             page.keyboard().type("3");
-            tabTo(page, "name");
+            visitor.tabTo(page.locator("#name"));
             page.keyboard().press("Enter");
             page.waitForURL(callback() + "?code=auth_code_*&state=s-1");
             assertThat(page.getByRole(AriaRole.HEADING).textContent()).isEqualTo("Back in the app");
             assertThat(visitor.complaints()).isEmpty();
         }
-    }
-
-    private static void tabTo(Page page, String id) {
-        for (int i = 0; i < 10 && !id.equals(page.evaluate("document.activeElement.id")); i++) {
-            page.keyboard().press("Tab");
-        }
-        assertThat(page.evaluate("document.activeElement.id")).isEqualTo(id);
     }
 
     @Test

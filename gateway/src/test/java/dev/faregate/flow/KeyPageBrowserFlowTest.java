@@ -30,7 +30,6 @@ import org.junit.jupiter.api.TestInstance;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class KeyPageBrowserFlowTest {
     /// Presses of the tab key until something must have been reached.
-    private static final int MOST_TABS = 60;
 
     private ScriptedUpstream upstream;
     private TestServer server;
@@ -155,57 +154,43 @@ class KeyPageBrowserFlowTest {
     // ---- the main jobs, by keyboard alone
     // ----------------------------------------------------------------------------
 
-    /// Goes on with the tab key until that is reached.
-    private static void tabTo(Page page, Locator wanted) {
-        for (int i = 0; i < MOST_TABS; i++) {
-            page.keyboard().press("Tab");
-            if ((Boolean) wanted.evaluate("element => element === document.activeElement")) {
-                assertThat((Boolean) wanted.evaluate("element => element.matches(':focus-visible')"))
-                        .as("one sees where one is")
-                        .isTrue();
-                return;
-            }
-        }
-        throw new AssertionError("not reached by the keyboard: " + wanted);
-    }
-
     @Test
     void makesRotatesAndDeletesAKeyByKeyboardAlone() {
         Persons.Person member = Persons.signedIn(server, Role.MEMBER, "keyboard@example.com");
         try (RealBrowser.Visitor visitor = visitor(member, 1440, false)) {
             Page page = visitor.page();
             page.navigate("/settings/keys");
-            tabTo(page, page.locator(".fg-head >> text=Create New Key"));
+            visitor.tabTo(page.locator(".fg-head >> text=Create New Key"));
             page.keyboard().press("Enter");
             assertThat(page.locator("#dialog-name")).isFocused();
             page.keyboard().press("Escape");
             assertThat(page.locator("#create")).isHidden();
             page.keyboard().press("Enter");
             page.keyboard().type("By keyboard");
-            tabTo(page, page.locator("#dialog-limit"));
+            visitor.tabTo(page.locator("#dialog-limit"));
             page.keyboard().type("12.50");
             page.keyboard().press("Enter");
 
             assertThat(page.locator("h1")).hasText("Your new key");
             String secret = page.locator("#secret").textContent();
             assertThat(server.keyInfo(secret).path("limit").decimalValue()).isEqualByComparingTo("12.5");
-            tabTo(page, page.locator("text=Test this key"));
+            visitor.tabTo(page.locator("text=Test this key"));
             page.keyboard().press("Enter");
             assertThat(page.locator("#try-result")).hasText("It works.");
-            tabTo(page, page.locator("text=Done"));
+            visitor.tabTo(page.locator("text=Done"));
             page.keyboard().press("Enter");
 
             assertThat(page.locator("h1")).hasText("By keyboard");
             assertThat(page.content()).doesNotContain(secret);
-            tabTo(page, page.locator("#grace"));
-            tabTo(page, page.locator("#rotate button"));
+            visitor.tabTo(page.locator("#grace"));
+            visitor.tabTo(page.locator("#rotate button"));
             page.keyboard().press("Enter");
             assertThat(page.locator("h1")).hasText("Your new secret");
             assertThat(page.locator("#secret")).not().hasText(secret);
             page.goBack();
 
             assertThat(page.locator("#delete button")).isDisabled();
-            tabTo(page, page.locator("#confirm"));
+            visitor.tabTo(page.locator("#confirm"));
             page.keyboard().type("By keyboard");
             assertThat(page.locator("#delete button")).isEnabled();
             page.keyboard().press("Enter");
@@ -226,21 +211,21 @@ class KeyPageBrowserFlowTest {
             page.waitForURL(Pattern.compile("q=production"));
             assertThat(page.locator(".fg-keys tbody tr")).hasCount(1);
 
-            tabTo(page, page.locator(".fg-place summary"));
+            visitor.tabTo(page.locator(".fg-place summary"));
             page.keyboard().press("Enter");
             Locator research = page.locator(".fg-place button", new Page.LocatorOptions().setHasText("Research"));
             assertThat(research).isVisible();
             page.keyboard().press("Escape");
             assertThat(research).isHidden();
             page.keyboard().press("Enter");
-            tabTo(page, research);
+            visitor.tabTo(research);
             page.keyboard().press("Enter");
             assertThat(page.locator(".fg-place summary b")).hasText("Research");
             assertThat(page.locator("main")).containsText("No keys in this workspace yet");
 
-            tabTo(page, page.locator("summary[aria-label=Theme]"));
+            visitor.tabTo(page.locator("summary[aria-label=Theme]"));
             page.keyboard().press("Enter");
-            tabTo(page, page.locator(".fg-top .fg-themes button").nth(1));
+            visitor.tabTo(page.locator(".fg-top .fg-themes button").nth(1));
             page.keyboard().press("Enter");
             assertThat(page.locator("html")).hasAttribute("data-bs-theme", "dark");
             page.navigate("/settings/credits");

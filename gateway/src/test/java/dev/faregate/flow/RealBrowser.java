@@ -5,8 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.microsoft.playwright.Browser;
 import com.microsoft.playwright.BrowserContext;
 import com.microsoft.playwright.BrowserType;
+import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.Playwright;
+import com.microsoft.playwright.assertions.LocatorAssertions;
+import com.microsoft.playwright.assertions.PlaywrightAssertions;
 import com.microsoft.playwright.options.ColorScheme;
 import com.microsoft.playwright.options.ReducedMotion;
 import java.io.IOException;
@@ -31,6 +34,7 @@ final class RealBrowser implements AutoCloseable {
     private static final Path SHOTS = Path.of("target", "screenshots");
     private static final Path PACKAGES = Path.of("..", "conformance", "node", "node_modules");
     private static final long INSTALL_MINUTES = 8;
+    private static final int MOST_TABS = 60;
     static final double PATIENCE_MS = 15_000;
 
     private final Playwright playwright;
@@ -127,6 +131,29 @@ final class RealBrowser implements AutoCloseable {
             List<String> found = new ArrayList<>(complaints);
             complaints.clear();
             return found;
+        }
+
+        /// Waits until that has the focus. A browser gives it to the field a page wants it for after the page has
+        /// loaded, and
+        /// keys pressed before go nowhere.
+        Visitor focused(Locator wanted) {
+            PlaywrightAssertions.assertThat(wanted)
+                    .isFocused(new LocatorAssertions.IsFocusedOptions().setTimeout(PATIENCE_MS));
+            return this;
+        }
+
+        /// Goes on with the tab key until that is reached, and asserts that one sees where one is.
+        Visitor tabTo(Locator wanted) {
+            for (int i = 0; i < MOST_TABS; i++) {
+                if ((Boolean) wanted.evaluate("element => element === document.activeElement")) {
+                    assertThat((Boolean) wanted.evaluate("element => element.matches(':focus-visible')"))
+                            .as("one sees where one is")
+                            .isTrue();
+                    return this;
+                }
+                page.keyboard().press("Tab");
+            }
+            throw new AssertionError("not reached by the keyboard: " + wanted);
         }
 
         /// A picture of the whole page, for people to look at: `target/screenshots/<name>.png`.

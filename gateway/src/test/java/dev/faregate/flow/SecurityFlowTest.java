@@ -19,7 +19,7 @@ import org.junit.jupiter.api.TestInstance;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class SecurityFlowTest {
     private static final Pattern SECRET = Pattern.compile("id=\"totp-secret\">([A-Z2-7 ]+)<");
-    private static final Pattern RECOVERY = Pattern.compile("[a-z2-7]{4}(-[a-z2-7]{4}){3}");
+    private static final Pattern RECOVERY = Pattern.compile("(?<![\\w-])[a-z2-7]{4}(-[a-z2-7]{4}){3}(?![\\w-])");
 
     private SecurityServer server;
 
