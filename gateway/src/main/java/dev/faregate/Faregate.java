@@ -92,6 +92,7 @@ import dev.faregate.usage.GenerationHandler;
 import dev.faregate.usage.GenerationRow;
 import dev.faregate.usage.GenerationStore;
 import dev.faregate.usage.ManagedCredits;
+import dev.faregate.usage.OrphanCorrections;
 import dev.faregate.usage.OrphanGenerations;
 import dev.faregate.usage.UsageParts;
 import java.time.Duration;
@@ -193,7 +194,9 @@ public final class Faregate implements AutoCloseable {
                     GenerationRow.table(),
                     new OrphanGenerations(),
                     new Safeguards(spool, lives, reserve)));
-            lives.forgetFormer();
+            if (new OrphanCorrections(database, ledger, lives).lower(lives.recorded())) {
+                lives.forgetFormer();
+            }
 
             if (watch != null && shared != null) {
                 watch.start(ledger, shared);

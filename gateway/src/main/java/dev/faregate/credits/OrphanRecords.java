@@ -34,6 +34,13 @@ public interface OrphanRecords {
                     record);
         }
 
+        /// The settlement that charges what it is known to have cost, each limit at most what it holds.
+        public Settlement charged(Settlement.Source source, Usd charge, Usd realCost, Object[] record) {
+            List<Usd> charges =
+                    claims.stream().map(claim -> charge.min(claim.amount())).toList();
+            return new Settlement(generation, claims, charges, realCost, source, record);
+        }
+
         /// The settlement that gives it back: only for a hold that surely nobody ever acted on.
         Settlement voided() {
             return new Settlement(

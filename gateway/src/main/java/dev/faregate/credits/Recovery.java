@@ -67,11 +67,11 @@ final class Recovery {
         return switch (finding) {
             case Finding.NeverSent _ -> {
                 known.increment();
-                yield charged(orphan, finding, Settlement.Source.VOID, Usd.ZERO, Usd.ZERO);
+                yield orphan.charged(Settlement.Source.VOID, Usd.ZERO, Usd.ZERO, recordOf(orphan, finding));
             }
             case Finding.Billed billed -> {
                 known.increment();
-                yield charged(orphan, finding, billed.source(), billed.charge(), billed.realCost());
+                yield orphan.charged(billed.source(), billed.charge(), billed.realCost(), recordOf(orphan, finding));
             }
             case Finding.Doubtful(String why) -> {
                 inFull.increment();
@@ -81,15 +81,6 @@ final class Recovery {
                 yield orphan.chargedInFull(recordOf(orphan, finding));
             }
         };
-    }
-
-    private Settlement charged(
-            OrphanRecords.Orphan orphan, Finding finding, Settlement.Source source, Usd charge, Usd realCost) {
-        List<Usd> charges = orphan.claims().stream()
-                .map(claim -> charge.min(claim.amount()))
-                .toList();
-        return new Settlement(
-                orphan.generation(), orphan.claims(), charges, realCost, source, recordOf(orphan, finding));
     }
 
     private Object[] recordOf(OrphanRecords.Orphan orphan, Finding finding) {

@@ -14,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -82,6 +83,14 @@ public final class Lives implements Evidence {
                 found == null ? null : found.former(),
                 found == null ? "" : found.identity(),
                 kernelBoot);
+    }
+
+    /// The requests that the recorders of former lives speak of, and the life of each.
+    public Map<UUID, String> recorded() {
+        Map<UUID, String> recorded = new HashMap<>();
+        recorders.forEach(
+                (life, found) -> found.former().slots().keySet().forEach(generation -> recorded.put(generation, life)));
+        return recorded;
     }
 
     /// Forgets former lives, once none of their holds is left.

@@ -107,6 +107,23 @@ public final class OrphanGenerations implements OrphanRecords {
                 List.of());
     }
 
+    /// The record of an orphan that was charged in full, with what is known of it by now.
+    static Generation corrected(Generation orphan, Finding finding) {
+        Cost full = orphan.cost();
+        return new Generation(
+                orphan.id(),
+                orphan.createdAt(),
+                orphan.apiType(),
+                orphan.owner(),
+                orphan.client(),
+                orphan.route(),
+                orphan.outcome(),
+                tokens(finding),
+                orphan.media(),
+                cost(finding, full.charge(), full.upstream(), full.priceVersion(), full.byok()),
+                orphan.attempts());
+    }
+
     private static Tokens tokens(Finding finding) {
         if (!(finding instanceof Finding.Billed billed) || billed.usage() == null) {
             return Tokens.UNKNOWN;
@@ -129,23 +146,26 @@ public final class OrphanGenerations implements OrphanRecords {
                 .map(Claim::amount)
                 .findFirst()
                 .orElse(Usd.ZERO);
-        return switch (finding) {
-            case Finding.NeverSent _ -> cost(orphan, intent, Usd.ZERO, Usd.ZERO, Source.VOID);
-            case Finding.Billed billed ->
-                cost(
-                        orphan,
-                        intent,
-                        billed.charge().min(held),
-                        // Of an own provider key the house pays nothing; its list price is the most that is charged.
-                        intent.byok() ? billed.charge() : billed.realCost(),
-                        source(billed.source()));
-            case Finding.Doubtful _ ->
-                cost(orphan, intent, held, intent.byok() ? largest(orphan) : held, Source.ORPHAN);
-        };
+        Usd most = intent.byok() ? largest(orphan) : held;
+        return cost(finding, held, most, orphan.priceVersion(), intent.byok());
     }
 
-    private static Cost cost(Orphan orphan, Intent intent, Usd charge, Usd real, Source source) {
-        return new Cost(charge, real, null, source, orphan.priceVersion(), intent.byok(), false);
+    /// What it cost as far as is known: `held` of the organization and `most` of the provider where nothing is.
+    private static Cost cost(Finding finding, Usd held, Usd most, @Nullable String priceVersion, boolean byok) {
+        return switch (finding) {
+            case Finding.NeverSent _ -> new Cost(Usd.ZERO, Usd.ZERO, null, Source.VOID, priceVersion, byok, false);
+            case Finding.Billed billed ->
+                new Cost(
+                        billed.charge().min(held),
+                        // Of an own provider key the house pays nothing; its list price is the most that is charged.
+                        byok ? billed.charge() : billed.realCost(),
+                        null,
+                        source(billed.source()),
+                        priceVersion,
+                        byok,
+                        false);
+            case Finding.Doubtful _ -> new Cost(held, most, null, Source.ORPHAN, priceVersion, byok, false);
+        };
     }
 
     private static Usd largest(Orphan orphan) {

@@ -30,8 +30,9 @@ import org.junit.jupiter.api.Test;
 class KillLoopFlowTest {
     private static final boolean LONG = Boolean.getBoolean("faregate.long");
     private static final int CYCLES = LONG ? 200 : 3;
-    private static final Duration LOAD = Duration.ofMillis(LONG ? 4_000 : 2_000);
-    private static final int CALLERS = 4;
+    private static final Duration LOAD = Duration.ofMillis(LONG ? 3_000 : 2_000);
+    /// In the long run as many as two cores can serve, some two thousand requests a second once the process is warm.
+    private static final int CALLERS = LONG ? 16 : 4;
     private static final String BODY = TestServer.chat("test/priced", "\"max_tokens\":200");
     private static final String STREAM = TestServer.chat("test/priced", "\"stream\":true,\"max_tokens\":200");
 

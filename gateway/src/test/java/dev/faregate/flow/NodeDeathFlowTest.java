@@ -3,6 +3,7 @@ package dev.faregate.flow;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.faregate.Main;
+import dev.faregate.testkit.Header;
 import dev.faregate.testkit.RawClient;
 import dev.faregate.testkit.Script;
 import java.io.File;
@@ -17,49 +18,73 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
-/// A node in a process of its own that dies without a word (kill -9) and does not come back: another one
-/// charges what it held, in full (ledger, 2.4 "Node death").
+/// A node in a process of its own that dies without a word (kill -9): another one charges what it held, in full
+/// (ledger, 2.4 "Node death"). When it comes back, its flight recorder lowers what it can account for.
 class NodeDeathFlowTest {
     private static final int STREAMS = 30;
 
     @Test
-    void anotherNodeChargesWhatTheDeadOneHeld() throws Exception {
+    void anotherNodeChargesWhatTheDeadOneHeldUntilItComesBackAndKnowsBetter() throws Exception {
         try (Cluster cluster = new Cluster(1)) {
-            cluster.upstream.forModel("priced", Script.answer().chunks(600).chunkDelay(Duration.ofMillis(100)));
+            cluster.upstream.forModel("stops", Script.answer().chunks(600).chunkDelay(Duration.ofMillis(100)));
             Path folder = TestServer.temporaryFolder();
             Files.writeString(folder.resolve("faregate.yaml"), TestServer.yaml(cluster.upstream) + Cluster.MORE);
             Process process = serve(folder, cluster.url);
-            List<RawClient> running = new ArrayList<>();
             try {
-                int port = port(folder, process);
-                for (int i = 0; i < STREAMS; i++) {
-                    RawClient client = WatchedClient.connect(port);
-                    client.post(
-                            "/v1/chat/completions",
-                            TestServer.chat("test/priced", "\"stream\":true,\"max_tokens\":1000"),
-                            new dev.faregate.testkit.Header("Authorization", "Bearer " + TestServer.INFERENCE_KEY));
-                    running.add(client);
-                }
-                cluster.upstream.truth().awaitCount(STREAMS, TestServer.PATIENCE);
-                assertThat(cluster.node(0).held()).isPositive();
+                streamsUntil(cluster, port(folder, process), process);
             } finally {
                 process.destroyForcibly().waitFor(10, TimeUnit.SECONDS);
             }
-            for (RawClient client : running) {
-                client.close();
-            }
             cluster.requireQuiet();
             TestServer living = cluster.node(0);
-            assertThat(TestServer.number(
-                            living.faregate, "SELECT COUNT(*) FROM generation WHERE cost_source = 'orphan'"))
-                    .isEqualTo(STREAMS);
+            assertThat(orphans(living)).isEqualTo(STREAMS);
             long full = TestServer.number(living.faregate, "SELECT MIN(charged) FROM posting");
             // A thousand tokens of answer at 10 USD per million, and the prompt's bound.
             assertThat(full).isGreaterThan(10_000_000L);
             assertThat(TestServer.number(living.faregate, "SELECT MAX(charged) FROM posting"))
                     .isEqualTo(full);
             assertThat(living.usage(TestServer.INFERENCE_KEY)).isEqualByComparingTo(cluster.charged());
+
+            Files.delete(folder.resolve("out.log"));
+            Process next = serve(folder, cluster.url);
+            try {
+                port(folder, next);
+                assertThat(orphans(living)).isZero();
+                assertThat(TestServer.number(living.faregate, "SELECT MAX(charged) FROM posting"))
+                        .isLessThan(full)
+                        .isPositive();
+                assertThat(living.usage(TestServer.INFERENCE_KEY)).isEqualByComparingTo(cluster.charged());
+            } finally {
+                next.destroyForcibly().waitFor(10, TimeUnit.SECONDS);
+            }
         }
+    }
+
+    /// Begins streams and kills the process in the middle of them.
+    private static void streamsUntil(Cluster cluster, int port, Process process) throws Exception {
+        List<RawClient> running = new ArrayList<>();
+        for (int i = 0; i < STREAMS; i++) {
+            RawClient client = WatchedClient.connect(port);
+            client.post(
+                    "/v1/chat/completions",
+                    TestServer.chat("test/stops", "\"stream\":true,\"max_tokens\":1000"),
+                    new Header("Authorization", "Bearer " + TestServer.INFERENCE_KEY));
+            running.add(client);
+        }
+        cluster.upstream.truth().awaitCount(STREAMS, TestServer.PATIENCE);
+        assertThat(cluster.node(0).held()).isPositive();
+        // Something was delivered on each, so what can be billed was counted.
+        for (RawClient client : running) {
+            assertThat(client.events(client.head()).next()).isNotNull();
+        }
+        process.destroyForcibly().waitFor(10, TimeUnit.SECONDS);
+        for (RawClient client : running) {
+            client.close();
+        }
+    }
+
+    private static long orphans(TestServer server) {
+        return TestServer.number(server.faregate, "SELECT COUNT(*) FROM generation WHERE cost_source = 'orphan'");
     }
 
     /// The real program, as `./faregate serve --database` runs it.

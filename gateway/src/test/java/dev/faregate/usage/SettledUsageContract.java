@@ -6,7 +6,9 @@ import dev.faregate.base.Ids;
 import dev.faregate.base.Micros;
 import dev.faregate.base.Secret;
 import dev.faregate.base.Usd;
+import dev.faregate.chat.TokenUsage;
 import dev.faregate.credits.Claim;
+import dev.faregate.credits.Evidence;
 import dev.faregate.credits.Finding;
 import dev.faregate.credits.GroupLedger;
 import dev.faregate.credits.HoldRequest;
@@ -29,7 +31,9 @@ import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
@@ -96,9 +100,7 @@ class SettledUsageContract {
 
         try (GroupLedger next = start(database, node, new OrphanGenerations())) {
             assertThat(rig.self(rig.inference).path("usage").decimalValue()).isEqualByComparingTo("0.01");
-            Generation orphan = database.read(tx -> new GenerationStore()
-                            .find(tx, truth.id(), caller.organizationId(), caller.workspaceId(), caller.keyId()))
-                    .orElseThrow();
+            Generation orphan = found(caller, truth);
             assertThat(orphan.cost().source()).isEqualTo(Generation.Source.ORPHAN);
             assertThat(orphan.route().model()).isEqualTo("a/x");
             assertThat(orphan.owner()).isEqualTo(truth.owner());
@@ -106,6 +108,59 @@ class SettledUsageContract {
             assertThat(settle(next, caller, truth)).isInstanceOf(SettleResult.Settled.class);
             assertThat(rig.self(rig.inference).path("usage").decimalValue()).isEqualByComparingTo("0.001");
         }
+    }
+
+    @Test
+    void lowersWhatAnotherNodeChargedInFullToWhatIsKnownOnceAndNeverMore() {
+        Caller caller = rig.caller(rig.inference);
+        Generation billed = generation(caller);
+        Generation unsent = generation(caller);
+        Generation doubtful = generation(caller);
+        Generation settled = generation(caller);
+        List<Generation> orphans = List.of(billed, unsent, doubtful);
+        String node = UUID.randomUUID().toString();
+        try (GroupLedger dying = start(database, node, OrphanRecords.NONE)) {
+            orphans.forEach(generation -> {
+                HoldResult held = ask(answer -> dying.hold(request(caller, generation), Runnable::run, answer));
+                assertThat(held).isInstanceOf(HoldResult.Held.class);
+            });
+            run(dying, caller, settled);
+        }
+        Map<UUID, String> recorded = Stream.concat(orphans.stream(), Stream.of(settled, generation(caller)))
+                .collect(Collectors.toMap(Generation::id, _ -> "life"));
+        Evidence evidence = orphan -> {
+            assertThat(orphan.boot()).isEqualTo("life");
+            if (orphan.generation().equals(doubtful.id())) {
+                return new Finding.Doubtful("nobody knows");
+            }
+            Usd cost = Usd.parse("0.002");
+            return orphan.generation().equals(unsent.id())
+                    ? new Finding.NeverSent()
+                    : new Finding.Billed(Settlement.Source.EXACT, cost, cost, TokenUsage.of(7, 3));
+        };
+        try (GroupLedger next = start(database, node, new OrphanGenerations())) {
+            assertThat(rig.self(rig.inference).path("usage").decimalValue()).isEqualByComparingTo("0.031");
+            for (int i = 0; i < 2; i++) {
+                assertThat(new OrphanCorrections(database, next, evidence).lower(recorded))
+                        .isTrue();
+                assertThat(rig.self(rig.inference).path("usage").decimalValue()).isEqualByComparingTo("0.013");
+                Usd spent = database.read(tx -> rig.books.spent(tx, caller.organizationId()));
+                assertThat(spent).isEqualTo(Usd.parse("0.013"));
+            }
+        }
+        assertThat(found(caller, billed).cost().source()).isEqualTo(Generation.Source.EXACT);
+        assertThat(found(caller, billed).cost().charge()).isEqualTo(Usd.parse("0.002"));
+        assertThat(found(caller, billed).tokens().nativeCompletion()).isEqualTo(3);
+        assertThat(found(caller, billed).route().model()).isEqualTo("a/x");
+        assertThat(found(caller, unsent).cost().source()).isEqualTo(Generation.Source.VOID);
+        assertThat(found(caller, doubtful).cost().source()).isEqualTo(Generation.Source.ORPHAN);
+        assertThat(found(caller, settled).cost().charge()).isEqualTo(Usd.parse("0.001"));
+    }
+
+    private Generation found(Caller caller, Generation generation) {
+        return database.read(tx -> new GenerationStore()
+                        .find(tx, generation.id(), caller.organizationId(), caller.workspaceId(), caller.keyId()))
+                .orElseThrow();
     }
 
     @Test
