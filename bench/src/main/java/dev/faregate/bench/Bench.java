@@ -34,6 +34,12 @@ import picocli.CommandLine.Spec;
             "Exit codes: 0 done, 1 requests failed (or, with --check, a goal was missed), 2 wrong usage."
         })
 public final class Bench implements Callable<Integer> {
+    /// Rounds of load after which a subject is measured whatever its compilers do.
+    private static final int MOST_HEATING = 8;
+
+    /// The share of a core below which compilers count as done.
+    private static final double SETTLED = 0.03;
+
     private static final List<String> SUBJECTS = List.of(Subject.DIRECT, Subject.NGINX, Subject.FREE, Subject.PRICED);
     private static final List<LoadPoint> QUICK =
             List.of(new LoadPoint.Closed(128), new LoadPoint.Open(2000), new LoadPoint.Streams(200));
@@ -182,15 +188,34 @@ public final class Bench implements Callable<Integer> {
                         database == null ? "SQLite" : "PostgreSQL");
     }
 
-    /// Lets the compilers of every JVM taking part see both kinds of work before anything counts.
+    /// Lets the compilers of every JVM taking part see both kinds of work before anything counts, until they have
+    /// little
+    /// left to do: what they use would otherwise be counted as a cost of the requests.
     private void heat(Stage stage, Meter meter, PrintWriter out) {
         out.println("warming up ...");
         out.flush();
         for (Subject subject : stage.subjects()) {
-            meter.measure(subject, new LoadPoint.Closed(64), Duration.ZERO, Duration.ofSeconds(duration));
-            meter.measure(
-                    subject, new LoadPoint.Streams(64), Duration.ZERO, Duration.ofSeconds(Math.max(1, duration / 2)));
+            for (int round = 1; round <= MOST_HEATING; round++) {
+                long before = compilerTicks(subject);
+                meter.measure(subject, new LoadPoint.Closed(64), Duration.ZERO, Duration.ofSeconds(duration));
+                meter.measure(
+                        subject,
+                        new LoadPoint.Streams(64),
+                        Duration.ZERO,
+                        Duration.ofSeconds(Math.max(1, duration / 2)));
+                double seconds = duration + Math.max(1, duration / 2);
+                double share = (compilerTicks(subject) - before) / (ProcStat.TICKS_PER_SECOND * seconds);
+                if (quick || share < SETTLED) break;
+                out.printf(Locale.ROOT, "%s: its compilers still use %.2f of a core%n", subject.name(), share);
+                out.flush();
+            }
         }
+    }
+
+    private static long compilerTicks(Subject subject) {
+        return subject.root().isPresent()
+                ? ProcStat.compilerTicks(subject.root().getAsLong())
+                : 0;
     }
 
     /// At each point the subjects take turns, round after round, so that all share the machine's good and

@@ -22,6 +22,8 @@ final class ProcStat {
     /// 3.
     private static final int UTIME_AFTER_COMMAND = 14 - 3;
     private static final String RSS = "VmRSS:";
+    /// In the name of a compiler's thread, of which Linux keeps 15 characters.
+    private static final String COMPILER = " CompilerThre";
 
     private ProcStat() {}
 
@@ -39,6 +41,28 @@ final class ProcStat {
             if (!stat.isEmpty()) found.put(pid, ticksIn(stat));
         }
         return found;
+    }
+
+    /// CPU time so far, in ticks, of the threads of the tree under `root` that compile Java code while it runs; 0 for
+    /// programs that have none.
+    static long compilerTicks(long root) {
+        long sum = 0;
+        for (long pid : tree(root)) {
+            for (Path task : tasks(pid)) {
+                String stat = read(task.resolve("stat"));
+                if (stat.contains(COMPILER)) sum += ticksIn(stat);
+            }
+        }
+        return sum;
+    }
+
+    private static List<Path> tasks(long pid) {
+        try (Stream<Path> tasks = Files.list(PROC.resolve(pid + "/task"))) {
+            return tasks.toList();
+        } catch (IOException | UncheckedIOException e) {
+            // The process has ended.
+            return List.of();
+        }
     }
 
     /// CPU seconds used between two calls of `ticks`. A process that is in only one of them counts with

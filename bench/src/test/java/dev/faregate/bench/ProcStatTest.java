@@ -22,6 +22,13 @@ class ProcStatTest {
     }
 
     @Test
+    void what_compilers_use_is_told_apart() {
+        long self = ProcessHandle.current().pid();
+        long all = ProcStat.ticks(self).getOrDefault(self, 0L);
+        assertThat(ProcStat.compilerTicks(self)).isPositive().isLessThanOrEqualTo(all + 100);
+    }
+
+    @Test
     void resident_memory_is_read_in_bytes() {
         assertThat(ProcStat.residentIn("Name:\tjava\nVmPeak:\t 900 kB\nVmRSS:\t  2048 kB\nThreads:\t9\n"))
                 .isEqualTo(2048 * 1024);

@@ -66,9 +66,20 @@ public final class SqliteWriter {
     SqliteWriter(Connection connection, CommitHook hook) throws SQLException {
         this.connection = connection;
         this.hook = hook;
+        endAutoCommit(connection);
         this.begin = connection.prepareStatement("BEGIN IMMEDIATE");
         this.commit = connection.prepareStatement("COMMIT");
         this.thread = Thread.ofPlatform().name("sqlite-writer").daemon(true).unstarted(this::loop);
+    }
+
+    /// In its auto-commit mode the driver tries to begin and to commit a transaction of its own after each
+    /// statement: a twentieth of a batch, for nothing, because transactions are begun and ended here. Leaving
+    /// the mode begins one; it is ended at once.
+    private static void endAutoCommit(Connection connection) throws SQLException {
+        connection.setAutoCommit(false);
+        try (Statement statement = connection.createStatement()) {
+            statement.execute("COMMIT");
+        }
     }
 
     void start() {

@@ -37,6 +37,14 @@ import tools.jackson.databind.JsonNode;
 /// Several whole servers on one PostgreSQL: together they keep a cap as one does, and each hears what the
 /// others were told (reliability, checks 1, 2, 9, 10, 12).
 class ClusterFlowTest {
+    private static final boolean LONG = Boolean.getBoolean("faregate.long");
+
+    /// How long the database stays away once the running stream has ended.
+    private static final Duration GONE = Duration.ofSeconds(LONG ? 60 : 0);
+
+    /// Callers while node after node restarts; each call takes a fifth of a second or more.
+    private static final int CALLERS = LONG ? 200 : 8;
+
     /// How a request ended for its client.
     private record Ended(int status, String text) {
         boolean whole() {
@@ -171,7 +179,16 @@ class ClusterFlowTest {
                 assertThat(node.get("/health/ready", null).statusCode()).isEqualTo(503);
                 assertThat(events.all().getLast()).isEqualTo("[DONE]");
             }
+            for (Instant end = Instant.now().plus(GONE); Instant.now().isBefore(end); Thread.sleep(1_000)) {
+                assertThat(node.chat(TestServer.chat("test/dime", Cluster.DIME)).statusCode())
+                        .isEqualTo(503);
+            }
             proxy.restore();
+            Instant back = Instant.now();
+            Cluster.await(
+                    "the settlement of the stream arrives",
+                    () -> TestServer.number(cluster.node(0).faregate, "SELECT COUNT(*) FROM posting") > 0);
+            assertThat(Duration.between(back, Instant.now())).isLessThan(Duration.ofSeconds(10));
             Cluster.await(
                     "it is ready again", () -> node.get("/health/ready", null).statusCode() == 200);
             Cluster.await(
@@ -226,11 +243,12 @@ class ClusterFlowTest {
                     "priced",
                     Script.answer().chunks(10).chunkDelay(Duration.ofMillis(20)).promptTokens(10));
             List<TestServer> rotation = new CopyOnWriteArrayList<>(cluster.nodes);
+            Instant began = Instant.now();
             AtomicBoolean over = new AtomicBoolean();
             AtomicLong turn = new AtomicLong();
             try (ExecutorService callers = Executors.newVirtualThreadPerTaskExecutor()) {
                 List<Future<Long>> counts = new ArrayList<>();
-                for (int i = 0; i < 8; i++) {
+                for (int i = 0; i < CALLERS; i++) {
                     String more = i % 2 == 0 ? "" : "\"stream\":true";
                     counts.add(callers.submit(() -> {
                         long count = 0;
@@ -261,6 +279,9 @@ class ClusterFlowTest {
                 for (Future<Long> count : counts) {
                     answered += count.get();
                 }
+                System.out.printf(
+                        "rolling restart: %d calls by %d callers in %s%n",
+                        answered, CALLERS, Duration.between(began, Instant.now()));
                 assertThat(answered).isGreaterThan(20);
                 cluster.requireQuiet();
                 assertThat(TestServer.number(
