@@ -68,7 +68,9 @@ public final class SqliteDatabase implements Database {
         } catch (FlywayException e) {
             throw Databases.refused(e);
         }
-        writer = new SqliteWriter(source.getConnection(), options.hook());
+        Connection copying = source.getConnection();
+        requireDurable(copying);
+        writer = new SqliteWriter(source.getConnection(), copying, options.hook());
         requireDurable(writer.connection());
         idleReaders = new ArrayBlockingQueue<>(options.readers());
         DataSource readOnly = dataSource(file, true);
