@@ -347,7 +347,7 @@ public final class Faregate implements AutoCloseable {
                     new AccountParts.Lent(
                             database,
                             pages,
-                            security.signIns(),
+                            security,
                             organizations,
                             limits,
                             keyStore,

@@ -254,6 +254,7 @@ public final class Routes {
         routes.add(pages.signedIn("POST", path + "/recovery", on.page()::freshCodes));
         routes.add(pages.signedIn("GET", path + "/proof", on.proof()::page));
         routes.add(pages.signedIn("POST", path + "/proof", on.proof()::code));
+        routes.add(pages.signedIn("POST", path + "/proof/password", on.proof()::password));
         routes.add(pages.signedIn("POST", path + "/proof/passkey", on.proof()::passkey));
         routes.add(pages.signedIn("POST", path + "/proof/again", on.proof()::again));
         return routes;

@@ -226,6 +226,28 @@ class AccountAttacksFlowTest {
                 .isEqualTo(303);
     }
 
+    /// Whoever sits at a browser that was left open has no attempts of their own.
+    @Test
+    void guessesAtTheProofCountTogetherWithThoseAtTheSignIn() {
+        String email = "proved@example.com";
+        PageClient inside = new Entrance(server, mailbox).signedUp(email);
+        PageClient outside = client();
+        inside.headers.putAll(outside.headers);
+        inside.get("/account/security");
+        String proof = "/account/security/proof/password";
+        for (int i = 0; i < ATTEMPTS / 2; i++) {
+            assertThat(inside.post(proof, "password", "guess number " + i).statusCode())
+                    .isEqualTo(422);
+            assertThat(Entrance.signIn(outside, email, "guess number " + i).statusCode())
+                    .isEqualTo(422);
+        }
+        HttpResponse<String> answer = inside.post(proof, "password", PASSWORD);
+        assertThat(answer.statusCode()).isEqualTo(429);
+        assertThat(answer.headers().firstValue("retry-after")).contains("900");
+        assertThat(answer.body()).contains("Too many attempts");
+        assertThat(Entrance.signIn(outside, email, PASSWORD).statusCode()).isEqualTo(429);
+    }
+
     @Test
     void nobodyIsFloodedWithMail() {
         PageClient client = client();

@@ -2,6 +2,7 @@ package dev.faregate.flow;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.faregate.accounts.TestCodes;
 import dev.faregate.testkit.ScriptedUpstream;
 import java.net.http.HttpResponse;
 import org.junit.jupiter.api.AfterAll;
@@ -150,6 +151,54 @@ class AccountsFlowTest {
         assertThat(mailbox.textsTo(email).getLast()).contains("goes by another e-mail address");
         assertThat(PageClient.location(Entrance.signIn(client(), "b@example.org", PASSWORD)))
                 .isEqualTo("/");
+    }
+
+    /// Makes the last proof of a person an old one.
+    private void age(String email) {
+        server.faregate
+                .database()
+                .write(tx -> tx.sql()
+                        .execute(
+                                "UPDATE session SET authenticated_at = authenticated_at - 3600000000 WHERE person_id ="
+                                        + " (SELECT id FROM person WHERE email = ?)",
+                                email));
+    }
+
+    @Test
+    void whoHasOnlyAPasswordShowsItAgainBeforeADangerousChange() {
+        String email = "katherine@example.com";
+        String change = "/account/security/totp";
+        String proof = "/account/security/proof";
+        PageClient client = entrance.signedUp(email);
+        age(email);
+        client.get("/account/security");
+        String asked = PageClient.location(client.post(change));
+        assertThat(asked).isEqualTo(proof + "?next=%2Faccount%2Fsecurity");
+        assertThat(client.get(asked).body()).contains("name=\"password\"", "Sign in again");
+        HttpResponse<String> wrong = client.post(proof + "/password", "password", "not the password");
+        assertThat(wrong.statusCode()).isEqualTo(422);
+        assertThat(wrong.body()).contains("This is not your password").doesNotContain("not the password");
+        assertThat(client.post(proof + "/password").body()).contains("Write your password");
+        assertThat(PageClient.location(client.post(change)))
+                .as("nothing is proved")
+                .isEqualTo(asked);
+        assertThat(PageClient.location(
+                        client.post(proof + "/password", "password", PASSWORD, "next", "/account/security")))
+                .isEqualTo("/account/security");
+
+        client.get("/account/security");
+        String secret = client.post(change).body().replaceAll("(?s).*id=\"totp-secret\">([A-Z2-7 ]+)<.*", "$1");
+        assertThat(client.post(change + "/confirm", "code", TestCodes.code(secret, -1))
+                        .statusCode())
+                .isEqualTo(200);
+        age(email);
+        assertThat(client.get(asked).body())
+                .as("with a factor the password is not enough")
+                .contains("name=\"code\"")
+                .doesNotContain("name=\"password\"");
+        assertThat(client.post(proof + "/password", "password", PASSWORD).statusCode())
+                .isEqualTo(200);
+        assertThat(PageClient.location(client.post(change + "/remove"))).isEqualTo(asked);
     }
 
     @Test
