@@ -347,7 +347,7 @@ public final class Faregate implements AutoCloseable {
                     new AccountParts.Lent(
                             database,
                             pages,
-                            security.signIns(),
+                            security,
                             organizations,
                             limits,
                             keyStore,
@@ -368,7 +368,8 @@ public final class Faregate implements AutoCloseable {
                     security,
                     sso,
                     accounts)));
-            this.edge = opened(EdgeServer.start(PartSettings.edge(config), routes, new KeyAuthenticator(directory)));
+            this.edge = opened(EdgeServer.start(
+                    PartSettings.edge(config), routes, new KeyAuthenticator(directory), Routes.notThere(pages)));
             this.admin = opened(EdgeServer.start(
                     PartSettings.admin(config), Routes.admin(health, new MetricsHandler(metrics.registry()))));
             metrics.watch(edge, ledger);

@@ -28,7 +28,7 @@ public final class AccountParts implements AutoCloseable {
     public record Lent(
             Database database,
             Pages pages,
-            SignIns signIns,
+            SecurityParts security,
             OrganizationStore organizations,
             Limits limits,
             KeyStore keyStore,
@@ -73,11 +73,11 @@ public final class AccountParts implements AutoCloseable {
                 links,
                 invitations,
                 throttle,
-                new Passwords(),
+                lent.security().passwords(),
                 new PasswordRules(options.passwordLength()),
                 outbox,
                 new MailTexts(lent.pages()::publicUrl),
-                lent.signIns(),
+                lent.security().signIns(),
                 audit);
         this.setupLinks = new SetupLinks(lent.database(), audit, lent.pages()::publicUrl);
         this.setup = new SetupPages(desk, lent.keys(), lent.keysHandler(), lent.catalogues());

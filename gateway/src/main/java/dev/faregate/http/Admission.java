@@ -45,8 +45,10 @@ final class Admission {
             exchange.allowCrossOrigin();
         }
         switch (edge.router.match(request.method().name(), target.path())) {
-            case Router.Match.Nothing() -> connection.refuse(new ApiError.NotFound("Resource not found"));
-            case Router.Match.WrongMethod(var allow) -> connection.refuse(new ApiError.MethodNotAllowed(allow));
+            case Router.Match.Nothing() ->
+                unrouted(request, target, exchange, new ApiError.NotFound("Resource not found"));
+            case Router.Match.WrongMethod(var allow) ->
+                unrouted(request, target, exchange, new ApiError.MethodNotAllowed(allow));
             case Router.Match.Options(var allow) ->
                 exchange.respond(
                         204,
@@ -68,6 +70,22 @@ final class Admission {
             }
         }
         return false;
+    }
+
+    /// Nothing is opened by this: where a browser gets a page, it is the one that says that there is none.
+    private void unrouted(HttpRequest request, Target target, EdgeExchange exchange, ApiError error) {
+        Router.Match.Found page = edge.notThere == null
+                ? null
+                : edge.notThere.page(
+                        request.method().name(),
+                        target.path(),
+                        request.headers().get(HttpHeaderNames.ACCEPT));
+        if (page == null) {
+            connection.refuse(error);
+            return;
+        }
+        exchange.route(page, head(request, target, page, exchange.requestId()));
+        admitRouted(exchange);
     }
 
     private RequestHead head(HttpRequest request, Target target, Router.Match.Found found, String requestId) {

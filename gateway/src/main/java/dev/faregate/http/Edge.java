@@ -9,6 +9,7 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -22,6 +23,7 @@ final class Edge {
     final EdgeSettings settings;
     final Router router;
     final Authenticator authenticator;
+    final @Nullable NotThere notThere;
     final FailureThrottle failures;
     final ChannelGroup connections = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
     final AtomicInteger openConnections = new AtomicInteger();
@@ -35,10 +37,11 @@ final class Edge {
     final LongAdder bugs = new LongAdder();
     volatile boolean draining;
 
-    Edge(EdgeSettings settings, Router router, Authenticator authenticator) {
+    Edge(EdgeSettings settings, Router router, Authenticator authenticator, @Nullable NotThere notThere) {
         this.settings = settings;
         this.router = router;
         this.authenticator = authenticator;
+        this.notThere = notThere;
         this.failures = new FailureThrottle(settings.max401sPerMinute(), new SecureRandom().nextLong());
     }
 

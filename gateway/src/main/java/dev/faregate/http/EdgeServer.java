@@ -16,6 +16,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /// A listener with its event loops: accepts connections, guards their framing, finds routes, asks who is there, calls
 /// handlers. A second one with its own routes serves the operator (metrics, health). Safe to share between threads.
@@ -44,12 +45,27 @@ public final class EdgeServer implements AutoCloseable {
     /// Starts to listen. Throws `IllegalArgumentException` when routes contradict each other and `UncheckedIOException`
     /// when the address cannot be had.
     public static EdgeServer start(EdgeSettings settings, List<Route> routes, Authenticator authenticator) {
-        return start(settings, routes, authenticator, ByteBufAllocator.DEFAULT);
+        return start(settings, routes, authenticator, null, ByteBufAllocator.DEFAULT);
+    }
+
+    /// The same; browsers that ask for what is not there get a page.
+    public static EdgeServer start(
+            EdgeSettings settings, List<Route> routes, Authenticator authenticator, @Nullable NotThere notThere) {
+        return start(settings, routes, authenticator, notThere, ByteBufAllocator.DEFAULT);
     }
 
     static EdgeServer start(
             EdgeSettings settings, List<Route> routes, Authenticator authenticator, ByteBufAllocator allocator) {
-        Edge edge = new Edge(settings, new Router(routes), authenticator);
+        return start(settings, routes, authenticator, null, allocator);
+    }
+
+    private static EdgeServer start(
+            EdgeSettings settings,
+            List<Route> routes,
+            Authenticator authenticator,
+            @Nullable NotThere notThere,
+            ByteBufAllocator allocator) {
+        Edge edge = new Edge(settings, new Router(routes), authenticator, notThere);
         Transport transport = Transport.choose(settings.nativeTransport());
         EventLoopGroup loops = transport.loops(settings.loops(), "edge-" + settings.port());
         try {

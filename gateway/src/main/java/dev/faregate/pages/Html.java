@@ -71,10 +71,19 @@ public final class Html implements ErrorShape {
         return secure ? guarded.withHeader("Strict-Transport-Security", "max-age=31536000") : guarded;
     }
 
+    /// What a failure is called above what is said about it.
+    static String headline(int status) {
+        return switch (status) {
+            case 404, 405, 410 -> "There is nothing here";
+            case 403 -> "This is not for you";
+            default -> status >= 500 ? "That went wrong" : "That did not work";
+        };
+    }
+
     /// A failure that the edge found, or a bug, told to a person. Called on the event loop; does not block.
     @Override
     public Response render(WireError error, String requestId) {
-        View view = new View("Not done", "", null, "", "auto", "/", null);
+        View view = new View(headline(error.status()), "", null, "", "auto", "/", null);
         return page(error.status(), "pages/error.jte", view, Map.of("status", error.status(), "text", error.message()));
     }
 }

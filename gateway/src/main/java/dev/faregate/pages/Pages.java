@@ -98,6 +98,14 @@ public final class Pages {
                 open("POST", "/theme", this::theme));
     }
 
+    /// What people see who follow an address that leads nowhere: with the navigation, if they are signed in.
+    public Route notThere() {
+        return open("GET", "/", visit -> failure(visit, NOT_THERE));
+    }
+
+    private static final ApiError NOT_THERE =
+            new ApiError.NotFound("No page has this address. It may be mistyped, or what it showed is gone.");
+
     private Route route(String method, String pattern, Access access, Page page) {
         Handler.Blocking handler = request -> answer(request, access, page);
         return Route.blocking(method, pattern, access, handler).withErrors(html);
@@ -171,7 +179,7 @@ public final class Pages {
         Response page = visit.page(
                 wire.status(),
                 "pages/error.jte",
-                "Not done",
+                Html.headline(wire.status()),
                 "",
                 Map.of("status", wire.status(), "text", wire.message()));
         for (Map.Entry<String, String> header : wire.headers()) {

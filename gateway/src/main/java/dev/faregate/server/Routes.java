@@ -9,6 +9,7 @@ import dev.faregate.guardrails.AssignmentsHandler;
 import dev.faregate.guardrails.GuardrailsHandler;
 import dev.faregate.http.Access;
 import dev.faregate.http.Handler;
+import dev.faregate.http.NotThere;
 import dev.faregate.http.Response;
 import dev.faregate.http.Route;
 import dev.faregate.inference.ChatCompletionsHandler;
@@ -253,6 +254,7 @@ public final class Routes {
         routes.add(pages.signedIn("POST", path + "/recovery", on.page()::freshCodes));
         routes.add(pages.signedIn("GET", path + "/proof", on.proof()::page));
         routes.add(pages.signedIn("POST", path + "/proof", on.proof()::code));
+        routes.add(pages.signedIn("POST", path + "/proof/password", on.proof()::password));
         routes.add(pages.signedIn("POST", path + "/proof/passkey", on.proof()::passkey));
         routes.add(pages.signedIn("POST", path + "/proof/again", on.proof()::again));
         return routes;
@@ -299,6 +301,11 @@ public final class Routes {
         routes.add(pages.signedIn("POST", one + "/role", on.members()::changeRole));
         routes.add(pages.signedIn("POST", one + "/remove", on.members()::remove));
         routes.add(pages.signedIn("POST", "/settings/invitations/{id}/revoke", on.members()::revoke));
+    }
+
+    /// What a browser gets at an address that is not there. Below these paths there are only programs.
+    public static NotThere notThere(Pages pages) {
+        return new NotThere(pages.notThere(), List.of("/api", "/v1", "/scim", "/oauth", "/.well-known"));
     }
 
     private static Response start(Visit visit) {

@@ -44,7 +44,7 @@ class AccountAttacksFlowTest {
         SetupFlowTest.setUp(client, SetupFlowTest.link(server), OWNER);
         String path = mailbox.path(OWNER, 1);
         client.get(path);
-        client.post("/account/email/confirm", "token", AccountsFlowTest.token(path));
+        client.post("/account/email/confirm", "token", Entrance.token(path));
     }
 
     @AfterAll
@@ -124,7 +124,7 @@ class AccountAttacksFlowTest {
         PageClient victim = client();
         String planted = Tokens.generate().reveal();
         victim.cookies.put("faregate_session", planted);
-        AccountsFlowTest.signIn(victim, OWNER, PASSWORD);
+        Entrance.signIn(victim, OWNER, PASSWORD);
         assertThat(victim.cookies.get("faregate_session")).isNotNull().isNotEqualTo(planted);
         PageClient attacker = client();
         attacker.cookies.put("faregate_session", planted);
@@ -158,7 +158,7 @@ class AccountAttacksFlowTest {
                     .as(path)
                     .isEqualTo(403);
         }
-        AccountsFlowTest.signIn(client, OWNER, PASSWORD);
+        Entrance.signIn(client, OWNER, PASSWORD);
         for (String path : List.of(
                 "/sign-out",
                 "/account/name",
@@ -178,8 +178,8 @@ class AccountAttacksFlowTest {
     @Test
     void anUnknownAddressIsAnsweredLikeAKnownOne() {
         PageClient client = client();
-        HttpResponse<String> known = AccountsFlowTest.signIn(client, OWNER, "wrong but long enough");
-        HttpResponse<String> unknown = AccountsFlowTest.signIn(client, "nobody@example.com", "wrong but long enough");
+        HttpResponse<String> known = Entrance.signIn(client, OWNER, "wrong but long enough");
+        HttpResponse<String> unknown = Entrance.signIn(client, "nobody@example.com", "wrong but long enough");
         assertThat(unknown.statusCode()).isEqualTo(known.statusCode()).isEqualTo(422);
         assertThat(unknown.body().replace("nobody@example.com", OWNER)).isEqualTo(known.body());
         assertThat(names(unknown)).isEqualTo(names(known));
@@ -221,9 +221,31 @@ class AccountAttacksFlowTest {
             assertThat(answer.headers().firstValue("retry-after")).contains("900");
             assertThat(answer.body()).contains("Too many attempts");
         }
-        assertThat(AccountsFlowTest.signIn(client(), OWNER, PASSWORD).statusCode())
+        assertThat(Entrance.signIn(client(), OWNER, PASSWORD).statusCode())
                 .as("others are not kept out")
                 .isEqualTo(303);
+    }
+
+    /// Whoever sits at a browser that was left open has no attempts of their own.
+    @Test
+    void guessesAtTheProofCountTogetherWithThoseAtTheSignIn() {
+        String email = "proved@example.com";
+        PageClient inside = new Entrance(server, mailbox).signedUp(email);
+        PageClient outside = client();
+        inside.headers.putAll(outside.headers);
+        inside.get("/account/security");
+        String proof = "/account/security/proof/password";
+        for (int i = 0; i < ATTEMPTS / 2; i++) {
+            assertThat(inside.post(proof, "password", "guess number " + i).statusCode())
+                    .isEqualTo(422);
+            assertThat(Entrance.signIn(outside, email, "guess number " + i).statusCode())
+                    .isEqualTo(422);
+        }
+        HttpResponse<String> answer = inside.post(proof, "password", PASSWORD);
+        assertThat(answer.statusCode()).isEqualTo(429);
+        assertThat(answer.headers().firstValue("retry-after")).contains("900");
+        assertThat(answer.body()).contains("Too many attempts");
+        assertThat(Entrance.signIn(outside, email, PASSWORD).statusCode()).isEqualTo(429);
     }
 
     @Test
@@ -245,7 +267,7 @@ class AccountAttacksFlowTest {
         PageClient client = client();
         client.get("/reset");
         client.post("/reset", "email", "nobody-at-all@example.com");
-        String token = AccountsFlowTest.token(mailbox.link(OWNER, 1));
+        String token = Entrance.token(mailbox.link(OWNER, 1));
         try (Stream<Path> files = Files.walk(server.folder)) {
             for (Path file : files.filter(Files::isRegularFile).toList()) {
                 assertThat(new String(Files.readAllBytes(file), StandardCharsets.ISO_8859_1))

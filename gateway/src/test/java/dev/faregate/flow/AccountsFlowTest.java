@@ -2,6 +2,7 @@ package dev.faregate.flow;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.faregate.accounts.TestCodes;
 import dev.faregate.testkit.ScriptedUpstream;
 import java.net.http.HttpResponse;
 import org.junit.jupiter.api.AfterAll;
@@ -18,12 +19,14 @@ class AccountsFlowTest {
     private ScriptedUpstream upstream;
     private Mailbox mailbox;
     private TestServer server;
+    private Entrance entrance;
 
     @BeforeAll
     void start() {
         upstream = ScriptedUpstream.start();
         mailbox = Mailbox.start();
         server = TestServer.startWith("accounts.sign_up: open\n" + mailbox.yaml(), upstream);
+        entrance = new Entrance(server, mailbox);
         SetupFlowTest.setUp(client(), SetupFlowTest.link(server), OWNER);
     }
 
@@ -35,33 +38,12 @@ class AccountsFlowTest {
     }
 
     private PageClient client() {
-        return new PageClient(server.port());
-    }
-
-    static String token(String path) {
-        return path.substring(path.indexOf('=') + 1);
-    }
-
-    static HttpResponse<String> signIn(PageClient client, String email, String password) {
-        client.get("/sign-in");
-        return client.post("/sign-in", "email", email, "password", password);
-    }
-
-    private PageClient signedUp(String email) {
-        PageClient client = client();
-        client.get("/sign-up");
-        assertThat(client.post("/sign-up", "email", email).statusCode()).isEqualTo(200);
-        String path = mailbox.path(email, 1);
-        assertThat(client.get(path).body()).contains(email);
-        HttpResponse<String> made =
-                client.post("/sign-up/confirm", "token", token(path), "name", "Grace", "password", PASSWORD);
-        assertThat(PageClient.location(made)).as(made.body()).isEqualTo("/setup/models");
-        return client;
+        return entrance.client();
     }
 
     @Test
     void aNewcomerGetsAPrepaidOrganizationWithNothingInIt() {
-        PageClient client = signedUp("grace@example.com");
+        PageClient client = entrance.signedUp("grace@example.com");
         client.get("/setup/key");
         String page = client.post("/setup/key", "name", "k", "limit", "", "reset", "never")
                 .body();
@@ -77,14 +59,15 @@ class AccountsFlowTest {
 
     @Test
     void signsInAndOut() {
-        PageClient client = signedUp("linus@example.com");
+        PageClient client = entrance.signedUp("linus@example.com");
         client.get("/account");
         HttpResponse<String> out = client.post("/sign-out");
         assertThat(PageClient.location(out)).isEqualTo("/sign-in");
         assertThat(PageClient.location(client.get("/account"))).startsWith("/sign-in?next=");
-        assertThat(signIn(client, "linus@example.com", "not the password").statusCode())
+        assertThat(Entrance.signIn(client, "linus@example.com", "not the password")
+                        .statusCode())
                 .isEqualTo(422);
-        assertThat(PageClient.location(signIn(client, " LINUS@example.com ", PASSWORD)))
+        assertThat(PageClient.location(Entrance.signIn(client, " LINUS@example.com ", PASSWORD)))
                 .isEqualTo("/");
         assertThat(client.get("/account").body()).contains("linus@example.com");
     }
@@ -106,28 +89,16 @@ class AccountsFlowTest {
     @Test
     void aResetEndsEverySessionAndWorksOnce() {
         String email = "margaret@example.com";
-        PageClient client = signedUp(email);
+        PageClient client = entrance.signedUp(email);
         PageClient elsewhere = client();
-        assertThat(PageClient.location(signIn(elsewhere, email, PASSWORD))).isEqualTo("/");
+        assertThat(PageClient.location(Entrance.signIn(elsewhere, email, PASSWORD)))
+                .isEqualTo("/");
         PageClient asking = client();
-        asking.get("/reset");
-        asking.post("/reset", "email", email);
-        String path = mailbox.path(email, 2);
-        asking.get(path);
-        assertThat(asking.post("/reset/choose", "token", token(path), "password", "short")
-                        .statusCode())
-                .isEqualTo(422);
-        assertThat(PageClient.location(
-                        asking.post("/reset/choose", "token", token(path), "password", "nine slow rivers run")))
-                .isEqualTo("/sign-in");
+        entrance.reset(asking, email, 2, "nine slow rivers run");
         assertThat(PageClient.location(client.get("/account"))).startsWith("/sign-in");
         assertThat(PageClient.location(elsewhere.get("/account"))).startsWith("/sign-in");
-        assertThat(asking.get(path).statusCode()).isEqualTo(410);
-        assertThat(asking.post("/reset/choose", "token", token(path), "password", "nine slow rivers go")
-                        .statusCode())
-                .isEqualTo(410);
-        assertThat(signIn(asking, email, PASSWORD).statusCode()).isEqualTo(422);
-        assertThat(PageClient.location(signIn(asking, email, "nine slow rivers run")))
+        assertThat(Entrance.signIn(asking, email, PASSWORD).statusCode()).isEqualTo(422);
+        assertThat(PageClient.location(Entrance.signIn(asking, email, "nine slow rivers run")))
                 .isEqualTo("/");
         mailbox.link(email, 3);
         assertThat(mailbox.textsTo(email).getLast()).contains("was changed just now");
@@ -136,32 +107,22 @@ class AccountsFlowTest {
     @Test
     void invitesWhoHasNoAccountAndWhoHasOne() {
         PageClient owner = client();
-        signIn(owner, OWNER, PASSWORD);
-        owner.get("/settings/members");
-        assertThat(owner.post("/settings/members/invite", "email", "new@example.com", "role", "viewer")
-                        .statusCode())
-                .isEqualTo(303);
-        String path = mailbox.path("new@example.com", 1);
+        Entrance.signIn(owner, OWNER, PASSWORD);
         PageClient fresh = client();
-        assertThat(fresh.get(path).body()).contains("Join Analytical Engines", "new@example.com");
-        assertThat(PageClient.location(
-                        fresh.post("/invitation", "token", token(path), "name", "New One", "password", PASSWORD)))
-                .isEqualTo("/");
+        entrance.joined(fresh, entrance.invited(owner, "new@example.com", "viewer", 1), "new@example.com", "New One");
         assertThat(fresh.get("/settings/members").body())
                 .contains("New One", "viewer")
                 .doesNotContain("Invite somebody");
-        assertThat(fresh.get(path).statusCode()).as("used").isEqualTo(410);
 
-        PageClient other = signedUp("other@example.com");
-        owner.get("/settings/members");
-        owner.post("/settings/members/invite", "email", "other@example.com", "role", "admin");
-        String invitation = mailbox.path("other@example.com", 2);
+        PageClient other = entrance.signedUp("other@example.com");
+        String invitation = entrance.invited(owner, "other@example.com", "admin", 2);
         assertThat(fresh.get(invitation).statusCode()).as("somebody else's").isEqualTo(403);
-        assertThat(fresh.post("/invitation", "token", token(invitation)).statusCode())
+        assertThat(fresh.post("/invitation", "token", Entrance.token(invitation))
+                        .statusCode())
                 .isEqualTo(403);
         assertThat(client().get(invitation).body()).contains("Sign in as other@example.com");
         assertThat(other.get(invitation).body()).contains("You were invited to Analytical Engines");
-        assertThat(PageClient.location(other.post("/invitation", "token", token(invitation))))
+        assertThat(PageClient.location(other.post("/invitation", "token", Entrance.token(invitation))))
                 .isEqualTo("/account");
         assertThat(other.get("/settings/members").body()).contains("Invite somebody");
     }
@@ -169,7 +130,7 @@ class AccountsFlowTest {
     @Test
     void anAddressChangesOnlyWhenTheNewOneAnswers() {
         String email = "barbara@example.com";
-        PageClient client = signedUp(email);
+        PageClient client = entrance.signedUp(email);
         client.get("/account");
         assertThat(client.post("/account/email", "email", "b@example.org", "current", "wrong password")
                         .statusCode())
@@ -183,21 +144,69 @@ class AccountsFlowTest {
                 .as("opening it changes nothing")
                 .contains(email);
         client.get(path);
-        assertThat(PageClient.location(client.post("/account/email/confirm", "token", token(path))))
+        assertThat(PageClient.location(client.post("/account/email/confirm", "token", Entrance.token(path))))
                 .isEqualTo("/account");
         assertThat(client.get("/account").body()).contains("b@example.org");
         mailbox.link(email, 2);
         assertThat(mailbox.textsTo(email).getLast()).contains("goes by another e-mail address");
-        assertThat(PageClient.location(signIn(client(), "b@example.org", PASSWORD)))
+        assertThat(PageClient.location(Entrance.signIn(client(), "b@example.org", PASSWORD)))
                 .isEqualTo("/");
+    }
+
+    /// Makes the last proof of a person an old one.
+    private void age(String email) {
+        server.faregate
+                .database()
+                .write(tx -> tx.sql()
+                        .execute(
+                                "UPDATE session SET authenticated_at = authenticated_at - 3600000000 WHERE person_id ="
+                                        + " (SELECT id FROM person WHERE email = ?)",
+                                email));
+    }
+
+    @Test
+    void whoHasOnlyAPasswordShowsItAgainBeforeADangerousChange() {
+        String email = "katherine@example.com";
+        String change = "/account/security/totp";
+        String proof = "/account/security/proof";
+        PageClient client = entrance.signedUp(email);
+        age(email);
+        client.get("/account/security");
+        String asked = PageClient.location(client.post(change));
+        assertThat(asked).isEqualTo(proof + "?next=%2Faccount%2Fsecurity");
+        assertThat(client.get(asked).body()).contains("name=\"password\"", "Sign in again");
+        HttpResponse<String> wrong = client.post(proof + "/password", "password", "not the password");
+        assertThat(wrong.statusCode()).isEqualTo(422);
+        assertThat(wrong.body()).contains("This is not your password").doesNotContain("not the password");
+        assertThat(client.post(proof + "/password").body()).contains("Write your password");
+        assertThat(PageClient.location(client.post(change)))
+                .as("nothing is proved")
+                .isEqualTo(asked);
+        assertThat(PageClient.location(
+                        client.post(proof + "/password", "password", PASSWORD, "next", "/account/security")))
+                .isEqualTo("/account/security");
+
+        client.get("/account/security");
+        String secret = client.post(change).body().replaceAll("(?s).*id=\"totp-secret\">([A-Z2-7 ]+)<.*", "$1");
+        assertThat(client.post(change + "/confirm", "code", TestCodes.code(secret, -1))
+                        .statusCode())
+                .isEqualTo(200);
+        age(email);
+        assertThat(client.get(asked).body())
+                .as("with a factor the password is not enough")
+                .contains("name=\"code\"")
+                .doesNotContain("name=\"password\"");
+        assertThat(client.post(proof + "/password", "password", PASSWORD).statusCode())
+                .isEqualTo(200);
+        assertThat(PageClient.location(client.post(change + "/remove"))).isEqualTo(asked);
     }
 
     @Test
     void aNewPasswordEndsTheOtherSessions() {
         String email = "dorothy@example.com";
-        PageClient here = signedUp(email);
+        PageClient here = entrance.signedUp(email);
         PageClient there = client();
-        signIn(there, email, PASSWORD);
+        Entrance.signIn(there, email, PASSWORD);
         here.get("/account");
         assertThat(here.post("/account/password", "current", PASSWORD, "password", "dorothy@example.com")
                         .body())

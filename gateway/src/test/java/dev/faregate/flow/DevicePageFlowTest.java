@@ -65,8 +65,9 @@ class DevicePageFlowTest {
         HttpResponse<String> page = browser.get("/device?user_code=" + typed);
         assertThat(page.statusCode()).as(page.body()).isEqualTo(200);
         assertThat(page.body())
-                .contains("Kitchen &lt;b&gt;radio&lt;/b&gt;", shown, "registered itself")
-                .doesNotContain("Kitchen <b>");
+                .contains("Kitchen &lt;b&gt;radio&lt;/b&gt;", shown, "registered itself", "device that shows the code")
+                .as("nothing is carried over, and no answer goes to an address")
+                .doesNotContain("Kitchen <b>", "The answer goes to", "where the answer goes", "by hand");
         String path = "/device?user_code=" + shown;
         assertThat(browser.postAs("cross-site", path, List.of("decision", "allow"))
                         .statusCode())

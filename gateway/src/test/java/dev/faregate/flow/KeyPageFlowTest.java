@@ -103,6 +103,24 @@ class KeyPageFlowTest {
     }
 
     @Test
+    void saysOfAKeyThatItMayOnlyLook() {
+        OAuthRig rig = new OAuthRig(server, Persons.signedIn(server, Role.MEMBER, "only-looks@example.com"));
+        String key = OAuthRig.text(rig.token(rig.client(false), "scope", "read"), "access_token");
+        String list = rig.browser.get("/settings/keys").body();
+        assertThat(list.split(">Read only<", -1)).as("one badge for one key").hasSize(2);
+        String page = rig.browser
+                .get(found(ADDRESS, rig.browser.get("/settings/keys")))
+                .body();
+        assertThat(page).contains(KeyText.label(key), ">Read only<", "Look only");
+
+        PageClient other = client(Role.MEMBER);
+        String address = found(ADDRESS, create(other, "Does everything"));
+        assertThat(other.get("/settings/keys").body() + other.get(address).body())
+                .contains("Does everything")
+                .doesNotContain("Read only", "Look only");
+    }
+
+    @Test
     void makesOneKeyHoweverOftenTheFormIsSent() {
         PageClient client = client(Role.MEMBER);
         String once = found(ONCE, client.get("/settings/keys/new"));

@@ -129,7 +129,7 @@ class MembersFlowTest {
         assertThat(stranger.post(
                                 "/invitation",
                                 "token",
-                                AccountsFlowTest.token(link),
+                                Entrance.token(link),
                                 "name",
                                 "Hand",
                                 "password",
@@ -188,13 +188,7 @@ class MembersFlowTest {
         try {
             awaitPage(fresh, link, "Create the account");
             HttpResponse<String> made = fresh.post(
-                    "/invitation",
-                    "token",
-                    AccountsFlowTest.token(link),
-                    "name",
-                    "Later",
-                    "password",
-                    SetupFlowTest.PASSWORD);
+                    "/invitation", "token", Entrance.token(link), "name", "Later", "password", SetupFlowTest.PASSWORD);
             assertThat(PageClient.location(made)).as(made.body()).isEqualTo("/");
             assertThat(fresh.get("/account").body()).contains("Later", "not confirmed");
         } finally {

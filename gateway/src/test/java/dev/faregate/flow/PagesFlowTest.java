@@ -74,6 +74,59 @@ class PagesFlowTest {
         assertThat(client().get("/assets/nothing.js").statusCode()).isEqualTo(404);
     }
 
+    /// As a browser asks when somebody types an address.
+    private static PageClient browsing(PageClient client) {
+        client.headers.put("Accept", "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8");
+        return client;
+    }
+
+    @Test
+    void tellsPeopleInAPageThatAnAddressLeadsNowhere() {
+        HttpResponse<String> visitor = browsing(client()).get("/setings/keys?q=1");
+        assertThat(visitor.statusCode()).isEqualTo(404);
+        assertThat(visitor.headers().firstValue("content-type")).contains("text/html; charset=utf-8");
+        assertThat(visitor.headers().firstValue("content-security-policy")).isPresent();
+        assertThat(visitor.body())
+                .contains("<h1>There is nothing here</h1>", "No page has this address")
+                .doesNotContain("aria-label=\"Navigation\"", "{\"error\"");
+
+        PageClient member = browsing(Persons.client(server, Persons.signedIn(server, Role.MEMBER, "lost@example.com")));
+        HttpResponse<String> inside = member.get("/setings/keys");
+        assertThat(inside.statusCode()).isEqualTo(404);
+        assertThat(inside.body())
+                .contains("There is nothing here", "aria-label=\"Navigation\"", "href=\"/settings/keys\"");
+        assertThat(member.get("/account/name").statusCode())
+                .as("a form's address, which has no page")
+                .isEqualTo(404);
+        assertThat(member.get("/settings/keys").statusCode()).isEqualTo(200);
+    }
+
+    @Test
+    void tellsProgramsTheSameInJson() {
+        for (String path : List.of("/setings/keys", "/api/v1/kees", "/v1/kees", "/scim/v2/Kings", "/oauth/tokens")) {
+            HttpResponse<String> answer = client().get(path);
+            assertThat(answer.statusCode()).as(path).isEqualTo(404);
+            assertThat(answer.headers().firstValue("content-type")).as(path).contains("application/json");
+        }
+        PageClient browser = browsing(client());
+        for (String path :
+                List.of("/api", "/api/v1/kees", "/v1/kees", "/scim/v2/Kings", "/oauth/x", "/.well-known/x")) {
+            HttpResponse<String> answer = browser.get(path);
+            assertThat(answer.statusCode()).as(path).isEqualTo(404);
+            assertThat(answer.headers().firstValue("content-type"))
+                    .as(path + " is for programs, whatever they accept")
+                    .contains("application/json");
+        }
+        assertThat(browser.get("/oauth/token").statusCode()).isEqualTo(405);
+        assertThat(browser.get("/apiary").headers().firstValue("content-type"))
+                .as("begins like the API, and is not below it")
+                .contains("text/html; charset=utf-8");
+        assertThat(browser.postAs("same-origin", "/setings/keys", List.of("a", "b"))
+                        .headers()
+                        .firstValue("content-type"))
+                .contains("application/json");
+    }
+
     @Test
     void knowsWhoIsSignedInUntilTheSessionEnds() {
         Persons.Person person = Persons.signedIn(server, Role.MEMBER, "somebody@example.com");

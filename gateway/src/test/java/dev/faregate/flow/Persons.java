@@ -41,6 +41,21 @@ final class Persons {
         });
     }
 
+    /// Another browser of that person; its token.
+    static String again(TestServer server, Person person) {
+        Database database = server.faregate.database();
+        return database.write(tx -> new Sessions(database)
+                .open(
+                        tx,
+                        person.userId(),
+                        person.organizationId(),
+                        person.workspaceId(),
+                        Session.Method.PASSWORD,
+                        false,
+                        head())
+                .reveal());
+    }
+
     /// The head of a request from this machine.
     static RequestHead head() {
         return new RequestHead(

@@ -35,6 +35,10 @@ final class RealBrowser implements AutoCloseable {
     private static final Path PACKAGES = Path.of("..", "conformance", "node", "node_modules");
     private static final long INSTALL_MINUTES = 8;
     private static final int MOST_TABS = 60;
+
+    /// From this width on a screen is not a telephone's.
+    private static final int WIDE = 600;
+
     static final double PATIENCE_MS = 15_000;
 
     private final Playwright playwright;
@@ -78,11 +82,15 @@ final class RealBrowser implements AutoCloseable {
     Visitor visitor(String baseUrl, int width, boolean dark) {
         BrowserContext context = browser.newContext(new Browser.NewContextOptions()
                 .setBaseURL(baseUrl)
-                .setViewportSize(width, width < 600 ? 844 : 900)
+                .setViewportSize(width, heightOf(width))
                 .setReducedMotion(ReducedMotion.REDUCE)
                 .setColorScheme(dark ? ColorScheme.DARK : ColorScheme.LIGHT));
         context.setDefaultTimeout(PATIENCE_MS);
         return new Visitor(context);
+    }
+
+    private static int heightOf(int width) {
+        return width < WIDE ? 844 : 900;
     }
 
     @Override
@@ -162,6 +170,34 @@ final class RealBrowser implements AutoCloseable {
             page.screenshot(new Page.ScreenshotOptions()
                     .setPath(SHOTS.resolve(name + ".png"))
                     .setFullPage(true));
+            return this;
+        }
+
+        /// Pictures of the page as it stands, narrow and wide, light and dark, also of an answer that
+        /// cannot be loaded again: `<name>-dark-390` and so on. Narrow and dark, wide and light it is
+        /// [#checked]: between them every rule is looked at once. What is wrong is told after the last.
+        Visitor looks(String name) throws IOException {
+            AssertionError wrong = null;
+            for (int width : new int[] {390, 1440}) {
+                for (boolean dark : new boolean[] {true, false}) {
+                    page.setViewportSize(width, heightOf(width));
+                    page.emulateMedia(
+                            new Page.EmulateMediaOptions().setColorScheme(dark ? ColorScheme.DARK : ColorScheme.LIGHT));
+                    PlaywrightAssertions.assertThat(page.locator("html"))
+                            .hasAttribute("data-bs-theme", dark ? "dark" : "light");
+                    shot(name + (dark ? "-dark-" : "-light-") + width);
+                    try {
+                        if (dark == (width < WIDE)) {
+                            checked();
+                        }
+                    } catch (AssertionError e) {
+                        wrong = wrong == null ? e : wrong;
+                    }
+                }
+            }
+            if (wrong != null) {
+                throw wrong;
+            }
             return this;
         }
 

@@ -53,7 +53,7 @@ class EdgeFuzzTest {
                 .maxHeaderBytes(2_000)
                 .maxHeaders(20)
                 .build();
-        Edge edge = new Edge(settings, ROUTER, new TestEdge.Keys());
+        Edge edge = new Edge(settings, ROUTER, new TestEdge.Keys(), null);
         EmbeddedChannel channel = new EmbeddedChannel();
         EdgeServer.open(edge, channel);
         channel.pipeline().fireChannelActive();

@@ -55,11 +55,22 @@ public final class SelfSigned {
 
     /// Makes a key and its certificate. Throws `IllegalStateException` if the JDK lacks P-256.
     public static SelfSigned create() {
+        byte[] loopback6 = new byte[16];
+        loopback6[15] = 1;
+        return make(der(SAN_DNS, ascii("localhost")), der(SAN_IP, new byte[] {127, 0, 0, 1}), der(SAN_IP, loopback6));
+    }
+
+    /// The same for one other host, which is not there: for what happens when it answers elsewhere.
+    public static SelfSigned createFor(String host) {
+        return make(der(SAN_DNS, ascii(host)));
+    }
+
+    private static SelfSigned make(byte[]... names) {
         try {
             KeyPairGenerator generator = KeyPairGenerator.getInstance("EC");
             generator.initialize(new ECGenParameterSpec("secp256r1"));
             KeyPair pair = generator.generateKeyPair();
-            byte[] der = sign(toBeSigned(pair.getPublic().getEncoded()), pair.getPrivate());
+            byte[] der = sign(toBeSigned(pair.getPublic().getEncoded(), der(SEQUENCE, names)), pair.getPrivate());
             X509Certificate certificate = (X509Certificate)
                     CertificateFactory.getInstance("X.509").generateCertificate(new ByteArrayInputStream(der));
             return new SelfSigned(pair.getPrivate(), certificate);
@@ -87,7 +98,7 @@ public final class SelfSigned {
         }
     }
 
-    private static byte[] toBeSigned(byte[] publicKeyInfo) {
+    private static byte[] toBeSigned(byte[] publicKeyInfo, byte[] names) {
         Instant now = Instant.now();
         byte[] name = der(SEQUENCE, der(SET, der(SEQUENCE, COMMON_NAME, der(UTF8_STRING, ascii("localhost")))));
         byte[] validity = der(
@@ -105,19 +116,12 @@ public final class SelfSigned {
                 validity,
                 name,
                 publicKeyInfo,
-                der(EXPLICIT_3, extensions()));
+                der(EXPLICIT_3, extensions(names)));
     }
 
-    private static byte[] extensions() {
+    private static byte[] extensions(byte[] names) {
         byte[] yes = der(BOOLEAN, new byte[] {(byte) 0xff});
         byte[] authority = der(SEQUENCE, BASIC_CONSTRAINTS, yes, der(OCTET_STRING, der(SEQUENCE, yes)));
-        byte[] loopback6 = new byte[16];
-        loopback6[15] = 1;
-        byte[] names = der(
-                SEQUENCE,
-                der(SAN_DNS, ascii("localhost")),
-                der(SAN_IP, new byte[] {127, 0, 0, 1}),
-                der(SAN_IP, loopback6));
         return der(SEQUENCE, authority, der(SEQUENCE, SUBJECT_ALT_NAME, der(OCTET_STRING, names)));
     }
 
