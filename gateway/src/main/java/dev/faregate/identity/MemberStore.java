@@ -80,6 +80,35 @@ public final class MemberStore {
                 .fetch(MemberStore::read);
     }
 
+    /// Whether somebody of that role may look at a workspace now: whoever sees everything at any, a member at the default
+    /// one, which everybody is in, and at those they were put into (contract 2.4).
+    public static boolean maySee(Tx tx, String organizationId, String workspaceId, String userId, Role role) {
+        OrganizationStore organizations = new OrganizationStore();
+        if (organizations.findWorkspace(tx, organizationId, workspaceId).isEmpty()) {
+            return false;
+        }
+        return role.seesEverything()
+                || tx.sql()
+                        .fetchExists(
+                                WORKSPACE_MEMBER,
+                                WORKSPACE_MEMBER
+                                        .WORKSPACE_ID
+                                        .eq(workspaceId)
+                                        .and(WORKSPACE_MEMBER.PERSON_ID.eq(userId)))
+                || organizations
+                        .defaultWorkspace(tx, organizationId)
+                        .id()
+                        .equals(workspaceId);
+    }
+
+    /// Whether somebody may make keys of their own in a workspace now.
+    public boolean mayMakeKeys(Tx tx, String organizationId, String workspaceId, String userId) {
+        return find(tx, organizationId, userId)
+                .map(Member::role)
+                .filter(role -> role.usesKeys() && maySee(tx, organizationId, workspaceId, userId, role))
+                .isPresent();
+    }
+
     /// A page of the members, longest first.
     public List<Member> list(Tx tx, String organizationId, int offset, int count) {
         return members(tx, organizationId, org.jooq.impl.DSL.noCondition())

@@ -8,8 +8,8 @@ import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// A person who is signed in in one browser, as of this request: role and organization are read anew each time, so a
-/// change applies at once. `authenticatedAt` is when the person last proved who they are.
+/// A person who is signed in in one browser, as of this request: role, organization and what workspaces they may look at
+/// are read anew each time, so a change applies at once. `authenticatedAt` is when the person last proved who they are.
 public record Session(
         String id,
         String userId,
@@ -49,6 +49,29 @@ public record Session(
         public String word() {
             return name().toLowerCase(Locale.ROOT);
         }
+    }
+
+    /// The same session with a look at another workspace of the organization.
+    Session at(Workspace workspace) {
+        return new Session(
+                id,
+                userId,
+                email,
+                firstName,
+                lastName,
+                organizationId,
+                organizationName,
+                workspace.id(),
+                workspace.name(),
+                role,
+                method,
+                secondFactor,
+                createdAt,
+                authenticatedAt,
+                lastSeenAt,
+                expiresAt,
+                address,
+                userAgent);
     }
 
     /// What the person is called on a page.

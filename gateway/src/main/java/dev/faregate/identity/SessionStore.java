@@ -55,7 +55,18 @@ final class SessionStore {
     }
 
     Optional<Session> find(Tx tx, String tokenHash) {
-        return live(tx, SESSION.TOKEN_HASH.eq(tokenHash)).fetchOptional(SessionStore::read);
+        return live(tx, SESSION.TOKEN_HASH.eq(tokenHash))
+                .fetchOptional(SessionStore::read)
+                .map(session -> placed(tx, session));
+    }
+
+    /// Whoever may not look any more where the session looks, looks at the default workspace.
+    private static Session placed(Tx tx, Session session) {
+        if (MemberStore.maySee(
+                tx, session.organizationId(), session.workspaceId(), session.userId(), session.role())) {
+            return session;
+        }
+        return session.at(new OrganizationStore().defaultWorkspace(tx, session.organizationId()));
     }
 
     /// The live sessions of a person, the one used last first.

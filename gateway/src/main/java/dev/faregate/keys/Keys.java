@@ -220,6 +220,11 @@ public final class Keys {
         return Optional.of(new Renewed(after, secretEnd));
     }
 
+    /// Whether there is such a key, and it is neither deleted nor disabled.
+    public boolean isOpen(Tx tx, String id) {
+        return store.closed(tx, List.of(id)).isEmpty();
+    }
+
     /// What a secret opens, whether it still does or not.
     public Optional<Opened> find(Tx tx, String text) {
         return secrets.find(tx, KeyHash.of(text))

@@ -136,6 +136,9 @@ final class AuthCodes {
         if (code.usedAt() == null && code.isExpiredAt(tx.now())) {
             return new Grants.Outcome.Refused("invalid_grant", EXPIRED);
         }
+        if (code.usedAt() == null && !grants.stands(tx, code)) {
+            return Grants.STANDS_NO_MORE;
+        }
         if (!store.use(tx, code.codeHash(), id)) {
             takeBack(tx, code, wanted.proves(), requestId, ended);
             return UNKNOWN;

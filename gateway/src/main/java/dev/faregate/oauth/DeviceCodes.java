@@ -164,6 +164,9 @@ final class DeviceCodes {
             store.polled(tx, deviceHash, code.intervalSeconds());
             return new Grants.Outcome.Refused("authorization_pending", "The person has not decided yet");
         }
+        if (!grants.stands(tx, promise)) {
+            return new Grants.Outcome.Refused("access_denied", Grants.STANDS_NO_MORE.message());
+        }
         if (!store.use(tx, deviceHash, id)) {
             return UNKNOWN;
         }

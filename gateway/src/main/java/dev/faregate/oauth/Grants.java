@@ -4,6 +4,7 @@ import dev.faregate.base.Secret;
 import dev.faregate.base.Tokens;
 import dev.faregate.identity.Actor;
 import dev.faregate.identity.AuditLog;
+import dev.faregate.identity.MemberStore;
 import dev.faregate.keys.KeyKind;
 import dev.faregate.keys.KeyRules;
 import dev.faregate.keys.KeyText;
@@ -54,6 +55,7 @@ final class Grants {
 
     private final Database database;
     private final GrantStore store = new GrantStore();
+    private final MemberStore members = new MemberStore();
     private final Keys keys;
     private final AuditLog audit;
 
@@ -73,6 +75,19 @@ final class Grants {
             return new Doer(code.organizationId(), code.actorKind(), code.actorId(), requestId);
         }
     }
+
+    /// Whether who gave a code may still give a key: codes wait for minutes, and much can be taken away meanwhile.
+    boolean stands(Tx tx, AuthCode code) {
+        String actor = code.actorId();
+        return switch (code.actorKind()) {
+            case USER -> actor != null && members.mayMakeKeys(tx, code.organizationId(), code.workspaceId(), actor);
+            case KEY -> actor != null && keys.isOpen(tx, actor);
+            case OPERATOR -> true;
+        };
+    }
+
+    static final Outcome.Refused STANDS_NO_MORE =
+            new Outcome.Refused("invalid_grant", "Whoever gave this may not give keys there any more");
 
     /// Makes the key that a code promised, in the transaction of the caller. `renewable`: with a refresh
     /// token, and an access token that is short. The keys that it takes the place of are put into `ended`.
@@ -183,6 +198,10 @@ final class Grants {
         }
         if (!grant.resources().isEmpty() && !grant.resources().containsAll(resources)) {
             return new Outcome.Refused("invalid_target", "The resource was not granted");
+        }
+        // A key that is disabled may come back, and so may its token: using it up now would end the key then.
+        if (!keys.isOpen(tx, grant.apiKeyId())) {
+            return UNKNOWN_REFRESH;
         }
         if (!store.useRefresh(tx, hash)) {
             end(tx, grant.apiKeyId(), doer, grant.appId(), ended);

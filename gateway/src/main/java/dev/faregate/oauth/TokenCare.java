@@ -146,7 +146,10 @@ public final class TokenCare {
                             grant,
                             grant.scopes(),
                             true,
-                            !grant.revoked() && !refresh.used() && tx.now().isBefore(refresh.expiresAt()),
+                            !grant.revoked()
+                                    && !refresh.used()
+                                    && tx.now().isBefore(refresh.expiresAt())
+                                    && keys.isOpen(tx, grant.apiKeyId()),
                             refresh.createdAt(),
                             refresh.expiresAt()))
                     .orElse(null);
