@@ -16,6 +16,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.UUID;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -180,6 +181,23 @@ class SsoFlowTest {
                 .as("a member by their verified address")
                 .isEqualTo(person);
         assertThat(member(client).role()).as("no groups, no change").isEqualTo(Role.MEMBER);
+    }
+
+    /// However the provider writes an address, it is the person who has it already.
+    @Test
+    void findsThePersonOfAnAddressHoweverItIsWritten() throws Exception {
+        String local = fresh();
+        String known = server.person(Role.MEMBER);
+        server.rig.database.write(tx ->
+                tx.sql().execute("UPDATE person SET email = ? WHERE id = ?", local + "@xn--bcher-kva.example", known));
+        provider.signsIn(claims(fresh(), " " + local.toUpperCase(Locale.ROOT) + "@B\u00dccher.Example "));
+        PageClient client = client();
+        signIn(client, joining);
+        assertThat(server.session(client).userId()).isEqualTo(known);
+        provider.signsIn(claims(fresh(), local + "@xn--BCHER-kva.example"));
+        PageClient other = client();
+        signIn(other, joining);
+        assertThat(server.session(other).userId()).isEqualTo(known);
     }
 
     @Test
