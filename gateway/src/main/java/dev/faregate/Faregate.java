@@ -1,6 +1,7 @@
 package dev.faregate;
 
 import dev.faregate.accounts.AccountParts;
+import dev.faregate.accounts.Departures;
 import dev.faregate.accounts.SecurityParts;
 import dev.faregate.accounts.SignUp;
 import dev.faregate.accounts.SsoParts;
@@ -336,11 +337,13 @@ public final class Faregate implements AutoCloseable {
             DashboardParts dashboard = new DashboardParts(
                     database, limits, managedKeys, managedCredits, pages.sessions(), this::publicUrl, clock);
             SecurityParts security = SecurityParts.make(database, pages, integrations.sealer());
+            Departures departures = new Departures(keyStore, keys, guardrails.assignments());
             SsoParts sso = SsoParts.make(
                     database,
                     pages,
                     integrations.sealer(),
                     security,
+                    departures,
                     integrations.outbound(),
                     config.egressAllowedHosts());
             AccountParts accounts = opened(AccountParts.start(
@@ -352,6 +355,7 @@ public final class Faregate implements AutoCloseable {
                             limits,
                             keyStore,
                             keys,
+                            departures,
                             handlers.keys(),
                             writes,
                             integrations.sealer(),

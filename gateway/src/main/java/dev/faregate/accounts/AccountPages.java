@@ -33,10 +33,12 @@ public final class AccountPages {
     public record Place(String id, String name, String role, boolean current) {}
 
     private final Desk desk;
+    private final Departures departures;
     private final Writes writes;
 
-    AccountPages(Desk desk, Writes writes) {
+    AccountPages(Desk desk, Departures departures, Writes writes) {
         this.desk = desk;
+        this.departures = departures;
         this.writes = writes;
     }
 
@@ -259,16 +261,24 @@ public final class AccountPages {
         return visit.goTo(PATH, "success", "You are looking at " + name + " now.");
     }
 
-    /// `POST /account/leave`: leaves the organization that the person looks at.
+    /// `POST /account/leave`: leaves the organization that the person looks at; their keys there are deleted.
     public Response leave(Visit visit) {
         Session session = visit.session();
         try {
-            desk.database().write(tx -> {
+            departures.finish(desk.database().write(tx -> {
                 Owners.keepOne(tx, session.organizationId(), session.role());
-                desk.members().leave(tx, session.organizationId(), session.userId());
-                record(tx, visit, "member.leave", Map.of("email", session.email()));
-                return null;
-            });
+                Departures.Done done = departures.leave(tx, session.organizationId(), session.userId(), true);
+                record(
+                        tx,
+                        visit,
+                        "member.leave",
+                        Map.of(
+                                "email",
+                                session.email(),
+                                "keys_deleted",
+                                done.closed().size()));
+                return done;
+            }));
         } catch (ApiException e) {
             return show(visit, Desk.UNPROCESSABLE, "organizations", Problem.of(e));
         }
@@ -297,7 +307,7 @@ public final class AccountPages {
         }
     }
 
-    private void record(Tx tx, Visit visit, String action, Map<String, String> detail) {
+    private void record(Tx tx, Visit visit, String action, Map<String, ?> detail) {
         writes.record(tx, visit.request(), action, visit.session().userId(), detail);
     }
 }

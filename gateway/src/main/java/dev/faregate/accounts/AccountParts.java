@@ -33,6 +33,7 @@ public final class AccountParts implements AutoCloseable {
             Limits limits,
             KeyStore keyStore,
             Keys keys,
+            Departures departures,
             KeysHandler keysHandler,
             Writes writes,
             Sealer sealer,
@@ -85,8 +86,8 @@ public final class AccountParts implements AutoCloseable {
         this.signUpPages = new SignUpPages(desk, this::signUp, lent.limits());
         this.reset = new ResetPages(desk);
         this.invitation = new InvitationPages(desk, this::signUp);
-        this.members = new MembersPages(desk, lent.keyStore(), lent.keys(), lent.writes(), this::signUp);
-        this.account = new AccountPages(desk, lent.writes());
+        this.members = new MembersPages(desk, lent.keyStore(), lent.departures(), lent.writes(), this::signUp);
+        this.account = new AccountPages(desk, lent.departures(), lent.writes());
     }
 
     /// `ways`: further ways to sign in, in the order of their buttons.

@@ -11,7 +11,6 @@ import dev.faregate.identity.Role;
 import dev.faregate.identity.Session;
 import dev.faregate.identity.Writes;
 import dev.faregate.keys.KeyStore;
-import dev.faregate.keys.Keys;
 import dev.faregate.pages.Visit;
 import dev.faregate.storage.Tx;
 import java.util.ArrayList;
@@ -43,14 +42,14 @@ public final class MembersPages {
 
     private final Desk desk;
     private final KeyStore keyStore;
-    private final Keys keys;
+    private final Departures departures;
     private final Writes writes;
     private final Supplier<SignUp> signUp;
 
-    MembersPages(Desk desk, KeyStore keyStore, Keys keys, Writes writes, Supplier<SignUp> signUp) {
+    MembersPages(Desk desk, KeyStore keyStore, Departures departures, Writes writes, Supplier<SignUp> signUp) {
         this.desk = desk;
         this.keyStore = keyStore;
-        this.keys = keys;
+        this.departures = departures;
         this.writes = writes;
         this.signUp = signUp;
     }
@@ -259,7 +258,7 @@ public final class MembersPages {
         Session session = visit.require(visit.session().role().managesOrganization());
         boolean withKeys = visit.form().flag("keys");
         String typed = EmailAddress.normal(typed(visit, Desk.EMAIL));
-        record Removed(Member member, List<String> keys) {}
+        record Removed(Member member, Departures.Done departure) {}
         Removed removed;
         try {
             removed = desk.database().write(tx -> {
@@ -268,21 +267,20 @@ public final class MembersPages {
                     throw Desk.wrong(Desk.EMAIL, "Write their address as it stands above, to be sure.");
                 }
                 Owners.keepOne(tx, session.organizationId(), member.role());
-                desk.members().leave(tx, session.organizationId(), member.userId());
-                List<String> ended =
-                        withKeys ? keys.deleteCreatedBy(tx, session.organizationId(), member.userId()) : List.of();
+                Departures.Done done =
+                        departures.leave(tx, session.organizationId(), member.userId(), withKeys);
                 writes.record(
                         tx,
                         visit.request(),
                         "member.remove",
                         member.userId(),
-                        Map.of("email", member.email(), "keys_deleted", ended.size()));
-                return new Removed(member, ended);
+                        Map.of("email", member.email(), "keys_deleted", done.closed().size()));
+                return new Removed(member, done);
             });
         } catch (ApiException e) {
             return show(visit, Desk.UNPROCESSABLE, Problem.of(e));
         }
-        removed.keys().forEach(keys::closed);
+        departures.finish(removed.departure());
         boolean self = removed.member().userId().equals(session.userId());
         return self
                 ? visit.goTo("/sign-in", "success", "You left " + session.organizationName() + ".")

@@ -42,11 +42,13 @@ public final class ScimHandler {
 
     private final Database database;
     private final Supplier<String> publicUrl;
-    private final ScimPeople people = new ScimPeople();
-    private final ScimStore store = people.store();
+    private final ScimPeople people;
+    private final ScimStore store;
 
-    ScimHandler(Database database, Supplier<String> publicUrl) {
+    ScimHandler(Database database, ScimPeople people, Supplier<String> publicUrl) {
         this.database = database;
+        this.people = people;
+        this.store = people.store();
         this.publicUrl = publicUrl;
     }
 
@@ -166,10 +168,21 @@ public final class ScimHandler {
 
     private Response createUser(ScimStore.Directory directory, Request request) {
         ScimUser.Draft draft = ScimUser.Draft.of(body(request));
-        return database.write(tx -> {
-            ScimUser user = people.create(tx, directory, draft, request.head().requestId());
-            return ScimJson.answer(201, json(tx, user)).withHeader("Location", base() + "/Users/" + user.id());
-        });
+        return finished(database.write(tx -> {
+            ScimPeople.Saved made =
+                    people.create(tx, directory, draft, request.head().requestId());
+            Response answer = ScimJson.answer(201, json(tx, made.user()))
+                    .withHeader("Location", base() + "/Users/" + made.user().id());
+            return new Answered(answer, made.departure());
+        }));
+    }
+
+    /// An answer, and what is left to do before it is given.
+    private record Answered(Response response, Departures.@Nullable Done departure) {}
+
+    private Response finished(Answered answered) {
+        people.finish(answered.departure());
+        return answered.response();
     }
 
     private Response replaceUser(ScimStore.Directory directory, Request request) {
@@ -184,26 +197,25 @@ public final class ScimHandler {
 
     private Response change(
             ScimStore.Directory directory, Request request, BiFunction<Tx, ScimUser, ScimUser.Draft> draft) {
-        return database.write(tx -> {
+        return finished(database.write(tx -> {
             ScimUser before =
                     store.user(tx, directory.organizationId(), id(request)).orElseThrow(ScimProblem::absent);
-            ScimUser after = people.change(
+            ScimPeople.Saved after = people.change(
                     tx,
                     directory,
                     before,
                     draft.apply(tx, before),
                     request.head().requestId());
-            return ScimJson.answer(200, json(tx, after));
-        });
+            return new Answered(ScimJson.answer(200, json(tx, after.user())), after.departure());
+        }));
     }
 
     private Response deleteUser(ScimStore.Directory directory, Request request) {
-        database.write(tx -> {
+        people.finish(database.write(tx -> {
             ScimUser user =
                     store.user(tx, directory.organizationId(), id(request)).orElseThrow(ScimProblem::absent);
-            people.remove(tx, directory, user, request.head().requestId());
-            return null;
-        });
+            return people.remove(tx, directory, user, request.head().requestId());
+        }));
         return new Response(204, ScimJson.TYPE, List.of(), new byte[0]);
     }
 

@@ -6,6 +6,7 @@ import dev.faregate.identity.AuditLog;
 import dev.faregate.identity.Member;
 import dev.faregate.identity.MemberStore;
 import dev.faregate.identity.Role;
+import dev.faregate.storage.Database;
 import dev.faregate.storage.Tx;
 import java.util.Collection;
 import java.util.List;
@@ -24,12 +25,27 @@ final class ScimPeople {
     private final MemberStore members = new MemberStore();
     private final PersonStore persons = new PersonStore();
     private final AuditLog audit = new AuditLog();
+    private final Departures departures;
+
+    /// Somebody as they are stored now, and what came of it for their keys; null for nothing.
+    record Saved(ScimUser user, Departures.@Nullable Done departure) {}
+
+    ScimPeople(Departures departures) {
+        this.departures = departures;
+    }
 
     ScimStore store() {
         return store;
     }
 
-    ScimUser create(Tx tx, ScimStore.Directory directory, ScimUser.Draft draft, String requestId) {
+    /// To be called after the commit.
+    void finish(Departures.@Nullable Done departure) {
+        if (departure != null) {
+            departures.finish(departure);
+        }
+    }
+
+    Saved create(Tx tx, ScimStore.Directory directory, ScimUser.Draft draft, String requestId) {
         String organization = directory.organizationId();
         ScimUser asked = draft.finish(Ids.next().toString(), "", tx.now(), tx.now());
         if (store.userByKey(tx, organization, asked.key()).isPresent()) {
@@ -47,12 +63,12 @@ final class ScimPeople {
         }
         ScimUser user = draft.finish(asked.id(), personId, tx.now(), tx.now());
         store.saveUser(tx, organization, user);
-        applyMembership(tx, directory, user);
-        record(tx, organization, "scim.user.create", user.id(), Map.of("active", user.active()), requestId);
-        return user;
+        Departures.Done departure = applyMembership(tx, directory, user, true);
+        record(tx, organization, "scim.user.create", user.id(), detail(user, departure), requestId);
+        return new Saved(user, departure);
     }
 
-    ScimUser change(Tx tx, ScimStore.Directory directory, ScimUser before, ScimUser.Draft draft, String requestId) {
+    Saved change(Tx tx, ScimStore.Directory directory, ScimUser before, ScimUser.Draft draft, String requestId) {
         String organization = directory.organizationId();
         ScimUser after = draft.finish(before.id(), before.personId(), before.createdAt(), tx.now());
         ScimUser sameName = store.userByKey(tx, organization, after.key()).orElse(null);
@@ -72,47 +88,89 @@ final class ScimPeople {
             store.renamePerson(tx, after, !after.email().equals(before.email()));
         }
         store.saveUser(tx, organization, after);
-        if (before.active() != after.active()) {
-            applyMembership(tx, directory, after);
-        }
-        record(tx, organization, "scim.user.update", after.id(), Map.of("active", after.active()), requestId);
-        return after;
+        // Whoever came back another way while they are inactive is put out again; an active one who was removed here is
+        // not brought back by a change of something else.
+        Departures.Done departure =
+                before.active() && after.active() ? null : applyMembership(tx, directory, after, before.active());
+        record(tx, organization, "scim.user.update", after.id(), detail(after, departure), requestId);
+        return new Saved(after, departure);
     }
 
-    void remove(Tx tx, ScimStore.Directory directory, ScimUser user, String requestId) {
-        leave(tx, directory, user);
+    /// Whoever is deleted from the directory is out for good, and so are their keys.
+    Departures.Done remove(Tx tx, ScimStore.Directory directory, ScimUser user, String requestId) {
+        String organization = directory.organizationId();
+        findLeaving(tx, organization, user);
+        Departures.Done departure = departures.leave(tx, organization, user.personId(), true);
         store.deleteUser(tx, user.id());
-        record(tx, directory.organizationId(), "scim.user.delete", user.id(), Map.of(), requestId);
+        record(
+                tx,
+                organization,
+                "scim.user.delete",
+                user.id(),
+                Map.of("keys_deleted", departure.closed().size()),
+                requestId);
+        return departure;
     }
 
-    private void applyMembership(Tx tx, ScimStore.Directory directory, ScimUser user) {
+    private static Map<String, ?> detail(ScimUser user, Departures.@Nullable Done departure) {
+        return Map.of(
+                "active",
+                user.active(),
+                "keys_disabled",
+                departure == null ? 0 : departure.closed().size(),
+                "keys_enabled",
+                departure == null ? 0 : departure.opened().size());
+    }
+
+    private Departures.@Nullable Done applyMembership(
+            Tx tx, ScimStore.Directory directory, ScimUser user, boolean wasActive) {
+        String organization = directory.organizationId();
         if (!user.active()) {
-            leave(tx, directory, user);
-            return;
+            Member member = findLeaving(tx, organization, user);
+            if (member == null && !wasActive) {
+                return null;
+            }
+            if (member != null) {
+                store.setFormerRole(tx, user.id(), member.role());
+            }
+            return departures.suspend(tx, organization, user.personId());
         }
-        Member member =
-                members.find(tx, directory.organizationId(), user.personId()).orElse(null);
-        if (member == null) {
+        Role former = store.formerRole(tx, user.id()).orElse(null);
+        if (members.find(tx, organization, user.personId()).isEmpty()) {
             // Nobody is made a member of a second organization without being asked.
-            if (SsoAdmission.isElsewhere(tx, user.personId(), directory.organizationId())) {
+            if (former == null && SsoAdmission.isElsewhere(tx, user.personId(), organization)) {
                 throw new ScimProblem(
                         409,
                         null,
                         "That person is a member of another organization on this server; invite them here first.");
             }
-            members.join(tx, directory.organizationId(), user.personId(), roleOf(tx, directory, user));
+            Role role =
+                    former != null && roles.roles(tx, organization).isEmpty() ? former : roleOf(tx, directory, user);
+            members.join(tx, organization, user.personId(), role);
         }
+        store.setFormerRole(tx, user.id(), null);
+        return departures.restore(tx, organization, user.personId());
     }
 
-    private void leave(Tx tx, ScimStore.Directory directory, ScimUser user) {
-        Member member =
-                members.find(tx, directory.organizationId(), user.personId()).orElse(null);
-        if (member != null && SsoAdmission.isLastOwner(tx, member, directory.organizationId())) {
+    /// The membership of somebody who is to be out; null for none. Throws where they are the last owner.
+    private @Nullable Member findLeaving(Tx tx, String organizationId, ScimUser user) {
+        Member member = members.find(tx, organizationId, user.personId()).orElse(null);
+        if (member != null && SsoAdmission.isLastOwner(tx, member, organizationId)) {
             throw new ScimProblem(
                     409, null, "The last owner of the organization stays; make somebody else an owner first.");
         }
-        members.leave(tx, directory.organizationId(), user.personId());
-        store.forgetPending(tx, directory.organizationId(), user.personId());
+        return member;
+    }
+
+    /// The directory's organization keeps no directory any more. Whom it made stays a member; whom it deactivated stays
+    /// out, with keys that are disabled until somebody enables them. In several transactions, because there may be
+    /// many.
+    void forget(Database database, String organizationId) {
+        for (String person : database.read(tx -> store.inactivePersons(tx, organizationId))) {
+            finish(database.write(tx -> members.find(tx, organizationId, person).isPresent()
+                    ? null
+                    : departures.leave(tx, organizationId, person, false)));
+        }
     }
 
     private Role roleOf(Tx tx, ScimStore.Directory directory, ScimUser user) {

@@ -1,6 +1,5 @@
 package dev.faregate.accounts;
 
-import static dev.faregate.storage.tables.Tables.PENDING_SIGN_IN;
 import static dev.faregate.storage.tables.Tables.PERSON;
 import static dev.faregate.storage.tables.Tables.SCIM_DIRECTORY;
 import static dev.faregate.storage.tables.Tables.SCIM_GROUP;
@@ -156,7 +155,8 @@ final class ScimStore {
             case "id" -> SCIM_USER.ID.eq(value);
             case "username" -> SCIM_USER.USER_NAME_KEY.eq(value.toLowerCase(Locale.ROOT));
             case "externalid" -> SCIM_USER.EXTERNAL_ID.eq(value);
-            case "emails", "emails.value" -> SCIM_USER.EMAIL.eq(value.toLowerCase(Locale.ROOT));
+            case "emails", "emails.value" ->
+                SCIM_USER.EMAIL.eq(Objects.requireNonNullElse(EmailAddress.normal(value), value));
             case "name.givenname" -> DSL.lower(SCIM_USER.GIVEN_NAME).eq(value.toLowerCase(Locale.ROOT));
             case "name.familyname" -> DSL.lower(SCIM_USER.FAMILY_NAME).eq(value.toLowerCase(Locale.ROOT));
             case "active" -> SCIM_USER.ACTIVE.eq(value.equalsIgnoreCase("true"));
@@ -243,13 +243,32 @@ final class ScimStore {
                 .execute();
     }
 
-    /// Ends what waits for a second step on the way into that organization.
-    void forgetPending(Tx tx, String organizationId, String personId) {
+    /// The role of somebody when they were deactivated; empty for one who was no member then, or is back.
+    Optional<Role> formerRole(Tx tx, String id) {
+        return tx.sql()
+                .select(SCIM_USER.FORMER_ROLE)
+                .from(SCIM_USER)
+                .where(SCIM_USER.ID.eq(id))
+                .fetchOptional(SCIM_USER.FORMER_ROLE)
+                .map(Role::ofWord);
+    }
+
+    void setFormerRole(Tx tx, String id, @Nullable Role role) {
         tx.sql()
-                .deleteFrom(PENDING_SIGN_IN)
-                .where(PENDING_SIGN_IN.PERSON_ID.eq(personId))
-                .and(PENDING_SIGN_IN.ORGANIZATION_ID.eq(organizationId))
+                .update(SCIM_USER)
+                .set(SCIM_USER.FORMER_ROLE, role == null ? null : role.word())
+                .where(SCIM_USER.ID.eq(id))
                 .execute();
+    }
+
+    /// The people whom the directory says to be out.
+    List<String> inactivePersons(Tx tx, String organizationId) {
+        return tx.sql()
+                .select(SCIM_USER.PERSON_ID)
+                .from(SCIM_USER)
+                .where(SCIM_USER.ORGANIZATION_ID.eq(organizationId))
+                .and(SCIM_USER.ACTIVE.isFalse())
+                .fetch(row -> Objects.requireNonNull(row.value1()));
     }
 
     private static ScimUser readUser(Record row) {

@@ -16,13 +16,15 @@ public record SsoParts(SsoPage page, SsoSettingsPage settings, ScimHandler scim)
             Pages pages,
             Sealer sealer,
             SecurityParts security,
+            Departures departures,
             Outbound outbound,
             Set<String> plainHosts) {
         SsoProvider provider = new SsoProvider(outbound, plainHosts);
+        ScimPeople people = new ScimPeople(departures);
         return new SsoParts(
                 new SsoPage(database, pages, sealer, security.signIns(), security.proof(), provider),
-                new SsoSettingsPage(database, pages, sealer, security.proof(), provider),
-                new ScimHandler(database, pages::publicUrl));
+                new SsoSettingsPage(database, pages, sealer, security.proof(), provider, people),
+                new ScimHandler(database, people, pages::publicUrl));
     }
 
     /// All ways to sign in without the form of the sign-in page.

@@ -70,10 +70,17 @@ public final class SsoSettingsPage {
     private final SecurityProof proof;
     private final SsoProvider provider;
     private final SsoStore store = new SsoStore();
-    private final ScimPeople people = new ScimPeople();
+    private final ScimPeople people;
     private final Writes writes = new Writes(new AuditLog());
 
-    SsoSettingsPage(Database database, Pages pages, Sealer sealer, SecurityProof proof, SsoProvider provider) {
+    SsoSettingsPage(
+            Database database,
+            Pages pages,
+            Sealer sealer,
+            SecurityProof proof,
+            SsoProvider provider,
+            ScimPeople people) {
+        this.people = people;
         this.database = database;
         this.pages = pages;
         this.sealer = sealer;
@@ -378,6 +385,7 @@ public final class SsoSettingsPage {
             return asked;
         }
         Session session = visit.session();
+        people.forget(database, session.organizationId());
         database.write(tx -> {
             people.store().forget(tx, session.organizationId());
             store.saveRoles(tx, session.organizationId(), Map.of());
@@ -385,7 +393,7 @@ public final class SsoSettingsPage {
             return null;
         });
         return visit.goTo(
-                PATH, "success", "The directory's token is good for nothing any more. Its people stay members.");
+                PATH, "success", "The directory's token is good for nothing any more. Its people stay what they are.");
     }
 
     private static void owner(Visit visit) {

@@ -2,7 +2,6 @@ package dev.faregate.guardrails;
 
 import static dev.faregate.storage.tables.Tables.API_KEY;
 import static dev.faregate.storage.tables.Tables.GUARDRAIL_ASSIGNMENT;
-import static dev.faregate.storage.tables.Tables.ORGANIZATION_MEMBER;
 
 import dev.faregate.base.Micros;
 import dev.faregate.keys.BudgetStore;
@@ -66,6 +65,29 @@ final class AssignmentStore {
         return budgets.unassign(tx, organizationId, guardrailId, GuardrailStore.subjects(kind, ids));
     }
 
+    /// Those of these subjects that hold a guardrail.
+    List<String> holders(Tx tx, String organizationId, SubjectKind kind, List<String> ids) {
+        return tx.sql()
+                .select(GUARDRAIL_ASSIGNMENT.SUBJECT_ID)
+                .from(GUARDRAIL_ASSIGNMENT)
+                .where(which(organizationId, null, kind))
+                .and(GUARDRAIL_ASSIGNMENT.SUBJECT_ID.in(ids))
+                .fetch(row -> Objects.requireNonNull(row.value1()));
+    }
+
+    /// Takes whatever guardrail it is from one subject; false when there was none.
+    boolean removeAll(Tx tx, String organizationId, SubjectKind kind, String id) {
+        BudgetStore.lock(tx, organizationId);
+        List<String> held = tx.sql()
+                .select(GUARDRAIL_ASSIGNMENT.GUARDRAIL_ID)
+                .from(GUARDRAIL_ASSIGNMENT)
+                .where(which(organizationId, null, kind))
+                .and(GUARDRAIL_ASSIGNMENT.SUBJECT_ID.eq(id))
+                .fetch(GUARDRAIL_ASSIGNMENT.GUARDRAIL_ID);
+        held.forEach(guardrail -> budgets.unassign(tx, organizationId, guardrail, new Subject(kind, id)));
+        return !held.isEmpty();
+    }
+
     /// A page of the assignments to keys that are not deleted, oldest first; of one guardrail, or of all.
     List<Assignment> keys(Tx tx, String organizationId, @Nullable String guardrailId, int offset, int count) {
         return tx.sql()
@@ -93,13 +115,12 @@ final class AssignmentStore {
                         .and(API_KEY.DELETED_AT.isNull()));
     }
 
-    /// As [#keys], for members of the organization.
+    /// As [#keys], for members, and for those who are none any more but whose keys go on.
     List<Assignment> members(Tx tx, String organizationId, @Nullable String guardrailId, int offset, int count) {
         return tx.sql()
                 .select(GUARDRAIL_ASSIGNMENT.fields())
                 .from(GUARDRAIL_ASSIGNMENT)
                 .where(which(organizationId, guardrailId, SubjectKind.MEMBER))
-                .and(isMember(organizationId))
                 .orderBy(GUARDRAIL_ASSIGNMENT.CREATED_AT, GUARDRAIL_ASSIGNMENT.ID)
                 .limit(count)
                 .offset(offset)
@@ -107,19 +128,7 @@ final class AssignmentStore {
     }
 
     int countMembers(Tx tx, String organizationId, @Nullable String guardrailId) {
-        return tx.sql()
-                .fetchCount(
-                        GUARDRAIL_ASSIGNMENT,
-                        which(organizationId, guardrailId, SubjectKind.MEMBER).and(isMember(organizationId)));
-    }
-
-    private static Condition isMember(String organizationId) {
-        return GUARDRAIL_ASSIGNMENT.SUBJECT_ID.in(org.jooq
-                .impl
-                .DSL
-                .select(ORGANIZATION_MEMBER.PERSON_ID)
-                .from(ORGANIZATION_MEMBER)
-                .where(ORGANIZATION_MEMBER.ORGANIZATION_ID.eq(organizationId)));
+        return tx.sql().fetchCount(GUARDRAIL_ASSIGNMENT, which(organizationId, guardrailId, SubjectKind.MEMBER));
     }
 
     private static Condition which(String organizationId, @Nullable String guardrailId, SubjectKind kind) {

@@ -7,6 +7,7 @@ import dev.faregate.http.Request;
 import dev.faregate.http.Response;
 import dev.faregate.identity.Actor;
 import dev.faregate.identity.Member;
+import dev.faregate.identity.MemberEnd;
 import dev.faregate.identity.MemberStore;
 import dev.faregate.identity.Writes;
 import dev.faregate.keys.BudgetStore.SubjectKind;
@@ -14,6 +15,7 @@ import dev.faregate.keys.KeyStore;
 import dev.faregate.storage.Database;
 import dev.faregate.storage.Tx;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -23,7 +25,7 @@ import tools.jackson.core.JsonGenerator;
 
 /// `/guardrails/{id}/assignments/…` (contract 2.4): which keys and members hold a guardrail. Each holds at most one,
 /// so assigning takes away the one held before.
-public final class AssignmentsHandler {
+public final class AssignmentsHandler implements MemberEnd {
     /// Keys or members in one call.
     static final int MAX_AT_ONCE = 100;
 
@@ -136,6 +138,18 @@ public final class AssignmentsHandler {
                 .orElseThrow(GuardrailsHandler::notFound);
     }
 
+    @Override
+    public void end(Tx tx, String organizationId, String userId) {
+        if (assignments.removeAll(tx, organizationId, SubjectKind.MEMBER, userId)) {
+            Guardrails.changed(tx, organizationId);
+        }
+    }
+
+    @Override
+    public void ended(String organizationId) {
+        guardrails.load(organizationId);
+    }
+
     private static String field(SubjectKind kind) {
         return kind == SubjectKind.KEY ? "key_hashes" : "member_user_ids";
     }
@@ -160,9 +174,9 @@ public final class AssignmentsHandler {
                         .id());
             }
         } else {
-            List<String> found = members.find(tx, organization, named).stream()
-                    .map(Member::userId)
-                    .toList();
+            // Whoever left and whose keys go on under a guardrail can be freed of it.
+            Set<String> found = new HashSet<>(assignments.holders(tx, organization, kind, named));
+            members.find(tx, organization, named).stream().map(Member::userId).forEach(found::add);
             for (int i = 0; i < named.size(); i++) {
                 if (!found.contains(named.get(i))) {
                     throw unknown("member_user_ids[" + i + "]", "member");

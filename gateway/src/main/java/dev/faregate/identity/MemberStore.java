@@ -1,12 +1,15 @@
 package dev.faregate.identity;
 
+import static dev.faregate.storage.tables.Tables.ORGANIZATION;
 import static dev.faregate.storage.tables.Tables.ORGANIZATION_MEMBER;
+import static dev.faregate.storage.tables.Tables.PENDING_SIGN_IN;
 import static dev.faregate.storage.tables.Tables.PERSON;
 import static dev.faregate.storage.tables.Tables.SESSION;
 import static dev.faregate.storage.tables.Tables.WORKSPACE;
 import static dev.faregate.storage.tables.Tables.WORKSPACE_MEMBER;
 
 import dev.faregate.base.Micros;
+import dev.faregate.storage.Database;
 import dev.faregate.storage.Tx;
 import java.util.Collection;
 import java.util.List;
@@ -48,11 +51,7 @@ public final class MemberStore {
     /// Takes a person out of an organization and its workspaces, and ends their sessions in it; false when they are no
     /// member. Another owner must be left.
     public boolean leave(Tx tx, String organizationId, String userId) {
-        tx.sql()
-                .deleteFrom(SESSION)
-                .where(SESSION.ORGANIZATION_ID.eq(organizationId))
-                .and(SESSION.PERSON_ID.eq(userId))
-                .execute();
+        boolean was = suspend(tx, organizationId, userId);
         tx.sql()
                 .deleteFrom(WORKSPACE_MEMBER)
                 .where(WORKSPACE_MEMBER.PERSON_ID.eq(userId))
@@ -60,6 +59,21 @@ public final class MemberStore {
                         .select(WORKSPACE.ID)
                         .from(WORKSPACE)
                         .where(WORKSPACE.ORGANIZATION_ID.eq(organizationId))))
+                .execute();
+        return was;
+    }
+
+    /// As [#leave], but the workspaces that the person was put into wait for them to come back.
+    public boolean suspend(Tx tx, String organizationId, String userId) {
+        tx.sql()
+                .deleteFrom(SESSION)
+                .where(SESSION.ORGANIZATION_ID.eq(organizationId))
+                .and(SESSION.PERSON_ID.eq(userId))
+                .execute();
+        tx.sql()
+                .deleteFrom(PENDING_SIGN_IN)
+                .where(PENDING_SIGN_IN.ORGANIZATION_ID.eq(organizationId))
+                .and(PENDING_SIGN_IN.PERSON_ID.eq(userId))
                 .execute();
         return tx.sql()
                         .deleteFrom(ORGANIZATION_MEMBER)
@@ -80,7 +94,8 @@ public final class MemberStore {
                 .fetch(MemberStore::read);
     }
 
-    /// Whether somebody of that role may look at a workspace now: whoever sees everything at any, a member at the default
+    /// Whether somebody of that role may look at a workspace now: whoever sees everything at any, a member at the
+    /// default
     /// one, which everybody is in, and at those they were put into (contract 2.4).
     public static boolean maySee(Tx tx, String organizationId, String workspaceId, String userId, Role role) {
         OrganizationStore organizations = new OrganizationStore();
@@ -95,14 +110,27 @@ public final class MemberStore {
                                         .WORKSPACE_ID
                                         .eq(workspaceId)
                                         .and(WORKSPACE_MEMBER.PERSON_ID.eq(userId)))
-                || organizations
-                        .defaultWorkspace(tx, organizationId)
-                        .id()
-                        .equals(workspaceId);
+                || organizations.defaultWorkspace(tx, organizationId).id().equals(workspaceId);
     }
 
-    /// Whether somebody may make keys of their own in a workspace now.
+    /// Whether somebody may make keys of their own in a workspace. It stays so until this transaction ends: whoever
+    /// takes
+    /// a membership or a workspace away locks the organization or the workspace first, and then finds the key.
     public boolean mayMakeKeys(Tx tx, String organizationId, String workspaceId, String userId) {
+        if (tx.kind() == Database.Kind.POSTGRESQL) {
+            tx.sql()
+                    .selectOne()
+                    .from(WORKSPACE)
+                    .where(WORKSPACE.ID.eq(workspaceId))
+                    .forShare()
+                    .fetch();
+            tx.sql()
+                    .selectOne()
+                    .from(ORGANIZATION)
+                    .where(ORGANIZATION.ID.eq(organizationId))
+                    .forKeyShare()
+                    .fetch();
+        }
         return find(tx, organizationId, userId)
                 .map(Member::role)
                 .filter(role -> role.usesKeys() && maySee(tx, organizationId, workspaceId, userId, role))

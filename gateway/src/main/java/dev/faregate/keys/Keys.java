@@ -14,9 +14,11 @@ import dev.faregate.storage.Database;
 import dev.faregate.storage.Tx;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /// Makes and changes keys: the record, its secrets, its limit rows and their gates, all in one
@@ -261,13 +263,36 @@ public final class Keys {
     /// calls [#closed] for each after the commit. Answers their ids.
     public List<String> deleteCreatedBy(Tx tx, String organizationId, String userId) {
         List<String> ids = store.createdBy(tx, organizationId, userId);
+        return changed(tx, organizationId, ids, key -> key.deleted(tx.now()));
+    }
+
+    /// Disables those keys, as far as they are not disabled already; else as [#deleteCreatedBy].
+    public List<String> disableCreatedBy(Tx tx, String organizationId, String userId) {
+        List<String> ids = store.createdBy(tx, organizationId, userId);
+        return changed(tx, organizationId, ids, key -> key.disabled() ? key : key.disabled(true, tx.now()));
+    }
+
+    /// Enables those of these keys that are disabled and not deleted, in the transaction of the caller, who calls
+    /// [#changed] for each after the commit. Answers their ids.
+    public List<String> enable(Tx tx, String organizationId, List<String> ids) {
+        return changed(tx, organizationId, ids, key -> key.disabled() ? key.disabled(false, tx.now()) : key);
+    }
+
+    /// Changes living keys of either kind; answers the ids of those that are other than they were.
+    private List<String> changed(Tx tx, String organizationId, List<String> ids, UnaryOperator<ApiKey> change) {
+        List<String> changed = new ArrayList<>();
         for (String id : ids) {
             for (KeyKind kind : KeyKind.values()) {
-                store.findForUpdate(tx, organizationId, kind, id)
-                        .ifPresent(before -> change(tx, before, before.deleted(tx.now())));
+                ApiKey before =
+                        store.findForUpdate(tx, organizationId, kind, id).orElse(null);
+                ApiKey after = before == null ? null : change.apply(before);
+                if (before != null && after != null && after != before) {
+                    change(tx, before, after);
+                    changed.add(id);
+                }
             }
         }
-        return ids;
+        return changed;
     }
 
     /// A text opens a key from now on, whatever was remembered of it.

@@ -88,7 +88,9 @@ public final class ManagedKeys {
             if (earlier.isPresent()) {
                 return new Written(KeyView.of(tx, limits, existing(tx, own, earlier.get())), null);
             }
-            ApiKey made = keys.create(tx, wanted(tx, actor, kind, fields), id, text);
+            Keys.NewKey wanted = wanted(tx, actor, kind, fields);
+            requirePlace(tx, actor, wanted.workspaceId());
+            ApiKey made = keys.create(tx, wanted, id, text);
             writes.record(tx, request, "key.create", made.id(), made.auditDetail());
             return new Written(KeyView.of(tx, limits, made), text);
         });
@@ -160,6 +162,16 @@ public final class ManagedKeys {
     static Duration grace(BodyFields fields) {
         Long seconds = fields.findWhole("grace_seconds", 0, LONGEST_GRACE.toSeconds());
         return seconds == null ? USUAL_GRACE : Duration.ofSeconds(seconds);
+    }
+
+    /// A person may have lost their place since the request began.
+    private void requirePlace(Tx tx, Actor actor, String workspaceId) {
+        boolean person = actor.actorKind() == Actor.Kind.USER;
+        String id = actor.actorId();
+        if (person && (id == null || !members.mayMakeKeys(tx, actor.organizationId(), workspaceId, id))) {
+            throw new ApiException(
+                    new ApiError.Forbidden("You may not make keys in this workspace.", "workspace", Map.of()));
+        }
     }
 
     private Keys.NewKey wanted(Tx tx, Actor actor, KeyKind kind, KeyFields fields) {

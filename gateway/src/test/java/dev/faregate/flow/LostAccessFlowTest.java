@@ -7,12 +7,20 @@ import dev.faregate.identity.Role;
 import dev.faregate.oauth.TestClients;
 import dev.faregate.storage.Database;
 import dev.faregate.storage.TestPostgres;
+import dev.faregate.testkit.EventReader;
+import dev.faregate.testkit.RawClient;
+import dev.faregate.testkit.Script;
 import dev.faregate.testkit.ScriptedUpstream;
+import java.io.IOException;
+import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.time.Duration;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.TestInstance;
@@ -23,6 +31,9 @@ import org.junit.jupiter.params.provider.EnumSource;
 /// not do it: two nodes on PostgreSQL, one on SQLite.
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class LostAccessFlowTest {
+    private static final Pattern SECRET = Pattern.compile("<code id=\"secret\"[^>]*>(sk-fg-[A-Za-z0-9-]+)</code>");
+    private static final Pattern DIRECTORY = Pattern.compile("id=\"directory-token\">([A-Za-z0-9_-]{43})<");
+
     private final ScriptedUpstream upstream = ScriptedUpstream.start();
     private final Map<Database.Kind, List<TestServer>> all = new EnumMap<>(Database.Kind.class);
 
@@ -31,6 +42,7 @@ class LostAccessFlowTest {
 
     @BeforeAll
     void start() {
+        upstream.forModel("priced", Script.answer().chunks(100).chunkDelay(Duration.ofMillis(100)));
         String url = TestPostgres.freshUrl();
         all.put(Database.Kind.SQLITE, List.of(TestServer.start(upstream)));
         all.put(
@@ -164,10 +176,12 @@ class LostAccessFlowTest {
     }
 
     private String address(Persons.Person person) {
-        return here().faregate.database().read(tx -> new MemberStore()
-                .find(tx, person.organizationId(), person.userId())
-                .orElseThrow()
-                .email());
+        return here().faregate
+                .database()
+                .read(tx -> new MemberStore()
+                        .find(tx, person.organizationId(), person.userId())
+                        .orElseThrow()
+                        .email());
     }
 
     /// A code that was given before is worth nothing after: neither for who was removed, nor in a workspace that they
@@ -193,7 +207,9 @@ class LostAccessFlowTest {
             new MemberStore().join(tx, person.organizationId(), person.userId(), Role.VIEWER);
             return null;
         });
-        assertThat(rig.redeem(client, ofThePerson).body()).as("a viewer gives no keys").contains("invalid_grant");
+        assertThat(rig.redeem(client, ofThePerson).body())
+                .as("a viewer gives no keys")
+                .contains("invalid_grant");
         there().faregate.database().write(tx -> {
             new MemberStore().leave(tx, person.organizationId(), person.userId());
             return null;
@@ -201,5 +217,116 @@ class LostAccessFlowTest {
         assertThat(rig.redeem(client, ofThePerson).body()).contains("invalid_grant");
         assertThat(keysOf(person, room.id())).isZero();
         assertThat(keysOf(person, person.workspaceId())).isZero();
+    }
+
+    private PageClient owner() {
+        return Persons.client(there(), Persons.signedIn(there(), Role.OWNER, UUID.randomUUID() + "@example.com"));
+    }
+
+    private String keyOf(PageClient client) {
+        client.get("/settings/keys");
+        HttpResponse<String> made = client.post(
+                "/settings/keys", "name", "Own", "once", UUID.randomUUID().toString());
+        Matcher secret = SECRET.matcher(made.body());
+        assertThat(secret.find()).as(made.body()).isTrue();
+        return secret.group(1);
+    }
+
+    private List<Integer> statusesOf(String key) {
+        return nodes.stream()
+                .map(node -> node.get("/api/v1/key", key).statusCode())
+                .distinct()
+                .toList();
+    }
+
+    /// What requests that cost something are answered; a look is told from memory, up to a second longer on other
+    /// nodes.
+    private List<Integer> admissions(String key) {
+        return nodes.stream()
+                .map(node -> node.post("/v1/chat/completions", TestServer.chat("test/priced", ""), key)
+                        .statusCode())
+                .distinct()
+                .toList();
+    }
+
+    private HttpResponse<String> directory(String token, String method, String path, String body) {
+        return OAuthRig.send(HttpRequest.newBuilder(there().uri("/scim/v2" + path))
+                .timeout(TestServer.PATIENCE)
+                .header("Authorization", "Bearer " + token)
+                .header("Content-Type", "application/scim+json")
+                .method(method, HttpRequest.BodyPublishers.ofString(body))
+                .build());
+    }
+
+    private static String active(boolean value) {
+        return "{\"schemas\":[\"urn:ietf:params:scim:api:messages:2.0:PatchOp\"],\"Operations\":[{\"op\":\"replace\","
+                + "\"path\":\"active\",\"value\":" + value + "}]}";
+    }
+
+    @ParameterizedTest
+    @EnumSource(Database.Kind.class)
+    void whomADirectoryDeactivatesCanDoNothingUntilItTakesThatBack(Database.Kind kind) throws IOException {
+        on(kind);
+        Room room = room();
+        Persons.Person person = person(Role.MEMBER);
+        put(person, room, "add", "added_count");
+        PageClient owner = owner();
+        owner.get("/settings/sso");
+        Matcher token = DIRECTORY.matcher(owner.post("/settings/sso/directory").body());
+        assertThat(token.find()).isTrue();
+        HttpResponse<String> made =
+                directory(token.group(1), "POST", "/Users", "{\"userName\":\"" + address(person) + "\"}");
+        String path = "/Users/" + TestServer.json(made).get("id").asString();
+
+        String shared = there().newKey("null");
+        OAuthRig rig = new OAuthRig(here(), person);
+        String own = keyOf(rig.browser);
+        TestClients.Made client = rig.client(true);
+        HttpResponse<String> tokens = rig.token(client);
+        String access = OAuthRig.text(tokens, "access_token");
+        String refresh = OAuthRig.text(tokens, "refresh_token");
+        try (RawClient running =
+                here().rawChat(TestServer.chat("test/priced", "\"stream\":true,\"max_tokens\":2000"), own)) {
+            EventReader events = running.events(running.head());
+            assertThat(events.next()).isPresent();
+            HttpResponse<String> off = directory(token.group(1), "PATCH", path, active(false));
+            assertThat(off.statusCode()).as(off.body()).isEqualTo(200);
+            assertThat(admissions(own)).containsExactly(401);
+            assertThat(admissions(access)).containsExactly(401);
+            assertThat(events.all().getLast()).contains("disabled or deleted while");
+        }
+        assertThat(rig.refresh(client, refresh).body()).contains("invalid_grant");
+        assertThat(TestServer.json(rig.introspect(client, refresh))
+                        .get("active")
+                        .asBoolean(true))
+                .isFalse();
+        assertThat(PageClient.location(rig.browser.get("/settings/keys"))).startsWith("/sign-in");
+        assertThat(statusesOf(shared)).as("nobody's key").containsExactly(200);
+
+        HttpResponse<String> on = directory(token.group(1), "PATCH", path, active(true));
+        assertThat(on.statusCode()).as(on.body()).isEqualTo(200);
+        for (String key : List.of(own, access)) {
+            Cluster.await("it opens again", () -> statusesOf(key).equals(List.of(200)));
+        }
+        assertThat(statusesOf(OAuthRig.text(rig.refresh(client, refresh), "access_token")))
+                .as("the refresh token was not used up")
+                .containsExactly(200);
+        HttpResponse<String> members = there().manage("GET", "/api/v1/workspaces/" + room.id() + "/members", "");
+        assertThat(members.body()).as("the workspace waited").contains(person.userId());
+        assertThat(directory(token.group(1), "DELETE", path, "").statusCode()).isEqualTo(204);
+        assertThat(admissions(own)).containsExactly(401);
+    }
+
+    /// Nobody goes on at the expense of an organization that they left by themselves.
+    @ParameterizedTest
+    @EnumSource(Database.Kind.class)
+    void whoeverLeavesLeavesNoKeyBehind(Database.Kind kind) {
+        on(kind);
+        Persons.Person person = person(Role.MEMBER);
+        PageClient client = Persons.client(here(), person);
+        String own = keyOf(client);
+        assertThat(client.get("/account").body()).contains("Your keys there are deleted");
+        assertThat(PageClient.location(client.post("/account/leave"))).isEqualTo("/sign-in");
+        assertThat(admissions(own)).containsExactly(401);
     }
 }

@@ -92,8 +92,9 @@ class MembersFlowTest {
         Persons.Person person = Persons.signedIn(server, Role.MEMBER, "left@example.com");
         PageClient client = Persons.client(server, person);
         String key = newKey(client);
-        client.get("/account");
-        assertThat(PageClient.location(client.post("/account/leave"))).isEqualTo("/sign-in");
+        String page = "/settings/members/" + person.userId();
+        owner.get(page);
+        owner.post(page + "/remove", "email", "left@example.com");
         assertThat(PageClient.location(client.get("/account"))).startsWith("/sign-in");
         assertThat(status(key)).isEqualTo(200);
     }

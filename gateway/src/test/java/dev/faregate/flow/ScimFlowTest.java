@@ -2,9 +2,15 @@ package dev.faregate.flow;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.faregate.base.Ids;
 import dev.faregate.base.Json;
+import dev.faregate.base.Secret;
+import dev.faregate.credits.Window;
 import dev.faregate.identity.Member;
 import dev.faregate.identity.Role;
+import dev.faregate.keys.KeyKind;
+import dev.faregate.keys.KeyRules;
+import dev.faregate.keys.Keys;
 import dev.faregate.storage.Database;
 import java.io.IOException;
 import java.net.URI;
@@ -15,6 +21,7 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.regex.Matcher;
@@ -164,11 +171,11 @@ class ScimFlowTest {
             assertThat(member.role()).isEqualTo(Role.MEMBER);
             assertThat(member.firstName()).isEqualTo("Ada");
         });
-        HttpResponse<String> again = call("POST", "/Users", user(name.toUpperCase(java.util.Locale.ROOT)));
+        HttpResponse<String> again = call("POST", "/Users", user(name.toUpperCase(Locale.ROOT)));
         assertThat(again.statusCode()).isEqualTo(409);
         assertThat(json(again).path("scimType").asString()).isEqualTo("uniqueness");
         for (String filter : List.of(
-                "userName eq \"" + name.toUpperCase(java.util.Locale.ROOT) + "\"",
+                "userName eq \"" + name.toUpperCase(Locale.ROOT) + "\"",
                 "externalId eq \"x-" + name + "\"",
                 "emails[type eq \"work\"].value eq \"" + name + "\"",
                 "urn:ietf:params:scim:schemas:core:2.0:User:userName Eq \"" + name + "\" and active eq true")) {
@@ -185,6 +192,38 @@ class ScimFlowTest {
                         .path(0)
                         .propertyNames())
                 .containsExactlyInAnyOrder("schemas", "id", "userName");
+    }
+
+    /// However an address is written, it is one person: the one who has it already.
+    @Test
+    void findsThePersonOfAnAddressHoweverItIsWritten() {
+        String local = UUID.randomUUID().toString();
+        String known = Ids.next().toString();
+        server.rig.database.write(tx -> {
+            server.rig.members.createPerson(tx, known, local + "@xn--bcher-kva.example", null, null);
+            return null;
+        });
+        String written = " " + local.toUpperCase(Locale.ROOT) + "@B\u00dccher.Example ";
+        HttpResponse<String> made = call(
+                "POST",
+                "/Users",
+                "{\"userName\":\"by-name-" + local + "\",\"emails\":[{\"value\":\"" + written + "\"}]}");
+        assertThat(made.statusCode()).as(made.body()).isEqualTo(201);
+        assertThat(member(local + "@xn--bcher-kva.example").orElseThrow().userId())
+                .isEqualTo(known);
+        assertThat(find("emails eq \"" + written.strip() + "\"")
+                        .path("totalResults")
+                        .asInt())
+                .isEqualTo(1);
+        HttpResponse<String> second =
+                call("POST", "/Users", "{\"userName\":\"" + written.strip() + "\",\"active\":true}");
+        assertThat(second.statusCode()).as(second.body()).isEqualTo(409);
+        String id = made(name()).path("id").asString();
+        HttpResponse<String> taken = call(
+                "PATCH",
+                "/Users/" + id,
+                patch("{\"op\":\"replace\",\"path\":\"emails\",\"value\":[{\"value\":\"" + written + "\"}]}"));
+        assertThat(taken.statusCode()).as(taken.body()).isEqualTo(409);
     }
 
     @Test
@@ -234,6 +273,100 @@ class ScimFlowTest {
         assertThat(call("DELETE", "/Users/" + id, "").statusCode()).isEqualTo(204);
         assertThat(anew.get("/account/security").statusCode()).isEqualTo(303);
         assertThat(call("GET", "/Users/" + id, "").statusCode()).isEqualTo(404);
+    }
+
+    private Secret keyOf(String person, KeyKind kind) {
+        return server.rig
+                .keys
+                .create(new Keys.NewKey(
+                        server.rig.organizationId,
+                        server.rig.workspaceId,
+                        kind,
+                        "theirs",
+                        null,
+                        Window.TOTAL,
+                        false,
+                        null,
+                        null,
+                        null,
+                        person,
+                        KeyRules.NONE))
+                .text();
+    }
+
+    private void setActive(String id, boolean active) {
+        HttpResponse<String> done = call(
+                "PATCH", "/Users/" + id, patch("{\"op\":\"replace\",\"path\":\"active\",\"value\":" + active + "}"));
+        assertThat(done.statusCode()).as(done.body()).isEqualTo(200);
+    }
+
+    /// RFC 7643 section 4.1.1, `active`: "a value of false implies that the user's account has been suspended".
+    @Test
+    void theKeysOfWhomItDeactivatesAreDisabledUntilTheyAreActive() {
+        String name = name();
+        String id = made(name).path("id").asString();
+        String person = member(name).orElseThrow().userId();
+        server.rig.database.write(tx -> {
+            server.rig.members.join(tx, server.rig.organizationId, person, Role.BILLING);
+            return null;
+        });
+        Secret key = keyOf(person, KeyKind.INFERENCE);
+        Secret management = keyOf(person, KeyKind.MANAGEMENT);
+        String hash = server.rig.caller(key).key().hash();
+        setActive(id, false);
+        assertThat(server.rig.reason(key)).isEqualTo("disabled");
+        assertThat(server.rig.reason(management)).isEqualTo("disabled");
+        assertThat(server.rig.reason(server.rig.inference)).as("nobody's").isEqualTo("known");
+
+        server.rig.patch(server.rig.management, hash, "{\"disabled\":false}");
+        call("PUT", "/Users/" + id, user(name).replace("\"active\":true", "\"active\":false"));
+        assertThat(server.rig.reason(key)).as("an owner enabled it").isEqualTo("known");
+        assertThat(server.rig.reason(management)).isEqualTo("disabled");
+
+        setActive(id, true);
+        assertThat(server.rig.reason(management)).isEqualTo("known");
+        assertThat(member(name).orElseThrow().role()).as("what they were").isEqualTo(Role.BILLING);
+        assertThat(call("DELETE", "/Users/" + id, "").statusCode()).isEqualTo(204);
+        assertThat(server.rig.reason(key)).isEqualTo("deleted");
+        assertThat(server.rig.reason(management)).isEqualTo("deleted");
+    }
+
+    @Test
+    void aDirectoryThatIsGivenUpLeavesWhomItDeactivatedOut() {
+        String name = name();
+        String id = made(name).path("id").asString();
+        String person = member(name).orElseThrow().userId();
+        Secret key = keyOf(person, KeyKind.INFERENCE);
+        setActive(id, false);
+        owner.get("/settings/sso");
+        assertThat(owner.post("/settings/sso/directory/delete").statusCode()).isEqualTo(303);
+        assertThat(member(name)).isEmpty();
+        assertThat(server.rig.reason(key)).isEqualTo("disabled");
+        long left = server.rig.database.read(tx -> tx.sql()
+                .fetchSingle("SELECT COUNT(*) FROM suspended_key WHERE person_id = ?", person)
+                .get(0, Long.class));
+        assertThat(left).isZero();
+    }
+
+    @Test
+    void whoeverIsInactiveAndCameBackAnotherWayIsPutOutAgain() {
+        String name = name();
+        String id = made(name).path("id").asString();
+        String person = member(name).orElseThrow().userId();
+        setActive(id, false);
+        server.rig.database.write(tx -> {
+            server.rig.members.join(tx, server.rig.organizationId, person, Role.MEMBER);
+            return null;
+        });
+        setActive(id, false);
+        assertThat(member(name)).isEmpty();
+        String other = server.rig.tenant().organizationId();
+        server.rig.database.write(tx -> {
+            server.rig.members.join(tx, other, person, Role.MEMBER);
+            return null;
+        });
+        setActive(id, true);
+        assertThat(member(name)).as("they were here before").isPresent();
     }
 
     @Test

@@ -1,5 +1,6 @@
 package dev.faregate.flow;
 
+import dev.faregate.accounts.Departures;
 import dev.faregate.accounts.SecurityParts;
 import dev.faregate.accounts.SignIns;
 import dev.faregate.accounts.SsoParts;
@@ -10,6 +11,7 @@ import dev.faregate.http.EdgeServer;
 import dev.faregate.http.EdgeSettings;
 import dev.faregate.http.Response;
 import dev.faregate.http.Route;
+import dev.faregate.identity.MemberEnd;
 import dev.faregate.identity.Role;
 import dev.faregate.identity.Session;
 import dev.faregate.identity.Sessions;
@@ -22,6 +24,7 @@ import dev.faregate.providers.UpstreamClient;
 import dev.faregate.providers.UpstreamSettings;
 import dev.faregate.server.Routes;
 import dev.faregate.storage.Database;
+import dev.faregate.storage.Tx;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -37,6 +40,15 @@ final class SecurityServer implements AutoCloseable {
     final SsoParts sso;
     private final EdgeServer edge;
     private final List<AutoCloseable> made;
+
+    /// Nobody holds a guardrail here.
+    private static final MemberEnd NOTHING = new MemberEnd() {
+        @Override
+        public void end(Tx tx, String organizationId, String userId) {}
+
+        @Override
+        public void ended(String organizationId) {}
+    };
 
     private SecurityServer(
             Rig rig, Pages pages, SecurityParts parts, SsoParts sso, EdgeServer edge, List<AutoCloseable> made) {
@@ -57,7 +69,8 @@ final class SecurityServer implements AutoCloseable {
         Set<String> allowed = Set.of("127.0.0.1");
         UpstreamClient client = new UpstreamClient(UpstreamSettings.DEFAULTS, new EgressGuard(allowed));
         Outbound outbound = new Outbound(client);
-        SsoParts sso = SsoParts.make(rig.database, pages, sealer, parts, outbound, allowed);
+        SsoParts sso = SsoParts.make(
+                rig.database, pages, sealer, parts, new Departures(rig.store, rig.keys, NOTHING), outbound, allowed);
         List<Route> routes = new ArrayList<>(pages.own());
         routes.addAll(Routes.security(pages, parts));
         routes.addAll(Routes.sso(pages, sso));
