@@ -57,7 +57,7 @@ record Refusal(String method, String path, Access access, String why) implements
 
         Group people = new Group(all, Access.MANAGEMENT);
         people.because(
-                "provisioning by SCIM comes in a later release",
+                "directories are served at /scim/v2, where groups mean roles; groups that mean workspaces come in a later release",
                 "GET /scim/groups",
                 "GET /scim/group-mappings",
                 "POST /scim/group-mappings",
