@@ -45,7 +45,7 @@ final class ClientStore {
                 .selectFrom(OAUTH_CLIENT)
                 .where(OAUTH_CLIENT.CLIENT_ID.eq(clientId))
                 .and(lives(tx))
-                .fetchOptional(ClientStore::read);
+                .fetchOptional(row -> read(row, tx.now()));
     }
 
     /// The clients that an organization registered, oldest first.
@@ -56,7 +56,7 @@ final class ClientStore {
                 .and(lives(tx))
                 .orderBy(OAUTH_CLIENT.CREATED_AT, OAUTH_CLIENT.CLIENT_ID)
                 .limit(count)
-                .fetch(ClientStore::read);
+                .fetch(row -> read(row, tx.now()));
     }
 
     int count(Tx tx, OAuthClient.Origin origin) {
@@ -64,12 +64,15 @@ final class ClientStore {
                 .fetchCount(OAUTH_CLIENT, OAUTH_CLIENT.ORIGIN.eq(origin.word()).and(lives(tx)));
     }
 
-    /// Gives a client of this organization another secret; false when there is none of that id with a
-    /// secret.
-    boolean replaceSecret(Tx tx, String organizationId, String clientId, String secretHash) {
-        return tx.sql()
-                        .update(OAUTH_CLIENT)
-                        .set(OAUTH_CLIENT.SECRET_HASH, secretHash)
+    /// Gives a client of this organization another secret. The one that it had works on for `grace`, and one that was
+    /// rotated out before ends; false when there is none of that id with a secret.
+    boolean replaceSecret(Tx tx, String organizationId, String clientId, String secretHash, Duration grace) {
+        var update = tx.sql().update(OAUTH_CLIENT);
+        var old = grace.isZero()
+                ? update.setNull(OAUTH_CLIENT.OLD_SECRET_HASH).setNull(OAUTH_CLIENT.OLD_SECRET_ENDS_AT)
+                : update.set(OAUTH_CLIENT.OLD_SECRET_HASH, OAUTH_CLIENT.SECRET_HASH)
+                        .set(OAUTH_CLIENT.OLD_SECRET_ENDS_AT, Micros.of(tx.now().plus(grace)));
+        return old.set(OAUTH_CLIENT.SECRET_HASH, secretHash)
                         .set(OAUTH_CLIENT.UPDATED_AT, Micros.of(tx.now()))
                         .where(of(tx, organizationId, clientId))
                         .and(OAUTH_CLIENT.SECRET_HASH.isNotNull())
@@ -130,7 +133,12 @@ final class ClientStore {
                 .and(OAUTH_CLIENT.EXPIRES_AT.isNull().or(OAUTH_CLIENT.EXPIRES_AT.gt(Micros.of(tx.now()))));
     }
 
-    private static OAuthClient read(Record row) {
+    private static OAuthClient read(Record row, Instant now) {
+        String oldHash = row.get(OAUTH_CLIENT.OLD_SECRET_HASH);
+        Instant oldEnds = Micros.toNullable(row.get(OAUTH_CLIENT.OLD_SECRET_ENDS_AT));
+        OAuthClient.OldSecret old = oldHash == null || oldEnds == null || !now.isBefore(oldEnds)
+                ? null
+                : new OAuthClient.OldSecret(oldHash, oldEnds);
         return new OAuthClient(
                 Objects.requireNonNull(row.get(OAUTH_CLIENT.CLIENT_ID)),
                 row.get(OAUTH_CLIENT.ORGANIZATION_ID),
@@ -146,7 +154,8 @@ final class ClientStore {
                 Scopes.ofText(row.get(OAUTH_CLIENT.SCOPE)),
                 Micros.toInstant(Objects.requireNonNull(row.get(OAUTH_CLIENT.CREATED_AT))),
                 Micros.toNullable(row.get(OAUTH_CLIENT.LAST_USED_AT)),
-                Micros.toNullable(row.get(OAUTH_CLIENT.EXPIRES_AT)));
+                Micros.toNullable(row.get(OAUTH_CLIENT.EXPIRES_AT)),
+                old);
     }
 
     private static List<String> words(@Nullable String text) {

@@ -10,9 +10,11 @@ import dev.faregate.http.FormFields;
 import dev.faregate.http.Response;
 import dev.faregate.identity.Session;
 import dev.faregate.identity.Writes;
+import dev.faregate.pages.Moments;
 import dev.faregate.pages.Visit;
 import dev.faregate.storage.Database;
 import dev.faregate.storage.Tx;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -29,6 +31,11 @@ public final class ClientsPage {
 
     /// Of one organization.
     static final int MAX_CLIENTS = 200;
+
+    /// How long a secret works on that is rotated out, in seconds, as for keys.
+    private static final List<String> GRACES = List.of("0", "3600", "86400", "604800");
+
+    private static final Duration USUAL_GRACE = Duration.ofDays(1);
 
     private static final int MAX_REDIRECTS_LENGTH = 22_000;
     private static final int MAX_ID_LENGTH = 100;
@@ -174,19 +181,34 @@ public final class ClientsPage {
                 client.expiresAt());
     }
 
-    /// `POST /settings/clients/{id}/secret`: another secret; the old one ends at once.
+    /// `POST /settings/clients/{id}/secret`: another secret; the old one works on for the chosen time.
     public Response rotate(Visit visit) {
         Session session = visit.require(visit.session().role().managesOrganization());
         Secret secret = Tokens.generate();
+        String chosen = visit.form().findWord("grace", GRACES);
+        Duration grace = chosen == null ? USUAL_GRACE : Duration.ofSeconds(Long.parseLong(chosen));
         OAuthClient client = database.write(tx -> {
             OAuthClient found = own(tx, session, visit);
-            if (!store.replaceSecret(tx, session.organizationId(), found.clientId(), Tokens.hash(secret.reveal()))) {
+            String hash = Tokens.hash(secret.reveal());
+            if (!store.replaceSecret(tx, session.organizationId(), found.clientId(), hash, grace)) {
                 throw new ApiException(new ApiError.BadRequest("A public client has no secret.", null));
             }
-            writes.record(tx, visit.request(), "client.rotate", found.clientId(), Map.of("name", found.name()));
-            return found;
+            writes.record(
+                    tx,
+                    visit.request(),
+                    "client.rotate",
+                    found.clientId(),
+                    Map.of("name", found.name(), "grace_seconds", grace.toSeconds()));
+            return own(tx, session, visit);
         });
-        return shown(visit, client, secret, "has a new secret; the old one opens nothing any more");
+        OAuthClient.OldSecret old = client.oldSecret();
+        return shown(
+                visit,
+                client,
+                secret,
+                old == null
+                        ? "has a new secret; the old one opens nothing any more"
+                        : "has a new secret; the old one works until " + Moments.exact(old.ends()));
     }
 
     /// `POST /settings/clients/{id}/delete`, with the name typed: the client is gone, and with it every

@@ -13,7 +13,8 @@ public record ClientsPageRow(
         String scope,
         List<String> redirectUris,
         Instant createdAt,
-        @Nullable Instant lastUsedAt) {
+        @Nullable Instant lastUsedAt,
+        @Nullable Instant oldSecretEnds) {
     public ClientsPageRow {
         redirectUris = List.copyOf(redirectUris);
     }
@@ -27,6 +28,7 @@ public record ClientsPageRow(
                 client.scope().text(),
                 client.redirectUris(),
                 client.createdAt(),
-                client.lastUsedAt());
+                client.lastUsedAt(),
+                client.oldSecret() == null ? null : client.oldSecret().ends());
     }
 }

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 /// text, and what counts is where its answers go. `organizationId` is whose page registered it; null for
 /// one that registered itself, and for one whose `clientId` is the address of its own document.
 /// `secretHash` is the SHA-256 of its secret; a public client (RFC 8252) has none, and is trusted no
-/// secret.
+/// secret. `oldSecret` is the one before, where it still works.
 public record OAuthClient(
         String clientId,
         @Nullable String organizationId,
@@ -27,7 +27,11 @@ public record OAuthClient(
         Scopes scope,
         Instant createdAt,
         @Nullable Instant lastUsedAt,
-        @Nullable Instant expiresAt) {
+        @Nullable Instant expiresAt,
+        @Nullable OldSecret oldSecret) {
+    /// A secret that was rotated out, by its SHA-256; `ends` is exclusive.
+    public record OldSecret(String hash, Instant ends) {}
+
     public static final String CODE = "authorization_code";
     public static final String REFRESH = "refresh_token";
     public static final String DEVICE = "urn:ietf:params:oauth:grant-type:device_code";
@@ -84,6 +88,40 @@ public record OAuthClient(
         }
     }
 
+    /// A client whose secret, if it has one, is its first or its only one.
+    public OAuthClient(
+            String clientId,
+            @Nullable String organizationId,
+            @Nullable String createdBy,
+            Origin origin,
+            String name,
+            @Nullable String clientUri,
+            List<String> redirectUris,
+            AuthMethod authMethod,
+            @Nullable String secretHash,
+            List<String> grantTypes,
+            Scopes scope,
+            Instant createdAt,
+            @Nullable Instant lastUsedAt,
+            @Nullable Instant expiresAt) {
+        this(
+                clientId,
+                organizationId,
+                createdBy,
+                origin,
+                name,
+                clientUri,
+                redirectUris,
+                authMethod,
+                secretHash,
+                grantTypes,
+                scope,
+                createdAt,
+                lastUsedAt,
+                expiresAt,
+                null);
+    }
+
     /// True for a client that cannot keep a secret (RFC 6749 section 2.1).
     public boolean isPublic() {
         return authMethod == AuthMethod.NONE;
@@ -93,11 +131,16 @@ public record OAuthClient(
         return grantTypes.contains(grantType);
     }
 
-    /// True when this is its secret; compares in constant time. Never for a public client.
+    /// True when this is its secret, or the one before while that works; compares in constant time. Never for a public
+    /// client.
     boolean isProvenBy(String secret) {
-        return secretHash != null
-                && MessageDigest.isEqual(
-                        secretHash.getBytes(StandardCharsets.US_ASCII),
-                        Tokens.hash(secret).getBytes(StandardCharsets.US_ASCII));
+        String shown = Tokens.hash(secret);
+        boolean old = oldSecret != null && isSame(oldSecret.hash(), shown);
+        return secretHash != null && (isSame(secretHash, shown) || old);
+    }
+
+    private static boolean isSame(String hash, String shown) {
+        return MessageDigest.isEqual(
+                hash.getBytes(StandardCharsets.US_ASCII), shown.getBytes(StandardCharsets.US_ASCII));
     }
 }

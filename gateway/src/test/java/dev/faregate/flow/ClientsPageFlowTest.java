@@ -2,6 +2,7 @@ package dev.faregate.flow;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.faregate.base.Micros;
 import dev.faregate.identity.Role;
 import dev.faregate.testkit.ScriptedUpstream;
 import java.net.http.HttpResponse;
@@ -85,11 +86,51 @@ class ClientsPageFlowTest {
                         .statusCode())
                 .isEqualTo(200);
         owner.get(PATH);
-        owner.post(PATH + "/" + id + "/secret");
+        owner.post(PATH + "/" + id + "/secret", "grace", "0");
         assertThat(RegistrationFlowTest.post(server, "/oauth/device_authorization", form, secret)
                         .statusCode())
                 .as("the old secret ended at once")
                 .isEqualTo(401);
+    }
+
+    private int asks(String id, String secret) {
+        return RegistrationFlowTest.post(
+                        server,
+                        "/oauth/device_authorization",
+                        "application/x-www-form-urlencoded",
+                        "client_id=" + id + "&client_secret=" + secret)
+                .statusCode();
+    }
+
+    @Test
+    void theOldSecretWorksOnBesideTheNewOneUntilItEnds() {
+        HttpResponse<String> made = register("Turning", "confidential", "", "device", "on");
+        String id = value(made, "client-id");
+        String first = value(made, "client-secret");
+        owner.get(PATH);
+        HttpResponse<String> turned = owner.post(PATH + "/" + id + "/secret");
+        String second = value(turned, "client-secret");
+        assertThat(turned.body()).contains("the old one works until");
+        assertThat(asks(id, first)).as("for a day").isEqualTo(200);
+        assertThat(asks(id, second)).isEqualTo(200);
+        assertThat(owner.get(PATH).body()).contains("The secret before it works until");
+
+        String third = value(owner.post(PATH + "/" + id + "/secret", "grace", "3600"), "client-secret");
+        assertThat(asks(id, first)).as("two at most").isEqualTo(401);
+        assertThat(asks(id, second)).isEqualTo(200);
+        server.faregate
+                .database()
+                .write(tx -> tx.sql()
+                        .execute(
+                                "UPDATE oauth_client SET old_secret_ends_at = ? WHERE client_id = ?",
+                                Micros.of(tx.now()),
+                                id));
+        assertThat(asks(id, second)).as("from the moment it ends").isEqualTo(401);
+        assertThat(asks(id, third)).isEqualTo(200);
+        owner.get(PATH);
+        assertThat(owner.post(PATH + "/" + id + "/secret", "grace", "forever").statusCode())
+                .isEqualTo(400);
+        assertThat(asks(id, third)).isEqualTo(200);
     }
 
     @Test
