@@ -7,10 +7,12 @@ import dev.faregate.base.Secret;
 import dev.faregate.base.Tokens;
 import dev.faregate.http.Response;
 import dev.faregate.identity.Member;
+import dev.faregate.identity.Organization;
 import dev.faregate.identity.Role;
 import dev.faregate.identity.Session;
 import dev.faregate.identity.Writes;
 import dev.faregate.keys.KeyStore;
+import dev.faregate.pages.Moments;
 import dev.faregate.pages.Visit;
 import dev.faregate.storage.Tx;
 import java.util.ArrayList;
@@ -22,11 +24,13 @@ import java.util.Optional;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/// `/settings/members`: who is in the organization, as what, and who was asked to join. Owners manage everybody, admins
-/// everybody but owners; the last owner stays.
+/// `/settings/members`: who is in the organization, as what, who was asked to join, and what it is called. Owners
+/// manage
+/// everybody, admins everybody but owners; the last owner stays.
 public final class MembersPages {
     private static final String PATH = "/settings/members";
     private static final String SECTION = "members";
+    private static final String ORGANIZATION = "organization";
     private static final int PAGE = 100;
     private static final int MAX_PAGES = 1_000;
     private static final int MAX_INVITATIONS = 200;
@@ -108,6 +112,9 @@ public final class MembersPages {
         values.put("email", email);
         values.put("role", role);
         values.put("problem", problem);
+        values.put("owner", session.role() == Role.OWNER);
+        boolean renames = visit.form().names().contains(ORGANIZATION);
+        values.put("organization", renames ? typed(visit, ORGANIZATION) : session.organizationName());
         values.put("mail", desk.outbox().isOn());
         values.put("closed", signUp.get() == SignUp.CLOSED);
         return visit.page(status, "accounts/members.jte", "Members", SECTION, values);
@@ -120,28 +127,41 @@ public final class MembersPages {
                 name.whole().isEmpty() ? member.email() : name.whole(),
                 member.email(),
                 member.role().word(),
-                Dates.day(member.since()),
+                Moments.date(member.since()),
                 member.userId().equals(session.userId()),
                 manages(session.role(), member.role()));
     }
 
     private static Asked asked(Invitation invitation) {
         return new Asked(
-                invitation.id(), invitation.email(), invitation.role().word(), Dates.day(invitation.expiresAt()));
+                invitation.id(), invitation.email(), invitation.role().word(), Moments.date(invitation.expiresAt()));
     }
 
     /// `POST /settings/members/invite`: by mail; without mail the link is shown, this once.
     public Response invite(Visit visit) {
         Session session = visit.require(visit.session().role().managesOrganization());
-        String organization = session.organizationId();
-        String email;
-        Role role;
         try {
-            email = Desk.email(visit.form());
-            role = role(visit, session);
+            return send(visit, session, Desk.email(visit.form()), role(visit, session), null);
         } catch (ApiException e) {
             return list(visit, Desk.UNPROCESSABLE, typed(visit, Desk.EMAIL), typed(visit, "role"), Problem.of(e));
         }
+    }
+
+    /// `POST /settings/invitations/{id}/resend`: the same once more, with a new link that lives as long as a first one;
+    /// the former link ends.
+    public Response resend(Visit visit) {
+        Session session = visit.require(visit.session().role().managesOrganization());
+        Invitation former = desk.database().read(tx -> invitation(tx, visit, session));
+        try {
+            return send(visit, session, former.email(), former.role(), former.id());
+        } catch (ApiException e) {
+            return list(visit, Desk.UNPROCESSABLE, "", Role.MEMBER.word(), Problem.of(e));
+        }
+    }
+
+    /// `former`: the invitation that this one takes the place of, which must still be open; null for a first one.
+    private Response send(Visit visit, Session session, String email, Role role, @Nullable String former) {
+        String organization = session.organizationId();
         boolean mailed = desk.outbox().isOn();
         Secret token = Tokens.generate();
         Outbox.Sealable mail = mailed
@@ -152,33 +172,40 @@ public final class MembersPages {
                                                 email, session.displayName(), session.organizationName(), role, token),
                                 InvitationStore.LIFETIME)
                 : null;
-        try {
-            desk.database().write(tx -> {
-                boolean member = desk.people()
-                        .findByEmail(tx, email)
-                        .flatMap(person -> desk.members().find(tx, organization, person.id()))
-                        .isPresent();
-                if (member) {
-                    throw Desk.wrong(Desk.EMAIL, "They are a member already.");
-                }
-                if (!desk.throttle().take(tx, Throttle.invitations(organization))) {
-                    throw Desk.wrong(Desk.EMAIL, "Too many invitations in an hour. Wait a while.");
-                }
-                Invitation made =
-                        desk.invitations().insert(tx, token, organization, email, role, mailed, session.userId());
-                if (mail != null) {
-                    desk.outbox().put(tx, mail);
-                }
-                writes.record(
-                        tx, visit.request(), "member.invite", made.id(), Map.of("email", email, "role", role.word()));
-                return null;
-            });
-        } catch (ApiException e) {
-            return list(visit, Desk.UNPROCESSABLE, email, role.word(), Problem.of(e));
-        }
+        desk.database().write(tx -> {
+            if (former != null) {
+                invitation(tx, visit, session);
+            }
+            boolean member = desk.people()
+                    .findByEmail(tx, email)
+                    .flatMap(person -> desk.members().find(tx, organization, person.id()))
+                    .isPresent();
+            if (member) {
+                throw Desk.wrong(Desk.EMAIL, "They are a member already.");
+            }
+            if (!desk.throttle().take(tx, Throttle.invitations(organization))) {
+                throw Desk.wrong(Desk.EMAIL, "Too many invitations in an hour. Wait a while.");
+            }
+            Invitation made = desk.invitations().insert(tx, token, organization, email, role, mailed, session.userId());
+            if (mail != null) {
+                desk.outbox().put(tx, mail);
+            }
+            writes.record(
+                    tx,
+                    visit.request(),
+                    former == null ? "member.invite" : "invitation.resend",
+                    made.id(),
+                    Map.of("email", email, "role", role.word()));
+            return null;
+        });
         desk.outbox().wake();
         return mailed
-                ? visit.goTo(PATH, "success", email + " is invited as " + role.word() + ".")
+                ? visit.goTo(
+                        PATH,
+                        "success",
+                        former == null
+                                ? email + " is invited as " + role.word() + "."
+                                : email + " is sent a new link; the former one ends.")
                 : visit.page(
                         "accounts/invited.jte",
                         "Invitation made",
@@ -193,17 +220,44 @@ public final class MembersPages {
     /// `POST /settings/invitations/{id}/revoke`.
     public Response revoke(Visit visit) {
         Session session = visit.require(visit.session().role().managesOrganization());
-        String id = visit.head().uuid("id").orElseThrow(MembersPages::nobody);
         Invitation ended = desk.database().write(tx -> {
-            Invitation found = desk.invitations()
-                    .find(tx, session.organizationId(), id)
-                    .filter(invitation -> manages(session.role(), invitation.role()))
-                    .orElseThrow(MembersPages::nobody);
-            desk.invitations().delete(tx, session.organizationId(), id);
-            writes.record(tx, visit.request(), "invitation.revoke", id, Map.of("email", found.email()));
+            Invitation found = invitation(tx, visit, session);
+            desk.invitations().delete(tx, session.organizationId(), found.id());
+            writes.record(tx, visit.request(), "invitation.revoke", found.id(), Map.of("email", found.email()));
             return found;
         });
         return visit.goTo(PATH, "success", "The invitation of " + ended.email() + " is taken back.");
+    }
+
+    /// The open invitation that the address names, if it is for the session to decide about; else a 404.
+    private Invitation invitation(Tx tx, Visit visit, Session session) {
+        String id = visit.head().uuid("id").orElseThrow(MembersPages::nobody);
+        return desk.invitations()
+                .find(tx, session.organizationId(), id)
+                .filter(invitation -> manages(session.role(), invitation.role()))
+                .orElseThrow(MembersPages::nobody);
+    }
+
+    /// `POST /settings/organization/name`, for owners.
+    public Response renameOrganization(Visit visit) {
+        Session session = visit.require(visit.session().role() == Role.OWNER);
+        String name;
+        try {
+            name = visit.form().text(ORGANIZATION, Organization.MAX_NAME);
+        } catch (ApiException e) {
+            return list(visit, Desk.UNPROCESSABLE, "", Role.MEMBER.word(), Problem.of(e));
+        }
+        desk.database().write(tx -> {
+            desk.organizations().rename(tx, session.organizationId(), name);
+            writes.record(
+                    tx,
+                    visit.request(),
+                    "organization.rename",
+                    session.organizationId(),
+                    Map.of("from", session.organizationName(), "to", name));
+            return null;
+        });
+        return visit.goTo(PATH, "success", "The organization is called “" + name + "” now.");
     }
 
     /// `GET /settings/members/{id}`.
@@ -267,14 +321,17 @@ public final class MembersPages {
                     throw Desk.wrong(Desk.EMAIL, "Write their address as it stands above, to be sure.");
                 }
                 Owners.keepOne(tx, session.organizationId(), member.role());
-                Departures.Done done =
-                        departures.leave(tx, session.organizationId(), member.userId(), withKeys);
+                Departures.Done done = departures.leave(tx, session.organizationId(), member.userId(), withKeys);
                 writes.record(
                         tx,
                         visit.request(),
                         "member.remove",
                         member.userId(),
-                        Map.of("email", member.email(), "keys_deleted", done.closed().size()));
+                        Map.of(
+                                "email",
+                                member.email(),
+                                "keys_deleted",
+                                done.closed().size()));
                 return new Removed(member, done);
             });
         } catch (ApiException e) {

@@ -7,6 +7,7 @@ import dev.faregate.base.Secret;
 import dev.faregate.base.Tokens;
 import dev.faregate.http.Request;
 import dev.faregate.http.Response;
+import dev.faregate.identity.Organization;
 import dev.faregate.identity.OrganizationStore;
 import dev.faregate.identity.Role;
 import dev.faregate.identity.Session;
@@ -34,7 +35,6 @@ public final class SetupPages {
     /// Names of models that the second step shows.
     private static final int SHOWN = 8;
 
-    private static final int MAX_NAME = 200;
     private static final String CURL = """
             curl %s/chat/completions \\
               -H "Authorization: Bearer %s" \\
@@ -98,7 +98,7 @@ public final class SetupPages {
         String place;
         String hash;
         try {
-            place = visit.form().text("organization", MAX_NAME);
+            place = visit.form().text("organization", Organization.MAX_NAME);
             name = PersonName.from(visit.form());
             email = Desk.email(visit.form());
             hash = desk.passwords().hash(desk.newPassword(visit.form(), List.of(email, name.whole(), place)));

@@ -5,6 +5,9 @@ import java.time.Instant;
 /// Who pays. Postpaid: the balance is reported and only limits and budgets cap; prepaid: the balance is a
 /// cap of its own (design D13).
 public record Organization(String id, String slug, String name, Billing billing, Instant createdAt) {
+    /// Characters of a name.
+    public static final int MAX_NAME = 200;
+
     /// When the money is due.
     public enum Billing {
         POSTPAID("postpaid"),

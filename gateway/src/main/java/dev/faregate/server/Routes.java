@@ -178,7 +178,7 @@ public final class Routes {
     }
 
     /// Where people give apps a key.
-    private static List<Route> consent(Pages pages, OauthParts on) {
+    public static List<Route> consent(Pages pages, OauthParts on) {
         return List.of(
                 pages.signedIn("GET", "/auth", on.auth()::show),
                 pages.signedIn("POST", "/auth", on.auth()::answer),
@@ -301,6 +301,8 @@ public final class Routes {
         routes.add(pages.signedIn("POST", one + "/role", on.members()::changeRole));
         routes.add(pages.signedIn("POST", one + "/remove", on.members()::remove));
         routes.add(pages.signedIn("POST", "/settings/invitations/{id}/revoke", on.members()::revoke));
+        routes.add(pages.signedIn("POST", "/settings/invitations/{id}/resend", on.members()::resend));
+        routes.add(pages.signedIn("POST", "/settings/organization/name", on.members()::renameOrganization));
     }
 
     /// What a browser gets at an address that is not there. Below these paths there are only programs.

@@ -128,6 +128,27 @@ class AccountsFlowTest {
     }
 
     @Test
+    void sendsAnInvitationAgainWithALinkThatTakesThePlaceOfTheFormerOne() {
+        PageClient owner = client();
+        signIn(owner, OWNER, PASSWORD);
+        owner.get("/settings/members");
+        owner.post("/settings/members/invite", "email", "twice@example.com", "role", "member");
+        String first = mailbox.path("twice@example.com", 1);
+        String resend = owner.get("/settings/members")
+                .body()
+                .replaceAll("(?s).*?twice@example\\.com.*?(/settings/invitations/[0-9a-f-]{36}/resend).*", "$1");
+        assertThat(PageClient.location(owner.post(resend))).isEqualTo("/settings/members");
+        assertThat(owner.get("/settings/members").body()).contains("twice@example.com is sent a new link");
+        String second = mailbox.path("twice@example.com", 2);
+        PageClient fresh = client();
+        assertThat(fresh.get(first).statusCode()).isEqualTo(410);
+        fresh.get(second);
+        assertThat(PageClient.location(
+                        fresh.post("/invitation", "token", token(second), "name", "Twice", "password", PASSWORD)))
+                .isEqualTo("/");
+    }
+
+    @Test
     void anAddressChangesOnlyWhenTheNewOneAnswers() {
         String email = "barbara@example.com";
         PageClient client = entrance.signedUp(email);

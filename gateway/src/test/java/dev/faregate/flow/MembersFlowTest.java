@@ -2,6 +2,7 @@ package dev.faregate.flow;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.faregate.base.Micros;
 import dev.faregate.identity.MemberStore;
 import dev.faregate.identity.Role;
 import dev.faregate.testkit.ScriptedUpstream;
@@ -142,6 +143,91 @@ class MembersFlowTest {
         assertThat(PageClient.location(owner.post(revoke))).isEqualTo("/settings/members");
         assertThat(stranger.get(link).statusCode()).isEqualTo(410);
         assertThat(owner.post(revoke).statusCode()).isEqualTo(404);
+    }
+
+    private static String linkIn(HttpResponse<String> page) {
+        return page.body().replaceAll("(?s).*>[^<]*(/invitation\\?token=[A-Za-z0-9_-]{43})<.*", "$1");
+    }
+
+    @Test
+    void anInvitationThatIsSentAgainHasANewLinkAndTheFormerOneEnds() {
+        owner.get("/settings/members");
+        String former = linkIn(owner.post("/settings/members/invite", "email", "again@example.com", "role", "viewer"));
+        HttpResponse<String> list = owner.get("/settings/members");
+        String resend = list.body()
+                .replaceAll("(?s).*?again@example\\.com.*?(/settings/invitations/[0-9a-f-]{36}/resend).*", "$1");
+        server.faregate
+                .database()
+                .write(tx -> tx.sql()
+                        .execute(
+                                "UPDATE invitation SET expires_at = ? WHERE email = 'again@example.com'",
+                                Micros.of(tx.now().plus(Duration.ofMinutes(1)))));
+        HttpResponse<String> made = owner.post(resend);
+        assertThat(made.statusCode()).as(made.body()).isEqualTo(200);
+        assertThat(made.headers().firstValue("cache-control")).contains("no-store");
+        String next = linkIn(made);
+        assertThat(next).isNotEqualTo(former);
+        PageClient stranger = new PageClient(server.port());
+        assertThat(stranger.get(former).statusCode()).as("ended").isEqualTo(410);
+        awaitPage(stranger, next, "it takes no new ones just now");
+        assertThat(TestServer.number(
+                        server.faregate,
+                        "SELECT COUNT(*) FROM invitation WHERE email = 'again@example.com' AND role = 'viewer'"
+                                + " AND expires_at - created_at = "
+                                + Duration.ofDays(7).toNanos() / 1_000))
+                .as("one, of the same role, as long as a first one")
+                .isOne();
+        assertThat(TestServer.number(
+                        server.faregate, "SELECT COUNT(*) FROM audit_event WHERE action = 'invitation.resend'"))
+                .isOne();
+        assertThat(owner.post(resend).statusCode()).as("that one is gone").isEqualTo(404);
+        assertThat(owner.get("/settings/members").body()).doesNotContain(next).doesNotContain(former);
+    }
+
+    @Test
+    void anAdminSendsNoInvitationOfAnOwnerAgain() {
+        owner.get("/settings/members");
+        owner.post("/settings/members/invite", "email", "high@example.com", "role", "owner");
+        String resend = owner.get("/settings/members")
+                .body()
+                .replaceAll("(?s).*?high@example\\.com.*?(/settings/invitations/[0-9a-f-]{36}/resend).*", "$1");
+        PageClient admin = Persons.client(server, Persons.signedIn(server, Role.ADMIN, "admin-again@example.com"));
+        admin.get("/settings/members");
+        assertThat(admin.post(resend).statusCode()).isEqualTo(404);
+        PageClient member = Persons.client(server, Persons.signedIn(server, Role.MEMBER, "member-again@example.com"));
+        member.get("/account");
+        assertThat(member.post(resend).statusCode()).isEqualTo(403);
+    }
+
+    @Test
+    void anOwnerGivesTheOrganizationAnotherName() {
+        String path = "/settings/organization/name";
+        String before = server.faregate
+                .database()
+                .<String>read(tx -> String.valueOf(tx.sql().fetchValue("SELECT name FROM organization")));
+        PageClient admin = Persons.client(server, Persons.signedIn(server, Role.ADMIN, "renames@example.com"));
+        assertThat(admin.get("/settings/members").body()).doesNotContain(path);
+        assertThat(admin.post(path, "organization", "Taken over").statusCode()).isEqualTo(403);
+        owner.get("/settings/members");
+        HttpResponse<String> wrong = owner.post(path, "organization", " ");
+        assertThat(wrong.statusCode()).isEqualTo(422);
+        assertThat(wrong.body()).contains("organization-wrong");
+        try {
+            assertThat(PageClient.location(owner.post(path, "organization", "Difference <b>Engines</b>")))
+                    .isEqualTo("/settings/members");
+            assertThat(admin.get("/settings/members").body())
+                    .as("with the next page of everybody")
+                    .contains("Difference &lt;b&gt;Engines&lt;/b&gt;");
+            assertThat(server.faregate
+                            .database()
+                            .<String>read(tx -> String.valueOf(tx.sql()
+                                    .fetchValue(
+                                            "SELECT detail FROM audit_event WHERE action = 'organization.rename'"))))
+                    .contains(before, "Difference");
+        } finally {
+            owner.get("/settings/members");
+            owner.post(path, "organization", before);
+        }
     }
 
     @Test
