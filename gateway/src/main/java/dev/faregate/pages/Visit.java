@@ -127,10 +127,12 @@ public final class Visit {
         return pages.withNotice(goTo(path), kind, notice);
     }
 
-    /// The address to go to after sign-in, if the query or form names one of ours: a path, never another host.
+    /// The address to go to after sign-in, if the query or form names one of ours: a path, never another host. Whatever
+    /// else stands there is as nothing.
     public @Nullable String next() {
-        String wanted = form.names().contains("next") ? form.findText("next", MAX_NEXT) : head().queryParameter("next");
-        return wanted == null || !isOurPath(wanted) ? null : wanted;
+        List<String> typed = form.raw("next");
+        String wanted = typed.size() == 1 ? typed.getFirst() : head().queryParameter("next");
+        return typed.size() > 1 || wanted == null || !isOurPath(wanted) ? null : wanted;
     }
 
     /// `//host` and `/\host` are other hosts to a browser.
