@@ -88,8 +88,8 @@ public final class SecurityPage {
                         key.id(),
                         key.name(),
                         key.backedUp(),
-                        SecurityTexts.when(key.createdAt(), now),
-                        key.lastUsedAt() == null ? null : SecurityTexts.when(key.lastUsedAt(), now)))
+                        new SecurityTexts.When(key.createdAt(), now),
+                        key.lastUsedAt() == null ? null : new SecurityTexts.When(key.lastUsedAt(), now)))
                 .toList();
         List<SessionRow> sessions = pages.sessions().list(tx, person).stream()
                 .map(open -> new SessionRow(
@@ -97,12 +97,12 @@ public final class SecurityPage {
                         SecurityTexts.browser(open.userAgent()),
                         open.address(),
                         how(open),
-                        SecurityTexts.when(open.createdAt(), now),
-                        SecurityTexts.when(open.lastSeenAt(), now),
+                        new SecurityTexts.When(open.createdAt(), now),
+                        new SecurityTexts.When(open.lastSeenAt(), now),
                         open.id().equals(session.id())))
                 .toList();
         return new Shown(
-                since == null ? null : SecurityTexts.when(since, now),
+                since == null ? null : new SecurityTexts.When(since, now),
                 since != null || !keys.isEmpty(),
                 recovery.left(tx, person),
                 keys,

@@ -10,7 +10,7 @@ import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// What the pages about security say: times as people tell them, and browsers by their names. Pure.
+/// What the pages about security say: when codes are looked at again, and browsers by their names. Pure.
 public final class SecurityTexts {
     private static final DateTimeFormatter CLOCK =
             DateTimeFormatter.ofPattern("HH:mm:ss 'UTC'", Locale.ROOT).withZone(ZoneOffset.UTC);
@@ -29,29 +29,12 @@ public final class SecurityTexts {
 
     private SecurityTexts() {}
 
-    /// A time: as people say it now, and exactly.
-    public record When(String text, String exact) {}
-
-    static When when(Instant time, Instant now) {
-        return new When(ago(time, now), Moments.exact(time));
-    }
-
-    private static String ago(Instant time, Instant now) {
-        Duration passed = Duration.between(time, now);
-        if (passed.toMinutes() < 1) {
-            return "just now";
+    /// A time, and when it is told.
+    public record When(Instant at, Instant now) {
+        /// Where no markup can stand.
+        public String text() {
+            return Moments.shown(at, now);
         }
-        if (passed.toHours() < 1) {
-            return count(passed.toMinutes(), "minute");
-        }
-        if (passed.toDays() < 1) {
-            return count(passed.toHours(), "hour");
-        }
-        return count(passed.toDays(), "day");
-    }
-
-    private static String count(long number, String unit) {
-        return number + " " + unit + (number == 1 ? "" : "s") + " ago";
     }
 
     static String locked(Instant until, Instant now) {

@@ -107,10 +107,10 @@ public final class SsoSettingsPage {
                     rows,
                     new DirectoryView(
                             pages.publicUrl() + ScimHandler.BASE,
-                            known == null ? null : SecurityTexts.when(known.createdAt(), tx.now()),
+                            known == null ? null : new SecurityTexts.When(known.createdAt(), tx.now()),
                             known == null || known.lastUsedAt() == null
                                     ? null
-                                    : SecurityTexts.when(known.lastUsedAt(), tx.now()),
+                                    : new SecurityTexts.When(known.lastUsedAt(), tx.now()),
                             known == null
                                     ? Role.MEMBER.word()
                                     : known.fallback().word(),

@@ -8,6 +8,7 @@ import dev.faregate.keys.ApiKey;
 import dev.faregate.keys.KeyKind;
 import dev.faregate.keys.KeySecret;
 import dev.faregate.keys.KeyView;
+import dev.faregate.pages.LimitBar;
 import java.time.Instant;
 import java.util.List;
 import java.util.Objects;

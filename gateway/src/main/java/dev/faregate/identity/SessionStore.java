@@ -62,8 +62,7 @@ final class SessionStore {
 
     /// Whoever may not look any more where the session looks, looks at the default workspace.
     private static Session placed(Tx tx, Session session) {
-        if (MemberStore.maySee(
-                tx, session.organizationId(), session.workspaceId(), session.userId(), session.role())) {
+        if (MemberStore.maySee(tx, session.organizationId(), session.workspaceId(), session.userId(), session.role())) {
             return session;
         }
         return session.at(new OrganizationStore().defaultWorkspace(tx, session.organizationId()));

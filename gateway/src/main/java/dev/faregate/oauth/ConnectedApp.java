@@ -3,6 +3,7 @@ package dev.faregate.oauth;
 import dev.faregate.base.Usd;
 import dev.faregate.credits.Limits;
 import dev.faregate.credits.Window;
+import dev.faregate.pages.LimitBar;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
@@ -28,31 +29,27 @@ public record ConnectedApp(
         @Nullable String problem,
         boolean readOnly,
         Usd spent,
-        @Nullable Bar limit,
+        @Nullable Limit limit,
         boolean mayEnd) {
-    /// A limit in the window that runs: `used` is spent, `held` set aside by running requests. Shares
-    /// are in percent of the limit and never add up to more than 100. `every` is `day`, `week` or
-    /// `month`, or null for a limit that never starts anew.
-    public record Bar(
+    /// A limit in the window that runs: `used` is spent, `held` set aside by running requests. `every` is
+    /// `day`, `week` or `month`, or null for a limit that never starts anew.
+    public record Limit(
             Usd cap,
             Usd used,
             Usd held,
             Usd left,
-            int usedShare,
-            int heldShare,
+            LimitBar bar,
             @Nullable String every,
             @Nullable Instant resetsAt) {
-        static Bar of(Limits.State state) {
+        static Limit of(Limits.State state) {
             Usd cap = state.cap() == null ? Usd.ZERO : state.cap();
             Usd left = cap.minus(state.used()).minus(state.held()).max(Usd.ZERO);
-            int used = Shown.percent(state.used(), cap);
-            return new Bar(
+            return new Limit(
                     cap,
                     state.used(),
                     state.held(),
                     left,
-                    used,
-                    Math.min(100 - used, Shown.percent(state.held(), cap)),
+                    LimitBar.of(cap, state.used(), state.held()),
                     every(state.window()),
                     state.resetsAt());
         }

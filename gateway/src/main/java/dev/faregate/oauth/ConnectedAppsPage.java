@@ -65,7 +65,7 @@ public final class ConnectedAppsPage {
                 end != null && !now.isBefore(end) ? "expired" : grant.disabled() ? "disabled" : null,
                 !grant.scopes().mayWrite(),
                 connection.usage().credit().total(),
-                connection.limit() == null ? null : ConnectedApp.Bar.of(connection.limit()),
+                connection.limit() == null ? null : ConnectedApp.Limit.of(connection.limit()),
                 ConnectedApps.mayEnd(session, grant));
     }
 }

@@ -1,15 +1,12 @@
-package dev.faregate.dashboard;
+package dev.faregate.pages;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.faregate.base.Usd;
-import java.time.Instant;
-import java.util.List;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/// What is drawn of limits and of days.
+/// What is drawn of limits.
 class LimitBarTest {
     @ParameterizedTest
     @CsvSource({
@@ -29,22 +26,5 @@ class LimitBarTest {
             String limit, String spent, String held, int used, int kept, LimitBar.Level level) {
         LimitBar bar = LimitBar.of(Usd.parse(limit), Usd.parse(spent), Usd.parse(held));
         assertThat(bar).isEqualTo(new LimitBar(used, kept, level));
-    }
-
-    @Test
-    void drawsDaysByTheHighest() {
-        DayChart chart = DayChart.of(
-                List.of(Usd.ZERO, Usd.parse("0.0001"), Usd.parse("2"), Usd.parse("4")),
-                Instant.parse("2026-11-26T01:00:00Z"));
-        assertThat(chart.columns()).extracting(DayChart.Column::height).containsExactly(0, 3, 50, 100);
-        assertThat(chart.columns().getFirst().words()).isEqualTo("23 Nov 2026: $0.00");
-        assertThat(chart.columns().getLast().words()).isEqualTo("26 Nov 2026: $4.00");
-        assertThat(chart.sum()).isEqualTo(Usd.parse("6.0001"));
-    }
-
-    @Test
-    void drawsNothingOfDaysWithoutSpending() {
-        DayChart chart = DayChart.of(List.of(Usd.ZERO, Usd.ZERO), Instant.parse("2026-11-26T01:00:00Z"));
-        assertThat(chart.columns()).extracting(DayChart.Column::height).containsOnly(0);
     }
 }

@@ -1,4 +1,4 @@
-package dev.faregate.dashboard;
+package dev.faregate.pages;
 
 import dev.faregate.base.Usd;
 import java.math.BigInteger;
@@ -37,7 +37,7 @@ public record LimitBar(int used, int held, Level level) {
     }
 
     /// A limit that nothing is left of is over, also when requests hold the rest of it.
-    static LimitBar of(Usd limit, Usd spent, Usd held) {
+    public static LimitBar of(Usd limit, Usd spent, Usd held) {
         if (limit.isZero()) {
             return new LimitBar(WHOLE, 0, Level.OVER);
         }
