@@ -188,9 +188,8 @@ public final class Bench implements Callable<Integer> {
                         database == null ? "SQLite" : "PostgreSQL");
     }
 
-    /// Lets the compilers of every JVM taking part see both kinds of work before anything counts, until they have
-    /// little
-    /// left to do: what they use would otherwise be counted as a cost of the requests.
+    /// Lets the compilers of every JVM taking part see both kinds of work before anything counts, until
+    /// they have little left to do: what they use would otherwise be counted as a cost of the requests.
     private void heat(Stage stage, Meter meter, PrintWriter out) {
         out.println("warming up ...");
         out.flush();

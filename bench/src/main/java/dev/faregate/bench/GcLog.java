@@ -10,8 +10,7 @@ import java.util.regex.Pattern;
 /// heap grows by exactly that. Sizes are whole megabytes, so a window should hold several collections.
 final class GcLog {
     /// Serial, Parallel and G1 collections, e.g. `[12.345s][info][gc] GC(7) Pause Young (Normal) (...)
-    /// 24M->1M(64M)
-    /// 1.234ms`.
+    /// 24M->1M(64M) 1.234ms`.
     private static final Pattern PAUSE = Pattern.compile(
             "^\\[([0-9]+[.,][0-9]+)s\\].*\\bPause (?:Young|Full)\\b.* ([0-9]+)M->([0-9]+)M\\([0-9]+M\\)");
 

@@ -36,9 +36,9 @@ final class EmailAddress {
         return whole.length() <= MAX_LENGTH && FORM.matcher(whole).matches() ? whole : null;
     }
 
-    /// The domain in ASCII; null where it mixes scripts, or where making it ASCII would change more than its case: a
-    /// sharp
-    /// s, say, is another domain than two of them (RFC 5891), and a letter of double width only looks like one.
+    /// The domain in ASCII; null where it mixes scripts, or where making it ASCII would change more
+    /// than its case: a sharp s, say, is another domain than two of them (RFC 5891), and a letter of
+    /// double width only looks like one.
     private static @Nullable String ascii(String domain) {
         if (isAscii(domain)) {
             return domain;

@@ -24,9 +24,8 @@ import java.util.Optional;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/// `/settings/members`: who is in the organization, as what, who was asked to join, and what it is called. Owners
-/// manage
-/// everybody, admins everybody but owners; the last owner stays.
+/// `/settings/members`: who is in the organization, as what, who was asked to join, and what it is
+/// called. Owners manage everybody, admins everybody but owners; the last owner stays.
 public final class MembersPages {
     private static final String PATH = "/settings/members";
     private static final String SECTION = "members";

@@ -14,10 +14,9 @@ import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/// `/reset`: a new password by mail. For an unknown address the same is written as for a known one, in a mail to
-/// nobody,
-/// so neither the answer nor its time tells them apart. A link goes only to an address that was shown to be the
-/// person's.
+/// `/reset`: a new password by mail. For an unknown address the same is written as for a known one, in
+/// a mail to nobody, so neither the answer nor its time tells them apart. A link goes only to an
+/// address that was shown to be the person's.
 public final class ResetPages {
     private static final Duration LIFETIME = LinkStore.Purpose.RESET.lifetime;
     private static final Duration NEWS_LIFETIME = Duration.ofDays(1);

@@ -20,9 +20,9 @@ import java.util.Map;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/// `/sign-up`, for a server that is open to everybody. The address is shown to be theirs before there is an account,
-/// and
-/// the answer is the same whether it has one already: only its owner is told, by mail.
+/// `/sign-up`, for a server that is open to everybody. The address is shown to be theirs before there
+/// is an account, and the answer is the same whether it has one already: only its owner is told, by
+/// mail.
 public final class SignUpPages {
     private static final String CLOSED =
             "New accounts are not open on this server. Ask somebody who uses it for an invitation.";

@@ -27,9 +27,8 @@ import org.slf4j.LoggerFactory;
 
 /// One client connection: its requests one after the other, its deadlines, its end. Lives on its event loop.
 ///
-/// A request goes through the phases in order. One that is refused early skips to `ANSWERING`; whatever input is left
-/// of
-/// it is thrown away, or, when that could be much, the connection ends.
+/// A request goes through the phases in order. One that is refused early skips to `ANSWERING`; whatever
+/// input is left of it is thrown away, or, when that could be much, the connection ends.
 final class EdgeConnection extends ChannelInboundHandlerAdapter {
     private enum Phase {
         HEAD,

@@ -11,10 +11,10 @@ import io.netty.util.AsciiString;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// Decides whether a decoded head leaves no doubt about where the request ends and whom it is for (RFC 9112 sections
-/// 3.2
-/// and 6.3, design section 8 "edge rules"). Netty's decoder has refused much of this already; the rules are written out
-/// here so that they hold whatever a newer Netty tolerates. Any fault closes the connection.
+/// Decides whether a decoded head leaves no doubt about where the request ends and whom it is for (RFC
+/// 9112 sections 3.2 and 6.3, design section 8 "edge rules"). Netty's decoder has refused much of this
+/// already; the rules are written out here so that they hold whatever a newer Netty tolerates. Any
+/// fault closes the connection.
 final class FramingGuard {
     private static final AsciiString WEB_SOCKET_KEY_1 = AsciiString.cached("sec-websocket-key1");
     private static final AsciiString WEB_SOCKET_KEY_2 = AsciiString.cached("sec-websocket-key2");

@@ -13,14 +13,14 @@ import org.jspecify.annotations.Nullable;
 
 /// Netty's request decoder in its strict mode, with two things it lacks.
 ///
-/// It looks at the raw lines of a head before Netty does, because Netty joins folded lines, takes several kinds of
-/// white
-/// space for a separator in the request line and does not count headers; a line that is wrong comes out as a [Fault].
+/// It looks at the raw lines of a head before Netty does, because Netty joins folded lines, takes
+/// several kinds of white space for a separator in the request line and does not count headers; a line
+/// that is wrong comes out as a [Fault].
 ///
-/// And it can be held: while an answer is under way, or nobody knows yet who is asking, further bytes wait undecoded,
-/// so
-/// that pipelined requests are answered one after the other, in order. The socket is still read, to see the client
-/// leave; more than [#MAX_WAITING_BYTES] of waiting bytes are thrown away and the connection ends after the answer.
+/// And it can be held: while an answer is under way, or nobody knows yet who is asking, further bytes
+/// wait undecoded, so that pipelined requests are answered one after the other, in order. The socket is
+/// still read, to see the client leave; more than [#MAX_WAITING_BYTES] of waiting bytes are thrown away
+/// and the connection ends after the answer.
 final class RequestDecoder extends HttpRequestDecoder {
     /// Requests that a client may send ahead of an answer, in bytes.
     static final int MAX_WAITING_BYTES = 64 * 1024;
@@ -222,9 +222,8 @@ final class RequestDecoder extends HttpRequestDecoder {
                 : new ApiError.HeadersTooLarge("The request has more than " + maxHeaders + " headers.");
     }
 
-    /// `method SP target SP HTTP/d.d` with single spaces and nothing but visible ASCII (RFC 9112 section 3). Netty
-    /// would
-    /// take the version in small letters too.
+    /// `method SP target SP HTTP/d.d` with single spaces and nothing but visible ASCII (RFC 9112
+    /// section 3). Netty would take the version in small letters too.
     private static boolean isRequestLine(ByteBuf in, int start, int end) {
         int spaces = 0;
         byte last = ' ';

@@ -94,9 +94,9 @@ public final class MemberStore {
                 .fetch(MemberStore::read);
     }
 
-    /// Whether somebody of that role may look at a workspace now: whoever sees everything at any, a member at the
-    /// default
-    /// one, which everybody is in, and at those they were put into (contract 2.4).
+    /// Whether somebody of that role may look at a workspace now: whoever sees everything at any, a
+    /// member at the default one, which everybody is in, and at those they were put into (contract
+    /// 2.4).
     public static boolean maySee(Tx tx, String organizationId, String workspaceId, String userId, Role role) {
         OrganizationStore organizations = new OrganizationStore();
         if (organizations.findWorkspace(tx, organizationId, workspaceId).isEmpty()) {
@@ -113,9 +113,9 @@ public final class MemberStore {
                 || organizations.defaultWorkspace(tx, organizationId).id().equals(workspaceId);
     }
 
-    /// Whether somebody may make keys of their own in a workspace. It stays so until this transaction ends: whoever
-    /// takes
-    /// a membership or a workspace away locks the organization or the workspace first, and then finds the key.
+    /// Whether somebody may make keys of their own in a workspace. It stays so until this transaction
+    /// ends: whoever takes a membership or a workspace away locks the organization or the workspace
+    /// first, and then finds the key.
     public boolean mayMakeKeys(Tx tx, String organizationId, String workspaceId, String userId) {
         if (tx.kind() == Database.Kind.POSTGRESQL) {
             tx.sql()

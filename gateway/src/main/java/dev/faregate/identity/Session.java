@@ -8,9 +8,9 @@ import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// A person who is signed in in one browser, as of this request: role, organization and what workspaces they may look
-/// at
-/// are read anew each time, so a change applies at once. `authenticatedAt` is when the person last proved who they are.
+/// A person who is signed in in one browser, as of this request: role, organization and what workspaces
+/// they may look at are read anew each time, so a change applies at once. `authenticatedAt` is when the
+/// person last proved who they are.
 public record Session(
         String id,
         String userId,

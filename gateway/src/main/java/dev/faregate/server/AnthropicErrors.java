@@ -5,9 +5,8 @@ import dev.faregate.http.ErrorShape;
 import dev.faregate.http.Response;
 import dev.faregate.http.WireError;
 
-/// Failures as Anthropic's clients read them (contract 1.1): the type by the status, and `request_id` null as long as
-/// there
-/// is no generation.
+/// Failures as Anthropic's clients read them (contract 1.1): the type by the status, and `request_id`
+/// null as long as there is no generation.
 final class AnthropicErrors implements ErrorShape {
     static final AnthropicErrors SHAPE = new AnthropicErrors();
 

@@ -24,9 +24,8 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JsonGenerator;
 
 /// `GET /datasets/app-rankings` and `GET /datasets/rankings-daily` (contract 2.2): who uses the most
-/// tokens, for any key; and `GET /datasets/session-cost`. What would need the content of requests to be read is not
-/// known here and
-/// refused.
+/// tokens, for any key; and `GET /datasets/session-cost`. What would need the content of requests to be
+/// read is not known here and refused.
 public final class DatasetsHandler {
     /// Whose usage is ranked, and which apps do not want to be in it.
     ///

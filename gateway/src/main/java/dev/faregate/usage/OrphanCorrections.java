@@ -45,9 +45,8 @@ public final class OrphanCorrections {
         this.evidence = evidence;
     }
 
-    /// Looks at each of these requests, given with the life that it ran in. True when everything that is known of them
-    /// is
-    /// in the database; otherwise the evidence is worth keeping.
+    /// Looks at each of these requests, given with the life that it ran in. True when everything that
+    /// is known of them is in the database; otherwise the evidence is worth keeping.
     public boolean lower(Map<UUID, String> recorded) {
         List<UUID> all = List.copyOf(recorded.keySet());
         int lowered = 0;

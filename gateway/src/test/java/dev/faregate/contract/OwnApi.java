@@ -8,9 +8,8 @@ import java.util.Optional;
 import java.util.Set;
 import tools.jackson.databind.JsonNode;
 
-/// Compares answers with our own OpenAPI document, as a running server gave it: an operation, a status or a field that
-/// it
-/// does not have is a complaint.
+/// Compares answers with our own OpenAPI document, as a running server gave it: an operation, a status
+/// or a field that it does not have is a complaint.
 public final class OwnApi {
     /// What the edge may answer before it looks at the operation; the document's `default`.
     private static final Set<Integer> EDGE = Set.of(400, 405, 408, 413, 415, 429, 431, 500, 503);

@@ -18,10 +18,10 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 
-/// Every route times everybody who may come (reliability, check 24), compared with a checked-in file. The ids in the
-/// paths
-/// exist nowhere and the bodies are empty objects, so nothing is written. After a wanted change
-/// `-Dfaregate.golden=write` writes the file anew; its difference is what a reviewer has to look at.
+/// Every route times everybody who may come (reliability, check 24), compared with a checked-in file.
+/// The ids in the paths exist nowhere and the bodies are empty objects, so nothing is written. After a
+/// wanted change `-Dfaregate.golden=write` writes the file anew; its difference is what a reviewer has
+/// to look at.
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class AccessMatrixFlowTest {
     private static final Path GOLDEN = Path.of("src", "test", "resources", "golden", "access.txt");

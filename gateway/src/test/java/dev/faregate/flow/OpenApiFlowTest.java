@@ -21,9 +21,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import tools.jackson.databind.JsonNode;
 
-/// Our own OpenAPI document against what the server does and against the contract. That each answer of each flow test
-/// is
-/// as the document has it is for [TestServer] to see.
+/// Our own OpenAPI document against what the server does and against the contract. That each answer of
+/// each flow test is as the document has it is for [TestServer] to see.
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class OpenApiFlowTest {
     private ScriptedUpstream upstream;

@@ -141,9 +141,8 @@ final class RealBrowser implements AutoCloseable {
             return found;
         }
 
-        /// Waits until that has the focus. A browser gives it to the field a page wants it for after the page has
-        /// loaded, and
-        /// keys pressed before go nowhere.
+        /// Waits until that has the focus. A browser gives it to the field a page wants it for after
+        /// the page has loaded, and keys pressed before go nowhere.
         Visitor focused(Locator wanted) {
             PlaywrightAssertions.assertThat(wanted)
                     .isFocused(new LocatorAssertions.IsFocusedOptions().setTimeout(PATIENCE_MS));

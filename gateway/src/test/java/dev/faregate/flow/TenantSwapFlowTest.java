@@ -17,9 +17,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import tools.jackson.databind.JsonNode;
 
-/// Two organizations, and everything of the first asked for, changed and deleted by the second (reliability, check 25).
-/// The
-/// routes and the bodies come from our own API document, so a new route is covered by its description.
+/// Two organizations, and everything of the first asked for, changed and deleted by the second
+/// (reliability, check 25). The routes and the bodies come from our own API document, so a new route is
+/// covered by its description.
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class TenantSwapFlowTest {
     /// Paths whose parameters name what is nobody's own.

@@ -10,10 +10,10 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
-/// Raw bytes in, statuses out, and what becomes of the connection: one row for every rule of the edge (design section
-/// 8,
-/// reliability row 18). In the bytes a line break stands for CR LF; `{LF}`, `{CR}`, `{NUL}` and `{TAB}` are themselves.
-/// A connection that is kept must answer one more request in step; one that is closed must have answered nothing more.
+/// Raw bytes in, statuses out, and what becomes of the connection: one row for every rule of the edge
+/// (design section 8, reliability row 18). In the bytes a line break stands for CR LF; `{LF}`, `{CR}`,
+/// `{NUL}` and `{TAB}` are themselves. A connection that is kept must answer one more request in step;
+/// one that is closed must have answered nothing more.
 class FramingTableTest {
     private static final String KEPT = "kept";
     private static final String CLOSED = "closed";

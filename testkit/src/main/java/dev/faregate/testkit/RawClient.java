@@ -40,9 +40,8 @@ public final class RawClient implements AutoCloseable {
     /// Requests remembered for the observer; more are not observed.
     private static final int MAX_ASKED = 1_000;
 
-    /// Sees what comes back on a connection, beside whoever reads it. A request is known when [#send] was given its
-    /// first
-    /// line at the start of a call.
+    /// Sees what comes back on a connection, beside whoever reads it. A request is known when [#send]
+    /// was given its first line at the start of a call.
     public interface Observer {
         /// A whole answer, read by [#response].
         void answered(String method, String target, Response response);
