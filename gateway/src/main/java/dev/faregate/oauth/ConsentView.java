@@ -1,5 +1,6 @@
 package dev.faregate.oauth;
 
+import dev.faregate.pages.View;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -38,6 +39,6 @@ public record ConsentView(
 
     /// The letter that stands for an app without a picture.
     public String letter() {
-        return app.substring(0, app.offsetByCodePoints(0, 1)).toUpperCase(java.util.Locale.ROOT);
+        return View.first(app);
     }
 }

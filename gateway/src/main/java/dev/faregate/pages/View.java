@@ -62,7 +62,12 @@ public record View(
         return first(name) + (last == null || last.isBlank() || name.equals(last.strip()) ? "" : first(last.strip()));
     }
 
-    private static String first(String text) {
-        return text.isEmpty() ? "" : Character.toString(text.codePointAt(0)).toUpperCase(Locale.ROOT);
+    /// The letter that stands for a name: its first letter or figure, or whatever it begins with.
+    public static String first(String name) {
+        int first = name.codePoints()
+                .filter(Character::isLetterOrDigit)
+                .findFirst()
+                .orElseGet(() -> name.isEmpty() ? ' ' : name.codePointAt(0));
+        return Character.toString(first).strip().toUpperCase(Locale.ROOT);
     }
 }

@@ -130,7 +130,7 @@ class AccountsFlowTest {
     @Test
     void sendsAnInvitationAgainWithALinkThatTakesThePlaceOfTheFormerOne() {
         PageClient owner = client();
-        signIn(owner, OWNER, PASSWORD);
+        Entrance.signIn(owner, OWNER, PASSWORD);
         owner.get("/settings/members");
         owner.post("/settings/members/invite", "email", "twice@example.com", "role", "member");
         String first = mailbox.path("twice@example.com", 1);
@@ -143,8 +143,8 @@ class AccountsFlowTest {
         PageClient fresh = client();
         assertThat(fresh.get(first).statusCode()).isEqualTo(410);
         fresh.get(second);
-        assertThat(PageClient.location(
-                        fresh.post("/invitation", "token", token(second), "name", "Twice", "password", PASSWORD)))
+        assertThat(PageClient.location(fresh.post(
+                        "/invitation", "token", Entrance.token(second), "name", "Twice", "password", PASSWORD)))
                 .isEqualTo("/");
     }
 
