@@ -83,7 +83,7 @@ class DemoAppBrowserTest {
 
             Page settings = visitor.context().newPage();
             settings.navigate(gateway + "/settings/apps");
-            assertThat(settings.content()).contains("Demo app", "of $1.25");
+            assertThat(settings.locator("main").innerText()).contains("Demo app", "of $1.25");
             settings.locator("summary")
                     .filter(new com.microsoft.playwright.Locator.FilterOptions().setHasText("Disconnect"))
                     .click();

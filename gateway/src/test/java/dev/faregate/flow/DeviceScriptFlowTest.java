@@ -57,7 +57,10 @@ class DeviceScriptFlowTest {
                         .isTrue();
                 assertThat(device.exitValue()).as(rest).isZero();
                 assertThat(rest).contains("Connected", "chat.completion").doesNotContain("sk-fg-");
-                assertThat(browser.get("/settings/apps").body())
+                assertThat(browser.get("/settings/apps")
+                                .body()
+                                .replaceAll("<[^>]*>", "")
+                                .replaceAll("\\s+", " "))
                         .contains("Shell script", "My shell", "of $1.00 a month");
             } finally {
                 device.destroyForcibly();
