@@ -68,9 +68,7 @@ public final class SqliteDatabase implements Database {
         } catch (FlywayException e) {
             throw Databases.refused(e);
         }
-        Connection copying = source.getConnection();
-        requireDurable(copying);
-        writer = new SqliteWriter(source.getConnection(), copying, options.hook());
+        writer = new SqliteWriter(source.getConnection(), options.hook());
         requireDurable(writer.connection());
         idleReaders = new ArrayBlockingQueue<>(options.readers());
         DataSource readOnly = dataSource(file, true);

@@ -2,6 +2,7 @@ package dev.faregate.storage;
 
 import java.sql.Connection;
 import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
@@ -18,7 +19,7 @@ import org.slf4j.LoggerFactory;
 import org.sqlite.SQLiteErrorCode;
 
 /// The one thread that writes to an SQLite file: management transactions, one at a time, and between them
-/// the batches of a [BatchSource].
+/// the batches of a [BatchSource]. It is also the only one that checkpoints.
 ///
 /// After an I/O error or a corrupt page nothing is written any more: a failed fsync cannot be repeated,
 /// because the kernel may have dropped the pages it could not write.
@@ -42,14 +43,17 @@ public final class SqliteWriter {
     /// How long the thread sleeps when nobody wakes it.
     private static final long IDLE_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
-    /// Commits between two looks at the size of the write-ahead log.
+    /// Pages (4 KiB) in the write-ahead log that are not yet in the file before the writer copies them: 4 MiB. Whoever
+    /// waits for a commit meanwhile waits for the copying too, so it is done often and is short.
+    private static final long CHECKPOINT_PAGES = 1_024;
+
+    /// Commits between two looks at the size of the write-ahead log; looking costs as much as writing some rows.
     private static final int COMMITS_PER_LOOK = 16;
 
     private static final Logger LOG = LoggerFactory.getLogger(SqliteWriter.class);
 
     private final Connection connection;
     private final CommitHook hook;
-    private final Checkpointer checkpointer;
     private PreparedStatement begin;
     private PreparedStatement commit;
     private final ArrayBlockingQueue<Task<?>> tasks = new ArrayBlockingQueue<>(MAX_WAITING);
@@ -59,11 +63,9 @@ public final class SqliteWriter {
     private volatile boolean stopping;
     private int commits;
 
-    /// `copying` is a second connection, for checkpoints.
-    SqliteWriter(Connection connection, Connection copying, CommitHook hook) throws SQLException {
+    SqliteWriter(Connection connection, CommitHook hook) throws SQLException {
         this.connection = connection;
         this.hook = hook;
-        this.checkpointer = new Checkpointer(copying, () -> failure == null, this::failOn);
         endAutoCommit(connection);
         this.begin = connection.prepareStatement("BEGIN IMMEDIATE");
         this.commit = connection.prepareStatement("COMMIT");
@@ -82,7 +84,6 @@ public final class SqliteWriter {
 
     void start() {
         thread.start();
-        checkpointer.start();
     }
 
     /// From now on batches are taken from `source`; null ends that. When this returns, no batch of a former
@@ -122,7 +123,9 @@ public final class SqliteWriter {
             hook.beforeCommit();
             commit.execute();
             hook.afterCommit();
-            checkpoint();
+            if (++commits % COMMITS_PER_LOOK == 0) {
+                checkpoint();
+            }
             return result;
         } catch (SQLException | RuntimeException | Error e) {
             failOn(Sql.cause(e));
@@ -168,7 +171,6 @@ public final class SqliteWriter {
                 LockSupport.parkNanos(this, IDLE_NANOS);
             }
         }
-        checkpointer.close();
         close();
     }
 
@@ -219,16 +221,19 @@ public final class SqliteWriter {
     }
 
     private void checkpoint() {
-        if (++commits % COMMITS_PER_LOOK == 0) {
-            checkpointer.look();
-        }
-        if (failure == null && checkpointer.takeRest()) {
-            try {
-                Checkpointer.copy(connection);
-            } catch (SQLException e) {
-                failOn(e);
-                LOG.warn("checkpoint failed: {}", e.getMessage());
+        try (Statement statement = connection.createStatement()) {
+            if (pagesToCopy(statement, "PRAGMA wal_checkpoint(NOOP)") > CHECKPOINT_PAGES) {
+                statement.execute("PRAGMA wal_checkpoint(PASSIVE)");
             }
+        } catch (SQLException e) {
+            failOn(e);
+            LOG.warn("checkpoint failed: {}", e.getMessage());
+        }
+    }
+
+    private static long pagesToCopy(Statement statement, String pragma) throws SQLException {
+        try (ResultSet row = statement.executeQuery(pragma)) {
+            return row.next() ? row.getLong(2) - row.getLong(3) : 0;
         }
     }
 
