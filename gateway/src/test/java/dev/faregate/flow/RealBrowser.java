@@ -8,7 +8,6 @@ import com.microsoft.playwright.BrowserType;
 import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.Playwright;
-import com.microsoft.playwright.assertions.LocatorAssertions;
 import com.microsoft.playwright.assertions.PlaywrightAssertions;
 import com.microsoft.playwright.options.ColorScheme;
 import com.microsoft.playwright.options.ReducedMotion;
@@ -62,6 +61,7 @@ final class RealBrowser implements AutoCloseable {
         Assumptions.assumeTrue(Files.isDirectory(core), "SKIPPED: playwright-core could not be installed");
         System.setProperty(
                 "playwright.cli.dir", driver(core, Objects.requireNonNull(node)).toString());
+        PlaywrightAssertions.setDefaultAssertionTimeout(PATIENCE_MS);
         Playwright playwright = Playwright.create(
                 new Playwright.CreateOptions().setEnv(Map.of("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1")));
         Browser browser = playwright
@@ -144,8 +144,7 @@ final class RealBrowser implements AutoCloseable {
         /// Waits until that has the focus. A browser gives it to the field a page wants it for after
         /// the page has loaded, and keys pressed before go nowhere.
         Visitor focused(Locator wanted) {
-            PlaywrightAssertions.assertThat(wanted)
-                    .isFocused(new LocatorAssertions.IsFocusedOptions().setTimeout(PATIENCE_MS));
+            PlaywrightAssertions.assertThat(wanted).isFocused();
             return this;
         }
 
