@@ -34,8 +34,16 @@ public interface OrphanRecords {
                     record);
         }
 
-        /// The settlement that charges what it is known to have cost, each limit at most what it holds.
-        public Settlement charged(Settlement.Source source, Usd charge, Usd realCost, Object[] record) {
+        /// The settlement that follows from what is known of it: each limit is charged at most what it holds.
+        public Settlement ended(Finding finding, Object[] record) {
+            return switch (finding) {
+                case Finding.NeverSent _ -> charged(Settlement.Source.VOID, Usd.ZERO, Usd.ZERO, record);
+                case Finding.Billed billed -> charged(billed.source(), billed.charge(), billed.realCost(), record);
+                case Finding.Doubtful _ -> chargedInFull(record);
+            };
+        }
+
+        private Settlement charged(Settlement.Source source, Usd charge, Usd realCost, Object[] record) {
             List<Usd> charges =
                     claims.stream().map(claim -> charge.min(claim.amount())).toList();
             return new Settlement(generation, claims, charges, realCost, source, record);

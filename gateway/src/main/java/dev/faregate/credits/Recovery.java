@@ -1,6 +1,5 @@
 package dev.faregate.credits;
 
-import dev.faregate.base.Usd;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.LongAdder;
@@ -64,23 +63,15 @@ final class Recovery {
     }
 
     private Settlement end(OrphanRecords.Orphan orphan, Finding finding) {
-        return switch (finding) {
-            case Finding.NeverSent _ -> {
-                known.increment();
-                yield orphan.charged(Settlement.Source.VOID, Usd.ZERO, Usd.ZERO, recordOf(orphan, finding));
+        if (finding instanceof Finding.Doubtful(String why)) {
+            inFull.increment();
+            if (inFull.sum() <= MAX_NAMED) {
+                LOG.warn("{} is charged in full: {}", orphan.generation(), why);
             }
-            case Finding.Billed billed -> {
-                known.increment();
-                yield orphan.charged(billed.source(), billed.charge(), billed.realCost(), recordOf(orphan, finding));
-            }
-            case Finding.Doubtful(String why) -> {
-                inFull.increment();
-                if (inFull.sum() <= MAX_NAMED) {
-                    LOG.warn("{} is charged in full: {}", orphan.generation(), why);
-                }
-                yield orphan.chargedInFull(recordOf(orphan, finding));
-            }
-        };
+        } else {
+            known.increment();
+        }
+        return orphan.ended(finding, recordOf(orphan, finding));
     }
 
     private Object[] recordOf(OrphanRecords.Orphan orphan, Finding finding) {

@@ -188,6 +188,7 @@ final class ClientMetadataDocuments implements Clients.Source {
                 said.scope(),
                 clock.instant(),
                 null,
+                null,
                 null);
     }
 

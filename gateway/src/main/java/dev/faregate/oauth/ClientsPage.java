@@ -145,6 +145,7 @@ public final class ClientsPage {
                 "read".equals(form.findWord("scope", List.of("read", "read write"))) ? Scopes.READ : Scopes.READ_WRITE,
                 Instant.EPOCH,
                 null,
+                null,
                 null);
     }
 
@@ -178,7 +179,8 @@ public final class ClientsPage {
                 client.scope(),
                 now,
                 client.lastUsedAt(),
-                client.expiresAt());
+                client.expiresAt(),
+                null);
     }
 
     /// `POST /settings/clients/{id}/secret`: another secret; the old one works on for the chosen time.

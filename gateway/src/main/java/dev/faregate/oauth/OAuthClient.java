@@ -88,40 +88,6 @@ public record OAuthClient(
         }
     }
 
-    /// A client whose secret, if it has one, is its first or its only one.
-    public OAuthClient(
-            String clientId,
-            @Nullable String organizationId,
-            @Nullable String createdBy,
-            Origin origin,
-            String name,
-            @Nullable String clientUri,
-            List<String> redirectUris,
-            AuthMethod authMethod,
-            @Nullable String secretHash,
-            List<String> grantTypes,
-            Scopes scope,
-            Instant createdAt,
-            @Nullable Instant lastUsedAt,
-            @Nullable Instant expiresAt) {
-        this(
-                clientId,
-                organizationId,
-                createdBy,
-                origin,
-                name,
-                clientUri,
-                redirectUris,
-                authMethod,
-                secretHash,
-                grantTypes,
-                scope,
-                createdAt,
-                lastUsedAt,
-                expiresAt,
-                null);
-    }
-
     /// True for a client that cannot keep a secret (RFC 6749 section 2.1).
     public boolean isPublic() {
         return authMethod == AuthMethod.NONE;

@@ -112,7 +112,8 @@ public final class RegistrationHandler {
                 fields.scope(),
                 now,
                 null,
-                now.plus(UNUSED));
+                now.plus(UNUSED),
+                null);
     }
 
     /// "The authorization server MUST return all registered metadata about this client, including any

@@ -21,7 +21,6 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -94,23 +93,12 @@ public final class OrphanCorrections {
                             Micros.toInstant(row.get(POSTING.HELD_AT)),
                             null,
                             recorded.getOrDefault(generation, ""));
-                    Settlement truth = truth(orphan, tx);
-                    if (truth != null) {
-                        truths.add(truth);
+                    Finding finding = evidence.of(orphan);
+                    if (!(finding instanceof Finding.Doubtful)) {
+                        truths.add(orphan.ended(finding, record(tx, orphan, finding)));
                     }
                 });
         return truths;
-    }
-
-    private @Nullable Settlement truth(Orphan orphan, Tx tx) {
-        Finding finding = evidence.of(orphan);
-        return switch (finding) {
-            case Finding.NeverSent _ ->
-                orphan.charged(Settlement.Source.VOID, Usd.ZERO, Usd.ZERO, record(tx, orphan, finding));
-            case Finding.Billed billed ->
-                orphan.charged(billed.source(), billed.charge(), billed.realCost(), record(tx, orphan, finding));
-            case Finding.Doubtful _ -> null;
-        };
     }
 
     private static Object[] record(Tx tx, Orphan orphan, Finding finding) {

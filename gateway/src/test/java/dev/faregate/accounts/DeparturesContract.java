@@ -6,15 +6,12 @@ import dev.faregate.base.Ids;
 import dev.faregate.base.Json;
 import dev.faregate.base.Secret;
 import dev.faregate.chat.ChatRequestReader;
-import dev.faregate.credits.Window;
 import dev.faregate.guardrails.GuardrailParts;
 import dev.faregate.http.Handler;
 import dev.faregate.identity.AuditLog;
 import dev.faregate.identity.Role;
 import dev.faregate.identity.Writes;
 import dev.faregate.keys.KeyKind;
-import dev.faregate.keys.KeyRules;
-import dev.faregate.keys.Keys;
 import dev.faregate.keys.Rig;
 import dev.faregate.models.CatalogueReader;
 import dev.faregate.models.Catalogues;
@@ -69,7 +66,7 @@ class DeparturesContract {
                             person);
             return id;
         });
-        key = keyOf(KeyKind.INFERENCE);
+        key = rig.keyOf(person, KeyKind.INFERENCE);
         guardrail = call(
                         guardrails.handler()::create,
                         null,
@@ -94,24 +91,6 @@ class DeparturesContract {
         Map<String, String> path = id == null ? Map.of() : Map.of("id", id);
         return Json.read(rig.respond(handler, rig.management, Rig.head("POST", "/guardrails", path, Map.of()), body)
                 .body());
-    }
-
-    private Secret keyOf(KeyKind kind) {
-        return rig.keys
-                .create(new Keys.NewKey(
-                        rig.organizationId,
-                        rig.workspaceId,
-                        kind,
-                        "theirs",
-                        null,
-                        Window.TOTAL,
-                        false,
-                        null,
-                        null,
-                        null,
-                        person,
-                        KeyRules.NONE))
-                .text();
     }
 
     private void leave(boolean withKeys) {
@@ -153,7 +132,7 @@ class DeparturesContract {
 
     @Test
     void whoeverLeavesForGoodComesBackWithNothing() {
-        Secret management = keyOf(KeyKind.MANAGEMENT);
+        Secret management = rig.keyOf(person, KeyKind.MANAGEMENT);
         assertThat(isBound(key)).isTrue();
         leave(true);
         assertThat(rig.reason(key)).isEqualTo("deleted");
@@ -163,7 +142,7 @@ class DeparturesContract {
         assertThat(rows("workspace_member", "person_id")).isZero();
         join();
         assertThat(holders()).isZero();
-        assertThat(isBound(keyOf(KeyKind.INFERENCE))).isFalse();
+        assertThat(isBound(rig.keyOf(person, KeyKind.INFERENCE))).isFalse();
     }
 
     @Test
@@ -181,9 +160,9 @@ class DeparturesContract {
 
     @Test
     void whoeverIsSuspendedComesBackToWhatTheyHad() {
-        Secret management = keyOf(KeyKind.MANAGEMENT);
-        Secret off = keyOf(KeyKind.INFERENCE);
-        Secret deleted = keyOf(KeyKind.INFERENCE);
+        Secret management = rig.keyOf(person, KeyKind.MANAGEMENT);
+        Secret off = rig.keyOf(person, KeyKind.INFERENCE);
+        Secret deleted = rig.keyOf(person, KeyKind.INFERENCE);
         rig.patch(rig.management, rig.caller(off).key().hash(), "{\"disabled\":true}");
         String hash = rig.caller(deleted).key().hash();
         suspend();

@@ -198,24 +198,6 @@ class ClientDocumentFlowTest {
         assertThat(page.body()).contains(why);
     }
 
-    private HttpResponse<String> allow(String path) {
-        browser.get(path);
-        return browser.post(
-                path,
-                "decision",
-                "allow",
-                "name",
-                "Its key",
-                "limit",
-                "5",
-                "reset",
-                "total",
-                "end",
-                "never",
-                "workspace",
-                rig.workspaceId);
-    }
-
     private HttpResponse<String> redeem(String id, String code) {
         Map<String, String> parameters = new LinkedHashMap<>();
         parameters.put("grant_type", "authorization_code");
@@ -237,7 +219,7 @@ class ClientDocumentFlowTest {
         HttpResponse<String> page = ask(id);
         assertThat(page.statusCode()).as(page.body()).isEqualTo(200);
         assertThat(page.body()).contains("Real app", "app.example");
-        HttpResponse<String> allowed = allow(authorize(id, CALLBACK));
+        HttpResponse<String> allowed = OAuthRig.allow(browser, authorize(id, CALLBACK), rig.workspaceId);
         assertThat(PageClient.location(allowed)).startsWith(CALLBACK + "?code=");
         HttpResponse<String> token = redeem(id, OAuthRig.codeIn(PageClient.location(allowed)));
         assertThat(token.statusCode()).as(token.body()).isEqualTo(200);

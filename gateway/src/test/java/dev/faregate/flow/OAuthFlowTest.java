@@ -35,6 +35,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /// The standard way to a key, rule by rule; each test quotes the section that it holds the server to.
+/// Long because the rules are many and read best in one place.
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class OAuthFlowTest {
     private final Map<Database.Kind, OAuthRig> rigs = new EnumMap<>(Database.Kind.class);

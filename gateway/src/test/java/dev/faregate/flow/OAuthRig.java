@@ -69,6 +69,11 @@ final class OAuthRig {
 
     /// The answer to a yes on that page.
     HttpResponse<String> allow(String path) {
+        return allow(browser, path, person.workspaceId());
+    }
+
+    /// The same for whoever is signed in in that browser.
+    static HttpResponse<String> allow(PageClient browser, String path, String workspace) {
         assertThat(browser.get(path).statusCode()).isEqualTo(200);
         return browser.post(
                 path,
@@ -83,7 +88,7 @@ final class OAuthRig {
                 "end",
                 "never",
                 "workspace",
-                person.workspaceId());
+                workspace);
     }
 
     String code(TestClients.Made client, String... more) {

@@ -5,12 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.faregate.base.Ids;
 import dev.faregate.base.Json;
 import dev.faregate.base.Secret;
-import dev.faregate.credits.Window;
 import dev.faregate.identity.Member;
 import dev.faregate.identity.Role;
 import dev.faregate.keys.KeyKind;
-import dev.faregate.keys.KeyRules;
-import dev.faregate.keys.Keys;
 import dev.faregate.storage.Database;
 import java.io.IOException;
 import java.net.URI;
@@ -33,6 +30,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import tools.jackson.databind.JsonNode;
 
 /// A directory that keeps people and groups by SCIM 2.0, on both databases. Section numbers are RFC 7644's.
+/// Long because each rule of the protocol that a directory relies on is a test.
 @ParameterizedClass
 @EnumSource
 class ScimFlowTest {
@@ -275,25 +273,6 @@ class ScimFlowTest {
         assertThat(call("GET", "/Users/" + id, "").statusCode()).isEqualTo(404);
     }
 
-    private Secret keyOf(String person, KeyKind kind) {
-        return server.rig
-                .keys
-                .create(new Keys.NewKey(
-                        server.rig.organizationId,
-                        server.rig.workspaceId,
-                        kind,
-                        "theirs",
-                        null,
-                        Window.TOTAL,
-                        false,
-                        null,
-                        null,
-                        null,
-                        person,
-                        KeyRules.NONE))
-                .text();
-    }
-
     private void setActive(String id, boolean active) {
         HttpResponse<String> done = call(
                 "PATCH", "/Users/" + id, patch("{\"op\":\"replace\",\"path\":\"active\",\"value\":" + active + "}"));
@@ -310,8 +289,8 @@ class ScimFlowTest {
             server.rig.members.join(tx, server.rig.organizationId, person, Role.BILLING);
             return null;
         });
-        Secret key = keyOf(person, KeyKind.INFERENCE);
-        Secret management = keyOf(person, KeyKind.MANAGEMENT);
+        Secret key = server.rig.keyOf(person, KeyKind.INFERENCE);
+        Secret management = server.rig.keyOf(person, KeyKind.MANAGEMENT);
         String hash = server.rig.caller(key).key().hash();
         setActive(id, false);
         assertThat(server.rig.reason(key)).isEqualTo("disabled");
@@ -336,7 +315,7 @@ class ScimFlowTest {
         String name = name();
         String id = made(name).path("id").asString();
         String person = member(name).orElseThrow().userId();
-        Secret key = keyOf(person, KeyKind.INFERENCE);
+        Secret key = server.rig.keyOf(person, KeyKind.INFERENCE);
         setActive(id, false);
         owner.get("/settings/sso");
         assertThat(owner.post("/settings/sso/directory/delete").statusCode()).isEqualTo(303);

@@ -17,6 +17,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /// Requests through a real socket: who may pass, in which order, and when a connection has had its time.
+/// Long because each of these is a test.
 class EdgeServerTest {
     private static final Duration SHORT = Duration.ofMillis(300);
 

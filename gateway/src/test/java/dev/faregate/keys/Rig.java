@@ -243,4 +243,22 @@ public final class Rig {
     public static ObjectNode object(JsonNode node) {
         return (ObjectNode) node;
     }
+
+    /// A key that counts as that person's.
+    public Secret keyOf(String person, KeyKind kind) {
+        return keys.create(new Keys.NewKey(
+                        organizationId,
+                        workspaceId,
+                        kind,
+                        "theirs",
+                        null,
+                        Window.TOTAL,
+                        false,
+                        null,
+                        null,
+                        null,
+                        person,
+                        KeyRules.NONE))
+                .text();
+    }
 }

@@ -77,6 +77,7 @@ class DeviceCodesContract {
                 Scopes.READ_WRITE,
                 Instant.now(),
                 null,
+                null,
                 null);
     }
 

@@ -44,7 +44,8 @@ public final class TestClients {
                                     Scopes.READ_WRITE,
                                     tx.now(),
                                     null,
-                                    organizationId == null ? tx.now().plus(RegistrationHandler.IDLE) : null));
+                                    organizationId == null ? tx.now().plus(RegistrationHandler.IDLE) : null,
+                                    null));
             return null;
         });
         return made;
