@@ -72,7 +72,10 @@ BEGIN
         LEFT JOIN (
             SELECT d.op, min(d.i)::INT AS first, max(d.i)::INT AS last
             FROM unnest(d_op) WITH ORDINALITY AS d (op, i) GROUP BY d.op) g ON g.op = s.op;
-        v_balances := ARRAY(SELECT f.id FROM limit_definition f WHERE f.id = ANY (v_locked) AND f.scope = 'BALANCE');
+        -- Told apart after they were read by id: every organization has a balance, so an index on the scope is no way there.
+        v_balances := ARRAY(
+            SELECT f.id FROM (SELECT d.id, d.scope FROM limit_definition d WHERE d.id = ANY (v_locked) OFFSET 0) f
+            WHERE f.scope = 'BALANCE');
         SELECT array_agg(p.generation) INTO v_old FROM posting p WHERE p.generation = ANY (s_gen);
 
         -- Settlements that end a hold. A limit that was added to the hold after it was taken is charged as the key's own.
@@ -100,8 +103,9 @@ BEGIN
             INSERT INTO posting (generation, key_limit_id, held_at, posted_at, limits, windows, amounts, charged,
                                  real_cost, source, price_version)
             SELECT p.gen, p.limits[1], p.created_at, v_now, p.limits, p.windows, p.charges,
-                   coalesce((SELECT sum(l.charge) FROM unnest(p.limits, p.charges) AS l (def, charge)
-                             WHERE l.def = ANY (v_balances)), 0)::BIGINT,
+                   -- A CASE keeps the list of balances a hash table that is made once, whatever their number.
+                   (SELECT sum(CASE WHEN l.def IN (SELECT unnest(v_balances)) THEN l.charge ELSE 0 END)
+                    FROM unnest(p.limits, p.charges) AS l (def, charge))::BIGINT,
                    p.real_cost, p.source, p.price_version
             FROM priced p WHERE NOT p.repeated
         ), moved AS (

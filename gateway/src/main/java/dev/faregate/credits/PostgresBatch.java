@@ -174,8 +174,11 @@ final class PostgresBatch {
         }
         for (int column = 0; column < columns; column++) {
             int at = column;
+            boolean empty = records.stream().allMatch(record -> record[at] == null);
+            // A list that is shorter than the others is filled up with nulls; most columns are null in most batches.
             statement.setObject(
-                    CALL_PARAMETERS + 1 + column, texts(records.stream().map(record -> asText(record[at]))));
+                    CALL_PARAMETERS + 1 + column,
+                    empty ? texts(Stream.of()) : texts(records.stream().map(record -> asText(record[at]))));
         }
         statement.setObject(CALL_PARAMETERS + 1 + columns, connection.createArrayOf("int4", ordinals.toArray()));
     }

@@ -43,19 +43,18 @@ public final class SqliteWriter {
     /// How long the thread sleeps when nobody wakes it.
     private static final long IDLE_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
-    /// Pages (4 KiB) in the write-ahead log that are not yet in the file before the writer copies them: 4 MiB. Whoever
+    /// Pages (4 KiB) in the write-ahead log that are not yet in the file before the writer copies them: 2 MiB. Whoever
     /// waits for a commit meanwhile waits for the copying too, so it is done often and is short.
-    private static final long CHECKPOINT_PAGES = 1_024;
+    private static final long CHECKPOINT_PAGES = 512;
 
-    /// Commits between two looks at the size of the write-ahead log; looking costs as much as writing some rows.
-    private static final int COMMITS_PER_LOOK = 16;
+    /// Commits between two looks at the size of the write-ahead log.
+    private static final int COMMITS_PER_LOOK = 4;
 
     private static final Logger LOG = LoggerFactory.getLogger(SqliteWriter.class);
 
     private final Connection connection;
     private final CommitHook hook;
-    private PreparedStatement begin;
-    private PreparedStatement commit;
+    private Control control;
     private final ArrayBlockingQueue<Task<?>> tasks = new ArrayBlockingQueue<>(MAX_WAITING);
     private final Thread thread;
     private volatile @Nullable BatchSource source;
@@ -67,8 +66,7 @@ public final class SqliteWriter {
         this.connection = connection;
         this.hook = hook;
         endAutoCommit(connection);
-        this.begin = connection.prepareStatement("BEGIN IMMEDIATE");
-        this.commit = connection.prepareStatement("COMMIT");
+        this.control = Control.on(connection);
         this.thread = Thread.ofPlatform().name("sqlite-writer").daemon(true).unstarted(this::loop);
     }
 
@@ -118,10 +116,10 @@ public final class SqliteWriter {
             throw new SQLException("the database has failed: " + failure);
         }
         try {
-            begin.execute();
+            control.begin.execute();
             T result = work.run(connection);
             hook.beforeCommit();
-            commit.execute();
+            control.commit.execute();
             hook.afterCommit();
             if (++commits % COMMITS_PER_LOOK == 0) {
                 checkpoint();
@@ -197,10 +195,8 @@ public final class SqliteWriter {
             reason.addSuppressed(e);
         }
         try {
-            begin.close();
-            commit.close();
-            begin = connection.prepareStatement("BEGIN IMMEDIATE");
-            commit = connection.prepareStatement("COMMIT");
+            control.close();
+            control = Control.on(connection);
         } catch (SQLException e) {
             failure = e.getMessage();
             LOG.error("the database takes no more writes; restart the process: {}", e.getMessage());
@@ -221,9 +217,9 @@ public final class SqliteWriter {
     }
 
     private void checkpoint() {
-        try (Statement statement = connection.createStatement()) {
-            if (pagesToCopy(statement, "PRAGMA wal_checkpoint(NOOP)") > CHECKPOINT_PAGES) {
-                statement.execute("PRAGMA wal_checkpoint(PASSIVE)");
+        try {
+            if (leftToCopy(control.look) > CHECKPOINT_PAGES) {
+                leftToCopy(control.copy);
             }
         } catch (SQLException e) {
             failOn(e);
@@ -231,8 +227,10 @@ public final class SqliteWriter {
         }
     }
 
-    private static long pagesToCopy(Statement statement, String pragma) throws SQLException {
-        try (ResultSet row = statement.executeQuery(pragma)) {
+    /// Runs a checkpoint and returns how many pages are only in the log after it. Its row has to be read to the end: a
+    /// statement that has begun keeps the next transaction from being committed.
+    private static long leftToCopy(PreparedStatement checkpoint) throws SQLException {
+        try (ResultSet row = checkpoint.executeQuery()) {
             return row.next() ? row.getLong(2) - row.getLong(3) : 0;
         }
     }
@@ -249,6 +247,25 @@ public final class SqliteWriter {
             connection.close();
         } catch (SQLException e) {
             LOG.warn("closing the database failed: {}", e.getMessage());
+        }
+    }
+
+    /// The statements that frame transactions, prepared once; whoever meets an error in one makes them anew.
+    private record Control(
+            PreparedStatement begin, PreparedStatement commit, PreparedStatement look, PreparedStatement copy) {
+        static Control on(Connection connection) throws SQLException {
+            return new Control(
+                    connection.prepareStatement("BEGIN IMMEDIATE"),
+                    connection.prepareStatement("COMMIT"),
+                    connection.prepareStatement("PRAGMA wal_checkpoint(NOOP)"),
+                    connection.prepareStatement("PRAGMA wal_checkpoint(PASSIVE)"));
+        }
+
+        void close() throws SQLException {
+            begin.close();
+            commit.close();
+            look.close();
+            copy.close();
         }
     }
 
