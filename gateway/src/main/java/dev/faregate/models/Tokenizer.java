@@ -45,7 +45,9 @@ public final class Tokenizer {
             new Family("gpt-3.5", EncodingType.CL100K_BASE),
             new Family("text-embedding-", EncodingType.CL100K_BASE));
 
-    private final EncodingRegistry registry = Encodings.newLazyEncodingRegistry();
+    /// Of the whole process: a vocabulary takes a second to load and never changes.
+    private static final EncodingRegistry REGISTRY = Encodings.newLazyEncodingRegistry();
+
     private final ConcurrentMap<EncodingType, Encoding> ready = new ConcurrentHashMap<>();
 
     /// Counting is nothing but computing: not more at once than there are processors to spare.
@@ -66,7 +68,7 @@ public final class Tokenizer {
     public void load() {
         for (EncodingType type : List.of(EncodingType.O200K_BASE, EncodingType.CL100K_BASE)) {
             try {
-                Encoding encoding = registry.getEncoding(type);
+                Encoding encoding = REGISTRY.getEncoding(type);
                 encoding.countTokensOrdinary("warm");
                 ready.put(type, encoding);
             } catch (RuntimeException e) {

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -23,6 +24,12 @@ class AppsContract {
 
     AppsContract(Database.Kind kind) {
         database = Stores.shared(kind);
+        database.write(tx -> tx.sql().execute("DELETE FROM app"));
+    }
+
+    /// Others share the database, and a table at its bound takes no app of theirs.
+    @AfterEach
+    void empty() {
         database.write(tx -> tx.sql().execute("DELETE FROM app"));
     }
 

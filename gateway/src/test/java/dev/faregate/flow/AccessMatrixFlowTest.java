@@ -9,39 +9,18 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInstance;
 
 /// Every route times everybody who may come (reliability, check 24), compared with a checked-in file.
-/// The ids in the paths exist nowhere and the bodies are empty objects, so nothing is written. After a
-/// wanted change `-Dfaregate.golden=write` writes the file anew; its difference is what a reviewer has
+/// The ids in the paths exist nowhere and the bodies are empty objects, so next to nothing is written, and
+/// each matrix has a server of its own. After a wanted change `-Dfaregate.golden=write` writes the file anew; its
+/// difference is what a reviewer has
 /// to look at.
-@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class AccessMatrixFlowTest {
     private static final Path GOLDEN = Path.of("src", "test", "resources", "golden", "access.txt");
-
-    private ScriptedUpstream upstream;
-    private TestServer server;
-    private List<ApiDocument.Operation> operations;
-
-    @BeforeAll
-    void start() throws Exception {
-        upstream = ScriptedUpstream.start();
-        server = TestServer.startWith("limits: {unauthorized_per_minute: 100000}\n", upstream);
-        operations = new OwnApi(server.openApi()).document().operations();
-    }
-
-    @AfterAll
-    void stop() {
-        server.close();
-        upstream.close();
-    }
 
     @Test
     void letsNobodyInBeyondTheGoldenFile() throws IOException {
@@ -57,15 +36,19 @@ class AccessMatrixFlowTest {
         assertThat(matrix("/v1")).isEqualTo(matrix("/api/v1"));
     }
 
-    private String matrix(String base) {
-        Map<String, String> lines = new TreeMap<>();
-        for (ApiDocument.Operation operation : operations) {
-            String statuses = principals().entrySet().stream()
-                    .map(who -> who.getKey() + "=" + status(base, operation, who.getValue()))
-                    .collect(Collectors.joining(" "));
-            lines.put(operation.path() + " " + operation.method(), operation.key() + ": " + statuses + "\n");
+    private static String matrix(String base) {
+        try (ScriptedUpstream upstream = ScriptedUpstream.start();
+                TestServer server = TestServer.startWith("limits: {unauthorized_per_minute: 100000}\n", upstream)) {
+            Map<String, String> lines = new TreeMap<>();
+            for (ApiDocument.Operation operation :
+                    new OwnApi(server.openApi()).document().operations()) {
+                String statuses = principals().entrySet().stream()
+                        .map(who -> who.getKey() + "=" + status(server, base, operation, who.getValue()))
+                        .collect(Collectors.joining(" "));
+                lines.put(operation.path() + " " + operation.method(), operation.key() + ": " + statuses + "\n");
+            }
+            return String.join("", lines.values());
         }
-        return String.join("", lines.values());
     }
 
     private static Map<String, String> principals() {
@@ -77,7 +60,7 @@ class AccessMatrixFlowTest {
         return who;
     }
 
-    private int status(String base, ApiDocument.Operation operation, String key) {
+    private static int status(TestServer server, String base, ApiDocument.Operation operation, String key) {
         return server.send(base, operation, Map.of(), "", "{}", key).statusCode();
     }
 }

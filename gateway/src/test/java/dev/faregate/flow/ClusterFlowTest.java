@@ -15,6 +15,7 @@ import dev.faregate.testkit.EventReader;
 import dev.faregate.testkit.RawClient;
 import dev.faregate.testkit.Script;
 import dev.faregate.testkit.ScriptedUpstream;
+import java.io.IOException;
 import java.math.BigDecimal;
 import java.net.http.HttpResponse;
 import java.time.Duration;
@@ -30,6 +31,9 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.Lock;
+import java.util.concurrent.locks.ReadWriteLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
@@ -135,8 +139,9 @@ class ClusterFlowTest {
     @Test
     void chargesOnceWhateverAnswersOfTheDatabaseAreLost() throws Exception {
         String direct = TestPostgres.freshUrl();
-        try (Cluster cluster = new Cluster(1, direct);
-                DatabaseProxy proxy = new DatabaseProxy(direct)) {
+        // The nodes end first: one whose database is gone waits for it.
+        try (DatabaseProxy proxy = new DatabaseProxy(direct);
+                Cluster cluster = new Cluster(1, direct)) {
             TestServer node = cluster.add(proxy.url());
             proxy.loseAnswers(0.4);
             String body = TestServer.chat("test/dime", Cluster.DIME);
@@ -158,8 +163,9 @@ class ClusterFlowTest {
     @Test
     void refusesWhenCutOffAndFinishesWhatRuns() throws Exception {
         String direct = TestPostgres.freshUrl();
-        try (Cluster cluster = new Cluster(1, direct);
-                DatabaseProxy proxy = new DatabaseProxy(direct)) {
+        // The nodes end first: one whose database is gone waits for it.
+        try (DatabaseProxy proxy = new DatabaseProxy(direct);
+                Cluster cluster = new Cluster(1, direct)) {
             TestServer node = cluster.add(proxy.url());
             cluster.upstream.forModel("priced", Script.answer().chunks(40).chunkDelay(Duration.ofMillis(100)));
             assertThat(ask(node, TestServer.chat("test/free", ""), TestServer.INFERENCE_KEY)
@@ -235,6 +241,18 @@ class ClusterFlowTest {
         }
     }
 
+    /// A request to the next node of the rotation.
+    private static RawClient sent(Lock choosing, List<TestServer> rotation, AtomicLong turn, String more)
+            throws IOException {
+        choosing.lock();
+        try {
+            TestServer node = rotation.get((int) (turn.incrementAndGet() % rotation.size()));
+            return node.rawChat(TestServer.chat("test/priced", more));
+        } finally {
+            choosing.unlock();
+        }
+    }
+
     /// A rolling restart (check 38): each node in turn leaves the balancer, drains, and comes back as a new life.
     @Test
     void restartsNodeAfterNodeWithoutAFailedCall() throws Exception {
@@ -243,6 +261,8 @@ class ClusterFlowTest {
                     "priced",
                     Script.answer().chunks(10).chunkDelay(Duration.ofMillis(20)).promptTokens(10));
             List<TestServer> rotation = new CopyOnWriteArrayList<>(cluster.nodes);
+            // Held while a caller chooses a node and sends: then nobody is late to a node that has left.
+            ReadWriteLock balancer = new ReentrantReadWriteLock();
             Instant began = Instant.now();
             AtomicBoolean over = new AtomicBoolean();
             AtomicLong turn = new AtomicLong();
@@ -253,8 +273,11 @@ class ClusterFlowTest {
                     counts.add(callers.submit(() -> {
                         long count = 0;
                         while (!over.get()) {
-                            TestServer node = rotation.get((int) (turn.incrementAndGet() % rotation.size()));
-                            Ended ended = ask(node, TestServer.chat("test/priced", more), TestServer.INFERENCE_KEY);
+                            Ended ended;
+                            try (RawClient client = sent(balancer.readLock(), rotation, turn, more)) {
+                                RawClient.Response response = client.response();
+                                ended = new Ended(response.status(), response.text());
+                            }
                             assertThat(ended.status()).as(ended.text()).isEqualTo(200);
                             assertThat(ended.text()).doesNotContain("\"error\"");
                             count++;
@@ -264,9 +287,11 @@ class ClusterFlowTest {
                 }
                 for (int i = 0; i < 3; i++) {
                     TestServer leaving = cluster.nodes.get(i);
+                    balancer.writeLock().lock();
                     rotation.remove(leaving);
-                    // What the balancer has chosen before is still on its way.
-                    Thread.sleep(200);
+                    balancer.writeLock().unlock();
+                    // What was sent before is still on its way.
+                    Thread.sleep(500);
                     assertThat(leaving.faregate.drain())
                             .as("drained without cutting")
                             .isTrue();

@@ -19,7 +19,11 @@ import org.junit.jupiter.params.provider.ValueSource;
 /// Requests through a real socket: who may pass, in which order, and when a connection has had its time.
 /// Long because each of these is a test.
 class EdgeServerTest {
+    /// For what is to end: the sooner the better.
     private static final Duration SHORT = Duration.ofMillis(300);
+
+    /// For what has to happen in time first, however busy the machine is.
+    private static final Duration AMPLE = Duration.ofSeconds(1);
 
     @Test
     void asksForACredentialBeforeTheBody() {
@@ -315,7 +319,7 @@ class EdgeServerTest {
             client.send(start);
             Thread dripping = Thread.ofVirtual().start(() -> drip(client, start.isEmpty() ? "" : "x"));
             String rest = client.rest();
-            assertThat(TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - began)).isBetween(250L, 4_000L);
+            assertThat(TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - began)).isBetween(250L, 4_500L);
             assertThat(rest)
                     .satisfiesAnyOf(
                             r -> assertThat(r).isEmpty(),
@@ -338,10 +342,10 @@ class EdgeServerTest {
 
     @Test
     void theHeadDeadlineHoldsForLaterRequestsToo() {
-        try (TestEdge edge = new TestEdge(TestEdge.settings().headerDeadline(SHORT));
+        try (TestEdge edge = new TestEdge(TestEdge.settings().headerDeadline(AMPLE));
                 RawConnection client = edge.connect()) {
             assertThat(client.get("/health/live").status()).isEqualTo(200);
-            TestEdge.pause(SHORT.toMillis() + 200);
+            TestEdge.pause(AMPLE.toMillis() + 200);
             assertThat(client.get("/health/live").status()).isEqualTo(200);
             assertThat(client.send("GET /hea").read().status()).isEqualTo(408);
             assertThat(client.rest()).isEmpty();
@@ -363,27 +367,27 @@ class EdgeServerTest {
 
     @Test
     void anIdleConnectionEnds() {
-        try (TestEdge edge = new TestEdge(TestEdge.settings().idleTimeout(SHORT));
+        try (TestEdge edge = new TestEdge(TestEdge.settings().idleTimeout(AMPLE));
                 RawConnection client = edge.connect()) {
             assertThat(client.get("/health/live").status()).isEqualTo(200);
-            assertThat(client.get("/health/live").status()).isEqualTo(200);
             long began = System.nanoTime();
+            assertThat(client.get("/health/live").status()).isEqualTo(200);
             assertThat(client.rest()).isEmpty();
-            assertThat(TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - began)).isBetween(200L, 4_000L);
+            assertThat(TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - began)).isBetween(950L, 10_000L);
         }
     }
 
     @Test
     void anAnswerThatTakesLongIsNotIdle() {
         Route slow = Route.blocking("GET", "/slow", Access.PUBLIC, _ -> {
-            TestEdge.pause(700);
+            TestEdge.pause(2 * AMPLE.toMillis());
             return Response.text(200, "done");
         });
         try (TestEdge edge = new TestEdge(
                         TestEdge.settings()
-                                .idleTimeout(SHORT)
-                                .headerDeadline(SHORT)
-                                .bodyDeadline(SHORT),
+                                .idleTimeout(AMPLE)
+                                .headerDeadline(AMPLE)
+                                .bodyDeadline(AMPLE),
                         slow);
                 RawConnection client = edge.connect()) {
             assertThat(client.get("/slow").body()).isEqualTo("done");

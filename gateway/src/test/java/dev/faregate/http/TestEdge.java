@@ -159,9 +159,9 @@ final class TestEdge implements AutoCloseable {
         until(() -> server.stats().connections() == 0, "connections were forgotten");
     }
 
-    /// Waits up to five seconds for something to become true.
+    /// Waits up to twenty seconds for something to become true.
     static void until(BooleanSupplier condition, String otherwise) {
-        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(5);
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
         while (!condition.getAsBoolean()) {
             if (System.nanoTime() > end) {
                 throw new AssertionError(otherwise);
@@ -181,7 +181,7 @@ final class TestEdge implements AutoCloseable {
 
     static void await(CountDownLatch latch) {
         try {
-            if (!latch.await(10, TimeUnit.SECONDS)) {
+            if (!latch.await(30, TimeUnit.SECONDS)) {
                 throw new AssertionError("waited too long");
             }
         } catch (InterruptedException e) {

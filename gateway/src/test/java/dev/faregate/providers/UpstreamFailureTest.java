@@ -18,6 +18,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
@@ -152,7 +153,7 @@ class UpstreamFailureTest {
             Outcome call = rig.open(server.target(), rig.post("{}", Answer.EVENTS), quick);
             assertThat(call.failure().kind()).isEqualTo(Kind.FIRST_EVENT_TIMEOUT);
             assertThat(call.failure().maybeProcessed()).isTrue();
-            assertThat(call.overAt - start).isBetween(190_000_000L, 2_000_000_000L);
+            assertThat(call.overAt - start).isBetween(190_000_000L, 4_500_000_000L);
             eventually(() -> server.open.get() == 0);
         }
     }
@@ -242,32 +243,41 @@ class UpstreamFailureTest {
 
     @Test
     void anEarlyRefusalOfALongBodyIsStillRead() throws Exception {
+        // A socket that is closed with bytes unread takes back what it sent: it stays open until that was read.
+        CountDownLatch read = new CountDownLatch(1);
         try (SocketServer server = SocketServer.start(peer -> {
                     peer.readHead();
                     peer.write("HTTP/1.1 413 Too Large\r\nContent-Length: 3\r\nConnection: close\r\n\r\nbig");
                     peer.socket.shutdownOutput();
-                    Thread.sleep(200);
+                    read.await(20, TimeUnit.SECONDS);
                 });
                 UpstreamRig rig = UpstreamRig.standard()) {
             Outcome call = rig.open(server.target(), rig.post("z".repeat(32 << 20), Answer.WHOLE));
             assertThat(call.answer()).isEqualTo("413 big");
+            read.countDown();
             eventually(() -> rig.openConnections(server.target()) == 0);
         }
     }
 
     @Test
     void aConnectionThatEndsInTheBodyIsAFailureAndNeverAnEnd() throws Exception {
+        // A reset takes back what was not read yet.
+        CountDownLatch read = new CountDownLatch(1);
         try (SocketServer server = SocketServer.start(peer -> {
                     peer.readRequest();
                     peer.write("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhello");
                     if (peer.number == 2) {
-                        Thread.sleep(50);
+                        read.await(20, TimeUnit.SECONDS);
                         peer.reset();
                     }
                 });
                 UpstreamRig rig = UpstreamRig.standard()) {
             for (int i = 0; i < 2; i++) {
                 Outcome call = rig.get(server.target());
+                eventually(() -> call.body().equals("hello"));
+                if (i == 1) {
+                    read.countDown();
+                }
                 assertThat(call.failure().kind()).isEqualTo(Kind.CLOSED_MID_BODY);
                 assertThat(call.body()).isEqualTo("hello");
             }

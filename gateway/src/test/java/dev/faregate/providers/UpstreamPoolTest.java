@@ -156,7 +156,8 @@ class UpstreamPoolTest {
 
     @Test
     void closesConnectionsThatAreIdleTooLongAndThenForgetsThePool() throws Exception {
-        Pool shortIdle = new Pool(4, 4, Duration.ofMillis(100), LONG, 4, LONG);
+        // Long enough to be seen open on a busy machine.
+        Pool shortIdle = new Pool(4, 4, Duration.ofSeconds(1), LONG, 4, LONG);
         try (SocketServer server = SocketServer.answering(OK);
                 UpstreamRig rig = new UpstreamRig(UpstreamRig.with(shortIdle))) {
             rig.get(server.target()).answer();
@@ -169,13 +170,14 @@ class UpstreamPoolTest {
 
     @Test
     void usesNoConnectionThatIsOlderThanAllowed() throws Exception {
-        Pool shortAge = new Pool(4, 4, LONG, Duration.ofMillis(150), 4, LONG);
+        // Long enough for two calls on a busy machine.
+        Pool shortAge = new Pool(4, 4, LONG, Duration.ofSeconds(1), 4, LONG);
         try (SocketServer server = SocketServer.answering(OK);
                 UpstreamRig rig = new UpstreamRig(UpstreamRig.with(shortAge))) {
             rig.get(server.target()).answer();
             rig.get(server.target()).answer();
             assertThat(server.accepted).hasValue(1);
-            Thread.sleep(160);
+            Thread.sleep(1_010);
             rig.get(server.target()).answer();
             assertThat(server.accepted).hasValue(2);
         }

@@ -137,9 +137,9 @@ final class UpstreamRig implements AutoCloseable {
         return onLoop(() -> client.pool(loop, target).idleConnections());
     }
 
-    /// Waits until the condition holds; fails the test when it does not within five seconds.
+    /// Waits until the condition holds; fails the test when it does not within twenty seconds.
     static void eventually(Callable<Boolean> condition) throws Exception {
-        long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(5);
+        long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
         while (!condition.call()) {
             if (System.nanoTime() > until) {
                 throw new AssertionError("it never came true");

@@ -2,6 +2,7 @@ package dev.faregate.storage;
 
 import dev.faregate.schema.Migrator;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -52,19 +53,22 @@ public final class TestPostgres {
         }
     }
 
-    /// An orderly stop would first sync the files of every test's database, which takes longer than the test runner
-    /// gives the JVM to end.
+    /// An orderly stop would first sync the files of every test's database, and to remove them takes long too:
+    /// both longer than the test runner gives the JVM to end. A process that nobody waits for does it.
     private static void stopAtOnceAtExit(EmbeddedPostgres server) throws IOException {
-        String postmaster = Files.readAllLines(dataFolder(server).resolve("postmaster.pid"))
-                .getFirst()
-                .strip();
+        Path folder = dataFolder(server);
+        String postmaster =
+                Files.readAllLines(folder.resolve("postmaster.pid")).getFirst().strip();
+        String script = "kill -QUIT $1; for i in $(seq 100); do kill -0 $1 && sleep 0.1; done; exec rm -rf \"$2\"";
+        ProcessBuilder last = new ProcessBuilder("sh", "-c", script, "sh", postmaster, folder.toString())
+                .redirectInput(ProcessBuilder.Redirect.from(new File("/dev/null")))
+                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                .redirectError(ProcessBuilder.Redirect.DISCARD);
         Runtime.getRuntime().addShutdownHook(new Thread(() -> {
             try {
-                new ProcessBuilder("kill", "-QUIT", postmaster).start().waitFor();
+                last.start();
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
             }
         }));
     }
@@ -83,6 +87,7 @@ public final class TestPostgres {
     private static EmbeddedPostgres start() {
         try {
             EmbeddedPostgres server = EmbeddedPostgres.builder()
+                    .setCleanDataDirectory(false)
                     .setServerConfig("fsync", "on")
                     .setServerConfig("full_page_writes", "on")
                     .setServerConfig("synchronous_commit", "on")

@@ -86,7 +86,8 @@ class GenerationContract {
         Generation generation = Generations.of(on.one, on.now).id(Ids.next()).build();
         Thread writer = Thread.ofVirtual().start(() -> {
             try {
-                Thread.sleep(90);
+                // The handler has looked once by then, and will look for a quarter of a second more.
+                Thread.sleep(30);
             } catch (InterruptedException e) {
                 throw new IllegalStateException(e);
             }
