@@ -97,7 +97,7 @@ class ChatFlowTest {
 
     @Test
     void streamsChunkByChunkAndEndsWithUsageAndDone() throws IOException {
-        upstream.script(Script.answer().chunks(50).chunkDelay(Duration.ofMillis(40)));
+        upstream.script(Script.answer().chunks(50).chunkDelay(Duration.ofMillis(100)));
         long begun = System.nanoTime();
         List<EventReader.Event> events = new ArrayList<>();
         try (RawClient client = server.rawChat(
@@ -116,7 +116,7 @@ class ChatFlowTest {
         }
         long firstByte = events.getFirst().arrivedNanos() - begun;
         long whole = events.getLast().arrivedNanos() - begun;
-        assertThat(firstByte).as("time to the first byte, of %d", whole).isLessThan(whole / 4);
+        assertThat(firstByte).as("time to the first byte, of %d", whole).isLessThan(whole / 10);
         assertThat(events.getLast().data()).isEqualTo("[DONE]");
         List<JsonNode> chunks = events.subList(0, events.size() - 1).stream()
                 .map(event ->
