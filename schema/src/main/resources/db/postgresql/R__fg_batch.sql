@@ -104,8 +104,8 @@ BEGIN
                                  real_cost, source, price_version)
             SELECT p.gen, p.limits[1], p.created_at, v_now, p.limits, p.windows, p.charges,
                    -- A CASE keeps the list of balances a hash table that is made once, whatever their number.
-                   (SELECT sum(CASE WHEN l.def IN (SELECT unnest(v_balances)) THEN l.charge ELSE 0 END)
-                    FROM unnest(p.limits, p.charges) AS l (def, charge))::BIGINT,
+                   coalesce((SELECT sum(CASE WHEN l.def IN (SELECT unnest(v_balances)) THEN l.charge END)
+                             FROM unnest(p.limits, p.charges) AS l (def, charge)), 0)::BIGINT,
                    p.real_cost, p.source, p.price_version
             FROM priced p WHERE NOT p.repeated
         ), moved AS (
