@@ -8,7 +8,6 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /// Writes the records of generations into their table on SQLite. Most columns of most records are null, and
 /// binding a null costs as much as binding a number; so there is one statement for each set of columns that
@@ -21,8 +20,6 @@ final class SqliteRecords implements AutoCloseable {
     private final RecordTable table;
     private final LinkedHashMap<Long, PreparedStatement> byShape = new LinkedHashMap<>(MAX_SHAPES, 0.75f, true);
     private final PreparedStatement replace;
-    private long lastShape;
-    private @Nullable PreparedStatement lastInsert;
 
     SqliteRecords(Connection connection, RecordTable table) throws SQLException {
         this.connection = connection;
@@ -122,14 +119,6 @@ final class SqliteRecords implements AutoCloseable {
     }
 
     private PreparedStatement statement(long shape) throws SQLException {
-        if (lastInsert == null || lastShape != shape) {
-            lastInsert = lookUp(shape);
-            lastShape = shape;
-        }
-        return lastInsert;
-    }
-
-    private PreparedStatement lookUp(long shape) throws SQLException {
         PreparedStatement known = byShape.get(shape);
         if (known != null) {
             return known;

@@ -19,8 +19,6 @@ import dev.faregate.identity.Role;
 import dev.faregate.identity.Writes;
 import dev.faregate.keys.Caller;
 import dev.faregate.keys.KeyKind;
-import dev.faregate.keys.KeyRules;
-import dev.faregate.keys.Keys;
 import dev.faregate.keys.Rig;
 import dev.faregate.models.Catalogues;
 import dev.faregate.storage.ChangeFeed;
@@ -147,24 +145,6 @@ class GuardrailsContract {
 
     private String hash(Secret key) {
         return rig.caller(key).key().hash();
-    }
-
-    private Secret keyOf(@Nullable String member) {
-        return rig.keys
-                .create(new Keys.NewKey(
-                        rig.organizationId,
-                        rig.workspaceId,
-                        KeyKind.INFERENCE,
-                        "k",
-                        null,
-                        Window.TOTAL,
-                        false,
-                        null,
-                        null,
-                        null,
-                        member,
-                        KeyRules.NONE))
-                .text();
     }
 
     private String defaultOf(String workspace) {
@@ -389,7 +369,7 @@ class GuardrailsContract {
         assertThat(get(id)).isEqualTo(made);
         assertThat(list(Map.of()).get("total_count").asInt()).isEqualTo(1);
         assertThat(applying(rig.inference)).containsExactly(made.get("name").asString());
-        assertThat(applying(keyOf(null))).hasSize(1);
+        assertThat(applying(rig.keyOf(null, KeyKind.INFERENCE))).hasSize(1);
         assertThat(Rig.errorOf(() -> delete(id))).isInstanceOf(ApiError.Forbidden.class);
         patch(id, "{\"content_filters\":null}");
         assertThat(applying(rig.inference)).isEmpty();
@@ -402,8 +382,8 @@ class GuardrailsContract {
     void aKeyHoldsOneGuardrailAndAssigningReplaces() {
         String one = flagging("one");
         String two = flagging("two");
-        Secret key = keyOf(null);
-        Secret other = keyOf(null);
+        Secret key = rig.keyOf(null, KeyKind.INFERENCE);
+        Secret other = rig.keyOf(null, KeyKind.INFERENCE);
         assertThat(assignKeys(one, hash(key), hash(other), hash(key))).isEqualTo(2);
         assertThat(applying(key)).containsExactly("one");
         assertThat(assignKeys(two, hash(key))).isEqualTo(1);
@@ -433,7 +413,7 @@ class GuardrailsContract {
     @Test
     void workspaceMemberAndKeyAllApply() {
         String member = member();
-        Secret key = keyOf(member);
+        Secret key = rig.keyOf(member, KeyKind.INFERENCE);
         patch(
                 defaultOf(rig.workspaceId),
                 "{\"name\":\"workspace\",\"content_filters\":[{\"pattern\":\"x\",\"action\":\"flag\"}]}");
@@ -442,7 +422,7 @@ class GuardrailsContract {
         assertThat(assignMembers(ofMember, member)).isEqualTo(1);
         assignKeys(ofKey, hash(key));
         assertThat(applying(key)).containsExactly("workspace", "member", "key");
-        assertThat(applying(keyOf(null))).containsExactly("workspace");
+        assertThat(applying(rig.keyOf(null, KeyKind.INFERENCE))).containsExactly("workspace");
         JsonNode shown = call(parts.assignments()::allMembers, rig.management, "GET", null, Map.of(), "");
         assertThat(shown.get("total_count").asInt()).isEqualTo(1);
         assertThat(Rig.typesOf(
@@ -484,8 +464,8 @@ class GuardrailsContract {
     @Test
     void aBudgetBindsWhoeverHoldsTheGuardrail() {
         String member = member();
-        Secret key = keyOf(member);
-        Secret second = keyOf(member);
+        Secret key = rig.keyOf(member, KeyKind.INFERENCE);
+        Secret second = rig.keyOf(member, KeyKind.INFERENCE);
         String id = create("{\"name\":\"B\",\"limit_usd\":5,\"reset_interval\":\"monthly\"}")
                 .get("id")
                 .asString();
@@ -512,12 +492,12 @@ class GuardrailsContract {
         delete(other);
         assertThat(budgets(key)).isEmpty();
         patch(defaultOf(rig.workspaceId), "{\"limit_usd\":9,\"reset_interval\":\"daily\"}");
-        assertThat(budgets(keyOf(null))).containsExactly("GUARDRAIL_KEY DAILY 9");
+        assertThat(budgets(rig.keyOf(null, KeyKind.INFERENCE))).containsExactly("GUARDRAIL_KEY DAILY 9");
     }
 
     @Test
     void whatOwnCredentialsSpendCountsOnlyWhereThatIsSaid() {
-        Secret key = keyOf(null);
+        Secret key = rig.keyOf(null, KeyKind.INFERENCE);
         String id = create("{\"name\":\"B\",\"limit_usd\":5,\"reset_interval\":\"daily\"}")
                 .get("id")
                 .asString();
@@ -532,7 +512,7 @@ class GuardrailsContract {
         assertThat(state).isNotNull();
         assertThat(state != null && state.countsByok()).isTrue();
         assertThat(rig.caller(key).byokLimits()).hasSize(1);
-        Secret later = keyOf(null);
+        Secret later = rig.keyOf(null, KeyKind.INFERENCE);
         assignKeys(id, hash(later));
         rig.directory.reload(rig.caller(later));
         assertThat(rig.caller(later).byokLimits()).as("one that is bound later").hasSize(1);
@@ -546,7 +526,7 @@ class GuardrailsContract {
     @Test
     void anotherNodeHearsOfAChange() {
         try (GuardrailParts elsewhere = parts()) {
-            Secret key = keyOf(null);
+            Secret key = rig.keyOf(null, KeyKind.INFERENCE);
             assignKeys(flagging("new"), hash(key));
             Caller caller = rig.caller(key);
             assertThat(elsewhere.guardrails().policy(caller).screens()).isFalse();
@@ -562,7 +542,7 @@ class GuardrailsContract {
     @Test
     void whatGuardrailsDoIsCountedPerDay() {
         String id = flagging("counted");
-        Secret key = keyOf(null);
+        Secret key = rig.keyOf(null, KeyKind.INFERENCE);
         assignKeys(id, hash(key));
         Policy policy = parts.guardrails().policy(rig.caller(key));
         ContentFilter filter = policy.filters().getFirst();

@@ -36,7 +36,6 @@ import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
@@ -98,7 +97,7 @@ class BudgetsContract {
             write(tx -> budgets.assign(tx, rig.organizationId, "g-late", new Subject(SubjectKind.KEY, caller.keyId())));
             write(tx -> budgets.guardrail(tx, rig.organizationId, "g-late", Window.DAILY, Usd.parse("5")));
         });
-        Secret key = key(MEMBER);
+        Secret key = rig.keyOf(MEMBER, KeyKind.INFERENCE);
         int limits = rig.caller(key).limits().size();
         for (Map.Entry<String, Consumer<Caller>> change : changes.entrySet()) {
             Caller before = rig.caller(key);
@@ -115,7 +114,7 @@ class BudgetsContract {
 
     @Test
     void aPlanWithABudgetThatIsGoneIsStaleToo() {
-        Secret key = key(MEMBER);
+        Secret key = rig.keyOf(MEMBER, KeyKind.INFERENCE);
         guardrail(GUARDRAIL, new Subject(SubjectKind.MEMBER, MEMBER));
         write(tx -> budgets.workspace(tx, rig.organizationId, rig.workspaceId, Window.DAILY, Usd.parse("5")));
         Caller bound = reloaded(rig.caller(key));
@@ -132,8 +131,8 @@ class BudgetsContract {
 
     @Test
     void aBudgetOfAWorkspaceStartsFromWhatAllItsKeysSpentAndHold() {
-        Caller one = rig.caller(key(null));
-        Caller two = rig.caller(key(null));
+        Caller one = rig.caller(rig.keyOf(null, KeyKind.INFERENCE));
+        Caller two = rig.caller(rig.keyOf(null, KeyKind.INFERENCE));
         settle(held(one, "0.3"), "0.3");
         Hold open = held(two, "0.4");
         write(tx -> budgets.workspace(tx, rig.organizationId, rig.workspaceId, Window.MONTHLY, Usd.parse("1")));
@@ -158,9 +157,9 @@ class BudgetsContract {
 
     @Test
     void aGuardrailCountsPerKeyAndPerMemberAndPoolsNobodyElse() {
-        Secret first = key(MEMBER);
-        Secret second = key(MEMBER);
-        Secret other = key("member-2");
+        Secret first = rig.keyOf(MEMBER, KeyKind.INFERENCE);
+        Secret second = rig.keyOf(MEMBER, KeyKind.INFERENCE);
+        Secret other = rig.keyOf("member-2", KeyKind.INFERENCE);
         guardrail(GUARDRAIL, new Subject(SubjectKind.WORKSPACE, rig.workspaceId));
         settle(held(reloaded(rig.caller(first)), "3"), "3");
         assertThat(hold(reloaded(rig.caller(first)), "3"))
@@ -183,7 +182,7 @@ class BudgetsContract {
     void aKeyMadeLaterIsBoundFromItsFirstRequest() {
         guardrail(GUARDRAIL, new Subject(SubjectKind.MEMBER, MEMBER));
         write(tx -> budgets.workspace(tx, rig.organizationId, rig.workspaceId, Window.TOTAL, Usd.parse("4")));
-        Caller made = rig.caller(key(MEMBER));
+        Caller made = rig.caller(rig.keyOf(MEMBER, KeyKind.INFERENCE));
         assertThat(made.limits()).hasSize(2 + 1 + 2);
         assertThat(hold(made, "4.5"))
                 .isInstanceOfSatisfying(
@@ -191,7 +190,7 @@ class BudgetsContract {
                         no -> assertThat(no.shortages())
                                 .extracting(Shortage::scope)
                                 .containsExactly(Scope.WORKSPACE));
-        Caller stranger = rig.caller(key("member-2"));
+        Caller stranger = rig.caller(rig.keyOf("member-2", KeyKind.INFERENCE));
         assertThat(stranger.limits()).hasSize(3);
     }
 
@@ -201,7 +200,8 @@ class BudgetsContract {
         for (int round = 0; round < 20; round++) {
             String guardrail = "race-" + round;
             CompletableFuture<Caller> made = new CompletableFuture<>();
-            Thread maker = Thread.ofVirtual().start(() -> made.complete(rig.caller(key(null))));
+            Thread maker =
+                    Thread.ofVirtual().start(() -> made.complete(rig.caller(rig.keyOf(null, KeyKind.INFERENCE))));
             write(tx -> budgets.assign(
                     tx, rig.organizationId, guardrail, new Subject(SubjectKind.WORKSPACE, rig.workspaceId)));
             write(tx -> budgets.guardrail(tx, rig.organizationId, guardrail, Window.WEEKLY, Usd.parse("5")));
@@ -220,7 +220,7 @@ class BudgetsContract {
 
     @Test
     void aKeyIsNeverBoundByMoreThanOneRequestCanClaim() {
-        Secret key = key(MEMBER);
+        Secret key = rig.keyOf(MEMBER, KeyKind.INFERENCE);
         Subject subject = new Subject(SubjectKind.KEY, rig.caller(key).keyId());
         for (int i = 0; i < 30; i++) {
             guardrail("many-" + i, subject);
@@ -297,7 +297,7 @@ class BudgetsContract {
 
     @Test
     void aKeyTellsEveryBudgetItMustFitAndWhichRefusesFirst() {
-        Secret text = key(MEMBER);
+        Secret text = rig.keyOf(MEMBER, KeyKind.INFERENCE);
         Caller caller = rig.caller(text);
         rig.patch(rig.management, caller.key().hash(), "{\"limit\":9,\"limit_reset\":\"weekly\"}");
         guardrail("g-workspace", new Subject(SubjectKind.WORKSPACE, rig.workspaceId));
@@ -305,7 +305,7 @@ class BudgetsContract {
         write(tx -> budgets.workspace(tx, rig.organizationId, rig.workspaceId, Window.MONTHLY, Usd.parse("7")));
         write(tx -> budgets.workspace(tx, rig.organizationId, rig.workspaceId, Window.TOTAL, Usd.parse("50")));
         settle(held(reloaded(caller), "2"), "2");
-        settle(held(rig.caller(key(MEMBER)), "1"), "1");
+        settle(held(rig.caller(rig.keyOf(MEMBER, KeyKind.INFERENCE)), "1"), "1");
 
         JsonNode self = rig.self(text);
         List<String> layers = new ArrayList<>();
@@ -348,24 +348,6 @@ class BudgetsContract {
     }
 
     // ---- helpers ------------------------------------------------------------------------------------------------
-
-    private Secret key(@Nullable String member) {
-        return rig.keys
-                .create(new Keys.NewKey(
-                        rig.organizationId,
-                        rig.workspaceId,
-                        KeyKind.INFERENCE,
-                        "k",
-                        null,
-                        Window.TOTAL,
-                        false,
-                        null,
-                        null,
-                        null,
-                        member,
-                        KeyRules.NONE))
-                .text();
-    }
 
     /// A guardrail of five dollars a day.
     private void guardrail(String id, Subject subject) {

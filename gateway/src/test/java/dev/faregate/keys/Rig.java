@@ -244,8 +244,8 @@ public final class Rig {
         return (ObjectNode) node;
     }
 
-    /// A key that counts as that person's.
-    public Secret keyOf(String person, KeyKind kind) {
+    /// A key that counts as that person's, if any.
+    public Secret keyOf(@Nullable String person, KeyKind kind) {
         return keys.create(new Keys.NewKey(
                         organizationId,
                         workspaceId,
