@@ -203,8 +203,8 @@ public final class Faregate implements AutoCloseable {
                 watch.start(ledger, shared);
                 metrics.watch(watch);
             }
-            UpstreamClient client =
-                    opened(new UpstreamClient(UpstreamSettings.DEFAULTS, new EgressGuard(config.egressAllowedHosts())));
+            UpstreamClient client = opened(new UpstreamClient(
+                    UpstreamSettings.trusting(config.authorities()), new EgressGuard(config.egressAllowedHosts())));
             ProviderSetup setup = new ProviderSetup(CatalogueReader.shipped(), client);
             ProviderSetup.Result described = setup.make(config);
             Catalogues catalogues = new Catalogues(described.catalogue());

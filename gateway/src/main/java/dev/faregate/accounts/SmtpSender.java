@@ -10,7 +10,6 @@ import jakarta.mail.internet.MimeMessage;
 import java.nio.charset.StandardCharsets;
 import java.util.Date;
 import java.util.Properties;
-import javax.net.ssl.SSLSocketFactory;
 import org.eclipse.angus.mail.smtp.SMTPSendFailedException;
 import org.jspecify.annotations.Nullable;
 
@@ -25,12 +24,7 @@ final class SmtpSender implements MailSender {
     private final MailSettings settings;
     private final Session session;
 
-    /// Trusts the certificates that the JDK trusts.
     SmtpSender(MailSettings settings) {
-        this(settings, (SSLSocketFactory) SSLSocketFactory.getDefault());
-    }
-
-    SmtpSender(MailSettings settings, SSLSocketFactory tls) {
         this.settings = settings;
         Properties properties = new Properties();
         properties.setProperty("mail.smtp.host", settings.host());
@@ -39,7 +33,7 @@ final class SmtpSender implements MailSender {
         properties.setProperty("mail.smtp.timeout", WAIT_MS);
         properties.setProperty("mail.smtp.writetimeout", WAIT_MS);
         properties.setProperty("mail.smtp.auth", Boolean.toString(settings.username() != null));
-        properties.put("mail.smtp.ssl.socketFactory", tls);
+        properties.put("mail.smtp.ssl.socketFactory", settings.authorities().sockets());
         properties.setProperty("mail.smtp.ssl.checkserveridentity", "true");
         switch (settings.security()) {
             case STARTTLS -> {

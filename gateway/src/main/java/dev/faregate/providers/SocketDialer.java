@@ -44,7 +44,7 @@ final class SocketDialer implements Dialer {
             ExecutorService threads) {
         this.resolver = new Resolver(lookup, threads);
         this.guard = guard;
-        this.tls = new UpstreamTls(settings.extraCa(), provider, threads);
+        this.tls = new UpstreamTls(settings.authorities(), provider, threads);
         this.alloc = alloc;
         this.maxHeadBytes = settings.maxHeadBytes();
         this.threads = threads;

@@ -1,20 +1,14 @@
 package dev.faregate.providers;
 
-import java.nio.file.Path;
+import dev.faregate.base.Authorities;
 import java.time.Duration;
-import org.jspecify.annotations.Nullable;
 
 /// What the operator can set about upstream connections; the time limits of a call are its [Deadlines].
 ///
 /// `maxHeadBytes` bounds the header lines of an answer, `maxWholeBytes` the body of a whole answer,
-/// `maxStreamBytes` all bytes of an event stream. `extraCa` is a PEM file of certificate authorities
-/// trusted besides the Java runtime's own; there is no way to trust everybody.
+/// `maxStreamBytes` all bytes of an event stream; `authorities` vouch for who answers.
 public record UpstreamSettings(
-        Pool pool,
-        int maxHeadBytes,
-        long maxWholeBytes,
-        long maxStreamBytes,
-        @Nullable Path extraCa) {
+        Pool pool, int maxHeadBytes, long maxWholeBytes, long maxStreamBytes, Authorities authorities) {
 
     /// The connections of one target on one event loop: at most `maxConnections` of them, of which
     /// `maxIdle` wait for work, each for `idleTimeout` at most and none older than `maxAge`. When all are
@@ -35,7 +29,13 @@ public record UpstreamSettings(
     }
 
     public static final UpstreamSettings DEFAULTS =
-            new UpstreamSettings(Pool.DEFAULTS, 64 * 1024, 64L << 20, 256L << 20, null);
+            new UpstreamSettings(Pool.DEFAULTS, 64 * 1024, 64L << 20, 256L << 20, Authorities.USUAL);
+
+    /// The defaults, with other authorities.
+    public static UpstreamSettings trusting(Authorities authorities) {
+        return new UpstreamSettings(
+                DEFAULTS.pool, DEFAULTS.maxHeadBytes, DEFAULTS.maxWholeBytes, DEFAULTS.maxStreamBytes, authorities);
+    }
 
     public UpstreamSettings {
         if (maxHeadBytes < 1024 || maxWholeBytes < 1 || maxStreamBytes < 1) {

@@ -1,5 +1,6 @@
 package dev.faregate.providers;
 
+import dev.faregate.base.Authorities;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.handler.ssl.ApplicationProtocolConfig;
 import io.netty.handler.ssl.ApplicationProtocolConfig.Protocol;
@@ -13,20 +14,8 @@ import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslProvider;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.security.GeneralSecurityException;
-import java.security.KeyStore;
-import java.security.cert.Certificate;
-import java.security.cert.CertificateFactory;
-import java.security.cert.X509Certificate;
 import java.util.concurrent.Executor;
-import javax.net.ssl.TrustManager;
-import javax.net.ssl.TrustManagerFactory;
-import javax.net.ssl.X509TrustManager;
-import org.jspecify.annotations.Nullable;
 
 /// TLS towards providers: 1.3 or 1.2, certificate and host name always verified, sessions reused,
 /// HTTP/1.1 only. BoringSSL where its native library loads, else the Java runtime's own. Safe to share.
@@ -39,7 +28,7 @@ final class UpstreamTls {
     private final Executor tasks;
 
     /// `tasks` runs the expensive parts of a handshake (the certificate chain), off the event loop.
-    UpstreamTls(@Nullable Path extraCa, SslProvider provider, Executor tasks) {
+    UpstreamTls(Authorities authorities, SslProvider provider, Executor tasks) {
         this.tasks = tasks;
         try {
             SslContextBuilder builder = SslContextBuilder.forClient()
@@ -54,14 +43,12 @@ final class UpstreamTls {
             if (provider != SslProvider.JDK) {
                 builder.option(OpenSslContextOption.USE_TASKS, true);
             }
-            if (extraCa != null) {
-                builder.trustManager(withExtra(extraCa));
+            if (!authorities.areUsual()) {
+                builder.trustManager(authorities.trustManagers());
             }
             context = builder.build();
         } catch (IOException e) {
             throw new UncheckedIOException("TLS towards providers cannot be set up", e);
-        } catch (GeneralSecurityException e) {
-            throw new IllegalStateException("TLS towards providers cannot be set up: " + e.getMessage(), e);
         }
     }
 
@@ -75,34 +62,5 @@ final class UpstreamTls {
         handler.setHandshakeTimeoutMillis(0);
         handler.setCloseNotifyFlushTimeoutMillis(CLOSE_NOTIFY_MILLIS);
         return handler;
-    }
-
-    /// The runtime's own authorities and those of the file.
-    private static TrustManagerFactory withExtra(Path pem) throws IOException, GeneralSecurityException {
-        KeyStore anchors = KeyStore.getInstance(KeyStore.getDefaultType());
-        anchors.load(null, null);
-        int count = 0;
-        for (X509Certificate own : defaultAnchors()) {
-            anchors.setCertificateEntry("default-" + count++, own);
-        }
-        try (InputStream in = Files.newInputStream(pem)) {
-            for (Certificate extra : CertificateFactory.getInstance("X.509").generateCertificates(in)) {
-                anchors.setCertificateEntry("extra-" + count++, extra);
-            }
-        }
-        TrustManagerFactory factory = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-        factory.init(anchors);
-        return factory;
-    }
-
-    private static X509Certificate[] defaultAnchors() throws GeneralSecurityException {
-        TrustManagerFactory factory = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-        factory.init((KeyStore) null);
-        for (TrustManager manager : factory.getTrustManagers()) {
-            if (manager instanceof X509TrustManager x509) {
-                return x509.getAcceptedIssuers();
-            }
-        }
-        return new X509Certificate[0];
     }
 }

@@ -3,6 +3,7 @@ package dev.faregate.server;
 import dev.faregate.accounts.AccountParts;
 import dev.faregate.accounts.MailSettings;
 import dev.faregate.accounts.SignUp;
+import dev.faregate.base.Authorities;
 import dev.faregate.base.Secret;
 import dev.faregate.usage.DatasetsHandler;
 import dev.faregate.usage.UsageParts;
@@ -15,6 +16,7 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.cert.CertificateException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -146,6 +148,7 @@ public record Config(Sources sources, Values values, ConfigDocument document, Li
         flatten(document, document.root(), "", inFile);
         Config config = new Config(sources, values(sources, document, inFile), document, List.copyOf(warnings));
         config.accounts();
+        config.authorities();
         return config;
     }
 
@@ -261,7 +264,25 @@ public record Config(Sources sources, Values values, ConfigDocument document, Li
                 values.get(Settings.MAIL_SECURITY),
                 values.find(Settings.MAIL_USERNAME),
                 values.find(Settings.MAIL_PASSWORD),
-                from);
+                from,
+                authorities());
+    }
+
+    /// Who vouches for the servers that we call. Throws [ConfigException] when the file is not what it should be.
+    public Authorities authorities() {
+        Path named = values.find(Settings.EGRESS_CA_FILE);
+        if (named == null) {
+            return Authorities.USUAL;
+        }
+        Path file = sources.directory().resolve(named).normalize();
+        try {
+            return Authorities.with(file);
+        } catch (IOException e) {
+            throw new ConfigException("egress.ca_file: " + file + " cannot be read.");
+        } catch (CertificateException e) {
+            throw new ConfigException(
+                    "egress.ca_file must be PEM certificates; in " + file + " " + e.getMessage() + ".");
+        }
     }
 
     /// Hosts that users may send us to although the egress guard would not.

@@ -110,6 +110,9 @@ public final class Settings {
     static final Setting<Set<String>> EGRESS_ALLOWED = plain("egress.allowed_hosts", SettingType.hosts(), null, """
             Hosts that addresses set by users may lead to although they are inside your network or on an unusual port: names or \
             addresses, separated by commas.""");
+    static final Setting<Path> EGRESS_CA_FILE = plain("egress.ca_file", SettingType.path(), null, """
+            Certificate authorities (PEM) trusted besides those of the Java runtime, for everything that is called: providers, \
+            mail, sign-in providers, destinations. For servers inside whose certificates your own authority signs.""");
     static final Setting<Config.LogFormat> LOG_FORMAT =
             plain("log.format", SettingType.choice(List.of(Config.LogFormat.values())), "text", """
             `text` for people, `json` for machines: one object per line. Logs go to stderr.""");
@@ -212,6 +215,7 @@ public final class Settings {
             MAIL_PASSWORD,
             MAIL_FROM,
             EGRESS_ALLOWED,
+            EGRESS_CA_FILE,
             LOG_FORMAT,
             LOG_LEVEL,
             BODY,

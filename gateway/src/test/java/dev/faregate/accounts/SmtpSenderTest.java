@@ -3,19 +3,19 @@ package dev.faregate.accounts;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.faregate.accounts.MailSettings.Security;
+import dev.faregate.base.Authorities;
 import dev.faregate.base.Secret;
 import dev.faregate.testkit.SelfSigned;
 import dev.faregate.testkit.SmtpServer;
 import java.io.IOException;
-import java.security.GeneralSecurityException;
-import java.security.KeyStore;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.cert.CertificateException;
 import java.util.List;
-import javax.net.ssl.SSLContext;
-import javax.net.ssl.SSLSocketFactory;
-import javax.net.ssl.TrustManagerFactory;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -29,29 +29,25 @@ class SmtpSenderTest {
     private static final Mail MAIL =
             new Mail("ada@example.com", "Grüße", Secret.of("A link:\n.https://llm.example.com/reset?token=1\n"));
 
-    private static SmtpSender sender(
+    @TempDir
+    private Path folder;
+
+    private SmtpSender sender(
             SmtpServer server, Security security, @Nullable String password, @Nullable SelfSigned trusted) {
-        MailSettings settings = new MailSettings(
+        return new SmtpSender(new MailSettings(
                 "127.0.0.1",
                 server.port(),
                 security,
                 password == null ? null : LOGIN.user(),
                 password == null ? null : Secret.of(password),
-                "Faregate <fare@example.com>");
-        return trusted == null ? new SmtpSender(settings) : new SmtpSender(settings, trusting(trusted));
+                "Faregate <fare@example.com>",
+                trusted == null ? Authorities.USUAL : trusting(trusted)));
     }
 
-    private static SSLSocketFactory trusting(SelfSigned authority) {
+    private Authorities trusting(SelfSigned authority) {
         try {
-            KeyStore store = KeyStore.getInstance("PKCS12");
-            store.load(null, null);
-            store.setCertificateEntry("authority", authority.certificate());
-            TrustManagerFactory trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-            trust.init(store);
-            SSLContext context = SSLContext.getInstance("TLS");
-            context.init(null, trust.getTrustManagers(), null);
-            return context.getSocketFactory();
-        } catch (GeneralSecurityException | IOException e) {
+            return Authorities.with(Files.writeString(folder.resolve("ca.pem"), authority.pem()));
+        } catch (CertificateException | IOException e) {
             throw new IllegalStateException(e);
         }
     }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.sun.net.httpserver.HttpsConfigurator;
 import com.sun.net.httpserver.HttpsServer;
 import dev.faregate.apps.AppStore;
+import dev.faregate.base.Authorities;
 import dev.faregate.base.Ids;
 import dev.faregate.base.Secret;
 import dev.faregate.http.EdgeServer;
@@ -80,9 +81,7 @@ class ClientDocumentFlowTest {
         SelfSigned authority = SelfSigned.create();
         documents = documents(authority);
         Path pem = Files.writeString(folder.resolve("ca.pem"), authority.pem());
-        UpstreamSettings usual = UpstreamSettings.DEFAULTS;
-        UpstreamSettings trusting = new UpstreamSettings(
-                usual.pool(), usual.maxHeadBytes(), usual.maxWholeBytes(), usual.maxStreamBytes(), pem);
+        UpstreamSettings trusting = UpstreamSettings.trusting(Authorities.with(pem));
         // By name only: 127.0.0.1, which is the same machine, stays closed.
         UpstreamClient client = new UpstreamClient(trusting, new EgressGuard(Set.of("localhost")));
         Outbound outbound = new Outbound(client);

@@ -62,6 +62,6 @@ class TargetTest {
                 .isEqualTo(
                         "UpstreamSettings[pool=Pool[maxConnections=4096, maxIdle=128, idleTimeout=PT30S, maxAge=PT10M,"
                                 + " maxWaiters=1000, maxWait=PT2S], maxHeadBytes=65536, maxWholeBytes=67108864,"
-                                + " maxStreamBytes=268435456, extraCa=null]");
+                                + " maxStreamBytes=268435456, authorities=[usual authorities]]");
     }
 }

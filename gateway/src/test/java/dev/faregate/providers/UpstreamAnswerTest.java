@@ -2,6 +2,7 @@ package dev.faregate.providers;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.faregate.base.Authorities;
 import dev.faregate.providers.UpstreamFailure.Kind;
 import dev.faregate.providers.UpstreamRequest.Answer;
 import java.nio.charset.StandardCharsets;
@@ -18,7 +19,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /// Answers as they come off the wire, without a socket: framing, splits, limits and time.
 class UpstreamAnswerTest {
     private static final UpstreamSettings SMALL =
-            new UpstreamSettings(UpstreamSettings.Pool.DEFAULTS, 4096, 1000, 2000, null);
+            new UpstreamSettings(UpstreamSettings.Pool.DEFAULTS, 4096, 1000, 2000, Authorities.USUAL);
 
     private static final String LENGTH = "HTTP/1.1 200 OK\r\nX-Id: 7\r\nContent-Length: 11\r\n\r\nhello world";
     private static final String CHUNKED = """

@@ -3,12 +3,13 @@ package dev.faregate.providers;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
+import dev.faregate.base.Authorities;
 import dev.faregate.providers.UpstreamRequest.Answer;
 
 /// Plain test runs replay the checked-in seeds; `JAZZER_FUZZ=1` looks for new inputs.
 class UpstreamDecoderFuzzTest {
     private static final UpstreamSettings SMALL =
-            new UpstreamSettings(UpstreamSettings.Pool.DEFAULTS, 1024, 500, 500, null);
+            new UpstreamSettings(UpstreamSettings.Pool.DEFAULTS, 1024, 500, 500, Authorities.USUAL);
 
     /// Whatever a server sends, in pieces of whatever length (the first byte), the call ends once,
     /// nothing leaks, and the pieces make no difference.

@@ -2,6 +2,7 @@ package dev.faregate.providers;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.faregate.base.Authorities;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.buffer.UnpooledByteBufAllocator;
@@ -65,7 +66,7 @@ final class UpstreamRig implements AutoCloseable {
 
     static UpstreamSettings with(UpstreamSettings.Pool pool) {
         UpstreamSettings d = UpstreamSettings.DEFAULTS;
-        return new UpstreamSettings(pool, d.maxHeadBytes(), d.maxWholeBytes(), d.maxStreamBytes(), null);
+        return new UpstreamSettings(pool, d.maxHeadBytes(), d.maxWholeBytes(), d.maxStreamBytes(), Authorities.USUAL);
     }
 
     UpstreamRequest post(String json, UpstreamRequest.Answer answer) {

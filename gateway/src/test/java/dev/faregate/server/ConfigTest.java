@@ -6,7 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.faregate.accounts.AccountParts;
 import dev.faregate.accounts.MailSettings;
 import dev.faregate.accounts.SignUp;
+import dev.faregate.base.Authorities;
 import dev.faregate.base.Secret;
+import dev.faregate.testkit.SelfSigned;
 import dev.faregate.usage.DatasetsHandler;
 import dev.faregate.usage.UsageParts;
 import java.io.IOException;
@@ -73,6 +75,7 @@ class ConfigTest {
                         "mail.password=null",
                         "mail.from=null",
                         "egress.allowed_hosts=null",
+                        "egress.ca_file=null",
                         "log.format=text",
                         "log.level=info",
                         "limits.body=32MiB",
@@ -166,7 +169,8 @@ class ConfigTest {
                                 MailSettings.Security.TLS,
                                 "me",
                                 Secret.of("hush"),
-                                "Fare <fare@example.com>")));
+                                "Fare <fare@example.com>",
+                                Authorities.USUAL)));
         assertThat(options.toString()).doesNotContain("hush");
     }
 
@@ -177,6 +181,28 @@ class ConfigTest {
         assertThatThrownBy(() -> load("mail: {host: mx.example.com, from: nobody in particular}\n"))
                 .hasMessageContaining("mail.from must be");
         assertThatThrownBy(() -> load("mail.password: hush\n")).hasMessageContaining("FAREGATE_MAIL_PASSWORD");
+    }
+
+    @Test
+    void readsTheOperatorsAuthoritiesFromAFileBesideTheConfiguration() throws IOException {
+        assertThat(load("").authorities()).isSameAs(Authorities.USUAL);
+        Files.writeString(
+                folder.resolve("ca.pem"),
+                SelfSigned.create().pem() + SelfSigned.create().pem());
+        assertThat(load("egress.ca_file: ca.pem\n").authorities()).hasToString("[usual authorities and 2 more]");
+    }
+
+    @Test
+    void saysWhatIsWrongWithAFileOfAuthorities() throws IOException {
+        Path file = folder.resolve("ca.pem");
+        assertThatThrownBy(() -> load("egress.ca_file: ca.pem\n"))
+                .hasMessage("egress.ca_file: " + file + " cannot be read.");
+        Files.writeString(file, "");
+        assertThatThrownBy(() -> load("egress.ca_file: ca.pem\n"))
+                .hasMessage("egress.ca_file must be PEM certificates; in " + file + " there is none.");
+        Files.writeString(file, "-----BEGIN CERTIFICATE-----\nbm9uZQ==\n-----END CERTIFICATE-----\n");
+        assertThatThrownBy(() -> load("egress.ca_file: ca.pem\n"))
+                .hasMessage("egress.ca_file must be PEM certificates; in " + file + " something is no certificate.");
     }
 
     @Test
