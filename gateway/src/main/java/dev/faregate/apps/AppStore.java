@@ -16,16 +16,19 @@ public final class AppStore {
     /// Referers are free to invent, so the table is bounded.
     static final int MAX_APPS = 100_000;
 
+    /// Room behind that bound for apps that a person consents to, which nobody's invented referers can take.
+    static final int MAX_CONSENTED = 20_000;
+
     /// Categories of one app; further ones are dropped (contract 3.11).
     static final int MAX_CATEGORIES = 10;
 
     private record Known(int id, @Nullable String title, String categories) {}
 
-    /// The number of an app that a callback or a page names; empty when it has no identity or the table is
-    /// full.
+    /// The number of an app that a person consents to, registered if it is new; empty when it has no identity or the
+    /// table is full, with the room for such apps.
     public Optional<Integer> register(Tx tx, AppAttribution app) {
         String identity = app.identity();
-        return identity == null ? Optional.empty() : findOrCreate(tx, identity, app);
+        return identity == null ? Optional.empty() : findOrCreate(tx, identity, app, MAX_APPS + MAX_CONSENTED);
     }
 
     /// The number of an app that is registered already.
@@ -34,12 +37,16 @@ public final class AppStore {
         return identity == null ? Optional.empty() : find(tx, identity).map(Known::id);
     }
 
-    /// The number of the app, registered if it is new; empty when the table is full, or when another node
-    /// took the number at the same moment.
+    /// The number of an app that a request names, registered if it is new; empty when the table is full, or when
+    /// another node took the number at the same moment.
     Optional<Integer> findOrCreate(Tx tx, String identity, AppAttribution app) {
+        return findOrCreate(tx, identity, app, MAX_APPS);
+    }
+
+    private static Optional<Integer> findOrCreate(Tx tx, String identity, AppAttribution app, int bound) {
         Optional<Known> known = find(tx, identity);
         known.ifPresent(row -> enrich(tx, row, app));
-        return known.map(Known::id).or(() -> create(tx, identity, app));
+        return known.map(Known::id).or(() -> create(tx, identity, app, bound));
     }
 
     private static Optional<Known> find(Tx tx, String identity) {
@@ -50,10 +57,10 @@ public final class AppStore {
                 .fetchOptional(row -> new Known(row.value1(), row.value2(), row.value3()));
     }
 
-    private static Optional<Integer> create(Tx tx, String identity, AppAttribution app) {
+    private static Optional<Integer> create(Tx tx, String identity, AppAttribution app, int bound) {
         Integer last = tx.sql().select(DSL.max(APP.ID)).from(APP).fetchSingle().value1();
         int next = last == null ? 1 : last + 1;
-        if (next > MAX_APPS) {
+        if (next > bound) {
             return Optional.empty();
         }
         int made = tx.sql()

@@ -65,12 +65,34 @@ class AppsContract {
 
     @Test
     void stopsAtTheBoundOfTheTable() {
-        database.write(tx -> tx.sql()
-                .execute(
-                        "INSERT INTO app (id, identity, origin, categories, created_at) VALUES (?, 'x', 'x', '', 0)",
-                        AppStore.MAX_APPS));
+        fillUpTo(AppStore.MAX_APPS);
         assertThat(register("https://late.example/", null, null)).isEmpty();
         assertThat(countApps()).isEqualTo(1);
+    }
+
+    /// Whoever has a key can fill the table with referers.
+    @Test
+    void keepsRoomForAppsThatAPersonConsentsTo() {
+        fillUpTo(AppStore.MAX_APPS);
+        AppAttribution wanted = app("https://wanted.example/", null, null);
+        assertThat(consent(wanted)).contains(AppStore.MAX_APPS + 1);
+        assertThat(register("https://wanted.example/", null, null)).contains(AppStore.MAX_APPS + 1);
+        assertThat(register("https://late.example/", null, null)).isEmpty();
+        fillUpTo(AppStore.MAX_APPS + AppStore.MAX_CONSENTED);
+        assertThat(consent(app("https://later.example/", null, null))).isEmpty();
+        assertThat(consent(wanted)).isPresent();
+    }
+
+    private void fillUpTo(int id) {
+        database.write(tx -> tx.sql()
+                .execute(
+                        "INSERT INTO app (id, identity, origin, categories, created_at) VALUES (?, ?, 'x', '', 0)",
+                        id,
+                        "x" + id));
+    }
+
+    private Optional<Integer> consent(AppAttribution app) {
+        return database.write(tx -> new AppStore().register(tx, app));
     }
 
     private int countApps() {
