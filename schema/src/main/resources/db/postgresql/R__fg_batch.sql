@@ -104,14 +104,15 @@ BEGIN
                                  real_cost, source, price_version)
             SELECT p.gen, p.limits[1], p.created_at, v_now, p.limits, p.windows, p.charges,
                    -- A CASE keeps the list of balances a hash table that is made once, whatever their number.
-                   coalesce((SELECT sum(CASE WHEN l.def IN (SELECT unnest(v_balances)) THEN l.charge END)
-                             FROM unnest(p.limits, p.charges) AS l (def, charge)), 0)::BIGINT,
+                   coalesce((SELECT fg_sum(CASE WHEN l.def IN (SELECT unnest(v_balances)) THEN l.charge END)
+                             FROM unnest(p.limits, p.charges) AS l (def, charge)), 0),
                    p.real_cost, p.source, p.price_version
             FROM priced p WHERE NOT p.repeated
         ), moved AS (
             UPDATE limit_window w SET used = greatest(0, w.used + c.used), held = greatest(0, w.held - c.held)
             FROM (
-                SELECT l.def, l.win, sum(CASE WHEN p.repeated THEN 0 ELSE l.charge END) AS used, sum(l.amount) AS held
+                SELECT l.def, l.win, fg_sum(CASE WHEN p.repeated THEN 0 ELSE l.charge END) AS used,
+                       fg_sum(l.amount) AS held
                 FROM priced p
                 CROSS JOIN LATERAL unnest(p.limits, p.windows, p.amounts, p.charges) AS l (def, win, amount, charge)
                 GROUP BY l.def, l.win) c
@@ -133,7 +134,7 @@ BEGIN
                 CROSS JOIN LATERAL (
                     SELECT array_agg(l.def ORDER BY l.pos) AS limits, array_agg(l.win ORDER BY l.pos) AS windows,
                            array_agg(l.charge ORDER BY l.pos) AS charges,
-                           sum(l.charge) FILTER (WHERE l.scope = 'BALANCE') AS charged
+                           fg_sum(l.charge) FILTER (WHERE l.scope = 'BALANCE') AS charged
                     FROM (
                         SELECT f.id AS def, f.scope, fg_window_start(f.window_kind, v_now) AS win, c.pos,
                                CASE WHEN s.source = 'VOID' THEN 0
@@ -155,7 +156,7 @@ BEGIN
             ), moved AS (
                 UPDATE limit_window w SET used = greatest(0, w.used + c.used)
                 FROM (
-                    SELECT l.def, l.win, sum(l.charge) AS used
+                    SELECT l.def, l.win, fg_sum(l.charge) AS used
                     FROM rest r CROSS JOIN LATERAL unnest(r.limits, r.windows, r.charges) AS l (def, win, charge)
                     GROUP BY l.def, l.win) c
                 WHERE w.definition_id = c.def AND w.window_start = c.win
@@ -186,13 +187,13 @@ BEGIN
             ), lowered AS (
                 UPDATE posting p
                 SET amounts = o.charges, real_cost = o.real_cost, source = o.source, corrected_at = v_now,
-                    charged = coalesce((SELECT sum(l.charge) FROM unnest(o.limits, o.charges) AS l (def, charge)
+                    charged = coalesce((SELECT fg_sum(l.charge) FROM unnest(o.limits, o.charges) AS l (def, charge)
                                         WHERE l.def = ANY (v_balances)), 0)
                 FROM old o WHERE p.generation = o.gen AND o.lowers
             ), moved AS (
                 UPDATE limit_window w SET used = greatest(0, w.used + c.used)
                 FROM (
-                    SELECT l.def, l.win, sum(l.charge - l.amount) AS used
+                    SELECT l.def, l.win, fg_sum(l.charge - l.amount) AS used
                     FROM old o
                     CROSS JOIN LATERAL unnest(o.limits, o.windows, o.amounts, o.charges) AS l (def, win, amount, charge)
                     WHERE o.lowers GROUP BY l.def, l.win) c
@@ -270,7 +271,7 @@ BEGIN
     END IF;
     SELECT array_agg(r.def), array_agg(r.win), array_agg(r.amount) INTO r_def, r_win, r_amount
     FROM (
-        SELECT q_def[i] AS def, q_win[i] AS win, sum(q_amount[i])::BIGINT AS amount
+        SELECT q_def[i] AS def, q_win[i] AS win, fg_sum(q_amount[i]) AS amount
         FROM generate_subscripts(q_def, 1) AS i WHERE v_code[q_op[i]] = k_open GROUP BY q_def[i], q_win[i]) r;
 
     -- The windows that cannot take everything asked of them. All others take all, so only these need an order.
@@ -317,7 +318,7 @@ BEGIN
         END LOOP;
         SELECT array_agg(r.def), array_agg(r.win), array_agg(r.amount) INTO r_def, r_win, r_amount
         FROM (
-            SELECT q_def[i] AS def, q_win[i] AS win, sum(q_amount[i])::BIGINT AS amount
+            SELECT q_def[i] AS def, q_win[i] AS win, fg_sum(q_amount[i]) AS amount
             FROM generate_subscripts(q_def, 1) AS i WHERE v_code[q_op[i]] = k_open GROUP BY q_def[i], q_win[i]) r;
     END IF;
 
