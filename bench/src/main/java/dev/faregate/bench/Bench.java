@@ -34,11 +34,17 @@ import picocli.CommandLine.Spec;
             "Exit codes: 0 done, 1 requests failed (or, with --check, a goal was missed), 2 wrong usage."
         })
 public final class Bench implements Callable<Integer> {
-    /// Rounds of load after which a subject is measured whatever its compilers do.
+    /// Rounds of each kind of load after which a subject is measured whatever its compilers do.
     private static final int MOST_HEATING = 8;
 
-    /// The share of a core below which compilers count as done.
-    private static final double SETTLED = 0.03;
+    /// The kinds of work that a point may ask for.
+    private static final List<LoadPoint> HEATING = List.of(new LoadPoint.Closed(64), new LoadPoint.Streams(200));
+
+    /// The share of a subject's own time below which its compilers count as done: streams keep a core less than half
+    /// busy, so a share of a core would say too little.
+    private static final double SETTLED = 0.02;
+
+    private static final int PERCENT = 100;
 
     private static final List<String> SUBJECTS = List.of(Subject.DIRECT, Subject.NGINX, Subject.FREE, Subject.PRICED);
     private static final List<LoadPoint> QUICK =
@@ -194,27 +200,36 @@ public final class Bench implements Callable<Integer> {
         out.println("warming up ...");
         out.flush();
         for (Subject subject : stage.subjects()) {
-            for (int round = 1; round <= MOST_HEATING; round++) {
-                long before = compilerTicks(subject);
-                meter.measure(subject, new LoadPoint.Closed(64), Duration.ZERO, Duration.ofSeconds(duration));
-                meter.measure(
-                        subject,
-                        new LoadPoint.Streams(64),
-                        Duration.ZERO,
-                        Duration.ofSeconds(Math.max(1, duration / 2)));
-                double seconds = duration + Math.max(1, duration / 2);
-                double share = (compilerTicks(subject) - before) / (ProcStat.TICKS_PER_SECOND * seconds);
-                if (quick || share < SETTLED) break;
-                out.printf(Locale.ROOT, "%s: its compilers still use %.2f of a core%n", subject.name(), share);
-                out.flush();
-            }
+            for (LoadPoint work : HEATING) heat(subject, work, meter, out);
         }
     }
 
-    private static long compilerTicks(Subject subject) {
-        return subject.root().isPresent()
-                ? ProcStat.compilerTicks(subject.root().getAsLong())
-                : 0;
+    private void heat(Subject subject, LoadPoint work, Meter meter, PrintWriter out) {
+        for (int round = 1; round <= MOST_HEATING; round++) {
+            CpuUse before = CpuUse.of(subject);
+            meter.measure(subject, work, Duration.ZERO, Duration.ofSeconds(duration));
+            double share = CpuUse.of(subject).shareOfCompilersSince(before);
+            if (quick || share < SETTLED) return;
+            out.printf(
+                    Locale.ROOT, "%s: its compilers still use %.0f %% of its time%n", subject.name(), share * PERCENT);
+            out.flush();
+        }
+    }
+
+    /// What a subject and the compilers in it have used so far, in ticks.
+    private record CpuUse(long all, long compilers) {
+        static CpuUse of(Subject subject) {
+            if (subject.root().isEmpty()) return new CpuUse(0, 0);
+            long root = subject.root().getAsLong();
+            long all = ProcStat.ticks(root).values().stream()
+                    .mapToLong(Long::longValue)
+                    .sum();
+            return new CpuUse(all, ProcStat.compilerTicks(root));
+        }
+
+        double shareOfCompilersSince(CpuUse before) {
+            return all == before.all ? 0 : (compilers - before.compilers) / (double) (all - before.all);
+        }
     }
 
     /// At each point the subjects take turns, round after round, so that all share the machine's good and
