@@ -6,9 +6,8 @@ import jakarta.mail.internet.AddressException;
 import jakarta.mail.internet.InternetAddress;
 import org.jspecify.annotations.Nullable;
 
-/// The mail server that takes our mail. `from` is a mailbox as RFC 5322 writes it, with or without a name;
-/// `authorities`
-/// vouch for the server.
+/// The mail server that takes our mail. `from` is a mailbox as RFC 5322 writes it, with or without a
+/// name; `authorities` vouch for the server.
 public record MailSettings(
         String host,
         int port,
