@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
@@ -206,30 +207,25 @@ public final class Bench implements Callable<Integer> {
 
     private void heat(Subject subject, LoadPoint work, Meter meter, PrintWriter out) {
         for (int round = 1; round <= MOST_HEATING; round++) {
-            CpuUse before = CpuUse.of(subject);
+            Map<Long, Long> before = Meter.ticks(subject);
+            long compiled = compilerTicks(subject);
             meter.measure(subject, work, Duration.ZERO, Duration.ofSeconds(duration));
-            double share = CpuUse.of(subject).shareOfCompilersSince(before);
-            if (quick || share < SETTLED) return;
+            double seconds = ProcStat.secondsBetween(before, Meter.ticks(subject));
+            double compiling = (double) (compilerTicks(subject) - compiled) / ProcStat.TICKS_PER_SECOND;
+            if (quick || seconds == 0 || compiling < SETTLED * seconds) return;
             out.printf(
-                    Locale.ROOT, "%s: its compilers still use %.0f %% of its time%n", subject.name(), share * PERCENT);
+                    Locale.ROOT,
+                    "%s: its compilers still use %.0f %% of its time%n",
+                    subject.name(),
+                    PERCENT * compiling / seconds);
             out.flush();
         }
     }
 
-    /// What a subject and the compilers in it have used so far, in ticks.
-    private record CpuUse(long all, long compilers) {
-        static CpuUse of(Subject subject) {
-            if (subject.root().isEmpty()) return new CpuUse(0, 0);
-            long root = subject.root().getAsLong();
-            long all = ProcStat.ticks(root).values().stream()
-                    .mapToLong(Long::longValue)
-                    .sum();
-            return new CpuUse(all, ProcStat.compilerTicks(root));
-        }
-
-        double shareOfCompilersSince(CpuUse before) {
-            return all == before.all ? 0 : (compilers - before.compilers) / (double) (all - before.all);
-        }
+    private static long compilerTicks(Subject subject) {
+        return subject.root().isPresent()
+                ? ProcStat.compilerTicks(subject.root().getAsLong())
+                : 0;
     }
 
     /// At each point the subjects take turns, round after round, so that all share the machine's good and

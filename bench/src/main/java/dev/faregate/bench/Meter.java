@@ -55,7 +55,8 @@ final class Meter implements AutoCloseable {
                         collections.subList(Math.min(collectionsBefore, collections.size()), collections.size())));
     }
 
-    private static Map<Long, Long> ticks(Subject subject) {
+    /// CPU time of each process of a subject so far, in ticks; empty where it has no process of its own.
+    static Map<Long, Long> ticks(Subject subject) {
         return subject.root().isPresent() ? ProcStat.ticks(subject.root().getAsLong()) : Map.of();
     }
 

@@ -18,6 +18,7 @@ import javax.net.ssl.SSLSocketFactory;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.TrustManagerFactory;
 import javax.net.ssl.X509TrustManager;
+import org.jspecify.annotations.Nullable;
 
 /// The certificate authorities whose word is taken for who answers when we call: the Java runtime's own, and those of
 /// the operator. There is no way to trust everybody. Safe to share between threads.
@@ -46,31 +47,21 @@ public final class Authorities {
         return new Authorities(found.stream().map(X509Certificate.class::cast).toList());
     }
 
-    /// Whether there are none but those of the Java runtime.
-    public boolean areUsual() {
-        return added.isEmpty();
-    }
-
     /// For a library that takes trust managers.
     public TrustManagerFactory trustManagers() {
         try {
-            List<X509Certificate> all = new ArrayList<>(List.of(usual()));
-            all.addAll(added);
-            KeyStore anchors = KeyStore.getInstance(KeyStore.getDefaultType());
-            anchors.load(null, null);
-            for (int i = 0; i < all.size(); i++) {
-                anchors.setCertificateEntry(Integer.toString(i), all.get(i));
-            }
-            TrustManagerFactory factory = factory();
-            factory.init(anchors);
-            return factory;
+            return factory(added.isEmpty() ? null : anchors());
         } catch (GeneralSecurityException | IOException e) {
             throw new IllegalStateException("trust in certificates cannot be set up: " + e.getMessage(), e);
         }
     }
 
-    /// For a library that takes sockets.
+    /// For a library that takes sockets; without authorities of the operator the runtime's own, with all that its
+    /// properties say.
     public SSLSocketFactory sockets() {
+        if (added.isEmpty()) {
+            return (SSLSocketFactory) SSLSocketFactory.getDefault();
+        }
         try {
             SSLContext context = SSLContext.getInstance("TLS");
             context.init(null, trustManagers().getTrustManagers(), null);
@@ -80,10 +71,19 @@ public final class Authorities {
         }
     }
 
+    private KeyStore anchors() throws GeneralSecurityException, IOException {
+        List<X509Certificate> all = new ArrayList<>(List.of(usual()));
+        all.addAll(added);
+        KeyStore anchors = KeyStore.getInstance(KeyStore.getDefaultType());
+        anchors.load(null, null);
+        for (int i = 0; i < all.size(); i++) {
+            anchors.setCertificateEntry(Integer.toString(i), all.get(i));
+        }
+        return anchors;
+    }
+
     private static X509Certificate[] usual() throws GeneralSecurityException {
-        TrustManagerFactory factory = factory();
-        factory.init((KeyStore) null);
-        for (TrustManager manager : factory.getTrustManagers()) {
+        for (TrustManager manager : factory(null).getTrustManagers()) {
             if (manager instanceof X509TrustManager x509) {
                 return x509.getAcceptedIssuers();
             }
@@ -91,12 +91,15 @@ public final class Authorities {
         return new X509Certificate[0];
     }
 
-    private static TrustManagerFactory factory() throws GeneralSecurityException {
-        return TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+    /// With these anchors; null for those of the Java runtime.
+    private static TrustManagerFactory factory(@Nullable KeyStore anchors) throws GeneralSecurityException {
+        TrustManagerFactory factory = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+        factory.init(anchors);
+        return factory;
     }
 
     @Override
     public String toString() {
-        return areUsual() ? "[usual authorities]" : "[usual authorities and " + added.size() + " more]";
+        return added.isEmpty() ? "[usual authorities]" : "[usual authorities and " + added.size() + " more]";
     }
 }

@@ -33,6 +33,7 @@ final class UpstreamTls {
         try {
             SslContextBuilder builder = SslContextBuilder.forClient()
                     .sslProvider(provider)
+                    .trustManager(authorities.trustManagers())
                     .protocols("TLSv1.3", "TLSv1.2")
                     .endpointIdentificationAlgorithm("HTTPS")
                     .applicationProtocolConfig(new ApplicationProtocolConfig(
@@ -42,9 +43,6 @@ final class UpstreamTls {
                             ApplicationProtocolNames.HTTP_1_1));
             if (provider != SslProvider.JDK) {
                 builder.option(OpenSslContextOption.USE_TASKS, true);
-            }
-            if (!authorities.areUsual()) {
-                builder.trustManager(authorities.trustManagers());
             }
             context = builder.build();
         } catch (IOException e) {

@@ -31,8 +31,9 @@ import tools.jackson.databind.JsonNode;
 /// Everything the operator decided, read once and immutable. A change in the file makes a new one (see
 /// [ConfigFile]). Nothing in it prints a secret.
 ///
-/// `warnings` are for the log: what was set but means nothing.
-public record Config(Sources sources, Values values, ConfigDocument document, List<String> warnings) {
+/// `warnings` are for the log: what was set but means nothing. `authorities` vouch for the servers that we call.
+public record Config(
+        Sources sources, Values values, ConfigDocument document, List<String> warnings, Authorities authorities) {
     static final String DEFAULT_FILE = "faregate.yaml";
 
     /// Parts of the file that are not settings; whoever owns one reads it from [#document].
@@ -146,9 +147,9 @@ public record Config(Sources sources, Values values, ConfigDocument document, Li
         }
         Map<String, JsonNode> inFile = new HashMap<>();
         flatten(document, document.root(), "", inFile);
-        Config config = new Config(sources, values(sources, document, inFile), document, List.copyOf(warnings));
+        Values values = values(sources, document, inFile);
+        Config config = new Config(sources, values, document, List.copyOf(warnings), authorities(sources, values));
         config.accounts();
-        config.authorities();
         return config;
     }
 
@@ -265,11 +266,11 @@ public record Config(Sources sources, Values values, ConfigDocument document, Li
                 values.find(Settings.MAIL_USERNAME),
                 values.find(Settings.MAIL_PASSWORD),
                 from,
-                authorities());
+                authorities);
     }
 
-    /// Who vouches for the servers that we call. Throws [ConfigException] when the file is not what it should be.
-    public Authorities authorities() {
+    /// Throws [ConfigException] when the file is not what it should be.
+    private static Authorities authorities(Sources sources, Values values) {
         Path named = values.find(Settings.EGRESS_CA_FILE);
         if (named == null) {
             return Authorities.USUAL;
@@ -367,7 +368,7 @@ public record Config(Sources sources, Values values, ConfigDocument document, Li
                 merged.put(setting, next.values.get(setting));
             }
         }
-        return new Config(sources, new Values(merged), next.document, next.warnings);
+        return new Config(sources, new Values(merged), next.document, next.warnings, authorities);
     }
 
     /// The settings that differ in `next` but are only read at the start.
