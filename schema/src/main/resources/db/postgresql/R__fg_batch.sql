@@ -1,10 +1,12 @@
--- The batch of the ledger, as it is now; Flyway runs this file again whenever its text changes. It takes no join of two
--- lists (they are addressed by position), reads tables only by index, and each kind of ending is a statement of its own so
--- that the usual one pays for nothing else.
+-- The batch of the ledger, as it is now; Flyway runs this file again whenever its text changes. Lists are addressed by
+-- position and not joined (once they are, where the planner always hashes them because neither side is a table), tables are
+-- read only by index, and each kind of ending is a statement of its own so that the usual one pays for nothing else.
 --
 -- Arguments: d_op and c_op ascend. A list that is expanded by PL/pgSQL gives an element at once but is copied whole for
 -- a slice, so slices are taken from lists in a materialized row. The planner cannot know how long a list is; the settings
--- keep it from reading whole tables and from planning anew for each batch.
+-- keep it from reading whole tables and from planning anew for each batch. Lists in FROM become a table each before they
+-- are read, those in a select list advance together, which is cheaper; but where a table is joined they stand in FROM:
+-- with the other the planner, asked while tables were empty, has hashed the whole table for every batch since.
 --
 -- Answers: one row of kind S for each settlement, one or more of kind H for each hold, and one of kind W for each window
 -- with a cap that holds were taken on, as it stands after all of them.
@@ -30,7 +32,8 @@ DECLARE
     k_stale CONSTANT INT := 7;
     k_short CONSTANT INT := 8;
     v_now BIGINT;
-    v_claimed BIGINT[]; v_wanted BIGINT[]; v_locked BIGINT[] := '{}'; v_balances BIGINT[];
+    v_lacking BIGINT[]; v_locked BIGINT[]; v_balances BIGINT[];
+    l_def BIGINT[]; l_win BIGINT[]; l_live BOOLEAN[];
     v_old TEXT[]; v_posted INT;
     s_first INT[]; s_last INT[]; h_first INT[]; h_last INT[];
     c_win BIGINT[]; v_unknown BOOLEAN;
@@ -41,30 +44,37 @@ DECLARE
     v_asked RECORD;
     v_fits BOOLEAN;
 BEGIN
-    v_claimed := ARRAY(SELECT DISTINCT x FROM unnest(c_def || d_def) AS x);
-    -- A limit may be added to an open hold while we wait for its key; the second pass meets those.
-    FOR v_pass IN 1..2 LOOP
-        v_wanted := ARRAY(
-            SELECT unnest(v_claimed)
-            UNION SELECT unnest(h.limits) FROM hold h WHERE h.generation = ANY (s_gen || h_gen)
-            UNION SELECT unnest(p.limits) FROM posting p WHERE p.generation = ANY (s_gen) AND p.source = 'ORPHAN'
-            ORDER BY 1);
-        IF v_wanted <> v_locked THEN
-            PERFORM 1 FROM limit_definition f WHERE f.id = ANY (v_wanted) ORDER BY f.id FOR NO KEY UPDATE;
-            v_locked := v_wanted;
-        END IF;
+    -- What is claimed is locked first, and then what the holds turn out to have beyond that: a limit may be added to an
+    -- open hold until its key is locked. Such a limit is younger than the others of the hold, so the order of ids holds.
+    v_locked := ARRAY(SELECT DISTINCT x FROM unnest(c_def || d_def) AS x);
+    v_lacking := v_locked;
+    WHILE cardinality(v_lacking) > 0 LOOP
+        PERFORM 1 FROM limit_definition f WHERE f.id = ANY (v_lacking) ORDER BY f.id FOR NO KEY UPDATE;
+        v_lacking := ARRAY(
+            SELECT l.def FROM (
+                SELECT unnest(h.limits) AS def FROM hold h WHERE h.generation = ANY (s_gen || h_gen)
+                UNION SELECT unnest(p.limits) FROM posting p
+                WHERE p.generation = ANY (s_gen) AND p.source = 'ORPHAN') l
+            WHERE l.def NOT IN (SELECT unnest(v_locked)));
+        v_locked := v_locked || v_lacking;
     END LOOP;
     -- Windows are decided by the clock after the locks; nobody else can insert a window of these limits now.
     v_now := (extract(epoch FROM clock_timestamp()) * 1000000)::BIGINT;
+    -- Balances are told apart after they were read by id: every organization has one, so an index on the scope is no way
+    -- there.
+    SELECT array_agg(d.id), array_agg(fg_window_start(d.window_kind, v_now)), array_agg(d.removed_at IS NULL),
+           array_agg(d.id) FILTER (WHERE d.scope = 'BALANCE')
+    INTO l_def, l_win, l_live, v_balances
+    FROM limit_definition d WHERE d.id = ANY (v_locked);
     INSERT INTO limit_window (definition_id, window_start, used, held, seed)
-    SELECT f.id, fg_window_start(f.window_kind, v_now), 0, 0, 0
-    FROM limit_definition f
-    WHERE f.id = ANY (v_claimed) AND (
-        SELECT TRUE FROM limit_window w
-        WHERE w.definition_id = f.id AND w.window_start = fg_window_start(f.window_kind, v_now)) IS NULL
-    ORDER BY f.id
+    SELECT l.def, l.win, 0, 0, 0
+    FROM unnest(l_def, l_win) AS l (def, win)
+    WHERE (SELECT TRUE FROM limit_window w WHERE w.definition_id = l.def AND w.window_start = l.win) IS NULL
+    ORDER BY l.def
     ON CONFLICT DO NOTHING;
-    UPDATE node SET seen = v_now, batches = batches + 1 WHERE id = p_node AND boot = p_boot;
+    -- Only of a node whose connections do not count their batches themselves.
+    UPDATE node SET seen = v_now, batches = batches + 1
+    WHERE id = p_node AND boot = p_boot AND batches IS NOT NULL;
 
     IF cardinality(s_gen) > 0 THEN
         SELECT array_agg(g.first ORDER BY s.op), array_agg(g.last ORDER BY s.op) INTO s_first, s_last
@@ -72,10 +82,6 @@ BEGIN
         LEFT JOIN (
             SELECT d.op, min(d.i)::INT AS first, max(d.i)::INT AS last
             FROM unnest(d_op) WITH ORDINALITY AS d (op, i) GROUP BY d.op) g ON g.op = s.op;
-        -- Told apart after they were read by id: every organization has a balance, so an index on the scope is no way there.
-        v_balances := ARRAY(
-            SELECT f.id FROM (SELECT d.id, d.scope FROM limit_definition d WHERE d.id = ANY (v_locked) OFFSET 0) f
-            WHERE f.scope = 'BALANCE');
         SELECT array_agg(p.generation) INTO v_old FROM posting p WHERE p.generation = ANY (s_gen);
 
         -- Settlements that end a hold. A limit that was added to the hold after it was taken is charged as the key's own.
@@ -92,12 +98,13 @@ BEGIN
             SELECT e.*, v_old IS NOT NULL AND e.gen = ANY (v_old) AS repeated, ARRAY(
                 SELECT CASE
                     WHEN e.source = 'VOID' THEN 0
-                    WHEN e.first + l.pos - 1 <= e.last AND d_def[e.first + l.pos - 1] = l.def
-                        THEN least(l.amount, greatest(0, d_charge[e.first + l.pos - 1]))
-                    ELSE least(l.amount, greatest(0, coalesce(
-                        (SELECT d_charge[j] FROM generate_series(e.first, e.last) AS j WHERE d_def[j] = l.def LIMIT 1),
-                        d_charge[e.first], l.amount))) END
-                FROM unnest(e.limits, e.amounts) WITH ORDINALITY AS l (def, amount, pos) ORDER BY l.pos) AS charges
+                    WHEN e.first + l.pos - 1 <= e.last AND d_def[e.first + l.pos - 1] = e.limits[l.pos]
+                        THEN least(e.amounts[l.pos], greatest(0, d_charge[e.first + l.pos - 1]))
+                    ELSE least(e.amounts[l.pos], greatest(0, coalesce(
+                        (SELECT d_charge[j] FROM generate_series(e.first, e.last) AS j
+                         WHERE d_def[j] = e.limits[l.pos] LIMIT 1),
+                        d_charge[e.first], e.amounts[l.pos]))) END
+                FROM (SELECT generate_subscripts(e.limits, 1) AS pos) l) AS charges
             FROM ended e
         ), posted AS (
             INSERT INTO posting (generation, key_limit_id, held_at, posted_at, limits, windows, amounts, charged,
@@ -105,16 +112,16 @@ BEGIN
             SELECT p.gen, p.limits[1], p.created_at, v_now, p.limits, p.windows, p.charges,
                    -- A CASE keeps the list of balances a hash table that is made once, whatever their number.
                    coalesce((SELECT fg_sum(CASE WHEN l.def IN (SELECT unnest(v_balances)) THEN l.charge END)
-                             FROM unnest(p.limits, p.charges) AS l (def, charge)), 0),
+                             FROM (SELECT unnest(p.limits) AS def, unnest(p.charges) AS charge) l), 0),
                    p.real_cost, p.source, p.price_version
             FROM priced p WHERE NOT p.repeated
         ), moved AS (
             UPDATE limit_window w SET used = greatest(0, w.used + c.used), held = greatest(0, w.held - c.held)
             FROM (
-                SELECT l.def, l.win, fg_sum(CASE WHEN p.repeated THEN 0 ELSE l.charge END) AS used,
+                SELECT l.def, l.win, fg_sum(CASE WHEN l.repeated THEN 0 ELSE l.charge END) AS used,
                        fg_sum(l.amount) AS held
-                FROM priced p
-                CROSS JOIN LATERAL unnest(p.limits, p.windows, p.amounts, p.charges) AS l (def, win, amount, charge)
+                FROM (SELECT p.repeated, unnest(p.limits) AS def, unnest(p.windows) AS win, unnest(p.amounts) AS amount,
+                             unnest(p.charges) AS charge FROM priced p) l
                 GROUP BY l.def, l.win) c
             WHERE w.definition_id = c.def AND w.window_start = c.win
         )
@@ -216,9 +223,7 @@ BEGIN
     -- The current window of each claim; none where its limit is gone.
     SELECT array_agg(f.win ORDER BY i) INTO c_win
     FROM generate_subscripts(c_def, 1) AS i
-    LEFT JOIN (
-        SELECT d.id, fg_window_start(d.window_kind, v_now) AS win FROM limit_definition d
-        WHERE d.id = ANY (v_claimed) AND d.removed_at IS NULL OFFSET 0) f ON f.id = c_def[i];
+    LEFT JOIN unnest(l_def, l_win, l_live) AS f (def, win, live) ON f.def = c_def[i] AND f.live;
     v_unknown := array_position(c_win, NULL) IS NOT NULL;
 
     -- Which holds are candidates, before looking at the money.
@@ -326,8 +331,9 @@ BEGIN
     WITH c AS MATERIALIZED (SELECT c_def AS defs, c_win AS wins, c_amount AS amounts)
     SELECT h.gen, p_node, p_boot, v_now, c.defs[h.first:h.last], c.wins[h.first:h.last], c.amounts[h.first:h.last],
            h.price, h.context
-    FROM c CROSS JOIN unnest(h_gen, h_extends, h_price, h_context, h_first, h_last, v_code)
-        AS h (gen, extends, price, context, first, last, code)
+    FROM c CROSS JOIN (
+        SELECT unnest(h_gen) AS gen, unnest(h_extends) AS extends, unnest(h_price) AS price, unnest(h_context) AS context,
+               unnest(h_first) AS first, unnest(h_last) AS last, unnest(v_code) AS code) h
     WHERE h.code = k_open AND NOT h.extends;
 
     IF TRUE = ANY (h_extends) THEN

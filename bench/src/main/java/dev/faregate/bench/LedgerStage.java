@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
 /// A ledger on one store in this process, with accounts as they are needed. Measures points one after the
 /// other and in the end compares the rows of the store with what was settled.
 final class LedgerStage implements AutoCloseable {
-    private static final Set<String> WRITERS = Set.of("sqlite-writer", "ledger-postgresql");
+    private static final Set<String> WRITERS = Set.of("sqlite-writer", "ledger-postgresql-0", "ledger-postgresql-1");
     private static final double NANOS_PER_SECOND = 1e9;
     private static final long UNKNOWN = -1;
 

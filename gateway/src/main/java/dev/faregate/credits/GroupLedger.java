@@ -6,17 +6,21 @@ import dev.faregate.storage.PostgresDatabase;
 import dev.faregate.storage.SqliteDatabase;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Queue;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
+import java.util.function.IntSupplier;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -24,7 +28,8 @@ import org.slf4j.LoggerFactory;
 
 /// The ledger's protocol on either database: group commit. One thread takes everything that is queued, runs it
 /// as one transaction and answers; batches grow by themselves with load or a slow disk, and a busy writer waits
-/// a millisecond for them to grow ([#gather]).
+/// a millisecond for them to grow ([#gather]). Where the database runs several at a time, a second thread takes
+/// what piles up meanwhile ([#help]).
 ///
 /// A batch can always be sent again, because effects come only from rows really inserted or deleted. So an
 /// answer of the database that is lost means: send again; a hold whose caller gave up meanwhile is voided;
@@ -46,6 +51,10 @@ public final class GroupLedger implements Ledger, AutoCloseable {
     private static final int GATHER_AFTER = 8;
 
     private static final int GATHER_UP_TO = 128;
+
+    /// So many operations that wait are worth a batch beside the one that is running.
+    private static final int HELP_FROM = GATHER_UP_TO;
+
     private static final long GATHER_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
 
     private static final long FIRST_BACK_OFF_MS = 20;
@@ -71,11 +80,12 @@ public final class GroupLedger implements Ledger, AutoCloseable {
     /// Why nothing is admitted until the process is started again, or null.
     private volatile @Nullable String stopped;
 
-    // Only the store's thread touches these.
-    private final List<SettleOp> stuck = new ArrayList<>();
-    private int failuresInRow;
-    private long notBefore;
-    private long stuckRetryAt;
+    /// Settlements that the database refuses, until their next try.
+    private final Queue<SettleOp> stuck = new ConcurrentLinkedQueue<>();
+
+    private final AtomicInteger failuresInRow = new AtomicInteger();
+    private volatile long notBefore;
+    private volatile long stuckRetryAt;
 
     private final LongAdder batches = new LongAdder();
     private final LongAdder holds = new LongAdder();
@@ -84,7 +94,6 @@ public final class GroupLedger implements Ledger, AutoCloseable {
     private final LongAdder quarantined = new LongAdder();
     private final LongAdder abandoned = new LongAdder();
     private final LongAdder retried = new LongAdder();
-    private volatile int stuckCount;
 
     GroupLedger(LedgerStore store, LedgerSettings settings, OrphanRecords orphanRecords, Safeguards safeguards) {
         this(store, settings, orphanRecords, safeguards, System::nanoTime);
@@ -143,6 +152,7 @@ public final class GroupLedger implements Ledger, AutoCloseable {
     void beginUnwatched() {
         takeUpSpool();
         store.start(this::pump);
+        store.startHelp(this::help);
         try {
             recovered.get(RECOVERY_LIMIT_S, TimeUnit.SECONDS);
             accepting = true;
@@ -249,7 +259,7 @@ public final class GroupLedger implements Ledger, AutoCloseable {
                 quarantined.sum(),
                 abandoned.sum(),
                 retried.sum(),
-                stuckCount,
+                stuck.size(),
                 lanes.waitingHolds(),
                 lanes.waitingSettles());
     }
@@ -277,7 +287,7 @@ public final class GroupLedger implements Ledger, AutoCloseable {
         store.close();
         watch.shutdownNow();
         lanes.dropHolds().forEach(op -> op.answer(closed()));
-        stuck.forEach(lanes::add);
+        retryStuck();
         lanes.dropSettles().forEach(this::leaveToNextLife);
     }
 
@@ -303,6 +313,9 @@ public final class GroupLedger implements Ledger, AutoCloseable {
     private void wake() {
         if (lanes.wantsWriter()) {
             store.wake();
+        }
+        if (lanes.piled(HELP_FROM)) {
+            store.wakeHelp();
         }
     }
 
@@ -330,31 +343,53 @@ public final class GroupLedger implements Ledger, AutoCloseable {
         }
     }
 
-    /// One batch, on the store's thread. False when there is nothing to do now.
+    /// One batch, on the store's first thread. False when there is nothing to do now.
     private boolean pump() {
-        if (nanos.getAsLong() - notBefore < 0) {
-            return false;
-        }
-        try {
+        int taken = attempt(() -> {
             if (!recovered.isDone()) {
                 recover();
             }
-            retryStuck();
+            if (nanos.getAsLong() - stuckRetryAt >= 0) {
+                retryStuck();
+            }
             if ((!accepting && recovered.isDone()) || store.isDown() || !safeguards.admits()) {
                 lanes.dropHolds().forEach(this::refuse);
             }
-            Batch batch = alive(lanes.next());
-            if (batch.size() > 0) {
-                run(batch);
-                gather(batch.size());
-            }
-            return batch.size() > 0;
+            return runNext(1);
+        });
+        gather(taken);
+        return taken > 0;
+    }
+
+    /// One batch beside it, on another thread, when that is worth a batch.
+    private boolean help() {
+        return recovered.isDone() && attempt(() -> runNext(HELP_FROM)) > 0;
+    }
+
+    private int attempt(IntSupplier work) {
+        if (nanos.getAsLong() - notBefore < 0) {
+            return 0;
+        }
+        try {
+            return work.getAsInt();
         } catch (RuntimeException e) {
             LOG.error("a ledger batch failed in a way nobody foresaw", e);
             backOff();
-            return false;
+            return 0;
+        }
+    }
+
+    /// Runs the next batch if at least so many operations wait, and returns how many it took from the queue.
+    private int runNext(int least) {
+        Batch batch = lanes.next(least);
+        try {
+            Batch alive = alive(batch);
+            if (alive.size() > 0) {
+                run(alive);
+            }
+            return batch.size();
         } finally {
-            lanes.done();
+            lanes.done(batch);
         }
     }
 
@@ -388,10 +423,7 @@ public final class GroupLedger implements Ledger, AutoCloseable {
                 waiting.add(op);
             }
         }
-        // Never empty-handed for a reason other than an empty queue: the pump stops at an empty batch.
-        return waiting.isEmpty() && batch.settles().isEmpty()
-                ? alive(lanes.next())
-                : new Batch(batch.settles(), waiting);
+        return new Batch(batch.settles(), waiting);
     }
 
     private void refuse(HoldOp op) {
@@ -402,7 +434,7 @@ public final class GroupLedger implements Ledger, AutoCloseable {
     private void run(Batch batch) {
         try {
             deliver(batch, store.apply(batch));
-            failuresInRow = 0;
+            failuresInRow.set(0);
         } catch (StoreFailure failure) {
             switch (failure.kind()) {
                 case PERMANENT -> isolate(batch, failure);
@@ -413,7 +445,7 @@ public final class GroupLedger implements Ledger, AutoCloseable {
     }
 
     private void tryAgainLater(Batch batch, StoreFailure failure) {
-        if (failuresInRow == 0) {
+        if (failuresInRow.get() == 0) {
             LOG.warn("the database did not take a ledger batch; trying again: {}", failure.getMessage());
         }
         retried.increment();
@@ -436,8 +468,7 @@ public final class GroupLedger implements Ledger, AutoCloseable {
     }
 
     private void backOff() {
-        long millis = FIRST_BACK_OFF_MS << Math.min(failuresInRow, MAX_BACK_OFF_DOUBLINGS);
-        failuresInRow++;
+        long millis = FIRST_BACK_OFF_MS << Math.min(failuresInRow.getAndIncrement(), MAX_BACK_OFF_DOUBLINGS);
         notBefore = nanos.getAsLong() + TimeUnit.MILLISECONDS.toNanos(millis);
     }
 
@@ -466,16 +497,13 @@ public final class GroupLedger implements Ledger, AutoCloseable {
         } else {
             LOG.error("the database refuses a settlement, it stays queued: {}", op.describe(), failure);
             stuck.add(op);
-            stuckCount = stuck.size();
             stuckRetryAt = nanos.getAsLong() + STUCK_RETRY_NANOS;
         }
     }
 
     private void retryStuck() {
-        if (!stuck.isEmpty() && nanos.getAsLong() - stuckRetryAt >= 0) {
-            stuck.forEach(lanes::add);
-            stuck.clear();
-            stuckCount = 0;
+        for (SettleOp op = stuck.poll(); op != null; op = stuck.poll()) {
+            lanes.add(op);
         }
     }
 

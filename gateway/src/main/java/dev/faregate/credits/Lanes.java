@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
 
 /// The operations that wait: settlements in a lane of their own, which always goes first, and holds. The
 /// number of holds is bounded; settlements are never refused, but while many wait no hold is let in, so
@@ -28,7 +29,7 @@ final class Lanes {
     private final LedgerSettings settings;
     private final ArrayDeque<HoldOp> holds = new ArrayDeque<>();
     private final ArrayDeque<SettleOp> settles = new ArrayDeque<>();
-    private Batch inFlight = Batch.EMPTY;
+    private final List<Batch> inFlight = new ArrayList<>();
 
     /// Whether something is worth a batch of its own.
     private boolean ripe;
@@ -57,7 +58,7 @@ final class Lanes {
 
     /// Whether the writer is worth waking.
     synchronized boolean wantsWriter() {
-        return ripe && holds.size() + settles.size() >= quorum;
+        return piled(quorum);
     }
 
     /// From now on the writer is only worth waking for so many operations.
@@ -71,19 +72,25 @@ final class Lanes {
         return ripe;
     }
 
-    /// The next batch, which counts as in flight until `done`.
-    synchronized Batch next() {
-        if (!ripe) {
+    /// Whether so many operations wait, and not only for company.
+    synchronized boolean piled(int least) {
+        return ripe && holds.size() + settles.size() >= least;
+    }
+
+    /// The next batch, which counts as in flight until `done`; empty while fewer than `least` operations wait.
+    synchronized Batch next(int least) {
+        if (!piled(least)) {
             return Batch.EMPTY;
         }
         List<SettleOp> ending = takeSettles();
-        inFlight = new Batch(ending, takeHolds(settings.batch() - ending.size()));
+        Batch batch = new Batch(ending, takeHolds(settings.batch() - ending.size()));
         ripe = !holds.isEmpty() || !settles.isEmpty();
-        return inFlight;
+        inFlight.add(batch);
+        return batch;
     }
 
-    synchronized void done() {
-        inFlight = Batch.EMPTY;
+    synchronized void done(Batch batch) {
+        inFlight.removeIf(other -> other == batch);
         notifyAll();
     }
 
@@ -96,24 +103,19 @@ final class Lanes {
 
     /// Holds whose caller has waited long enough, wherever they stand.
     synchronized List<HoldOp> overdueHolds(long nanos) {
-        return overdue(List.of(holds, inFlight.holds()), nanos);
+        return overdue(holds, inFlight.stream().map(Batch::holds), nanos);
     }
 
     /// The same for settlements.
     synchronized List<SettleOp> overdueSettles(long nanos) {
-        return overdue(List.of(settles, inFlight.settles()), nanos);
+        return overdue(settles, inFlight.stream().map(Batch::settles), nanos);
     }
 
-    private static <T extends Op<?>> List<T> overdue(List<Collection<T>> queues, long nanos) {
-        List<T> overdue = new ArrayList<>();
-        for (Collection<T> queue : queues) {
-            for (T op : queue) {
-                if (op.isOverdue(nanos) && !op.isAnswered()) {
-                    overdue.add(op);
-                }
-            }
-        }
-        return overdue;
+    private static <T extends Op<?>> List<T> overdue(Collection<T> queue, Stream<List<T>> inFlight, long nanos) {
+        return Stream.concat(Stream.of(queue), inFlight)
+                .flatMap(Collection::stream)
+                .filter(op -> op.isOverdue(nanos) && !op.isAnswered())
+                .toList();
     }
 
     /// Empties the lane of holds.
@@ -134,7 +136,8 @@ final class Lanes {
     /// it never will.
     synchronized boolean awaitSettled(long timeoutNanos, BooleanSupplier hopeless) throws InterruptedException {
         long end = System.nanoTime() + timeoutNanos;
-        while (!settles.isEmpty() || !inFlight.settles().isEmpty()) {
+        while (!settles.isEmpty()
+                || inFlight.stream().anyMatch(batch -> !batch.settles().isEmpty())) {
             long millis = TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime());
             if (millis <= 0 || hopeless.getAsBoolean()) {
                 return false;

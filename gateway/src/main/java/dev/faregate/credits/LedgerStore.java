@@ -3,8 +3,8 @@ package dev.faregate.credits;
 import java.util.List;
 import java.util.function.BooleanSupplier;
 
-/// The ledger's half that differs between databases. All but `wake`, `isDown` and `close` run on the
-/// store's one thread, the one that calls the pump.
+/// The ledger's half that differs between databases. `apply` and `leftovers` are called on the store's own
+/// threads only, from the pump and from the help.
 interface LedgerStore extends AutoCloseable {
     /// What became of a settlement.
     enum Ending {
@@ -31,6 +31,12 @@ interface LedgerStore extends AutoCloseable {
 
     void wake();
 
+    /// Where the database takes batches beside each other: begins to call `help` in the same way on a thread of its
+    /// own, and after `wakeHelp`. Elsewhere it is never called.
+    default void startHelp(BooleanSupplier help) {}
+
+    default void wakeHelp() {}
+
     /// True when nothing can be written until the process is started again.
     boolean isDown();
 
@@ -40,7 +46,7 @@ interface LedgerStore extends AutoCloseable {
     /// Holds that a former life of this node left, by generation, beginning after `after`.
     List<OrphanRecords.Orphan> leftovers(String after, int max) throws StoreFailure;
 
-    /// The pump is not called any more when this returns.
+    /// Neither the pump nor the help is called any more when this returns.
     @Override
     void close();
 }

@@ -30,11 +30,19 @@ final class Nodes {
     void register(Tx tx) {
         tx.sql()
                 .execute(
-                        "INSERT INTO node (id, boot, started_at, seen, batches) VALUES (?, ?, " + NOW + ", " + NOW
-                                + ", 0) ON CONFLICT (id) DO UPDATE SET boot = excluded.boot, "
-                                + "started_at = excluded.started_at, seen = excluded.seen, batches = 0",
+                        "INSERT INTO node (id, boot, started_at, seen) VALUES (?, ?, " + NOW + ", " + NOW
+                                + ") ON CONFLICT (id) DO UPDATE SET boot = excluded.boot, "
+                                + "started_at = excluded.started_at, seen = excluded.seen, batches = NULL",
                         node,
                         boot);
+        tx.sql()
+                .execute(
+                        "INSERT INTO node_connection (node, number, boot, batches) "
+                                + "SELECT ?, n, ?, 0 FROM generate_series(0, ? - 1) AS n "
+                                + "ON CONFLICT (node, number) DO UPDATE SET boot = excluded.boot, batches = 0",
+                        node,
+                        boot,
+                        PostgresLedgerStore.CONNECTIONS);
     }
 
     /// A sign of life; false when another process has begun a life under our id.

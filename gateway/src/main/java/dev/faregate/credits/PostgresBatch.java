@@ -22,30 +22,33 @@ import org.jspecify.annotations.Nullable;
 /// One batch as one call of `fg_batch`, on one connection. The records of generations ride in the same
 /// statement: it inserts those whose settlement the function says is new.
 final class PostgresBatch {
-    private static final String CALL = "fg_batch(?, ?, ?::text[], ?::text[], ?::bigint[], ?::int[], ?::bigint[], "
-            + "?::bigint[], ?::bigint[], ?::text[], ?::boolean[], ?::bigint[], ?::text[], ?::text[], ?::int[], "
-            + "?::bigint[], ?::bigint[], ?::bigint[])";
-    private static final int CALL_PARAMETERS = 18;
+    /// The call, and the count of this connection's batches.
+    private static final String CALL = "WITH b AS MATERIALIZED (SELECT * FROM fg_batch(?, ?, ?::text[], ?::text[], "
+            + "?::bigint[], ?::int[], ?::bigint[], ?::bigint[], ?::bigint[], ?::text[], ?::boolean[], ?::bigint[], "
+            + "?::text[], ?::text[], ?::int[], ?::bigint[], ?::bigint[], ?::bigint[])), "
+            + "n AS (UPDATE node_connection SET batches = batches + 1 WHERE node = ? AND number = ? AND boot = ?)";
+
+    private static final String ANSWER = " SELECT * FROM b";
+    private static final int CALL_PARAMETERS = 21;
 
     private final Connection connection;
-    private final String node;
-    private final String boot;
+    private final PostgresWriter.Sender sender;
     private final int columns;
     private final PreparedStatement plain;
     private final @Nullable PreparedStatement withRecords;
     private final PreparedStatement quarantine;
 
-    PostgresBatch(Connection connection, String node, String boot, @Nullable RecordTable table) throws SQLException {
+    PostgresBatch(Connection connection, PostgresWriter.Sender sender, @Nullable RecordTable table)
+            throws SQLException {
         this.connection = connection;
-        this.node = node;
-        this.boot = boot;
+        this.sender = sender;
         this.columns = table == null ? 0 : table.columns().size();
-        this.plain = connection.prepareStatement("SELECT * FROM " + CALL);
+        this.plain = connection.prepareStatement(CALL + ANSWER);
         this.withRecords = table == null ? null : connection.prepareStatement(withRecords(connection, table));
-        this.quarantine = connection.prepareStatement("WITH b AS MATERIALIZED (SELECT * FROM " + CALL
-                + "), r AS (INSERT INTO posting_quarantine (generation, at, record) "
-                + "VALUES (?, (extract(epoch FROM clock_timestamp()) * 1000000)::BIGINT, ?) ON CONFLICT DO NOTHING) "
-                + "SELECT * FROM b");
+        this.quarantine = connection.prepareStatement(CALL
+                + ", r AS (INSERT INTO posting_quarantine (generation, at, record) "
+                + "VALUES (?, (extract(epoch FROM clock_timestamp()) * 1000000)::BIGINT, ?) ON CONFLICT DO NOTHING)"
+                + ANSWER);
     }
 
     LedgerStore.Outcome apply(Batch batch) throws SQLException {
@@ -74,11 +77,13 @@ final class PostgresBatch {
         String values = table.columns().stream()
                 .map(c -> "CAST(r." + c + " AS " + types.get(c) + ")")
                 .collect(Collectors.joining(", "));
-        String marks = table.columns().stream().map(_ -> "?::text[]").collect(Collectors.joining(", "));
-        return "WITH b AS MATERIALIZED (SELECT * FROM " + CALL + "), d AS (INSERT INTO " + table.name() + " ("
-                + table.columnList() + ") SELECT " + values + " FROM unnest(" + marks + ", ?::int[]) AS r ("
-                + table.columnList() + ", fg_ordinal) JOIN b ON b.o_kind = 'S' AND b.o_ordinal = r.fg_ordinal "
-                + "AND b.o_answer <> 'REPEATED' " + table.onConflict() + ") SELECT * FROM b";
+        // Lists in the select list advance together; in FROM each would become a table of its own first.
+        String lists =
+                table.columns().stream().map(c -> "unnest(?::text[]) AS " + c).collect(Collectors.joining(", "));
+        return CALL + ", d AS (INSERT INTO " + table.name() + " ("
+                + table.columnList() + ") SELECT " + values + " FROM (SELECT " + lists
+                + ", unnest(?::int[]) AS fg_ordinal) r JOIN b ON b.o_kind = 'S' AND b.o_ordinal = r.fg_ordinal "
+                + "AND b.o_answer <> 'REPEATED' " + table.onConflict() + ")" + ANSWER;
     }
 
     private static Map<String, String> typesOf(Connection connection, RecordTable table) throws SQLException {
@@ -100,8 +105,8 @@ final class PostgresBatch {
     }
 
     private void bindCall(PreparedStatement statement, Batch batch) throws SQLException {
-        statement.setString(1, node);
-        statement.setString(2, boot);
+        statement.setString(1, sender.node());
+        statement.setString(2, sender.boot());
         List<SettleOp> settles = batch.settles();
         statement.setObject(3, texts(settles.stream().map(op -> op.generation)));
         statement.setObject(
@@ -126,6 +131,9 @@ final class PostgresBatch {
         statement.setObject(13, texts(holds.stream().map(op -> op.request.priceVersion())));
         statement.setObject(14, texts(holds.stream().map(op -> op.request.context())));
         bindClaimsOfHolds(statement, holds);
+        statement.setString(19, sender.node());
+        statement.setInt(20, sender.number());
+        statement.setString(21, sender.boot());
     }
 
     private void bindClaimsOfSettles(PreparedStatement statement, List<SettleOp> settles) throws SQLException {

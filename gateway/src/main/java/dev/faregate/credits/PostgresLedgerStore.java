@@ -1,221 +1,71 @@
 package dev.faregate.credits;
 
-import dev.faregate.base.Micros;
 import dev.faregate.storage.PostgresDatabase;
-import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
-import java.sql.SQLException;
-import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.UUID;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
-/// Ledger batches on PostgreSQL: one thread, one connection in auto-commit, one call of `fg_batch` for each
-/// batch. A connection that failed is replaced; the batch is then sent again by the protocol above.
+/// Ledger batches on PostgreSQL, which runs several at a time: those on the same limits one after the other, by its
+/// locks. So there is a second connection, for what piles up while the first one waits for its answer.
 final class PostgresLedgerStore implements LedgerStore {
-    private static final Logger LOG = LoggerFactory.getLogger(PostgresLedgerStore.class);
-    private static final long IDLE_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+    /// Connections, each with a row that counts its batches.
+    static final int CONNECTIONS = 2;
 
-    /// Longer than any one call may take.
-    private static final Duration STOP_PATIENCE = Duration.ofSeconds(10);
-
-    private final PostgresDatabase database;
-    private final String node;
-    private final String boot;
-    private final @Nullable RecordTable table;
-    private final Thread thread;
-    private volatile BooleanSupplier pump = () -> false;
-    private volatile boolean stopping;
-    private volatile boolean lost;
-
-    // Only the store's thread touches these.
-    /// Batches that the database confirmed and must know of, or -1 where no row counts them.
-    private long confirmed = -1;
-
-    private @Nullable Connection connection;
-    private @Nullable PostgresBatch call;
+    private final List<PostgresWriter> writers;
 
     PostgresLedgerStore(PostgresDatabase database, String node, String boot, @Nullable RecordTable table) {
-        this.database = database;
-        this.node = node;
-        this.boot = boot;
-        this.table = table;
-        this.thread = Thread.ofPlatform().name("ledger-postgresql").daemon(true).unstarted(this::loop);
+        this.writers = IntStream.range(0, CONNECTIONS)
+                .mapToObj(number -> new PostgresWriter(database, new PostgresWriter.Sender(node, boot, number), table))
+                .toList();
     }
 
     @Override
-    public void start(BooleanSupplier newPump) {
-        pump = newPump;
-        thread.start();
+    public void start(BooleanSupplier pump) {
+        writers.getFirst().start(pump);
+    }
+
+    @Override
+    public void startHelp(BooleanSupplier help) {
+        writers.getLast().start(help);
     }
 
     @Override
     public void wake() {
-        // Never skipped because the thread seems to run: it may just have looked and be about to sleep.
-        LockSupport.unpark(thread);
+        writers.getFirst().wake();
+    }
+
+    @Override
+    public void wakeHelp() {
+        writers.getLast().wake();
     }
 
     @Override
     public boolean isDown() {
-        return lost;
+        return writers.stream().anyMatch(PostgresWriter::hasLost);
     }
 
     @Override
     public void close() {
-        stopping = true;
-        LockSupport.unpark(thread);
-        try {
-            thread.join(STOP_PATIENCE);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
+        writers.forEach(PostgresWriter::stop);
     }
 
     @Override
     public Outcome apply(Batch batch) throws StoreFailure {
-        Connection open = connected();
-        try {
-            if (call == null) {
-                call = new PostgresBatch(open, node, boot, table);
-            }
-            Outcome outcome = call.apply(batch);
-            if (confirmed >= 0) {
-                confirmed++;
-            }
-            return outcome;
-        } catch (SQLException e) {
-            throw failed(e);
-        } catch (RuntimeException e) {
-            throw new StoreFailure(StoreFailure.Kind.PERMANENT, e);
-        }
+        return mine().apply(batch);
     }
 
     @Override
     public List<OrphanRecords.Orphan> leftovers(String after, int max) throws StoreFailure {
-        Connection open = connected();
-        try (PreparedStatement statement = open.prepareStatement(
-                "SELECT generation, limits, amounts, price_version, created_at, context, boot FROM hold "
-                        + "WHERE generation > ? AND node = ? AND boot <> ? ORDER BY generation LIMIT ?")) {
-            statement.setString(1, after);
-            statement.setString(2, node);
-            statement.setString(3, boot);
-            statement.setInt(4, max);
-            List<OrphanRecords.Orphan> found = new ArrayList<>();
-            try (ResultSet row = statement.executeQuery()) {
-                while (row.next()) {
-                    found.add(new OrphanRecords.Orphan(
-                            UUID.fromString(row.getString(1)),
-                            SqliteBatch.claims(numbers(row, 2), numbers(row, 3)),
-                            row.getString(4),
-                            Micros.toInstant(row.getLong(5)),
-                            row.getString(6),
-                            row.getString(7)));
-                }
-            }
-            return found;
-        } catch (SQLException e) {
-            throw failed(e);
-        }
+        return mine().leftovers(after, max);
     }
 
-    private void loop() {
-        while (!stopping) {
-            if (!pump.getAsBoolean() && !stopping) {
-                LockSupport.parkNanos(this, IDLE_NANOS);
+    private PostgresWriter mine() {
+        for (PostgresWriter writer : writers) {
+            if (writer.isOfThisThread()) {
+                return writer;
             }
         }
-        disconnect();
-    }
-
-    private Connection connected() throws StoreFailure {
-        if (connection != null) {
-            return connection;
-        }
-        try {
-            Connection fresh = database.connect();
-            connection = fresh;
-            checkNothingWasLost(fresh);
-            return fresh;
-        } catch (SQLException e) {
-            throw new StoreFailure(StoreFailure.Kind.TRANSIENT, e);
-        }
-    }
-
-    /// A server that counts fewer batches of this life than it confirmed is not the one of before: an
-    /// asynchronous standby was promoted, or a backup restored. Holds that were confirmed are gone, so
-    /// nothing may be admitted; settlements are still booked.
-    private void checkNothingWasLost(Connection fresh) throws SQLException {
-        try (PreparedStatement statement =
-                fresh.prepareStatement("SELECT batches FROM node WHERE id = ? AND boot = ?")) {
-            statement.setString(1, node);
-            statement.setString(2, boot);
-            try (ResultSet row = statement.executeQuery()) {
-                long counted = row.next() ? row.getLong(1) : -1;
-                if (confirmed < 0) {
-                    confirmed = counted;
-                } else if (counted < confirmed && !lost) {
-                    LOG.error(
-                            "the database counts {} ledger batches of this node where {} were confirmed: it has lost "
-                                    + "what it confirmed (a standby that was behind, or a backup). Nothing is admitted "
-                                    + "until this node is started again; see docs/cluster.md",
-                            counted,
-                            confirmed);
-                    lost = true;
-                }
-            }
-        }
-    }
-
-    private StoreFailure failed(SQLException e) {
-        StoreFailure.Kind kind = kindOf(e.getSQLState());
-        if (kind == StoreFailure.Kind.UNKNOWN) {
-            disconnect();
-        }
-        return new StoreFailure(kind, e);
-    }
-
-    /// By class of SQLSTATE (PostgreSQL, appendix A): a lost connection (08, and 57P0x when the server goes
-    /// down) leaves open what happened; a lock or statement time limit, a deadlock, no memory or a
-    /// read-only server changed nothing.
-    private static StoreFailure.Kind kindOf(@Nullable String state) {
-        if (state == null || state.startsWith("08") || state.startsWith("57P")) {
-            return StoreFailure.Kind.UNKNOWN;
-        }
-        boolean passing = state.startsWith("40")
-                || state.startsWith("53")
-                || state.startsWith("57")
-                || state.equals("55P03")
-                || state.equals("25006");
-        return passing ? StoreFailure.Kind.TRANSIENT : StoreFailure.Kind.PERMANENT;
-    }
-
-    private void disconnect() {
-        Connection old = connection;
-        connection = null;
-        call = null;
-        if (old != null) {
-            try {
-                old.close();
-            } catch (SQLException e) {
-                // It was given up because it is broken.
-                return;
-            }
-        }
-    }
-
-    private static long[] numbers(ResultSet row, int column) throws SQLException {
-        Long[] boxed = (Long[]) row.getArray(column).getArray();
-        long[] numbers = new long[boxed.length];
-        for (int i = 0; i < numbers.length; i++) {
-            numbers[i] = boxed[i];
-        }
-        return numbers;
+        throw new IllegalStateException("not on a thread of the ledger");
     }
 }

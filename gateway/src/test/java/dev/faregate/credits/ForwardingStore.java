@@ -17,6 +17,16 @@ abstract class ForwardingStore implements LedgerStore {
     }
 
     @Override
+    public void startHelp(BooleanSupplier help) {
+        store.startHelp(help);
+    }
+
+    @Override
+    public void wakeHelp() {
+        store.wakeHelp();
+    }
+
+    @Override
     public void wake() {
         store.wake();
     }

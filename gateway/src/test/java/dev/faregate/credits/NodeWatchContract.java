@@ -151,7 +151,7 @@ class NodeWatchContract {
         held(node.ledger(), kit.request("1"));
         held(node.ledger(), kit.request("1"));
         // What an asynchronous standby looks like after its promotion: the last batch is not there.
-        kit.write(tx -> tx.sql().execute("UPDATE node SET batches = 1 WHERE id = 'one'"));
+        kit.write(tx -> tx.sql().execute("UPDATE node_connection SET batches = 1 WHERE node = 'one' AND number = 0"));
         assertThat(node.ledger().fault()).isNull();
         dropConnections();
         await(() -> {

@@ -8,11 +8,13 @@ import dev.faregate.base.Usd;
 import dev.faregate.storage.Database;
 import dev.faregate.storage.PostgresDatabase;
 import dev.faregate.storage.TestPostgres;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 
 class PostgresLedgerContract extends LedgerContract {
@@ -91,6 +93,71 @@ class PostgresLedgerContract extends LedgerContract {
                     .filteredOn(HoldResult.Held.class::isInstance)
                     .hasSize(50);
             assertThat(kit.balance().held()).isEqualTo(usd("5"));
+        }
+    }
+
+    @Test
+    void whatPilesUpDoesNotWaitForABatchThatIsHeldUp() {
+        LedgerSettings patient = new LedgerSettings(
+                10_000,
+                1_000,
+                200,
+                Duration.ofSeconds(20),
+                Duration.ofSeconds(20),
+                Duration.ofSeconds(20),
+                Duration.ofSeconds(20));
+        HeldUp[] store = new HeldUp[1];
+        try (Kit other = new Kit(
+                PostgresDatabase.open(TestPostgres.freshUrl()),
+                patient,
+                Safeguards.NONE,
+                real -> store[0] = new HeldUp(real))) {
+            other.found("100");
+            HoldRequest like = other.request("0.10");
+            store[0].next.set(true);
+            CompletableFuture<HoldResult> first = ask(other, like);
+            assertThat(store[0].entered.join()).isTrue();
+            List<CompletableFuture<HoldResult>> answers = new ArrayList<>();
+            for (int i = 0; i < 300; i++) {
+                answers.add(ask(other, like));
+            }
+            // Fewer than are worth a batch of their own may be left over; they and the first wait for each other.
+            assertThat(CompletableFuture.anyOf(answers.toArray(CompletableFuture[]::new)))
+                    .succeedsWithin(Duration.ofSeconds(10));
+            assertThat(first).isNotDone();
+            store[0].release.complete(true);
+            answers.add(first);
+            assertThat(answers.stream().map(Kit::get)).allMatch(HoldResult.Held.class::isInstance);
+            assertThat(other.balance().held()).isEqualTo(usd("30.1"));
+        }
+    }
+
+    private static CompletableFuture<HoldResult> ask(Kit kit, HoldRequest like) {
+        CompletableFuture<HoldResult> answer = new CompletableFuture<>();
+        kit.ledger.hold(
+                new HoldRequest(Ids.nextFast(), like.claims(), like.policySeq(), "v1", null),
+                Runnable::run,
+                answer::complete);
+        return answer;
+    }
+
+    /// Keeps one batch waiting on its way to the database.
+    private static final class HeldUp extends ForwardingStore {
+        final AtomicBoolean next = new AtomicBoolean();
+        final CompletableFuture<Boolean> entered = new CompletableFuture<>();
+        final CompletableFuture<Boolean> release = new CompletableFuture<>();
+
+        HeldUp(LedgerStore store) {
+            super(store);
+        }
+
+        @Override
+        public Outcome apply(Batch batch) throws StoreFailure {
+            if (next.compareAndSet(true, false)) {
+                entered.complete(true);
+                release.join();
+            }
+            return store.apply(batch);
         }
     }
 
