@@ -31,6 +31,11 @@ public final class Ids {
         return uuid7(time.toEpochMilli(), NO_CHANCE);
     }
 
+    /// When an id of ours was made, to the millisecond.
+    public static Instant instantOf(UUID id) {
+        return Instant.ofEpochMilli(id.getMostSignificantBits() >>> 16);
+    }
+
     /// The id for a given time (milliseconds since the epoch) and source of randomness.
     public static UUID uuid7(long epochMillis, RandomGenerator random) {
         long high = (epochMillis << 16) | 0x7000 | (random.nextLong() & 0x0FFF);

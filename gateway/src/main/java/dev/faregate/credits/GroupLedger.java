@@ -1,5 +1,6 @@
 package dev.faregate.credits;
 
+import dev.faregate.base.Ids;
 import dev.faregate.storage.Database;
 import dev.faregate.storage.DiskReserve;
 import dev.faregate.storage.PostgresDatabase;
@@ -544,7 +545,16 @@ public final class GroupLedger implements Ledger, AutoCloseable {
     /// Voids a hold that its caller will never use.
     private void giveBack(HoldOp op) {
         abandoned.increment();
-        lanes.add(internal(Protocol.voided(op.request)));
+        HoldRequest request = op.request;
+        OrphanRecords.Orphan unused = new OrphanRecords.Orphan(
+                request.generation(),
+                request.claims(),
+                request.priceVersion(),
+                Ids.instantOf(request.generation()),
+                request.context(),
+                "");
+        Object[] record = recovery.recordOf(unused, new Finding.NeverSent());
+        lanes.add(SettleOp.givingBack(Protocol.voided(request, record), deadline(settings.spoolAfter())));
     }
 
     private SettleOp internal(Settlement settlement) {

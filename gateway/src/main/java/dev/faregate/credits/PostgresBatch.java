@@ -82,8 +82,9 @@ final class PostgresBatch {
                 table.columns().stream().map(c -> "unnest(?::text[]) AS " + c).collect(Collectors.joining(", "));
         return CALL + ", d AS (INSERT INTO " + table.name() + " ("
                 + table.columnList() + ") SELECT " + values + " FROM (SELECT " + lists
-                + ", unnest(?::int[]) AS fg_ordinal) r JOIN b ON b.o_kind = 'S' AND b.o_ordinal = r.fg_ordinal "
-                + "AND b.o_answer <> 'REPEATED' " + table.onConflict() + ")" + ANSWER;
+                + ", unnest(?::int[]) AS fg_ordinal) r JOIN b ON b.o_kind = 'S' AND b.o_ordinal = abs(r.fg_ordinal) "
+                + "AND b.o_answer <> 'REPEATED' AND (r.fg_ordinal > 0 OR b.o_answer = 'LOWERED') " + table.onConflict()
+                + ")" + ANSWER;
     }
 
     private static Map<String, String> typesOf(Connection connection, RecordTable table) throws SQLException {
@@ -177,7 +178,8 @@ final class PostgresBatch {
                     throw new IllegalArgumentException("a record has one value for each column");
                 }
                 records.add(record);
-                ordinals.add(i + 1);
+                // Below zero: only where it corrects another.
+                ordinals.add(settles.get(i).corrects ? -i - 1 : i + 1);
             }
         }
         for (int column = 0; column < columns; column++) {

@@ -27,8 +27,8 @@ final class Protocol {
         return uncertain && !extension;
     }
 
-    /// The end of a hold that nobody will use.
-    static Settlement voided(HoldRequest request) {
+    /// The end of a hold that nobody will use, with the record that takes the place of an orphan's if one stands.
+    static Settlement voided(HoldRequest request, Object[] record) {
         List<Claim> claims = request.claims();
         return new Settlement(
                 request.generation(),
@@ -36,6 +36,6 @@ final class Protocol {
                 Collections.nCopies(claims.size(), Usd.ZERO),
                 Usd.ZERO,
                 Settlement.Source.VOID,
-                new Object[0]);
+                record);
     }
 }

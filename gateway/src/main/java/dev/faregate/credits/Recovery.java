@@ -74,7 +74,8 @@ final class Recovery {
         return orphan.ended(finding, recordOf(orphan, finding));
     }
 
-    private Object[] recordOf(OrphanRecords.Orphan orphan, Finding finding) {
+    /// What is recorded of it, or nothing when no record can be made.
+    Object[] recordOf(OrphanRecords.Orphan orphan, Finding finding) {
         try {
             return records.record(orphan, finding);
         } catch (RuntimeException e) {

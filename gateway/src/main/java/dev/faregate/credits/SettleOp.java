@@ -23,6 +23,10 @@ final class SettleOp extends Op<SettleResult> {
 
     private final Runnable onPosted;
 
+    /// Its record only takes the place of one that stands: a hold that is given back leaves none, unless somebody has
+    /// charged it as an orphan meanwhile.
+    final boolean corrects;
+
     /// Its record was refused by its table: the money is booked and the record set aside. Only the writer
     /// looks at this.
     boolean quarantined;
@@ -47,17 +51,18 @@ final class SettleOp extends Op<SettleResult> {
             Executor executor,
             Consumer<SettleResult> answer,
             Runnable onPosted) {
-        this(settlement, false, deadlineNanos, limitNanos, executor, answer, onPosted);
+        this(settlement, false, false, deadlineNanos, limitNanos, executor, answer, onPosted);
     }
 
     /// One that nobody needs to hear about but its caller, and that is pending from its deadline on.
     SettleOp(Settlement settlement, long deadlineNanos, Executor executor, Consumer<SettleResult> answer) {
-        this(settlement, false, deadlineNanos, deadlineNanos, executor, answer, () -> {});
+        this(settlement, false, false, deadlineNanos, deadlineNanos, executor, answer, () -> {});
     }
 
     private SettleOp(
             Settlement settlement,
             boolean recordOnly,
+            boolean corrects,
             long deadlineNanos,
             long limitNanos,
             Executor executor,
@@ -66,6 +71,7 @@ final class SettleOp extends Op<SettleResult> {
         super(settlement.generation().toString(), deadlineNanos, executor, answer);
         this.settlement = settlement;
         this.recordOnly = recordOnly;
+        this.corrects = corrects;
         this.limitNanos = limitNanos;
         this.onPosted = onPosted;
     }
@@ -75,7 +81,12 @@ final class SettleOp extends Op<SettleResult> {
             UUID generation, Object[] record, long deadlineNanos, Executor executor, Consumer<SettleResult> answer) {
         Settlement nothing =
                 new Settlement(generation, List.of(), List.of(), Usd.ZERO, Settlement.Source.EXACT, record);
-        return new SettleOp(nothing, true, deadlineNanos, deadlineNanos, executor, answer, () -> {});
+        return new SettleOp(nothing, true, false, deadlineNanos, deadlineNanos, executor, answer, () -> {});
+    }
+
+    /// The end of a hold that its caller will never use.
+    static SettleOp givingBack(Settlement voided, long deadlineNanos) {
+        return new SettleOp(voided, false, true, deadlineNanos, deadlineNanos, Runnable::run, _ -> {}, () -> {});
     }
 
     boolean hasRecord() {

@@ -227,8 +227,9 @@ final class SqliteBatch implements AutoCloseable {
         for (int i = 0; i < settling.used().length; i++) {
             move(lines, i, settling.used()[i], 0);
         }
-        if (settling.ending() != LedgerStore.Ending.REPEATED && op.hasRecord()) {
-            record(op, nowMicros, settling.ending() == LedgerStore.Ending.LOWERED);
+        boolean lowered = settling.ending() == LedgerStore.Ending.LOWERED;
+        if (op.hasRecord() && (lowered || settling.ending() != LedgerStore.Ending.REPEATED && !op.corrects)) {
+            record(op, nowMicros, lowered);
         }
         return settling.ending();
     }

@@ -25,8 +25,13 @@ final class Kit implements AutoCloseable {
     static final RecordTable RECORDS = new RecordTable("test_record", List.of("id", "cost", "name", "flag", "payload"));
 
     /// What the composition root would make of an orphan.
-    static final OrphanRecords ORPHANS = (orphan, _) ->
-            new Object[] {orphan.generation().toString(), 0L, "orphan of " + orphan.context(), true, "{}"};
+    static final OrphanRecords ORPHANS = (orphan, finding) -> new Object[] {
+        orphan.generation().toString(),
+        0L,
+        (finding instanceof Finding.NeverSent ? "nothing of " : "orphan of ") + orphan.context(),
+        true,
+        "{}"
+    };
 
     final Database database;
     final Limits limits = new JooqLimits();

@@ -85,7 +85,7 @@ class NodeWatchContract {
         return ((HoldResult.Held) result).hold();
     }
 
-    private static void await(BooleanSupplier met) {
+    static void await(BooleanSupplier met) {
         long end = System.nanoTime() + Duration.ofSeconds(20).toNanos();
         while (!met.getAsBoolean()) {
             assertThat(System.nanoTime()).as("too late").isLessThan(end);

@@ -132,6 +132,61 @@ class PostgresLedgerContract extends LedgerContract {
         }
     }
 
+    @Test
+    void aHoldThatWasChargedAsAnOrphanAndIsGivenBackTakesItsRecordAlong() {
+        LedgerSettings hasty = new LedgerSettings(
+                10_000,
+                1_000,
+                200,
+                Duration.ofMillis(200),
+                Duration.ofSeconds(20),
+                Duration.ofSeconds(20),
+                Duration.ofSeconds(20));
+        Paused store = new Paused(
+                GroupLedger.storeFor(kit.database, "node-3", UUID.randomUUID().toString(), Kit.RECORDS));
+        try (GroupLedger paused = new GroupLedger(store, hasty, Kit.ORPHANS, Safeguards.NONE);
+                GroupLedger other = another("node-2")) {
+            paused.begin();
+            HoldRequest request = kit.request("1");
+            store.next.set(true);
+            // Its caller has gone when the answer arrives, and meanwhile another node took this one for dead.
+            HoldResult told = Kit.await(answer -> paused.hold(request, Runnable::run, answer::complete));
+            assertThat(told).isInstanceOf(HoldResult.Unavailable.class);
+            assertThat(store.committed.join()).isTrue();
+            OrphanRecords.Orphan orphan = new OrphanRecords.Orphan(
+                    request.generation(), request.claims(), "v1", Instant.now(), "ctx", "boot");
+            CompletableFuture<SettleResult> charged = new CompletableFuture<>();
+            other.settle(orphan.chargedInFull(Kit.ORPHANS.record(orphan)), Runnable::run, charged::complete);
+            assertThat(Kit.get(charged)).isEqualTo(new SettleResult.Settled());
+            assertThat(kit.recordOf(request.generation())).isEqualTo("orphan of ctx");
+            store.release.complete(true);
+            NodeWatchContract.await(() -> kit.balance().used().equals(Usd.ZERO));
+            assertThat(kit.recordOf(request.generation())).isEqualTo("nothing of ctx");
+            assertThat(kit.balance().held()).isEqualTo(Usd.ZERO);
+        }
+    }
+
+    /// Waits once after a commit, as a process does that is stopped there.
+    private static final class Paused extends ForwardingStore {
+        final AtomicBoolean next = new AtomicBoolean();
+        final CompletableFuture<Boolean> committed = new CompletableFuture<>();
+        final CompletableFuture<Boolean> release = new CompletableFuture<>();
+
+        Paused(LedgerStore store) {
+            super(store);
+        }
+
+        @Override
+        public Outcome apply(Batch batch) throws StoreFailure {
+            Outcome outcome = store.apply(batch);
+            if (next.compareAndSet(true, false)) {
+                committed.complete(true);
+                release.join();
+            }
+            return outcome;
+        }
+    }
+
     private static CompletableFuture<HoldResult> ask(Kit kit, HoldRequest like) {
         CompletableFuture<HoldResult> answer = new CompletableFuture<>();
         kit.ledger.hold(

@@ -91,7 +91,7 @@ final class ProtocolModel {
             for (int real = 0; real <= ESTIMATE; real++) {
                 exact[r][real] = settlement(generation, claims, real);
             }
-            voided[r] = Protocol.voided(holds[r]);
+            voided[r] = Protocol.voided(holds[r], new Object[0]);
             orphan[r] = new OrphanRecords.Orphan(generation, claims, "v", Instant.EPOCH, null, "boot")
                     .chargedInFull(new Object[0]);
         }
