@@ -19,7 +19,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
-import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -27,7 +26,8 @@ import org.jspecify.annotations.Nullable;
 /// A ledger on one store in this process, with accounts as they are needed. Measures points one after the
 /// other and in the end compares the rows of the store with what was settled.
 final class LedgerStage implements AutoCloseable {
-    private static final Set<String> WRITERS = Set.of("sqlite-writer", "ledger-postgresql-0", "ledger-postgresql-1");
+    /// How the names of threads that write begin.
+    private static final List<String> WRITERS = List.of("sqlite-writer", "ledger-postgresql-");
     private static final double NANOS_PER_SECOND = 1e9;
     private static final long UNKNOWN = -1;
 
@@ -136,9 +136,9 @@ final class LedgerStage implements AutoCloseable {
         long process =
                 ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class).getProcessCpuTime();
         long writer = Thread.getAllStackTraces().keySet().stream()
-                .filter(thread -> WRITERS.contains(thread.getName()))
-                .mapToLong(thread -> ManagementFactory.getThreadMXBean().getThreadCpuTime(thread.threadId()))
-                .max()
+                .filter(thread -> WRITERS.stream().anyMatch(thread.getName()::startsWith))
+                .map(thread -> ManagementFactory.getThreadMXBean().getThreadCpuTime(thread.threadId()))
+                .reduce(Long::sum)
                 .orElse(UNKNOWN);
         return new LedgerRound.Cpu(process, writer, server());
     }

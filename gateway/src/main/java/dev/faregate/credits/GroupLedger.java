@@ -312,10 +312,11 @@ public final class GroupLedger implements Ledger, AutoCloseable {
     }
 
     private void wake() {
-        if (lanes.wantsWriter()) {
+        int due = lanes.due();
+        if (due > 0) {
             store.wake();
         }
-        if (lanes.piled(HELP_FROM)) {
+        if (due >= HELP_FROM) {
             store.wakeHelp();
         }
     }
@@ -403,7 +404,7 @@ public final class GroupLedger implements Ledger, AutoCloseable {
         lanes.gather(GATHER_UP_TO);
         long until = System.nanoTime() + GATHER_NANOS;
         // Again and again, because whoever woke the writer while it worked has already ended the first sleep.
-        for (long left = GATHER_NANOS; left > 0 && !lanes.wantsWriter(); left = until - System.nanoTime()) {
+        for (long left = GATHER_NANOS; left > 0 && lanes.due() == 0; left = until - System.nanoTime()) {
             LockSupport.parkNanos(this, left);
         }
         lanes.gather(1);

@@ -56,9 +56,9 @@ final class Lanes {
         ripe |= !op.recordOnly || settles.size() >= settings.batch();
     }
 
-    /// Whether the writer is worth waking.
-    synchronized boolean wantsWriter() {
-        return piled(quorum);
+    /// How many operations wait, or 0 while the writer is not worth waking.
+    synchronized int due() {
+        return piled(quorum) ? holds.size() + settles.size() : 0;
     }
 
     /// From now on the writer is only worth waking for so many operations.
@@ -73,7 +73,7 @@ final class Lanes {
     }
 
     /// Whether so many operations wait, and not only for company.
-    synchronized boolean piled(int least) {
+    private boolean piled(int least) {
         return ripe && holds.size() + settles.size() >= least;
     }
 

@@ -2,7 +2,8 @@ package dev.faregate.credits;
 
 import java.util.Arrays;
 
-/// Lists of numbers the way SQLite keeps them: JSON arrays of whole numbers, `[1,-2,3]`.
+/// Lists of numbers the way the databases keep them: JSON arrays of whole numbers, `[1,-2,3]`, on SQLite, and arrays,
+/// which come boxed, on PostgreSQL.
 final class Longs {
     private Longs() {}
 
@@ -15,6 +16,10 @@ final class Longs {
             text.append(values[i]);
         }
         return text.append(']').toString();
+    }
+
+    static long[] unboxed(Long[] boxed) {
+        return Arrays.stream(boxed).mapToLong(Long::longValue).toArray();
     }
 
     static long[] decode(String text) {

@@ -112,8 +112,8 @@ final class Nodes {
     }
 
     private static OrphanRecords.Orphan orphan(Record row) {
-        long[] limits = numbers(row.get(1, Long[].class));
-        long[] amounts = numbers(row.get(2, Long[].class));
+        long[] limits = Longs.unboxed(row.get(1, Long[].class));
+        long[] amounts = Longs.unboxed(row.get(2, Long[].class));
         return new OrphanRecords.Orphan(
                 UUID.fromString(row.get(0, String.class)),
                 SqliteBatch.claims(limits, amounts),
@@ -125,13 +125,5 @@ final class Nodes {
 
     private static long micros(Duration duration) {
         return TimeUnit.NANOSECONDS.toMicros(duration.toNanos());
-    }
-
-    private static long[] numbers(Long[] boxed) {
-        long[] numbers = new long[boxed.length];
-        for (int i = 0; i < numbers.length; i++) {
-            numbers[i] = boxed[i];
-        }
-        return numbers;
     }
 }

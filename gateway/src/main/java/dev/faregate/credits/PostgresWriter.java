@@ -1,6 +1,7 @@
 package dev.faregate.credits;
 
 import dev.faregate.base.Micros;
+import dev.faregate.base.Schedules;
 import dev.faregate.storage.PostgresDatabase;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -75,12 +76,7 @@ final class PostgresWriter {
 
     void stop() {
         stopping = true;
-        LockSupport.unpark(thread);
-        try {
-            thread.join(STOP_PATIENCE);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
+        Schedules.end(thread, STOP_PATIENCE);
     }
 
     LedgerStore.Outcome apply(Batch batch) throws StoreFailure {
@@ -215,11 +211,6 @@ final class PostgresWriter {
     }
 
     private static long[] numbers(ResultSet row, int column) throws SQLException {
-        Long[] boxed = (Long[]) row.getArray(column).getArray();
-        long[] numbers = new long[boxed.length];
-        for (int i = 0; i < numbers.length; i++) {
-            numbers[i] = boxed[i];
-        }
-        return numbers;
+        return Longs.unboxed((Long[]) row.getArray(column).getArray());
     }
 }

@@ -1,5 +1,6 @@
 package dev.faregate.guardrails;
 
+import dev.faregate.base.Schedules;
 import dev.faregate.guardrails.HitStore.Hit;
 import dev.faregate.storage.Database;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -105,11 +106,6 @@ final class HitCounts implements Hits, AutoCloseable {
     @Override
     public void close() {
         stopping = true;
-        LockSupport.unpark(thread);
-        try {
-            thread.join(STOP_PATIENCE);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
+        Schedules.end(thread, STOP_PATIENCE);
     }
 }

@@ -1,5 +1,6 @@
 package dev.faregate.storage;
 
+import dev.faregate.base.Schedules;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -88,12 +89,7 @@ public final class ChangeFeed implements AutoCloseable {
     @Override
     public void close() {
         stopping = true;
-        LockSupport.unpark(thread);
-        try {
-            thread.join(STOP_PATIENCE);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
+        Schedules.end(thread, STOP_PATIENCE);
     }
 
     private void run() {

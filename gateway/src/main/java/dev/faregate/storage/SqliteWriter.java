@@ -1,5 +1,6 @@
 package dev.faregate.storage;
 
+import dev.faregate.base.Schedules;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -152,12 +153,7 @@ public final class SqliteWriter {
     /// Finishes what is queued, then ends the thread and closes the connection.
     void stop() {
         stopping = true;
-        LockSupport.unpark(thread);
-        try {
-            thread.join(PATIENCE);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
+        Schedules.end(thread, PATIENCE);
     }
 
     private void loop() {

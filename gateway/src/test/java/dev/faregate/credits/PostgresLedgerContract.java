@@ -98,25 +98,17 @@ class PostgresLedgerContract extends LedgerContract {
 
     @Test
     void whatPilesUpDoesNotWaitForABatchThatIsHeldUp() {
-        LedgerSettings patient = new LedgerSettings(
-                10_000,
-                1_000,
-                200,
-                Duration.ofSeconds(20),
-                Duration.ofSeconds(20),
-                Duration.ofSeconds(20),
-                Duration.ofSeconds(20));
-        HeldUp[] store = new HeldUp[1];
+        Paused[] store = new Paused[1];
         try (Kit other = new Kit(
                 PostgresDatabase.open(TestPostgres.freshUrl()),
-                patient,
+                patience(Duration.ofSeconds(20)),
                 Safeguards.NONE,
-                real -> store[0] = new HeldUp(real))) {
+                real -> store[0] = new Paused(real))) {
             other.found("100");
             HoldRequest like = other.request("0.10");
-            store[0].next.set(true);
+            store[0].before.set(true);
             CompletableFuture<HoldResult> first = ask(other, like);
-            assertThat(store[0].entered.join()).isTrue();
+            assertThat(store[0].reached.join()).isTrue();
             List<CompletableFuture<HoldResult>> answers = new ArrayList<>();
             for (int i = 0; i < 300; i++) {
                 answers.add(ask(other, like));
@@ -134,25 +126,18 @@ class PostgresLedgerContract extends LedgerContract {
 
     @Test
     void aHoldThatWasChargedAsAnOrphanAndIsGivenBackTakesItsRecordAlong() {
-        LedgerSettings hasty = new LedgerSettings(
-                10_000,
-                1_000,
-                200,
-                Duration.ofMillis(200),
-                Duration.ofSeconds(20),
-                Duration.ofSeconds(20),
-                Duration.ofSeconds(20));
         Paused store = new Paused(
                 GroupLedger.storeFor(kit.database, "node-3", UUID.randomUUID().toString(), Kit.RECORDS));
-        try (GroupLedger paused = new GroupLedger(store, hasty, Kit.ORPHANS, Safeguards.NONE);
+        try (GroupLedger paused =
+                        new GroupLedger(store, patience(Duration.ofMillis(200)), Kit.ORPHANS, Safeguards.NONE);
                 GroupLedger other = another("node-2")) {
             paused.begin();
             HoldRequest request = kit.request("1");
-            store.next.set(true);
+            store.after.set(true);
             // Its caller has gone when the answer arrives, and meanwhile another node took this one for dead.
             HoldResult told = Kit.await(answer -> paused.hold(request, Runnable::run, answer::complete));
             assertThat(told).isInstanceOf(HoldResult.Unavailable.class);
-            assertThat(store.committed.join()).isTrue();
+            assertThat(store.reached.join()).isTrue();
             OrphanRecords.Orphan orphan = new OrphanRecords.Orphan(
                     request.generation(), request.claims(), "v1", Instant.now(), "ctx", "boot");
             CompletableFuture<SettleResult> charged = new CompletableFuture<>();
@@ -166,27 +151,6 @@ class PostgresLedgerContract extends LedgerContract {
         }
     }
 
-    /// Waits once after a commit, as a process does that is stopped there.
-    private static final class Paused extends ForwardingStore {
-        final AtomicBoolean next = new AtomicBoolean();
-        final CompletableFuture<Boolean> committed = new CompletableFuture<>();
-        final CompletableFuture<Boolean> release = new CompletableFuture<>();
-
-        Paused(LedgerStore store) {
-            super(store);
-        }
-
-        @Override
-        public Outcome apply(Batch batch) throws StoreFailure {
-            Outcome outcome = store.apply(batch);
-            if (next.compareAndSet(true, false)) {
-                committed.complete(true);
-                release.join();
-            }
-            return outcome;
-        }
-    }
-
     private static CompletableFuture<HoldResult> ask(Kit kit, HoldRequest like) {
         CompletableFuture<HoldResult> answer = new CompletableFuture<>();
         kit.ledger.hold(
@@ -196,23 +160,36 @@ class PostgresLedgerContract extends LedgerContract {
         return answer;
     }
 
-    /// Keeps one batch waiting on its way to the database.
-    private static final class HeldUp extends ForwardingStore {
-        final AtomicBoolean next = new AtomicBoolean();
-        final CompletableFuture<Boolean> entered = new CompletableFuture<>();
+    /// Nobody but a hold's caller loses patience.
+    private static LedgerSettings patience(Duration holdWait) {
+        Duration ample = Duration.ofSeconds(20);
+        return new LedgerSettings(10_000, 1_000, 200, holdWait, ample, ample, ample);
+    }
+
+    /// Stops once, before a batch goes to the database or after it came back, as a process does that is paused there.
+    private static final class Paused extends ForwardingStore {
+        final AtomicBoolean before = new AtomicBoolean();
+        final AtomicBoolean after = new AtomicBoolean();
+        final CompletableFuture<Boolean> reached = new CompletableFuture<>();
         final CompletableFuture<Boolean> release = new CompletableFuture<>();
 
-        HeldUp(LedgerStore store) {
+        Paused(LedgerStore store) {
             super(store);
         }
 
         @Override
         public Outcome apply(Batch batch) throws StoreFailure {
-            if (next.compareAndSet(true, false)) {
-                entered.complete(true);
+            stopIf(before);
+            Outcome outcome = store.apply(batch);
+            stopIf(after);
+            return outcome;
+        }
+
+        private void stopIf(AtomicBoolean wanted) {
+            if (wanted.compareAndSet(true, false)) {
+                reached.complete(true);
                 release.join();
             }
-            return store.apply(batch);
         }
     }
 
