@@ -9,9 +9,8 @@ import java.util.concurrent.locks.LockSupport;
 public final class Schedules {
     private Schedules() {}
 
-    /// Wakes a thread that sleeps in `LockSupport.park`, which then finds that it should stop, and waits at most
-    /// `patience`
-    /// for its end.
+    /// Wakes a thread that is parked, which then finds that it should stop, and waits for its end, at most
+    /// `patience`.
     public static void end(Thread thread, Duration patience) {
         LockSupport.unpark(thread);
         try {
