@@ -38,6 +38,7 @@ import dev.faregate.inference.KeyAdmission;
 import dev.faregate.inference.Revocation;
 import dev.faregate.inference.RunningRequests;
 import dev.faregate.keys.Bootstrap;
+import dev.faregate.keys.Exposures;
 import dev.faregate.keys.KeyAuthenticator;
 import dev.faregate.keys.KeyDirectory;
 import dev.faregate.keys.KeyHandler;
@@ -46,6 +47,7 @@ import dev.faregate.keys.KeyStore;
 import dev.faregate.keys.Keys;
 import dev.faregate.keys.KeysHandler;
 import dev.faregate.keys.ManagedKeys;
+import dev.faregate.leaks.LeakParts;
 import dev.faregate.models.CatalogueReader;
 import dev.faregate.models.Catalogues;
 import dev.faregate.models.Measurements;
@@ -364,6 +366,8 @@ public final class Faregate implements AutoCloseable {
                     () -> sso.links(security)));
             List<Route> routes = new ArrayList<>(Routes.api(handlers, config.modelsPublic()));
             routes.addAll(Routes.oauth(oauth));
+            Exposures exposures = new Exposures(database, keys, directory, new AuditLog(), accounts.exposureMails());
+            routes.addAll(new LeakParts(exposures, config.leaks(), integrations.outbound(), clock).routes());
             routes.addAll(Routes.pages(new Routes.PageHandlers(
                     pages,
                     oauth,

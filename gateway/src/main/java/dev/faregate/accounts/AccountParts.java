@@ -6,6 +6,7 @@ import dev.faregate.identity.AuditLog;
 import dev.faregate.identity.MemberStore;
 import dev.faregate.identity.OrganizationStore;
 import dev.faregate.identity.Writes;
+import dev.faregate.keys.Exposures;
 import dev.faregate.keys.KeyStore;
 import dev.faregate.keys.Keys;
 import dev.faregate.keys.KeysHandler;
@@ -43,6 +44,7 @@ public final class AccountParts implements AutoCloseable {
 
     private volatile SignUp signUp;
     private final Outbox outbox;
+    private final ExposureMails exposureMails;
     private final SetupLinks setupLinks;
     private final SetupPages setup;
     private final SignInPages signIn;
@@ -80,6 +82,7 @@ public final class AccountParts implements AutoCloseable {
                 new MailTexts(lent.pages()::publicUrl),
                 lent.security().signIns(),
                 audit);
+        this.exposureMails = new ExposureMails(outbox, desk.texts());
         this.setupLinks = new SetupLinks(lent.database(), audit, lent.pages()::publicUrl);
         this.setup = new SetupPages(desk, lent.keys(), lent.keysHandler(), lent.catalogues());
         this.signIn = new SignInPages(desk, this::signUp, ways);
@@ -111,6 +114,11 @@ public final class AccountParts implements AutoCloseable {
     /// Who may come to have an account from now on.
     public void admit(SignUp changed) {
         signUp = changed;
+    }
+
+    /// Tells the people of a key by mail that it was found in public.
+    public Exposures.Messenger exposureMails() {
+        return exposureMails;
     }
 
     public SetupLinks setupLinks() {

@@ -2,12 +2,22 @@ package dev.faregate.accounts;
 
 import dev.faregate.base.Secret;
 import dev.faregate.identity.Role;
+import dev.faregate.keys.Exposure;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.Locale;
 import java.util.function.Supplier;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /// What our mails say. Links begin with the address that the operator gave, whatever a request said in Host. Names that
 /// people chose are stripped of all that a mail program could make a link of.
 final class MailTexts {
     private static final int MAX_NAME = 80;
+    private static final int MAX_PLACE = 500;
+    private static final Pattern PLACE = Pattern.compile("https?://[!-~]+");
+    private static final DateTimeFormatter MINUTES =
+            DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm", Locale.ROOT).withZone(ZoneOffset.UTC);
 
     private final Supplier<String> publicUrl;
 
@@ -90,6 +100,46 @@ final class MailTexts {
                 If it was not you, ask an owner of your organization, or whoever runs this server:
                 %s
                 """, Secret.of(publicUrl.get()));
+    }
+
+    /// A key was found where others can read it. `path` is the page of the key.
+    Mail keyExposed(String to, String organization, Exposure exposure, String path) {
+        String text = "The API key %s of %s (%s) was found where others can read it."
+                        .formatted(quoted(exposure.key().name()), plain(organization), exposure.label())
+                + "\n\nWhere: "
+                + place(exposure.url())
+                + "\nReported by: " + exposure.origin().words()
+                + "\nWhen: " + MINUTES.format(exposure.at()) + " UTC"
+                + "\n\n" + done(exposure.outcome()) + "\n\n" + """
+                What to do now:
+                1. Open the key and press "Revoke and replace". Name, limit and guardrails stay:
+                   %s
+                2. Put the new secret where the old one was used.
+                3. Take the old one out of the place where it was found. Deleting the line is not enough where a history is kept.
+                4. Look at what the key spent since then, on the same page.
+                """;
+        return mail(to, "An API key of yours was found in public", text, Secret.of(publicUrl.get() + path));
+    }
+
+    private static String done(Exposure.Outcome outcome) {
+        return switch (outcome) {
+            case KEY_DISABLED ->
+                "The key is disabled: nothing is answered with it any more, and what was running for it was stopped.";
+            case SECRET_ENDED ->
+                "That secret has ended: nothing is answered with it any more. The other secrets of the key still work.";
+            case TOLD ->
+                "Nothing was done, because your organization wants only to be told: whoever found the key can use it.";
+            case WAS_DEAD -> "It could not be used any more.";
+        };
+    }
+
+    /// The address as far as it is one that can stand in a mail.
+    private static String place(@Nullable String url) {
+        return url != null && url.length() <= MAX_PLACE && PLACE.matcher(url).matches() ? url : "not said";
+    }
+
+    private static String quoted(String name) {
+        return "\"" + plain(name) + "\"";
     }
 
     private Mail mail(String to, String subject, String text, Secret link) {

@@ -13,7 +13,8 @@ public sealed interface ApiError {
     record UnknownModel(String model, java.util.List<String> candidates) implements ApiError {}
 
     /// 401: no credential, or one that opens nothing. `reason` is a word for programs: missing,
-    /// malformed, unknown, deleted, disabled, expired, conflicting.
+    /// malformed, unknown, deleted, disabled, expired, conflicting; signature for a report that nobody known
+    /// has signed.
     record Unauthenticated(String reason, String message) implements ApiError {}
 
     /// 402: the money for this request is not there. `limitSource` as contract 1.1; `metadata` has scope,

@@ -49,6 +49,7 @@ public final class DashboardParts {
                 pages.signedIn("POST", one, keyWrites::update),
                 pages.signedIn("POST", one + "/state", keyWrites::state),
                 pages.signedIn("POST", one + "/rotate", keyWrites::rotate),
+                pages.signedIn("POST", one + "/replace", keyWrites::replace),
                 pages.signedIn("POST", one + "/delete", keyWrites::delete),
                 pages.open("GET", "/keys", DashboardParts::toKeys),
                 pages.open("GET", "/dashboard/apiKeys", DashboardParts::toKeys));

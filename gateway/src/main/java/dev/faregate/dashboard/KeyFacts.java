@@ -54,6 +54,9 @@ public record KeyFacts(KeyView view, @Nullable Member maker, Instant now) {
     }
 
     public State state() {
+        if (view.exposedAt() != null) {
+            return new State(key().disabled() ? "Exposed, disabled" : "Exposed", "fg-is-bad");
+        }
         if (key().disabled()) {
             return new State("Disabled", "fg-is-off");
         }
@@ -118,6 +121,11 @@ public record KeyFacts(KeyView view, @Nullable Member maker, Instant now) {
                 .filter(Objects::nonNull)
                 .findFirst()
                 .orElse(null);
+    }
+
+    /// Whether a fresh secret can be made by hand: an app renews the secrets of its key itself.
+    public boolean rotates() {
+        return ownSecrets().stream().anyMatch(secret -> secret.expiresAt() == null);
     }
 
     public @Nullable String makerName() {

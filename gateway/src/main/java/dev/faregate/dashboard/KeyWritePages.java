@@ -29,6 +29,7 @@ final class KeyWritePages {
     private static final int DAYS = 30;
 
     private static final int MAX_NAME = 1_000;
+    private static final byte[] EMPTY = {'{', '}'};
     private static final List<String> GRACES = List.of("0", "3600", "86400", "604800");
 
     private final Database database;
@@ -186,6 +187,15 @@ final class KeyWritePages {
         }
     }
 
+    /// `POST /settings/keys/{hash}/replace`: an exposed key out of the hands of whoever found it.
+    Response replace(Visit visit) {
+        ManagedKeys.Reach reach = changing(visit);
+        KeyForm form = KeyForm.typed(visit.form());
+        ManagedKeys.Rotation done = keys.replace(OnceRequest.of(visit, EMPTY, form.once()), reach, reference(visit));
+        Secret text = done.written().text();
+        return text == null ? shownBefore(visit, address(visit)) : secret(visit, done.written(), text, done.old());
+    }
+
     /// `POST /settings/keys/{hash}/delete`: once its name was typed.
     Response delete(Visit visit) {
         ManagedKeys.Reach reach = changing(visit);
@@ -210,6 +220,7 @@ final class KeyWritePages {
         Map<String, Object> values = new HashMap<>();
         values.put("facts", facts);
         values.put("chart", DayChart.of(detail.days(), detail.now()));
+        values.put("exposures", detail.exposures());
         values.put("may", session.role().usesKeys());
         values.put("form", form == null ? KeyForm.of(facts.key()) : form);
         values.put("errors", errors);

@@ -32,6 +32,9 @@ public final class KeySearch {
     /// What is shown of the end of a key's text; fewer characters would find too many.
     private static final int LEAST_OF_LABEL = 4;
 
+    /// Places where a key was found that its page shows.
+    private static final int PLACES = 5;
+
     private static final char ESCAPE = '!';
 
     /// Which state of keys is looked for.
@@ -64,12 +67,13 @@ public final class KeySearch {
             int count,
             Instant now) {}
 
-    /// A key as its own page shows it.
-    public record Detail(KeyView view, List<Usd> days, Instant now) {}
+    /// A key as its own page shows it; `exposures` are where its secrets were found, the latest first.
+    public record Detail(KeyView view, List<Usd> days, List<Exposure> exposures, Instant now) {}
 
     private final Database database;
     private final Limits limits;
     private final KeyStore store = new KeyStore();
+    private final ExposureStore exposures = new ExposureStore();
 
     public KeySearch(Database database, Limits limits) {
         this.database = database;
@@ -88,7 +92,11 @@ public final class KeySearch {
             ApiKey key = store.find(tx, reach.organizationId(), reach.kind(), reference)
                     .filter(reach::holds)
                     .orElseThrow(ManagedKeys::notFound);
-            return new Detail(KeyView.of(tx, limits, key), KeyUsage.lastDays(tx, key.id(), days), tx.now());
+            return new Detail(
+                    KeyView.of(tx, limits, key),
+                    KeyUsage.lastDays(tx, key.id(), days),
+                    exposures.of(tx, key, PLACES),
+                    tx.now());
         });
     }
 

@@ -87,6 +87,7 @@ final class KeySecretStore {
                 Objects.requireNonNull(row.get(API_KEY_SECRET.LABEL)),
                 Objects.requireNonNull(row.get(API_KEY_SECRET.EXTERNAL)),
                 Micros.toInstant(Objects.requireNonNull(row.get(API_KEY_SECRET.CREATED_AT))),
-                Micros.toNullable(row.get(API_KEY_SECRET.EXPIRES_AT)));
+                Micros.toNullable(row.get(API_KEY_SECRET.EXPIRES_AT)),
+                Micros.toNullable(row.get(API_KEY_SECRET.EXPOSED_AT)));
     }
 }

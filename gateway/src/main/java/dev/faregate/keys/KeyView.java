@@ -6,8 +6,10 @@ import dev.faregate.credits.Scope;
 import dev.faregate.credits.Window;
 import dev.faregate.storage.Tx;
 import java.time.Instant;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JsonGenerator;
 
@@ -60,6 +62,16 @@ public record KeyView(
         return limitState == null ? limit : limit.minus(limitState.used()).max(Usd.ZERO);
     }
 
+    /// Since when it is known that others can read a secret that has not ended; null when none is.
+    @Nullable
+    public Instant exposedAt() {
+        return secrets.stream()
+                .map(KeySecret::exposedAt)
+                .filter(Objects::nonNull)
+                .min(Comparator.naturalOrder())
+                .orElse(null);
+    }
+
     /// The whole object of `/keys`.
     void write(JsonGenerator json) {
         json.writeStartObject();
@@ -74,6 +86,7 @@ public record KeyView(
         writeText(json, "external_user", key.externalUser());
         json.writeStringProperty("workspace_id", key.workspaceId());
         writeCommon(json);
+        writeTime(json, "exposed_at", exposedAt());
         json.writeArrayPropertyStart("secrets");
         secrets.forEach(secret -> write(json, secret));
         json.writeEndArray();
@@ -127,6 +140,7 @@ public record KeyView(
         json.writeBooleanProperty("external", secret.external());
         json.writeStringProperty("created_at", secret.createdAt().toString());
         writeTime(json, "expires_at", secret.expiresAt());
+        writeTime(json, "exposed_at", secret.exposedAt());
         json.writeEndObject();
     }
 

@@ -245,7 +245,6 @@ public final class Keys {
         }
     }
 
-    /// A key is another than it was: what is remembered of it is forgotten.
     /// Gives the keys that the first start made to the person who set the organization up (rulings 1), in the
     /// transaction of the caller, who calls [#changed] for each after the commit. Answers their ids.
     public List<String> adoptFirst(Tx tx, String organizationId, String userId) {
@@ -335,7 +334,23 @@ public final class Keys {
         addSecret(tx, after, text, false);
         change(tx, key, after);
         return new Rotated(
-                after, new KeySecret(current.hash(), current.label(), current.external(), current.createdAt(), end));
+                after,
+                new KeySecret(
+                        current.hash(),
+                        current.label(),
+                        current.external(),
+                        current.createdAt(),
+                        end,
+                        current.exposedAt()));
+    }
+
+    /// Ends the secrets of other systems that were found where others can read them; its own end by [#rotate].
+    void endExposed(Tx tx, ApiKey key) {
+        for (KeySecret secret : secrets.live(tx, List.of(key.id())).getOrDefault(key.id(), List.of())) {
+            if (secret.external() && secret.exposedAt() != null) {
+                secrets.end(tx, secret.hash(), tx.now());
+            }
+        }
     }
 
     private void addSecret(Tx tx, ApiKey key, Secret text, boolean external) {

@@ -159,6 +159,26 @@ public final class ManagedKeys {
         return rotation;
     }
 
+    /// Takes an exposed key out of the hands of whoever found it, in one step: a fresh secret, whose text is in
+    /// the answer, this once; the one it had ends now, and so do those that were found; and a key that was
+    /// disabled for it is open again. Name, limit, guardrails and history stay.
+    public Rotation replace(Request request, Reach reach, String reference) {
+        Secret text = KeyText.generate(reach.kind());
+        Rotation rotation = database.write(tx -> {
+            ApiKey before = locked(tx, reach, reference);
+            if (writes.claim(tx, request, before.id()).isPresent()) {
+                return new Rotation(new Written(KeyView.of(tx, limits, before), null), null);
+            }
+            keys.endExposed(tx, before);
+            Keys.Rotated rotated = keys.rotate(tx, before.disabled(false, tx.now()), text, Duration.ZERO, true);
+            writes.record(tx, request, "key.replace", before.id(), rotated.auditDetail());
+            return new Rotation(new Written(KeyView.of(tx, limits, rotated.key()), text), rotated.old());
+        });
+        directory.changed(rotation.written().view().key().id(), false);
+        keys.opened(text);
+        return rotation;
+    }
+
     static Duration grace(BodyFields fields) {
         Long seconds = fields.findWhole("grace_seconds", 0, LONGEST_GRACE.toSeconds());
         return seconds == null ? USUAL_GRACE : Duration.ofSeconds(seconds);

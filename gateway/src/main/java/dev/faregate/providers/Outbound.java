@@ -110,17 +110,33 @@ public final class Outbound implements AutoCloseable {
         return ask("GET", url, Map.of("Accept", "application/json"), new byte[0], maxBytes, timeout);
     }
 
+    /// As [#fetch], at an address that the operator set, which may lie anywhere.
+    public Fetched fetchTrusted(URI url, int maxBytes, Duration timeout) {
+        return ask("GET", url, true, Map.of("Accept", "application/json"), new byte[0], maxBytes, timeout);
+    }
+
     /// Asks at an address that a user set and keeps what is answered. What is longer than `maxBytes` is cut
     /// off and told as [UpstreamFailure.Kind#RESPONSE_TOO_LARGE]. An empty `body` is none. Blocks for
     /// `timeout` at most, however slowly the bytes come.
     public Fetched ask(
             String method, URI url, Map<String, String> headers, byte[] body, int maxBytes, Duration timeout) {
+        return ask(method, url, false, headers, body, maxBytes, timeout);
+    }
+
+    private Fetched ask(
+            String method,
+            URI url,
+            boolean trusted,
+            Map<String, String> headers,
+            byte[] body,
+            int maxBytes,
+            Duration timeout) {
         CompletableFuture<Fetched> result = new CompletableFuture<>();
         try {
             RequestHeaders.Builder lines = RequestHeaders.builder().add("User-Agent", "Faregate");
             headers.forEach(lines::add);
             open(
-                    Target.of(url, false),
+                    Target.of(url, trusted),
                     new UpstreamRequest(
                             method,
                             Target.path(url),

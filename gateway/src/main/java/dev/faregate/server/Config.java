@@ -5,6 +5,7 @@ import dev.faregate.accounts.MailSettings;
 import dev.faregate.accounts.SignUp;
 import dev.faregate.base.Authorities;
 import dev.faregate.base.Secret;
+import dev.faregate.leaks.LeakParts;
 import dev.faregate.usage.DatasetsHandler;
 import dev.faregate.usage.UsageParts;
 import java.io.IOException;
@@ -193,6 +194,11 @@ public record Config(
     /// Whether OAuth clients may register themselves.
     public boolean clientRegistration() {
         return values.get(Settings.CLIENT_REGISTRATION);
+    }
+
+    /// Whose reports of leaked keys are taken.
+    public LeakParts.Options leaks() {
+        return new LeakParts.Options(values.find(Settings.LEAKS_GITHUB_KEYS), values.find(Settings.LEAKS_GITLAB_KEYS));
     }
 
     public boolean modelsPublic() {

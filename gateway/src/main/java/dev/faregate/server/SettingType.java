@@ -4,6 +4,7 @@ import dev.faregate.base.Secret;
 import io.netty.util.NetUtil;
 import java.math.BigDecimal;
 import java.net.InetAddress;
+import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashSet;
@@ -148,6 +149,24 @@ record SettingType<T>(String description, Function<String, T> parse) {
                 throw new IllegalArgumentException("at least %d characters long".formatted(minLength));
             }
             return Secret.of(text);
+        });
+    }
+
+    /// An absolute address on the web.
+    static SettingType<URI> address() {
+        String description = "an address such as https://example.com/keys";
+        return new SettingType<>("address", text -> {
+            URI address;
+            try {
+                address = URI.create(text);
+            } catch (IllegalArgumentException e) {
+                throw new IllegalArgumentException(description, e);
+            }
+            boolean web = "https".equals(address.getScheme()) || "http".equals(address.getScheme());
+            if (!web || address.getHost() == null) {
+                throw new IllegalArgumentException(description);
+            }
+            return address;
         });
     }
 

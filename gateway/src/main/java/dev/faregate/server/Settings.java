@@ -6,6 +6,7 @@ import dev.faregate.base.Secret;
 import dev.faregate.server.Setting.Where;
 import java.math.BigDecimal;
 import java.net.InetAddress;
+import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -65,6 +66,11 @@ public final class Settings {
             redirect can take the key. The standard endpoints never do.""");
     static final Setting<Boolean> CLIENT_REGISTRATION = plain("oauth.registration", SettingType.bool(), "true", """
             Whether OAuth clients may register themselves (RFC 7591), as older MCP clients do. What nobody uses ends after a day.""");
+    static final Setting<URI> LEAKS_GITHUB_KEYS = plain("leaks.github_keys_url", SettingType.address(), null, """
+            Where GitHub publishes the keys with which it signs its reports of leaked keys, \
+            `https://api.github.com/meta/public_keys/secret_scanning`. Without it no reports of GitHub are taken.""");
+    static final Setting<URI> LEAKS_GITLAB_KEYS = plain("leaks.gitlab_keys_url", SettingType.address(), null, """
+            The same for GitLab's secret detection, as GitLab names it to its partners.""");
     static final Setting<String> DEFAULT_MODEL = plain("default_model", SettingType.text(), null, """
             The model of requests that name none; without it they are refused.""");
     static final Setting<String> PUBLIC_URL = plain("public_url", SettingType.text(), null, """
@@ -198,6 +204,8 @@ public final class Settings {
             MODELS_PUBLIC,
             LEGACY_PKCE,
             CLIENT_REGISTRATION,
+            LEAKS_GITHUB_KEYS,
+            LEAKS_GITLAB_KEYS,
             DEFAULT_MODEL,
             PUBLIC_URL,
             TRUSTED_PROXIES,

@@ -58,6 +58,8 @@ class ConfigTest {
                         "models.public=true",
                         "oauth.legacy_pkce=false",
                         "oauth.registration=true",
+                        "leaks.github_keys_url=null",
+                        "leaks.gitlab_keys_url=null",
                         "default_model=null",
                         "public_url=null",
                         "trusted_proxies=null",
