@@ -55,7 +55,7 @@ public record KeyFacts(KeyView view, @Nullable Member maker, Instant now) {
 
     public State state() {
         if (view.exposedAt() != null) {
-            return new State(key().disabled() ? "Exposed, disabled" : "Exposed", "fg-is-bad");
+            return new State("Exposed", "fg-is-bad");
         }
         if (key().disabled()) {
             return new State("Disabled", "fg-is-off");

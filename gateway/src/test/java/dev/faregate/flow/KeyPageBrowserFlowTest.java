@@ -7,6 +7,7 @@ import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.options.Cookie;
 import dev.faregate.base.Json;
+import dev.faregate.base.Micros;
 import dev.faregate.base.Usd;
 import dev.faregate.credits.JooqLimits;
 import dev.faregate.credits.Scope;
@@ -35,6 +36,7 @@ class KeyPageBrowserFlowTest {
     private TestServer server;
     private RealBrowser browser;
     private String someKey = "";
+    private String exposedKey = "";
 
     @BeforeAll
     void start() throws Exception {
@@ -80,6 +82,8 @@ class KeyPageBrowserFlowTest {
                 "41.0721458",
                 "6.25");
         server.post("/api/v1/keys/" + someKey + "/rotate", "{}", TestServer.MANAGEMENT_KEY);
+        exposedKey = key("In a public notebook", "\"limit\":20", Window.TOTAL, "7.5", "0");
+        expose(exposedKey);
         server.post(
                 "/api/v1/credits/entries", "{\"amount_usd\":500,\"reason\":\"Invoice 7\"}", TestServer.MANAGEMENT_KEY);
     }
@@ -118,6 +122,24 @@ class KeyPageBrowserFlowTest {
         return hash;
     }
 
+    /// As if GitHub had found it in two places.
+    private void expose(String hash) {
+        server.faregate.database().write(tx -> {
+            tx.sql().execute("UPDATE api_key SET disabled = TRUE WHERE hash = ?", hash);
+            tx.sql().execute("UPDATE api_key_secret SET exposed_at = ? WHERE hash = ?", Micros.of(tx.now()), hash);
+            for (String place : List.of(
+                    "https://github.com/somebody/notebooks/blob/0f3a/eval.ipynb",
+                    "https://gist.github.com/somebody/" + "7".repeat(90))) {
+                tx.sql().execute("""
+                        INSERT INTO key_exposure (id, organization_id, api_key_id, secret_hash, origin, source, url, place_hash,
+                            outcome, reported_at)
+                        SELECT substr(?, 1, 36), organization_id, id, hash, 'github', 'content', ?, ?, 'key_disabled', ?
+                        FROM api_key WHERE hash = ?""", place, place, place.substring(19, 51), Micros.of(tx.now()), hash);
+            }
+            return true;
+        });
+    }
+
     @Test
     void looksRightInEveryDress() throws IOException {
         Persons.Person owner = Persons.signedIn(server, Role.OWNER, "looks@example.com");
@@ -128,6 +150,7 @@ class KeyPageBrowserFlowTest {
                 try (RealBrowser.Visitor visitor = visitor(owner, width, dark)) {
                     look(visitor, "/settings/keys", "keys" + dress);
                     look(visitor, "/settings/keys/" + someKey, "key" + dress);
+                    look(visitor, "/settings/keys/" + exposedKey, "key-exposed" + dress);
                     look(visitor, "/settings/keys/new", "key-new" + dress);
                     visitor.page().fill("#name", "Shown");
                     visitor.page().locator("main button[type=submit]").click();

@@ -189,7 +189,7 @@ class LeakFlowTest {
                 .doesNotContain(key);
 
         String list = owner.get("/settings/keys").body();
-        assertThat(list).contains(">Exposed, disabled<").doesNotContain(key);
+        assertThat(list).contains(">Exposed<", ">disabled<").doesNotContain(key);
         String page = owner.get(address).body();
         assertThat(page)
                 .contains("This key is exposed", place, "Revoke and replace")
