@@ -67,6 +67,21 @@ class CreditsPageFlowTest {
     }
 
     @Test
+    void theAddressInARefusalLeadsToWhereCreditsComeFrom() {
+        PageClient owner = client(Role.OWNER);
+        owner.get("/settings/credits");
+        owner.post("/settings/credits/billing", "billing", "prepaid");
+        String refusal = server.chat(TestServer.chat("test/priced", "")).body();
+        String address = refusal.replaceAll("(?s).*(https?://[^\\s\"]*/settings/credits).*", "$1");
+        assertThat(address).startsWith("http://127.0.0.1:" + server.port() + "/");
+        String page = owner.get(Mailbox.path(address)).body();
+        assertThat(page).contains("Grant credits", "There is nothing to spend");
+        String once = page.replaceAll("(?s).*name=\"once\" value=\"([^\"]+)\".*", "$1");
+        owner.post("/settings/credits/entries", "once", once, "amount_usd", "5", "reason", "More");
+        assertThat(server.chat(TestServer.chat("test/priced", "")).statusCode()).isEqualTo(200);
+    }
+
+    @Test
     void letsEachRoleDoWhatItMay() {
         server.post(
                 "/api/v1/credits/entries",
