@@ -18,9 +18,9 @@ import org.jooq.Condition;
 import org.jooq.Record;
 import org.jspecify.annotations.Nullable;
 
-/// Which guardrail a key or a member holds: one at the most.
+/// Which guardrail a key, a member, an environment or the organization holds: one at the most.
 final class AssignmentStore {
-    /// An assignment as it is shown; the last three are the key's, and null for a member.
+    /// An assignment as it is shown; the last three are the key's, and null for all others.
     record Assignment(
             String id,
             String guardrailId,
@@ -115,20 +115,21 @@ final class AssignmentStore {
                         .and(API_KEY.DELETED_AT.isNull()));
     }
 
-    /// As [#keys], for members, and for those who are none any more but whose keys go on.
-    List<Assignment> members(Tx tx, String organizationId, @Nullable String guardrailId, int offset, int count) {
+    /// As [#keys], for another kind: also for those who are no members any more but whose keys go on.
+    List<Assignment> others(
+            Tx tx, String organizationId, @Nullable String guardrailId, SubjectKind kind, int offset, int count) {
         return tx.sql()
                 .select(GUARDRAIL_ASSIGNMENT.fields())
                 .from(GUARDRAIL_ASSIGNMENT)
-                .where(which(organizationId, guardrailId, SubjectKind.MEMBER))
+                .where(which(organizationId, guardrailId, kind))
                 .orderBy(GUARDRAIL_ASSIGNMENT.CREATED_AT, GUARDRAIL_ASSIGNMENT.ID)
                 .limit(count)
                 .offset(offset)
                 .fetch(row -> read(row, null, null, null));
     }
 
-    int countMembers(Tx tx, String organizationId, @Nullable String guardrailId) {
-        return tx.sql().fetchCount(GUARDRAIL_ASSIGNMENT, which(organizationId, guardrailId, SubjectKind.MEMBER));
+    int countOthers(Tx tx, String organizationId, @Nullable String guardrailId, SubjectKind kind) {
+        return tx.sql().fetchCount(GUARDRAIL_ASSIGNMENT, which(organizationId, guardrailId, kind));
     }
 
     private static Condition which(String organizationId, @Nullable String guardrailId, SubjectKind kind) {

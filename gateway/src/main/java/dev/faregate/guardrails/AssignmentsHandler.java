@@ -2,6 +2,7 @@ package dev.faregate.guardrails;
 
 import dev.faregate.base.ApiException;
 import dev.faregate.http.BodyFields;
+import dev.faregate.http.Handler;
 import dev.faregate.http.QueryParameters;
 import dev.faregate.http.Request;
 import dev.faregate.http.Response;
@@ -11,22 +12,24 @@ import dev.faregate.identity.MemberEnd;
 import dev.faregate.identity.MemberStore;
 import dev.faregate.identity.Writes;
 import dev.faregate.keys.BudgetStore.SubjectKind;
+import dev.faregate.keys.KeyRules;
 import dev.faregate.keys.KeyStore;
 import dev.faregate.storage.Database;
 import dev.faregate.storage.Tx;
-import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JsonGenerator;
 
-/// `/guardrails/{id}/assignments/…` (contract 2.4): which keys and members hold a guardrail. Each holds at most one,
-/// so assigning takes away the one held before.
+/// `/guardrails/{id}/assignments/…` (contract 2.4): which keys and members hold a guardrail; and, which is ours, which
+/// environments, and whether the whole organization does. Each holds at most one, so assigning takes away the one held
+/// before.
 public final class AssignmentsHandler implements MemberEnd {
-    /// Keys or members in one call.
+    /// Keys, members or environments in one call.
     static final int MAX_AT_ONCE = 100;
 
     private static final int MAX_ID_LENGTH = 128;
@@ -58,44 +61,24 @@ public final class AssignmentsHandler implements MemberEnd {
         this.writes = writes;
     }
 
-    /// `GET /guardrails/assignments/keys`
-    public Response allKeys(Request request) {
-        return list(request, SubjectKind.KEY, false);
+    /// `GET /guardrails/assignments/keys`, `/members`, `/environments` or `/organization`: all that there are.
+    public Handler.Blocking all(SubjectKind kind) {
+        return request -> list(request, kind, false);
     }
 
-    /// `GET /guardrails/{id}/assignments/keys`
-    public Response listKeys(Request request) {
-        return list(request, SubjectKind.KEY, true);
+    /// `GET /guardrails/{id}/assignments/keys` and the others: those of one guardrail.
+    public Handler.Blocking ofOne(SubjectKind kind) {
+        return request -> list(request, kind, true);
     }
 
-    /// `GET /guardrails/assignments/members`
-    public Response allMembers(Request request) {
-        return list(request, SubjectKind.MEMBER, false);
+    /// `POST /guardrails/{id}/assignments/keys` and the others.
+    public Handler.Blocking assigning(SubjectKind kind) {
+        return request -> assign(request, kind);
     }
 
-    /// `GET /guardrails/{id}/assignments/members`
-    public Response listMembers(Request request) {
-        return list(request, SubjectKind.MEMBER, true);
-    }
-
-    /// `POST /guardrails/{id}/assignments/keys`
-    public Response assignKeys(Request request) {
-        return assign(request, SubjectKind.KEY);
-    }
-
-    /// `POST /guardrails/{id}/assignments/members`
-    public Response assignMembers(Request request) {
-        return assign(request, SubjectKind.MEMBER);
-    }
-
-    /// `POST /guardrails/{id}/assignments/keys/remove`
-    public Response removeKeys(Request request) {
-        return remove(request, SubjectKind.KEY);
-    }
-
-    /// `POST /guardrails/{id}/assignments/members/remove`
-    public Response removeMembers(Request request) {
-        return remove(request, SubjectKind.MEMBER);
+    /// `POST /guardrails/{id}/assignments/keys/remove` and the others.
+    public Handler.Blocking removing(SubjectKind kind) {
+        return request -> remove(request, kind);
     }
 
     private Response assign(Request request, SubjectKind kind) {
@@ -107,7 +90,7 @@ public final class AssignmentsHandler implements MemberEnd {
             if (writes.claim(tx, request, guardrail.id()).isEmpty()) {
                 assignments.assign(tx, actor.organizationId(), guardrail.id(), kind, ids, actor.userId());
                 Guardrails.changed(tx, actor.organizationId());
-                writes.record(tx, request, "guardrail.assign", guardrail.id(), Map.of(kind.word() + "s", ids));
+                writes.record(tx, request, "guardrail.assign", guardrail.id(), Map.of(told(kind), ids));
             }
             return ids.size();
         });
@@ -126,7 +109,7 @@ public final class AssignmentsHandler implements MemberEnd {
             }
             int removed = assignments.remove(tx, actor.organizationId(), guardrail.id(), kind, ids);
             Guardrails.changed(tx, actor.organizationId());
-            writes.record(tx, request, "guardrail.unassign", guardrail.id(), Map.of(kind.word() + "s", ids));
+            writes.record(tx, request, "guardrail.unassign", guardrail.id(), Map.of(told(kind), ids));
             return removed;
         });
         guardrails.load(actor.organizationId());
@@ -150,41 +133,65 @@ public final class AssignmentsHandler implements MemberEnd {
         guardrails.load(organizationId);
     }
 
+    /// The word for several of a kind in the audit log.
+    private static String told(SubjectKind kind) {
+        return kind.word() + "s";
+    }
+
+    /// The field of a body that names them; the organization needs no naming.
     private static String field(SubjectKind kind) {
-        return kind == SubjectKind.KEY ? "key_hashes" : "member_user_ids";
+        return switch (kind) {
+            case KEY -> "key_hashes";
+            case MEMBER -> "member_user_ids";
+            case ENVIRONMENT -> "environments";
+            case ORGANIZATION, WORKSPACE -> throw new IllegalArgumentException(kind + " is not named in a body");
+        };
     }
 
     private static List<String> named(Request request, SubjectKind kind) {
+        if (kind == SubjectKind.ORGANIZATION) {
+            return List.of(request.principal(Actor.class).organizationId());
+        }
         BodyFields body = BodyFields.of(request.body());
-        List<String> named = body.findTexts(field(kind), MAX_AT_ONCE, MAX_ID_LENGTH);
+        int longest = kind == SubjectKind.ENVIRONMENT ? KeyRules.MAX_ENVIRONMENT : MAX_ID_LENGTH;
+        List<String> named = body.findTexts(field(kind), MAX_AT_ONCE, longest);
         if (named == null || named.isEmpty()) {
             throw body.bad(field(kind), "is required and must have at least one item");
         }
         return named;
     }
 
-    /// The ids of those named, each once; whoever is not of this organization is a 400, as one that does not exist.
+    /// The ids of those named, each once; whoever is not of this organization is a 400, as one that does not exist. An
+    /// environment is there when it is named: keys may come later.
     private List<String> ids(Tx tx, String organization, SubjectKind kind, List<String> named) {
+        return switch (kind) {
+            case KEY -> keyIds(tx, organization, named);
+            case MEMBER -> memberIds(tx, organization, named);
+            case ENVIRONMENT, ORGANIZATION, WORKSPACE -> List.copyOf(new LinkedHashSet<>(named));
+        };
+    }
+
+    private List<String> keyIds(Tx tx, String organization, List<String> named) {
         Set<String> ids = new LinkedHashSet<>();
-        if (kind == SubjectKind.KEY) {
-            for (int i = 0; i < named.size(); i++) {
-                String name = "key_hashes[" + i + "]";
-                ids.add(keys.find(tx, organization, named.get(i))
-                        .orElseThrow(() -> unknown(name, "key"))
-                        .id());
-            }
-        } else {
-            // Whoever left and whose keys go on under a guardrail can be freed of it.
-            Set<String> found = new HashSet<>(assignments.holders(tx, organization, kind, named));
-            members.find(tx, organization, named).stream().map(Member::userId).forEach(found::add);
-            for (int i = 0; i < named.size(); i++) {
-                if (!found.contains(named.get(i))) {
-                    throw unknown("member_user_ids[" + i + "]", "member");
-                }
-                ids.add(named.get(i));
+        for (int i = 0; i < named.size(); i++) {
+            String name = "key_hashes[" + i + "]";
+            ids.add(keys.find(tx, organization, named.get(i))
+                    .orElseThrow(() -> unknown(name, "key"))
+                    .id());
+        }
+        return List.copyOf(ids);
+    }
+
+    private List<String> memberIds(Tx tx, String organization, List<String> named) {
+        // Whoever left and whose keys go on under a guardrail can be freed of it.
+        Set<String> found = new HashSet<>(assignments.holders(tx, organization, SubjectKind.MEMBER, named));
+        members.find(tx, organization, named).stream().map(Member::userId).forEach(found::add);
+        for (int i = 0; i < named.size(); i++) {
+            if (!found.contains(named.get(i))) {
+                throw unknown("member_user_ids[" + i + "]", "member");
             }
         }
-        return new ArrayList<>(ids);
+        return List.copyOf(new LinkedHashSet<>(named));
     }
 
     private static ApiException unknown(String field, String what) {
@@ -203,13 +210,13 @@ public final class AssignmentsHandler implements MemberEnd {
                             assignments.keys(tx, organization, guardrail, offset, limit),
                             assignments.countKeys(tx, organization, guardrail))
                     : new Page(
-                            assignments.members(tx, organization, guardrail, offset, limit),
-                            assignments.countMembers(tx, organization, guardrail));
+                            assignments.others(tx, organization, guardrail, kind, offset, limit),
+                            assignments.countOthers(tx, organization, guardrail, kind));
         });
         return Response.json(200, json -> {
             json.writeStartObject();
             json.writeArrayPropertyStart("data");
-            page.assignments().forEach(assignment -> write(json, organization, assignment));
+            page.assignments().forEach(assignment -> write(json, organization, kind, assignment));
             json.writeEndArray();
             json.writeNumberProperty("total_count", page.total());
             json.writeEndObject();
@@ -222,16 +229,22 @@ public final class AssignmentsHandler implements MemberEnd {
                 .id();
     }
 
-    private static void write(JsonGenerator json, String organization, AssignmentStore.Assignment assignment) {
+    private static void write(
+            JsonGenerator json, String organization, SubjectKind kind, AssignmentStore.Assignment assignment) {
         json.writeStartObject();
         json.writeStringProperty("id", assignment.id());
         json.writeStringProperty("guardrail_id", assignment.guardrailId());
-        if (assignment.keyHash() != null) {
-            json.writeStringProperty("key_hash", assignment.keyHash());
-            text(json, "key_name", assignment.keyName());
-            text(json, "key_label", assignment.keyLabel());
-        } else {
-            json.writeStringProperty("user_id", assignment.subjectId());
+        switch (kind) {
+            case KEY -> {
+                json.writeStringProperty("key_hash", Objects.requireNonNull(assignment.keyHash()));
+                text(json, "key_name", assignment.keyName());
+                text(json, "key_label", assignment.keyLabel());
+            }
+            case MEMBER -> json.writeStringProperty("user_id", assignment.subjectId());
+            case ENVIRONMENT -> json.writeStringProperty("environment", assignment.subjectId());
+            case ORGANIZATION, WORKSPACE -> {}
+        }
+        if (kind != SubjectKind.KEY) {
             json.writeStringProperty("organization_id", organization);
         }
         text(json, "assigned_by", assignment.assignedBy());

@@ -15,6 +15,7 @@ import dev.faregate.keys.BudgetStore.SubjectKind;
 import dev.faregate.storage.Tx;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -27,14 +28,9 @@ import org.jspecify.annotations.Nullable;
 
 /// Guardrails, and the budgets that go with them.
 final class GuardrailStore {
-    /// Everything that a node remembers of an organization: its guardrails, and the guardrail of each key, member and
-    /// workspace. `seq` is the change that it surely contains.
-    record Snapshot(
-            long seq,
-            List<Guardrail> guardrails,
-            Map<String, String> byKey,
-            Map<String, String> byMember,
-            Map<String, String> byWorkspace) {}
+    /// Everything that a node remembers of an organization: its guardrails, and which one each subject holds. `seq` is
+    /// the change that it surely contains.
+    record Snapshot(long seq, List<Guardrail> guardrails, Map<SubjectKind, Map<String, String>> held) {}
 
     private final BudgetStore budgets;
 
@@ -204,7 +200,10 @@ final class GuardrailStore {
                 .selectFrom(GUARDRAIL)
                 .where(GUARDRAIL.ORGANIZATION_ID.eq(organizationId))
                 .fetch(GuardrailStore::read);
-        Map<String, Map<String, String>> subjects = new HashMap<>();
+        Map<SubjectKind, Map<String, String>> held = new EnumMap<>(SubjectKind.class);
+        for (SubjectKind kind : SubjectKind.values()) {
+            held.put(kind, new HashMap<>());
+        }
         tx.sql()
                 .select(
                         GUARDRAIL_ASSIGNMENT.SUBJECT_KIND,
@@ -212,18 +211,9 @@ final class GuardrailStore {
                         GUARDRAIL_ASSIGNMENT.GUARDRAIL_ID)
                 .from(GUARDRAIL_ASSIGNMENT)
                 .where(GUARDRAIL_ASSIGNMENT.ORGANIZATION_ID.eq(organizationId))
-                .forEach(row -> subjects.computeIfAbsent(row.value1(), _ -> new HashMap<>())
+                .forEach(row -> Objects.requireNonNull(held.get(SubjectKind.ofWord(row.value1())))
                         .put(row.value2(), row.value3()));
-        return new Snapshot(
-                seq,
-                guardrails,
-                of(subjects, SubjectKind.KEY),
-                of(subjects, SubjectKind.MEMBER),
-                of(subjects, SubjectKind.WORKSPACE));
-    }
-
-    private static Map<String, String> of(Map<String, Map<String, String>> subjects, SubjectKind kind) {
-        return Map.copyOf(subjects.getOrDefault(kind.word(), Map.of()));
+        return new Snapshot(seq, guardrails, held);
     }
 
     private static Guardrail read(Record row) {

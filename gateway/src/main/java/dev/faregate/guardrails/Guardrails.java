@@ -6,6 +6,7 @@ import dev.faregate.chat.ChatRequest;
 import dev.faregate.chat.ChatRequestReader;
 import dev.faregate.http.Principal;
 import dev.faregate.keys.ApiKey;
+import dev.faregate.keys.BudgetStore.SubjectKind;
 import dev.faregate.keys.Caller;
 import dev.faregate.models.EndpointRule;
 import dev.faregate.storage.ChangeFeed;
@@ -40,14 +41,21 @@ public final class Guardrails implements ChangeFeed.Listener {
     private record Organization(
             long seq,
             Map<String, Compiled> guardrails,
-            Map<String, String> byKey,
-            Map<String, String> byMember,
-            Map<String, String> byWorkspace,
-            ConcurrentMap<Applying, Policy> policies) {}
+            Map<SubjectKind, Map<String, String>> held,
+            ConcurrentMap<Applying, Policy> policies) {
+        /// The id of the guardrail that a subject holds, if any.
+        @Nullable
+        String heldBy(SubjectKind kind, @Nullable String id) {
+            Map<String, String> held = held().get(kind);
+            return id == null || held == null ? null : held.get(id);
+        }
+    }
 
-    /// The ids of the guardrails that apply to somebody.
+    /// The ids of the guardrails that apply to somebody, from the widest to the closest.
     private record Applying(
+            @Nullable String organization,
             @Nullable String workspace,
+            @Nullable String environment,
             @Nullable String member,
             @Nullable String key) {}
 
@@ -83,11 +91,12 @@ public final class Guardrails implements ChangeFeed.Listener {
         if (organization == null) {
             return Policy.NONE;
         }
-        String member = key.creatorUserId();
         Applying applying = new Applying(
-                organization.byWorkspace().get(key.workspaceId()),
-                member == null ? null : organization.byMember().get(member),
-                organization.byKey().get(key.id()));
+                organization.heldBy(SubjectKind.ORGANIZATION, key.organizationId()),
+                organization.heldBy(SubjectKind.WORKSPACE, key.workspaceId()),
+                organization.heldBy(SubjectKind.ENVIRONMENT, key.rules().environment()),
+                organization.heldBy(SubjectKind.MEMBER, key.creatorUserId()),
+                organization.heldBy(SubjectKind.KEY, key.id()));
         Policy known = organization.policies().get(applying);
         if (known != null) {
             return known;
@@ -100,8 +109,10 @@ public final class Guardrails implements ChangeFeed.Listener {
     }
 
     private Policy made(Organization organization, Applying applying) {
-        List<Compiled> guardrails = new ArrayList<>(3);
+        List<Compiled> guardrails = new ArrayList<>(5);
+        add(guardrails, organization, applying.organization());
         add(guardrails, organization, applying.workspace());
+        add(guardrails, organization, applying.environment());
         add(guardrails, organization, applying.member());
         add(guardrails, organization, applying.key());
         return guardrails.isEmpty() ? Policy.NONE : new Policy(guardrails, hits);
@@ -160,7 +171,7 @@ public final class Guardrails implements ChangeFeed.Listener {
     }
 
     private static Organization empty(GuardrailStore.Snapshot read) {
-        return new Organization(read.seq(), Map.of(), Map.of(), Map.of(), Map.of(), new ConcurrentHashMap<>());
+        return new Organization(read.seq(), Map.of(), Map.of(), new ConcurrentHashMap<>());
     }
 
     private static Organization compiled(GuardrailStore.Snapshot read, @Nullable Organization known) {
@@ -171,13 +182,7 @@ public final class Guardrails implements ChangeFeed.Listener {
                     guardrail.id(),
                     before != null && before.guardrail().equals(guardrail) ? before : new Compiled(guardrail));
         }
-        return new Organization(
-                read.seq(),
-                Map.copyOf(compiled),
-                read.byKey(),
-                read.byMember(),
-                read.byWorkspace(),
-                new ConcurrentHashMap<>());
+        return new Organization(read.seq(), Map.copyOf(compiled), read.held(), new ConcurrentHashMap<>());
     }
 
     @Override

@@ -21,7 +21,8 @@ import tools.jackson.core.JsonGenerator;
 /// a cap is no layer, and the balance is none either: `GET /credits` shows it.
 record BudgetLayer(
         Layer layer, @Nullable String guardrailId, @Nullable String budgetId, Limits.State state, boolean includeByok) {
-    /// In the order in which they are shown.
+    /// In the order in which they are shown. The words are the contract's: what a key shares with others is told as its
+    /// workspace's default, be it that of its environment or of the organization.
     enum Layer {
         WORKSPACE_DEFAULT_MEMBER("workspace_default_member"),
         WORKSPACE_DEFAULT_KEY("workspace_default_key"),
@@ -48,15 +49,15 @@ record BudgetLayer(
         }
         List<BudgetLayer> layers = new ArrayList<>();
         String member = key.creatorUserId();
-        BudgetStore.guardrailsOf(tx, key).forEach((guardrail, ofWorkspace) -> {
+        BudgetStore.guardrailsOf(tx, key).forEach((guardrail, shared) -> {
             if (member != null) {
-                Layer layer = ofWorkspace ? Layer.WORKSPACE_DEFAULT_MEMBER : Layer.MEMBER;
+                Layer layer = shared ? Layer.WORKSPACE_DEFAULT_MEMBER : Layer.MEMBER;
                 String owner = BudgetStore.owner(guardrail, member);
                 capped(limits.states(tx, Scope.GUARDRAIL_MEMBER, owner))
                         .forEach(state ->
                                 layers.add(new BudgetLayer(layer, guardrail, null, state, state.countsByok())));
             }
-            Layer layer = ofWorkspace ? Layer.WORKSPACE_DEFAULT_KEY : Layer.API_KEY;
+            Layer layer = shared ? Layer.WORKSPACE_DEFAULT_KEY : Layer.API_KEY;
             capped(limits.states(tx, Scope.GUARDRAIL_KEY, BudgetStore.owner(guardrail, key.id())))
                     .forEach(state -> layers.add(new BudgetLayer(layer, guardrail, null, state, state.countsByok())));
         });

@@ -21,7 +21,9 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import org.jooq.Condition;
@@ -42,7 +44,10 @@ public final class BudgetStore {
     public enum SubjectKind {
         KEY("key"),
         MEMBER("member"),
-        WORKSPACE("workspace");
+        WORKSPACE("workspace"),
+        /// The keys of an organization with this tag.
+        ENVIRONMENT("environment"),
+        ORGANIZATION("organization");
 
         private final String word;
 
@@ -54,9 +59,13 @@ public final class BudgetStore {
         public String word() {
             return word;
         }
+
+        public static SubjectKind ofWord(String word) {
+            return valueOf(word.toUpperCase(Locale.ROOT));
+        }
     }
 
-    /// A key, a member or a workspace by its id.
+    /// A key, a member, a workspace or an organization by its id, an environment by its name.
     public record Subject(SubjectKind kind, String id) {}
 
     private record Budget(Window window, Usd cap, boolean includeByok) {}
@@ -112,7 +121,7 @@ public final class BudgetStore {
         align(tx, organizationId, guardrailId, before);
     }
 
-    /// Makes a guardrail apply to a key, to all keys of a member, or to all of a workspace. Throws a 400 when
+    /// Makes a guardrail apply to a key, or to all keys of something larger. Throws a 400 when
     /// a key would then have more limits than one request can claim.
     public void assign(Tx tx, String organizationId, String guardrailId, Subject subject) {
         assign(tx, organizationId, guardrailId, List.of(subject), null);
@@ -193,7 +202,9 @@ public final class BudgetStore {
         return API_KEY.ID
                 .in(ids(subjects, SubjectKind.KEY))
                 .or(API_KEY.CREATOR_USER_ID.in(ids(subjects, SubjectKind.MEMBER)))
-                .or(API_KEY.WORKSPACE_ID.in(ids(subjects, SubjectKind.WORKSPACE)));
+                .or(API_KEY.WORKSPACE_ID.in(ids(subjects, SubjectKind.WORKSPACE)))
+                .or(API_KEY.ENVIRONMENT.in(ids(subjects, SubjectKind.ENVIRONMENT)))
+                .or(API_KEY.ORGANIZATION_ID.in(ids(subjects, SubjectKind.ORGANIZATION)));
     }
 
     private static List<String> ids(Collection<Subject> subjects, SubjectKind kind) {
@@ -216,6 +227,27 @@ public final class BudgetStore {
         for (Map.Entry<String, Budget> guardrail : applyingTo(tx, key).entrySet()) {
             bind(tx, guardrail.getKey(), guardrail.getValue(), List.of(key));
         }
+    }
+
+    /// Brings the limits in line with the environment that a key was moved to, after it was stored. Whoever moves keys
+    /// calls [#lock] before the key itself is locked.
+    void moved(Tx tx, ApiKey before, ApiKey after) {
+        if (Objects.equals(before.rules().environment(), after.rules().environment())) {
+            return;
+        }
+        Map<String, Budget> was = applyingTo(tx, before);
+        Map<String, Budget> is = applyingTo(tx, after);
+        was.forEach((guardrail, budget) -> {
+            if (!is.containsKey(guardrail)) {
+                List<ApiKey> others = appliesTo(tx, after.organizationId(), guardrail);
+                release(tx, guardrail, budget.window(), List.of(before), others);
+            }
+        });
+        is.forEach((guardrail, budget) -> {
+            if (!was.containsKey(guardrail)) {
+                bind(tx, guardrail, budget, List.of(after));
+            }
+        });
     }
 
     /// The ids of the limits of workspaces and guardrails that a paid request of this key claims on; those that
@@ -245,16 +277,17 @@ public final class BudgetStore {
         return ids;
     }
 
-    /// The guardrails with a budget that apply to a key, each with whether it does so as one of its
-    /// workspace.
+    /// The guardrails with a budget that apply to a key, each with whether it does so as one of its workspace, its
+    /// environment or its organization.
     static Map<String, Boolean> guardrailsOf(Tx tx, ApiKey key) {
-        Set<String> ofWorkspace = tx.sql()
+        Set<String> shared = tx.sql()
                 .select(GUARDRAIL_ASSIGNMENT.GUARDRAIL_ID)
                 .from(GUARDRAIL_ASSIGNMENT)
-                .where(assignedTo(SubjectKind.WORKSPACE, key.workspaceId()))
+                .where(sharedBy(key))
+                .and(GUARDRAIL_ASSIGNMENT.ORGANIZATION_ID.eq(key.organizationId()))
                 .fetchSet(GUARDRAIL_ASSIGNMENT.GUARDRAIL_ID);
         Map<String, Boolean> guardrails = new TreeMap<>();
-        applyingTo(tx, key).keySet().forEach(id -> guardrails.put(id, ofWorkspace.contains(id)));
+        applyingTo(tx, key).keySet().forEach(id -> guardrails.put(id, shared.contains(id)));
         return guardrails;
     }
 
@@ -330,7 +363,9 @@ public final class BudgetStore {
         Condition applies = API_KEY.ID
                 .in(subjects(guardrailId, SubjectKind.KEY))
                 .or(API_KEY.CREATOR_USER_ID.in(subjects(guardrailId, SubjectKind.MEMBER)))
-                .or(API_KEY.WORKSPACE_ID.in(subjects(guardrailId, SubjectKind.WORKSPACE)));
+                .or(API_KEY.WORKSPACE_ID.in(subjects(guardrailId, SubjectKind.WORKSPACE)))
+                .or(API_KEY.ENVIRONMENT.in(subjects(guardrailId, SubjectKind.ENVIRONMENT)))
+                .or(API_KEY.ORGANIZATION_ID.in(subjects(guardrailId, SubjectKind.ORGANIZATION)));
         return keys(tx, organizationId, applies);
     }
 
@@ -353,8 +388,7 @@ public final class BudgetStore {
 
     /// The guardrails with a budget that apply to a key, by id.
     private static Map<String, Budget> applyingTo(Tx tx, ApiKey key) {
-        Condition applies =
-                assignedTo(SubjectKind.KEY, key.id()).or(assignedTo(SubjectKind.WORKSPACE, key.workspaceId()));
+        Condition applies = assignedTo(SubjectKind.KEY, key.id()).or(sharedBy(key));
         if (key.creatorUserId() != null) {
             applies = applies.or(assignedTo(SubjectKind.MEMBER, key.creatorUserId()));
         }
@@ -374,6 +408,14 @@ public final class BudgetStore {
                         row.value1(),
                         new Budget(Window.valueOf(row.value2()), Usd.ofNanos(row.value3()), row.value4())));
         return found;
+    }
+
+    /// What is assigned to something that the key is in with others.
+    private static Condition sharedBy(ApiKey key) {
+        Condition shared = assignedTo(SubjectKind.WORKSPACE, key.workspaceId())
+                .or(assignedTo(SubjectKind.ORGANIZATION, key.organizationId()));
+        String environment = key.rules().environment();
+        return environment == null ? shared : shared.or(assignedTo(SubjectKind.ENVIRONMENT, environment));
     }
 
     private static Condition assignedTo(SubjectKind kind, String id) {

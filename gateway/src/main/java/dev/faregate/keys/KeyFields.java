@@ -16,7 +16,7 @@ import tools.jackson.databind.node.ObjectNode;
 final class KeyFields {
     static final int MAX_NAME_LENGTH = 200;
     static final int MAX_EXTERNAL_USER_LENGTH = 256;
-    static final int MAX_ENVIRONMENT_LENGTH = 50;
+    static final int MAX_ENVIRONMENT_LENGTH = KeyRules.MAX_ENVIRONMENT;
     private static final int MAX_REFERENCE_LENGTH = 50;
     private static final int MAX_REQUESTS = 1_000_000;
     private static final long MAX_TOKENS = 1_000_000_000_000L;

@@ -11,6 +11,9 @@ public record KeyRules(
         @Nullable AddressList allowedIps,
         RateLimits rates,
         boolean readOnly) {
+    /// Characters of an environment's name.
+    public static final int MAX_ENVIRONMENT = 50;
+
     public static final KeyRules NONE = new KeyRules(null, null, null, RateLimits.NONE);
 
     /// The rules of a key that may do all that its kind may.

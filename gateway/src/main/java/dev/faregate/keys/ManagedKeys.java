@@ -110,6 +110,10 @@ public final class ManagedKeys {
     public KeyView update(Request request, Reach reach, String reference) {
         KeyFields fields = new KeyFields(Json.readObject(request.body()));
         KeyView view = database.write(tx -> {
+            if (fields.has("environment")) {
+                // Other budgets may bind the key then; whoever changes what binds keys locks in this order.
+                BudgetStore.lock(tx, reach.organizationId());
+            }
             ApiKey before = locked(tx, reach, reference);
             if (writes.claim(tx, request, before.id()).isPresent()) {
                 return KeyView.of(tx, limits, before);

@@ -13,6 +13,7 @@ import dev.faregate.http.NotThere;
 import dev.faregate.http.Response;
 import dev.faregate.http.Route;
 import dev.faregate.inference.ChatCompletionsHandler;
+import dev.faregate.keys.BudgetStore.SubjectKind;
 import dev.faregate.keys.KeyHandler;
 import dev.faregate.keys.KeyListHandler;
 import dev.faregate.keys.KeysHandler;
@@ -36,6 +37,10 @@ import java.util.List;
 /// it.
 public final class Routes {
     /// Where the API is mounted (design D1).
+    /// What guardrails are assigned to by hand; a workspace has its default one.
+    private static final List<SubjectKind> ASSIGNABLE =
+            List.of(SubjectKind.KEY, SubjectKind.MEMBER, SubjectKind.ENVIRONMENT, SubjectKind.ORGANIZATION);
+
     private static final List<String> BASES = List.of("/api/v1", "/v1");
 
     /// What scripts of other pages may call: all that a bearer credential opens, and how an app in a
@@ -366,22 +371,21 @@ public final class Routes {
     private static void guardrails(
             List<Route> routes, String path, GuardrailsHandler on, AssignmentsHandler assignments) {
         String one = path + "/{id}";
-        String keys = one + "/assignments/keys";
-        String members = one + "/assignments/members";
         routes.add(get(path, Access.MANAGEMENT, on::list));
         routes.add(Route.blocking("POST", path, Access.MANAGEMENT, on::create));
         routes.add(get(one, Access.MANAGEMENT, on::get));
         routes.add(Route.blocking("PATCH", one, Access.MANAGEMENT, on::update));
         routes.add(Route.blocking("DELETE", one, Access.MANAGEMENT, on::delete));
         routes.add(get(one + "/hits", Access.MANAGEMENT, on::hits));
-        routes.add(get(path + "/assignments/keys", Access.MANAGEMENT, assignments::allKeys));
-        routes.add(get(path + "/assignments/members", Access.MANAGEMENT, assignments::allMembers));
-        routes.add(get(keys, Access.MANAGEMENT, assignments::listKeys));
-        routes.add(Route.blocking("POST", keys, Access.MANAGEMENT, assignments::assignKeys));
-        routes.add(Route.blocking("POST", keys + "/remove", Access.MANAGEMENT, assignments::removeKeys));
-        routes.add(get(members, Access.MANAGEMENT, assignments::listMembers));
-        routes.add(Route.blocking("POST", members, Access.MANAGEMENT, assignments::assignMembers));
-        routes.add(Route.blocking("POST", members + "/remove", Access.MANAGEMENT, assignments::removeMembers));
+        for (SubjectKind kind : ASSIGNABLE) {
+            String word = kind == SubjectKind.ORGANIZATION ? kind.word() : kind.word() + "s";
+            String all = path + "/assignments/" + word;
+            String those = one + "/assignments/" + word;
+            routes.add(get(all, Access.MANAGEMENT, assignments.all(kind)));
+            routes.add(get(those, Access.MANAGEMENT, assignments.ofOne(kind)));
+            routes.add(Route.blocking("POST", those, Access.MANAGEMENT, assignments.assigning(kind)));
+            routes.add(Route.blocking("POST", those + "/remove", Access.MANAGEMENT, assignments.removing(kind)));
+        }
     }
 
     private static List<Route> usage(String base, GenerationHandler generation, UsageParts usage) {

@@ -11,6 +11,7 @@ import dev.faregate.http.Handler;
 import dev.faregate.identity.AuditLog;
 import dev.faregate.identity.Role;
 import dev.faregate.identity.Writes;
+import dev.faregate.keys.BudgetStore.SubjectKind;
 import dev.faregate.keys.KeyKind;
 import dev.faregate.keys.Rig;
 import dev.faregate.models.CatalogueReader;
@@ -75,7 +76,7 @@ class DeparturesContract {
                 .path("data")
                 .path("id")
                 .asString();
-        call(guardrails.assignments()::assignMembers, guardrail, members());
+        call(guardrails.assignments().assigning(SubjectKind.MEMBER), guardrail, members());
     }
 
     @AfterEach
@@ -125,7 +126,7 @@ class DeparturesContract {
     }
 
     private int holders() {
-        return call(guardrails.assignments()::listMembers, guardrail, "")
+        return call(guardrails.assignments().ofOne(SubjectKind.MEMBER), guardrail, "")
                 .path("total_count")
                 .asInt(-1);
     }
@@ -150,7 +151,7 @@ class DeparturesContract {
         leave(false);
         assertThat(isBound(key)).isTrue();
         assertThat(holders()).as("it is seen").isEqualTo(1);
-        assertThat(call(guardrails.assignments()::removeMembers, guardrail, members())
+        assertThat(call(guardrails.assignments().removing(SubjectKind.MEMBER), guardrail, members())
                         .path("unassigned_count")
                         .asInt())
                 .isEqualTo(1);

@@ -7,23 +7,19 @@ import dev.faregate.base.Json;
 import dev.faregate.base.JsonWriter;
 import dev.faregate.base.Secret;
 import dev.faregate.base.Usd;
-import dev.faregate.chat.ChatRequestReader;
 import dev.faregate.credits.Limits;
 import dev.faregate.credits.Scope;
 import dev.faregate.credits.Window;
 import dev.faregate.http.Handler;
 import dev.faregate.http.Response;
-import dev.faregate.identity.AuditLog;
 import dev.faregate.identity.MemberStore;
 import dev.faregate.identity.Role;
-import dev.faregate.identity.Writes;
+import dev.faregate.keys.BudgetStore.SubjectKind;
 import dev.faregate.keys.Caller;
 import dev.faregate.keys.KeyKind;
 import dev.faregate.keys.Rig;
-import dev.faregate.models.Catalogues;
 import dev.faregate.storage.ChangeFeed;
 import dev.faregate.storage.Database;
-import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -51,19 +47,7 @@ class GuardrailsContract {
     }
 
     private GuardrailParts parts() {
-        GuardrailParts made = new GuardrailParts(
-                rig.database,
-                rig.limits,
-                rig.store,
-                rig.organizations,
-                members,
-                new Catalogues(PolicyTest.CATALOGUE),
-                new Writes(new AuditLog()),
-                ChatRequestReader.Limits.DEFAULTS,
-                rig.clock,
-                new SimpleMeterRegistry());
-        made.guardrails().everything();
-        return made;
+        return GuardrailRig.parts(rig);
     }
 
     @AfterEach
@@ -126,15 +110,15 @@ class GuardrailsContract {
     }
 
     private int assignKeys(String id, String... hashes) {
-        return assign(id, parts.assignments()::assignKeys, "key_hashes", hashes);
+        return assign(id, parts.assignments().assigning(SubjectKind.KEY), "key_hashes", hashes);
     }
 
     private int removeKeys(String id, String... hashes) {
-        return assign(id, parts.assignments()::removeKeys, "key_hashes", hashes);
+        return assign(id, parts.assignments().removing(SubjectKind.KEY), "key_hashes", hashes);
     }
 
     private int assignMembers(String id, String... users) {
-        return assign(id, parts.assignments()::assignMembers, "member_user_ids", users);
+        return assign(id, parts.assignments().assigning(SubjectKind.MEMBER), "member_user_ids", users);
     }
 
     private static @Nullable String wrong(Runnable call) {
@@ -328,14 +312,14 @@ class GuardrailsContract {
                 parts.handler()::update,
                 parts.handler()::delete,
                 parts.handler()::hits,
-                parts.assignments()::listKeys,
-                parts.assignments()::listMembers);
+                parts.assignments().ofOne(SubjectKind.KEY),
+                parts.assignments().ofOne(SubjectKind.MEMBER));
         for (Handler.Blocking handler : calls) {
             assertThat(Rig.errorOf(() -> call(handler, stranger.management(), "PATCH", id, Map.of(), "{}")))
                     .isInstanceOf(ApiError.NotFound.class);
         }
         assertThat(Rig.errorOf(() -> call(
-                        parts.assignments()::assignKeys,
+                        parts.assignments().assigning(SubjectKind.KEY),
                         stranger.management(),
                         "POST",
                         id,
@@ -344,7 +328,7 @@ class GuardrailsContract {
                 .isInstanceOf(ApiError.NotFound.class);
         assertThat(wrong(() -> assignKeys(id, hash(stranger.inference())))).startsWith("key_hashes[0]: ");
         assertThat(wrong(() -> assignMembers(id, "nobody"))).startsWith("member_user_ids[0]: ");
-        assertThat(wrong(() -> assign(id, parts.assignments()::assignKeys, "key_hashes")))
+        assertThat(wrong(() -> assign(id, parts.assignments().assigning(SubjectKind.KEY), "key_hashes")))
                 .startsWith("key_hashes: ");
     }
 
@@ -389,9 +373,9 @@ class GuardrailsContract {
         assertThat(assignKeys(two, hash(key))).isEqualTo(1);
         assertThat(applying(key)).containsExactly("two");
         assertThat(applying(other)).containsExactly("one");
-        JsonNode all = call(parts.assignments()::allKeys, rig.management, "GET", null, Map.of(), "");
+        JsonNode all = call(parts.assignments().all(SubjectKind.KEY), rig.management, "GET", null, Map.of(), "");
         assertThat(all.get("total_count").asInt()).isEqualTo(2);
-        JsonNode ofTwo = call(parts.assignments()::listKeys, rig.management, "GET", two, Map.of(), "")
+        JsonNode ofTwo = call(parts.assignments().ofOne(SubjectKind.KEY), rig.management, "GET", two, Map.of(), "")
                 .get("data")
                 .get(0);
         assertThat(ofTwo.get("key_hash").asString()).isEqualTo(hash(key));
@@ -403,7 +387,7 @@ class GuardrailsContract {
         assertThat(removeKeys(one, hash(other))).isZero();
         assertThat(delete(two)).isEqualTo("{\"deleted\":true}");
         assertThat(applying(key)).isEmpty();
-        assertThat(call(parts.assignments()::allKeys, rig.management, "GET", null, Map.of(), "")
+        assertThat(call(parts.assignments().all(SubjectKind.KEY), rig.management, "GET", null, Map.of(), "")
                         .get("total_count")
                         .asInt())
                 .isZero();
@@ -423,7 +407,7 @@ class GuardrailsContract {
         assignKeys(ofKey, hash(key));
         assertThat(applying(key)).containsExactly("workspace", "member", "key");
         assertThat(applying(rig.keyOf(null, KeyKind.INFERENCE))).containsExactly("workspace");
-        JsonNode shown = call(parts.assignments()::allMembers, rig.management, "GET", null, Map.of(), "");
+        JsonNode shown = call(parts.assignments().all(SubjectKind.MEMBER), rig.management, "GET", null, Map.of(), "");
         assertThat(shown.get("total_count").asInt()).isEqualTo(1);
         assertThat(Rig.typesOf(
                         shown.get("data").get(0),
@@ -434,7 +418,7 @@ class GuardrailsContract {
                         "assigned_by",
                         "created_at"))
                 .isEqualTo("ssss0s");
-        assertThat(assign(ofMember, parts.assignments()::removeMembers, "member_user_ids", member))
+        assertThat(assign(ofMember, parts.assignments().removing(SubjectKind.MEMBER), "member_user_ids", member))
                 .isEqualTo(1);
         assertThat(applying(key)).containsExactly("workspace", "key");
     }

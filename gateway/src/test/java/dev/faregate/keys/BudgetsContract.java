@@ -91,6 +91,9 @@ class BudgetsContract {
         changes.put("guardrail of the key", caller -> guardrail("g-key", new Subject(SubjectKind.KEY, caller.keyId())));
         changes.put("guardrail of the member", _ -> guardrail("g-member", new Subject(SubjectKind.MEMBER, MEMBER)));
         changes.put(
+                "guardrail of the organization",
+                _ -> guardrail("g-organization", new Subject(SubjectKind.ORGANIZATION, rig.organizationId)));
+        changes.put(
                 "guardrail of the workspace",
                 _ -> guardrail("g-workspace", new Subject(SubjectKind.WORKSPACE, rig.workspaceId)));
         changes.put("budget of a guardrail that had none", caller -> {
@@ -108,8 +111,8 @@ class BudgetsContract {
             limits = after.limits().size();
             release(held(after, "0.1"));
         }
-        // Key total, balance, four windows of the workspace, and two for each of four guardrails.
-        assertThat(limits).isEqualTo(2 + 4 + 8);
+        // Key total, balance, four windows of the workspace, and two for each of five guardrails.
+        assertThat(limits).isEqualTo(2 + 4 + 10);
     }
 
     @Test
@@ -192,6 +195,40 @@ class BudgetsContract {
                                 .containsExactly(Scope.WORKSPACE));
         Caller stranger = rig.caller(rig.keyOf("member-2", KeyKind.INFERENCE));
         assertThat(stranger.limits()).hasSize(3);
+    }
+
+    @Test
+    void aKeyThatMovesToAnotherEnvironmentIsBoundByItsBudgetsAndFreeOfTheOthers() {
+        guardrail("staging", new Subject(SubjectKind.ENVIRONMENT, "staging"));
+        guardrail("live", new Subject(SubjectKind.ENVIRONMENT, "live"));
+        guardrail("all", new Subject(SubjectKind.ORGANIZATION, rig.organizationId));
+        JsonNode made = rig.create(rig.management, "{\"name\":\"moves\",\"environment\":\"staging\"}");
+        Secret key = Secret.of(made.path("key").asString());
+        String hash = made.path("data").path("hash").asString();
+        Caller staging = rig.caller(key);
+        assertThat(staging.limits()).as("total, balance, and two guardrails").hasSize(4);
+        settle(held(staging, "2"), "2");
+
+        rig.patch(rig.management, hash, "{\"environment\":\"live\"}");
+        assertThat(hold(staging, "0.1")).isEqualTo(new HoldResult.Stale());
+        Caller live = reloaded(staging);
+        assertThat(live.limits()).hasSize(4);
+        assertThat(live.limits()).isNotEqualTo(staging.limits());
+        assertThat(state(Scope.GUARDRAIL_KEY, "live:" + live.keyId(), Window.DAILY)
+                        .used())
+                .as("what it spent today counts there too")
+                .isEqualTo(Usd.parse("2"));
+        assertThat(hold(live, "3.1"))
+                .isInstanceOfSatisfying(
+                        HoldResult.Insufficient.class,
+                        no -> assertThat(no.shortages()).hasSize(2));
+
+        rig.patch(rig.management, hash, "{\"environment\":null}");
+        Caller nowhere = reloaded(live);
+        assertThat(nowhere.limits())
+                .as("total, balance, and that of the organization")
+                .hasSize(3);
+        release(held(nowhere, "3"));
     }
 
     /// A key that is made while a budget is made sees it, or every hold that it planned without it is stale.
