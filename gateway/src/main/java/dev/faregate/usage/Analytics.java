@@ -37,6 +37,7 @@ final class Analytics {
     private static final Field<String> ENDPOINT = DSL.field("u.endpoint", SQLDataType.VARCHAR);
     private static final Field<String> KEY = DSL.field("k.id", SQLDataType.VARCHAR);
     private static final Field<String> USER = DSL.field("k.creator_user_id", SQLDataType.VARCHAR);
+    private static final Field<String> ENVIRONMENT = DSL.field("k.environment", SQLDataType.VARCHAR);
     private static final Field<String> WORKSPACE = DSL.field("w.id", SQLDataType.VARCHAR);
     private static final Field<Integer> APP = DSL.field("u.app_id", SQLDataType.INTEGER);
 
@@ -151,6 +152,7 @@ final class Analytics {
             case ENDPOINT -> ENDPOINT;
             case API_KEY -> KEY;
             case USER -> USER;
+            case ENVIRONMENT -> ENVIRONMENT;
             case WORKSPACE -> WORKSPACE;
             case APP -> APP;
         };
@@ -166,6 +168,7 @@ final class Analytics {
             case PROVIDER -> matches(PROVIDER, filter, filter.values());
             case ENDPOINT -> matches(ENDPOINT, filter, filter.values());
             case USER -> matches(USER, filter, filter.values());
+            case ENVIRONMENT -> matches(ENVIRONMENT, filter, filter.values());
             case API_KEY -> matches(KEY, filter, found(filter, this::keyId));
             case WORKSPACE -> matches(WORKSPACE, filter, found(filter, this::workspaceId));
             case APP -> matches(APP, filter, found(filter, Analytics::appId));

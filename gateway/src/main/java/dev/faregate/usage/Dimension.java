@@ -12,6 +12,8 @@ enum Dimension {
     ENDPOINT("endpoint", "Endpoint", false, false),
     API_KEY("api_key_id", "API Key", true, false),
     USER("user", "User", true, true),
+    /// The tag that keys carry now; ours.
+    ENVIRONMENT("environment", "Environment", false, true),
     WORKSPACE("workspace", "Workspace", true, false),
     APP("app", "App", true, false);
 

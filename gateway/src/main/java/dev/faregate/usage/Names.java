@@ -93,7 +93,8 @@ final class Names {
                             String id = String.valueOf(row.value1());
                             into.put(id, new Named(id, appName(row.value2(), row.value3())));
                         });
-            case MODEL, PROVIDER, ENDPOINT -> throw new IllegalArgumentException(dimension + " has no names");
+            case MODEL, PROVIDER, ENDPOINT, ENVIRONMENT ->
+                throw new IllegalArgumentException(dimension + " has no names");
         }
     }
 

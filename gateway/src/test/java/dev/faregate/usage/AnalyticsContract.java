@@ -147,6 +147,19 @@ class AnalyticsContract {
     }
 
     @Test
+    void addsUpEnvironments() {
+        used();
+        on.rig.patch(on.rig.management, on.one.key().hash(), "{\"environment\":\"live\"}");
+        on.rig.patch(on.rig.management, on.two.key().hash(), "{\"environment\":\"live\"}");
+        assertThat(rows("{'metrics':['request_count'],'dimensions':['environment']}"))
+                .containsExactlyInAnyOrder("live|3", "-|1");
+        String count = "{'metrics':['request_count'],'filters':[{'field':'environment',%s}]}";
+        assertThat(rows(count.formatted("'operator':'eq','value':'live'"))).containsExactly("3");
+        assertThat(rows(count.formatted("'operator':'not_in','value':['live'],'include_unset':true")))
+                .containsExactly("1");
+    }
+
+    @Test
     void filters() {
         used();
         String count = "{'metrics':['request_count'],'filters':[%s]}";
