@@ -48,6 +48,7 @@ import dev.faregate.keys.Keys;
 import dev.faregate.keys.KeysHandler;
 import dev.faregate.keys.ManagedKeys;
 import dev.faregate.leaks.LeakParts;
+import dev.faregate.leaks.TruffleHogHandler;
 import dev.faregate.models.CatalogueReader;
 import dev.faregate.models.Catalogues;
 import dev.faregate.models.Measurements;
@@ -335,6 +336,7 @@ public final class Faregate implements AutoCloseable {
                     guardrails.handler(),
                     guardrails.assignments(),
                     usage,
+                    new TruffleHogHandler(keys, () -> TimeUnit.NANOSECONDS.toSeconds(System.nanoTime())),
                     health);
             DashboardParts dashboard = new DashboardParts(
                     database, limits, managedKeys, managedCredits, pages.sessions(), this::publicUrl, clock);

@@ -10,7 +10,9 @@ import java.util.regex.Pattern;
 
 /// Finds texts that have the form of a key of ours (design D9) in a file of any size and kind.
 final class KeySearch {
-    private static final Pattern KEY = Pattern.compile("\\bsk-fg-(?:v1|adm|test)-[0-9A-Za-z]{46}\\b");
+    /// Whatever stands before, as in a text with `\n` spelled out, and not only at the boundaries of words: `_key_` is
+    /// emphasis in Markdown. The same as in deploy/scanners, which a test compares.
+    private static final Pattern KEY = Pattern.compile("sk-fg-(?:v1|adm)-[0-9A-Za-z]{46}(?![0-9A-Za-z])");
 
     /// Bytes looked at in one piece; pieces overlap by more than a key, so none is cut in two.
     private static final int PIECE = 1 << 20;
@@ -35,13 +37,10 @@ final class KeySearch {
                 int length = kept + read;
                 boolean last = length < piece.length;
                 String text = new String(piece, 0, length, StandardCharsets.ISO_8859_1);
-                // A match that begins in the overlap belongs to the next piece, which sees all of it. The first
-                // character of a later piece is only there so that a word boundary before the next one can be seen.
-                int from = kept == 0 ? 0 : 1;
-                int to = last ? length : length - OVERLAP + 1;
+                // A match that begins in the overlap belongs to the next piece, which sees all of it.
+                int to = last ? length : length - OVERLAP;
                 Matcher matcher = KEY.matcher(text);
-                int counted = from;
-                matcher.region(from, length).useTransparentBounds(true);
+                int counted = 0;
                 while (matcher.find() && matcher.start() < to) {
                     line += lines(text, counted, matcher.start());
                     counted = matcher.start();

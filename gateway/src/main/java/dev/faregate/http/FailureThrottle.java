@@ -4,11 +4,12 @@ import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.util.concurrent.atomic.AtomicLongArray;
 
-/// Counts failed authentications of an address per minute, in a table that cannot grow: one slot for many addresses, of
+/// Counts failed authentications of an address per minute, or whatever else strangers may not do often, in a table that
+/// cannot grow: one slot for many addresses, of
 /// which the latest has it. So a slot never counts two addresses together; at worst an address is forgotten early, when
 /// another one of its slot fails too. IPv6 addresses count by their /64, which is what one subscriber gets.
 /// Safe to share between threads.
-final class FailureThrottle {
+public final class FailureThrottle {
     private static final int SLOTS = 1 << 14;
     private static final int WINDOW_SECONDS = 60;
     private static final int COUNT_BITS = 16;
@@ -22,7 +23,7 @@ final class FailureThrottle {
     private final long seed;
 
     /// `seed` keeps outsiders from choosing addresses that share a slot.
-    FailureThrottle(int limitPerMinute, long seed) {
+    public FailureThrottle(int limitPerMinute, long seed) {
         this.limit = (int) Math.min(limitPerMinute, COUNT_MASK - 1);
         this.seed = seed;
     }
@@ -34,14 +35,15 @@ final class FailureThrottle {
     }
 
     /// Books a failure. False when the address had used up its failures before.
-    boolean book(InetAddress address, long seconds) {
+    public boolean book(InetAddress address, long seconds) {
         long hash = hash(address);
         long tag = tag(hash, seconds);
         long before = slots.getAndUpdate(slot(hash), old -> tag | Math.min(count(old, tag) + 1, COUNT_MASK));
         return count(before, tag) < limit;
     }
 
-    static int secondsLeft(long seconds) {
+    /// Seconds until the minute that `seconds` is in is over, 1 to 60.
+    public static int secondsLeft(long seconds) {
         return WINDOW_SECONDS - (int) Math.floorMod(seconds, (long) WINDOW_SECONDS);
     }
 

@@ -15,6 +15,7 @@ import java.util.Objects;
 import java.util.Optional;
 import org.jooq.Condition;
 import org.jooq.Record;
+import org.jooq.impl.DSL;
 import org.jspecify.annotations.Nullable;
 
 /// The hashes of the secrets that open keys. Ended ones stay: their text must never open another key.
@@ -52,6 +53,22 @@ final class KeySecretStore {
                         KeyStore.read(row),
                         Micros.toInstant(Objects.requireNonNull(row.get("secret_created_at", Long.class))),
                         Micros.toNullable(row.get("secret_expires_at", Long.class))));
+    }
+
+    /// Whether one of these secrets opens a key now, in one look-up.
+    boolean anyOpens(Tx tx, Collection<KeyHash> asked) {
+        Condition keyLives = API_KEY.EXPIRES_AT.isNull().or(API_KEY.EXPIRES_AT.gt(Micros.of(tx.now())));
+        return tx.sql()
+                .fetchExists(DSL.selectOne()
+                        .from(API_KEY_SECRET)
+                        .join(API_KEY)
+                        .on(API_KEY.ID.eq(API_KEY_SECRET.API_KEY_ID))
+                        .where(API_KEY_SECRET.HASH.in(
+                                asked.stream().map(KeyHash::hex).toList()))
+                        .and(livesNow(tx))
+                        .and(keyLives)
+                        .and(API_KEY.DISABLED.isFalse())
+                        .and(API_KEY.DELETED_AT.isNull()));
     }
 
     /// Ends a secret; the time is exclusive.

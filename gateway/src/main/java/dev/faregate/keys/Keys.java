@@ -15,6 +15,7 @@ import dev.faregate.storage.Tx;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -232,6 +233,17 @@ public final class Keys {
     public Optional<Opened> find(Tx tx, String text) {
         return secrets.find(tx, KeyHash.of(text))
                 .map(found -> new Opened(found.key(), found.secretCreatedAt(), found.secretExpiresAt()));
+    }
+
+    /// Whether one of these texts is a key of ours that opens anything now. The database is asked once for all of them,
+    /// and not at all when the checksum of none is right. Changes and remembers nothing; blocks.
+    public boolean anyOpens(Collection<String> texts) {
+        List<KeyHash> ours = texts.stream()
+                .filter(KeyText::checksumGood)
+                .distinct()
+                .map(KeyHash::of)
+                .toList();
+        return !ours.isEmpty() && database.read(tx -> secrets.anyOpens(tx, ours));
     }
 
     /// A key, since when there is the secret that was asked for, and when that ends, if it does before the

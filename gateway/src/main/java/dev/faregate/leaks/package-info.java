@@ -1,4 +1,4 @@
-/// How others tell us that keys of ours are in public.
+/// How others tell us that keys of ours are in public, and ask whether what they found is one.
 @NullMarked
 package dev.faregate.leaks;
 

@@ -42,6 +42,7 @@ public final class OpenApi {
             "byok",
             "observability",
             "audit",
+            "leaks",
             "server");
 
     /// The base that paths of the document are relative to; `/v1` answers the same.

@@ -17,6 +17,7 @@ import dev.faregate.keys.BudgetStore.SubjectKind;
 import dev.faregate.keys.KeyHandler;
 import dev.faregate.keys.KeyListHandler;
 import dev.faregate.keys.KeysHandler;
+import dev.faregate.leaks.TruffleHogHandler;
 import dev.faregate.models.ModelsHandler;
 import dev.faregate.oauth.OAuthErrors;
 import dev.faregate.oauth.OauthParts;
@@ -72,6 +73,7 @@ public final class Routes {
             GuardrailsHandler guardrails,
             AssignmentsHandler assignments,
             UsageParts usage,
+            TruffleHogHandler truffleHog,
             HealthHandler health) {}
 
     /// The routes of the public listener. `modelsPublic` opens the model lists to callers without a key
@@ -129,6 +131,7 @@ public final class Routes {
             observability(routes, base + "/observability/destinations", on.destinations());
             guardrails(routes, base + "/guardrails", on.guardrails(), on.assignments());
         }
+        routes.add(Route.blocking("POST", "/hooks/verify/trufflehog", Access.PUBLIC, on.truffleHog()::verify));
         routes.addAll(health(on.health()));
         BASES.forEach(base -> routes.addAll(Refusal.routes(base, List.copyOf(routes))));
         ApiDocs docs = new ApiDocs(() -> List.copyOf(routes));
@@ -312,7 +315,7 @@ public final class Routes {
 
     /// What a browser gets at an address that is not there. Below these paths there are only programs.
     public static NotThere notThere(Pages pages) {
-        return new NotThere(pages.notThere(), List.of("/api", "/v1", "/scim", "/oauth", "/.well-known"));
+        return new NotThere(pages.notThere(), List.of("/api", "/v1", "/scim", "/oauth", "/.well-known", "/hooks"));
     }
 
     private static Response start(Visit visit) {

@@ -173,7 +173,7 @@ class CliTest {
         Files.writeString(folder.resolve("src/both.txt"), key + " " + managementKey);
         Files.writeString(
                 folder.resolve("src/none.txt"),
-                key + "x sk-fg-v2-" + "a".repeat(46) + " xsk-fg-v1-" + "a".repeat(46) + " sk-fg-test-" + "c".repeat(40)
+                key + "x sk-fg-v2-" + "a".repeat(46) + " sk-fg-test-" + "a".repeat(46) + " sk-fg-v1-" + "c".repeat(40)
                         + "000000");
         assertThat(run("scan", "src")).isEqualTo(1);
         assertThat(out.toString())
@@ -196,7 +196,7 @@ class CliTest {
             random.update(text.length());
             int filler = (int) (random.getValue() % 900);
             text.append("x".repeat(filler)).append(' ');
-            text.append("sk-fg-test-").append("d".repeat(46)).append('\n');
+            text.append("sk-fg-adm-").append("d".repeat(46)).append('\n');
             lines.add(line++);
         }
         Files.writeString(folder.resolve("large.log"), text);

@@ -63,7 +63,8 @@ class ConformanceFlowTest {
                 "legacy-wire",
                 "operations-js",
                 "operations-py",
-                "oauth-js");
+                "oauth-js",
+                "detect-secrets");
     }
 
     @BeforeAll

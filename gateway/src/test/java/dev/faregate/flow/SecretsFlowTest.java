@@ -80,6 +80,13 @@ class SecretsFlowTest {
                     .body());
             answers.add(server.post("/v1/chat/completions?key=" + key, "{\"model\":\"" + key + "\"", key)
                     .body());
+            for (String found : List.of(key, stranger, "sk-fg-v1-" + key)) {
+                answers.add(server.post(
+                                "/hooks/verify/trufflehog",
+                                "{\"FaregateKey\":{\"token\":[\"" + found + "\"]}}",
+                                "no-key")
+                        .body());
+            }
             answers.add(server.get("/v1/keys", TestServer.MANAGEMENT_KEY).body());
             answers.add(server.get("/v1/key", key).body());
             answers.add(server.manage(

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.faregate.leaks;
+
+import org.jspecify.annotations.NullMarked;
