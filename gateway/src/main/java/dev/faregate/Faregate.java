@@ -379,7 +379,10 @@ public final class Faregate implements AutoCloseable {
                     sso,
                     accounts)));
             this.edge = opened(EdgeServer.start(
-                    PartSettings.edge(config), routes, new KeyAuthenticator(directory), Routes.notThere(pages)));
+                    PartSettings.edge(config),
+                    routes,
+                    new KeyAuthenticator(directory, config.blockKeysInBrowsers()),
+                    Routes.notThere(pages)));
             this.admin = opened(EdgeServer.start(
                     PartSettings.admin(config), Routes.admin(health, new MetricsHandler(metrics.registry()))));
             metrics.watch(edge, ledger);

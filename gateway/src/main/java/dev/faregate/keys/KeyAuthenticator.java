@@ -4,9 +4,11 @@ import dev.faregate.base.ApiError;
 import dev.faregate.http.Authenticator;
 import dev.faregate.http.ErrorRenderer;
 import dev.faregate.http.RequestHead;
+import io.netty.handler.codec.http.HttpHeaderNames;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /// Credential to [Caller], the same for every skin and every header form. A text with our own beginning
 /// that cannot be a key is refused without a look-up, so garbage costs the database nothing.
@@ -22,10 +24,21 @@ public final class KeyAuthenticator implements Authenticator {
             ErrorRenderer.INSUFFICIENT_SCOPE,
             Map.of("scope", ErrorRenderer.FULL_SCOPE));
 
+    /// So much of an `Origin` is told back.
+    private static final int MAX_ORIGIN = 200;
+
     private final KeyDirectory directory;
+    private final boolean blocksBrowsers;
 
     public KeyAuthenticator(KeyDirectory directory) {
+        this(directory, false);
+    }
+
+    /// `blocksBrowsers`: keys that were made by hand are refused where a web page sends them (setting
+    /// `keys.block_in_browsers`).
+    public KeyAuthenticator(KeyDirectory directory, boolean blocksBrowsers) {
         this.directory = directory;
+        this.blocksBrowsers = blocksBrowsers;
     }
 
     @Override
@@ -38,7 +51,7 @@ public final class KeyAuthenticator implements Authenticator {
         return answer(head, directory::lookUp);
     }
 
-    private static Answer answer(RequestHead head, Function<KeyHash, Answer> ask) {
+    private Answer answer(RequestHead head, Function<KeyHash, Answer> ask) {
         return switch (Credential.of(head.headers())) {
             case Credential.Absent _ -> NONE;
             case Credential.Bad bad -> new Answer.Refused(bad.error());
@@ -49,16 +62,33 @@ public final class KeyAuthenticator implements Authenticator {
         };
     }
 
-    /// A key with a list of addresses is good only from one of them, and one that may only look only for
-    /// that.
-    private static Answer here(RequestHead head, Answer answer) {
+    /// A key with a list of addresses is good only from one of them, one that was made by hand not in browsers
+    /// where those are blocked, and one that may only look only for that.
+    private Answer here(RequestHead head, Answer answer) {
         if (answer instanceof Answer.Known(Caller caller)) {
             ApiError refusal = caller.refusal(head.remote());
+            if (refusal == null && blocksBrowsers && !caller.heldByApp()) {
+                refusal = inBrowser(head.header(HttpHeaderNames.ORIGIN));
+            }
             if (refusal == null && caller.key().rules().readOnly() && !LOOKS.contains(head.method())) {
                 refusal = READ_ONLY;
             }
             return refusal == null ? answer : new Answer.Refused(refusal);
         }
         return answer;
+    }
+
+    /// Browsers send `Origin` with whatever the script of a page asks of another site, and the script cannot keep them
+    /// from it (Fetch standard, "`Origin` header"); other programs do not.
+    private static @Nullable ApiError inBrowser(@Nullable String origin) {
+        if (origin == null) {
+            return null;
+        }
+        return new ApiError.Forbidden(
+                "This API key came from a web page, where everybody who opens the page can read it, and this server"
+                        + " refuses that. Call from your own server, or have the app connect with OAuth to get a key"
+                        + " for its user.",
+                "browser_not_allowed",
+                Map.of("origin", origin.length() <= MAX_ORIGIN ? origin : origin.substring(0, MAX_ORIGIN)));
     }
 }

@@ -260,7 +260,7 @@ public final class KeyDirectory {
         if (no != null) {
             return new Finding(null, new Answer.Refused(no), key.id());
         }
-        Caller caller = caller(tx, key, secret, end);
+        Caller caller = caller(tx, key, secret, end, opened.heldByApp());
         return new Finding(caller, new Answer.Known(caller), key.id());
     }
 
@@ -280,7 +280,7 @@ public final class KeyDirectory {
         return end != null && !now.isBefore(end) ? EXPIRED : ROTATED;
     }
 
-    private Caller caller(Tx tx, ApiKey key, KeyHash secret, @Nullable Instant end) {
+    private Caller caller(Tx tx, ApiKey key, KeyHash secret, @Nullable Instant end, boolean heldByApp) {
         Map<Window, Limits.State> own = limits.states(tx, Scope.KEY, key.id());
         Limits.State total = required(own, Window.TOTAL);
         Limits.State balance = required(limits.states(tx, Scope.BALANCE, key.organizationId()), Window.TOTAL);
@@ -307,7 +307,8 @@ public final class KeyDirectory {
                 defaults,
                 byok,
                 credit != null,
-                overdrawn);
+                overdrawn,
+                heldByApp);
     }
 
     private static Limits.State required(Map<Window, Limits.State> states, Window window) {

@@ -2,6 +2,7 @@ package dev.faregate.keys;
 
 import static dev.faregate.storage.tables.Tables.API_KEY;
 import static dev.faregate.storage.tables.Tables.API_KEY_SECRET;
+import static dev.faregate.storage.tables.Tables.APP_GRANT;
 
 import dev.faregate.base.Micros;
 import dev.faregate.storage.Tx;
@@ -20,9 +21,10 @@ import org.jspecify.annotations.Nullable;
 
 /// The hashes of the secrets that open keys. Ended ones stay: their text must never open another key.
 final class KeySecretStore {
-    /// What a secret opens. The secret may end before its key does (rotation).
+    /// What a secret opens. The secret may end before its key does (rotation). `heldByApp`: an app got the key for its
+    /// user, by OAuth.
     record Opened(
-            ApiKey key, Instant secretCreatedAt, @Nullable Instant secretExpiresAt) {}
+            ApiKey key, Instant secretCreatedAt, @Nullable Instant secretExpiresAt, boolean heldByApp) {}
 
     /// Lets a secret open a key; false, and nothing done, when the secret opens one already.
     boolean add(Tx tx, KeyHash secret, String keyId, String label, boolean external) {
@@ -45,14 +47,18 @@ final class KeySecretStore {
                 .select(API_KEY.fields())
                 .select(API_KEY_SECRET.EXPIRES_AT.as("secret_expires_at"))
                 .select(API_KEY_SECRET.CREATED_AT.as("secret_created_at"))
+                .select(APP_GRANT.API_KEY_ID.as("granted_key_id"))
                 .from(API_KEY_SECRET)
                 .join(API_KEY)
                 .on(API_KEY.ID.eq(API_KEY_SECRET.API_KEY_ID))
+                .leftJoin(APP_GRANT)
+                .on(APP_GRANT.API_KEY_ID.eq(API_KEY.ID))
                 .where(API_KEY_SECRET.HASH.eq(secret.hex()))
                 .fetchOptional(row -> new Opened(
                         KeyStore.read(row),
                         Micros.toInstant(Objects.requireNonNull(row.get("secret_created_at", Long.class))),
-                        Micros.toNullable(row.get("secret_expires_at", Long.class))));
+                        Micros.toNullable(row.get("secret_expires_at", Long.class)),
+                        row.get("granted_key_id", String.class) != null));
     }
 
     /// Whether one of these secrets opens a key now, in one look-up.

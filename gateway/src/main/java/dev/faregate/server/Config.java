@@ -186,6 +186,11 @@ public record Config(
         return values.get(Settings.FREE_WHEN_CUT_OFF);
     }
 
+    /// Whether keys that were made by hand are refused where a web page sends them.
+    public boolean blockKeysInBrowsers() {
+        return values.get(Settings.BLOCK_IN_BROWSERS);
+    }
+
     /// Whether `/auth` takes challenges in the clear, and none at all (design D3).
     public boolean legacyPkce() {
         return values.get(Settings.LEGACY_PKCE);

@@ -66,6 +66,9 @@ public final class Settings {
             redirect can take the key. The standard endpoints never do.""");
     static final Setting<Boolean> CLIENT_REGISTRATION = plain("oauth.registration", SettingType.bool(), "true", """
             Whether OAuth clients may register themselves (RFC 7591), as older MCP clients do. What nobody uses ends after a day.""");
+    static final Setting<Boolean> BLOCK_IN_BROWSERS = plain("keys.block_in_browsers", SettingType.bool(), "false", """
+            Whether keys that were made by hand are refused (403) where a web page sends them, that is with an `Origin` \
+            header; keys that an app got by OAuth go on working.""");
     static final Setting<URI> LEAKS_GITHUB_KEYS = plain("leaks.github_keys_url", SettingType.address(), null, """
             Where GitHub publishes the keys with which it signs its reports of leaked keys, \
             `https://api.github.com/meta/public_keys/secret_scanning`. Without it no reports of GitHub are taken.""");
@@ -204,6 +207,7 @@ public final class Settings {
             MODELS_PUBLIC,
             LEGACY_PKCE,
             CLIENT_REGISTRATION,
+            BLOCK_IN_BROWSERS,
             LEAKS_GITHUB_KEYS,
             LEAKS_GITLAB_KEYS,
             DEFAULT_MODEL,

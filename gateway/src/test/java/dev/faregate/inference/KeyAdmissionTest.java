@@ -49,7 +49,18 @@ class KeyAdmissionTest {
                 null,
                 new KeyRules(null, null, null, rates));
         return new Caller(
-                key, KeyHash.of(id), null, List.of(1L, 2L), 2, 1, false, RequestDefaults.NONE, Set.of(), false, false);
+                key,
+                KeyHash.of(id),
+                null,
+                List.of(1L, 2L),
+                2,
+                1,
+                false,
+                RequestDefaults.NONE,
+                Set.of(),
+                false,
+                false,
+                false);
     }
 
     private ApiError.@Nullable RateLimited refusal(Caller caller) {

@@ -65,6 +65,49 @@ class KeyDirectoryContract {
     }
 
     @Test
+    void refusesKeysMadeByHandFromWebPagesWhereThatIsSet() {
+        Secret apps = KeyText.generate(KeyKind.INFERENCE);
+        ApiKey granted = rig.keys
+                .adopt(Keys.NewKey.plain(rig.organizationId, rig.workspaceId, KeyKind.INFERENCE, "app"), apps)
+                .record();
+        rig.database.write(tx -> tx.sql()
+                .execute(
+                        "INSERT INTO app_grant (api_key_id, organization_id, app_id, created_at) VALUES (?, ?, 1, 0)",
+                        granted.id(),
+                        rig.organizationId));
+        KeyAuthenticator blocking = new KeyAuthenticator(rig.directory, true);
+        for (Secret key : List.of(rig.inference, rig.management, apps)) {
+            for (String origin : List.of("https://app.example", "null", "https://" + "a".repeat(1_000))) {
+                RequestHead page =
+                        Rig.head("GET", "/key", Map.of(), Map.of(), "x-api-key", key.reveal(), "Origin", origin);
+                for (Answer answer : List.of(blocking.lookUp(page), blocking.recall(page))) {
+                    if (key == apps) {
+                        assertThat(answer).isInstanceOf(Answer.Known.class);
+                    } else {
+                        assertThat(answer)
+                                .isInstanceOfSatisfying(
+                                        Answer.Refused.class,
+                                        refused -> assertThat(refused.error())
+                                                .isInstanceOfSatisfying(ApiError.Forbidden.class, no -> {
+                                                    assertThat(no.reason()).isEqualTo("browser_not_allowed");
+                                                    assertThat(origin)
+                                                            .startsWith(String.valueOf(no.metadata()
+                                                                    .get("origin")));
+                                                    assertThat(no.metadata()
+                                                                    .toString()
+                                                                    .length())
+                                                            .isLessThan(250);
+                                                }));
+                    }
+                }
+                assertThat(rig.authenticator.recall(page)).as("not set").isInstanceOf(Answer.Known.class);
+            }
+            RequestHead program = Rig.head("GET", "/key", Map.of(), Map.of(), "x-api-key", key.reveal());
+            assertThat(blocking.recall(program)).isInstanceOf(Answer.Known.class);
+        }
+    }
+
+    @Test
     void ignoresKeysInTheQuery() {
         RequestHead head = Rig.head(
                 "GET",

@@ -58,6 +58,7 @@ class ConfigTest {
                         "models.public=true",
                         "oauth.legacy_pkce=false",
                         "oauth.registration=true",
+                        "keys.block_in_browsers=false",
                         "leaks.github_keys_url=null",
                         "leaks.gitlab_keys_url=null",
                         "default_model=null",
@@ -126,6 +127,7 @@ class ConfigTest {
         assertThat(config.modelsPublic()).isTrue();
         assertThat(config.legacyPkce()).isFalse();
         assertThat(config.clientRegistration()).isTrue();
+        assertThat(config.blockKeysInBrowsers()).isFalse();
         assertThat(config.defaultModel()).isNull();
         assertThat(config.publicUrl()).isEmpty();
         assertThat(config.trustedProxies()).isEmpty();
