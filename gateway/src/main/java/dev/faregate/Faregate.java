@@ -48,7 +48,6 @@ import dev.faregate.keys.Keys;
 import dev.faregate.keys.KeysHandler;
 import dev.faregate.keys.ManagedKeys;
 import dev.faregate.leaks.LeakParts;
-import dev.faregate.leaks.TruffleHogHandler;
 import dev.faregate.models.CatalogueReader;
 import dev.faregate.models.Catalogues;
 import dev.faregate.models.Measurements;
@@ -300,46 +299,7 @@ public final class Faregate implements AutoCloseable {
                     pages,
                     config.legacyPkce(),
                     new RegistrationParts.Options(writes, integrations.outbound(), config.clientRegistration(), clock));
-            Routes.Handlers handlers = new Routes.Handlers(
-                    new ChatCompletionsHandler(inference, apps, presets, PartSettings.reader(config), admission),
-                    new ModelsHandler(
-                            catalogues,
-                            Measurements.NONE,
-                            clock,
-                            guardrails.guardrails()::rule,
-                            principal -> principal instanceof Actor actor && actor.seesOnlyUsableModels(),
-                            config.publicUrl()),
-                    new KeyHandler(
-                            database,
-                            limits,
-                            books,
-                            organizations,
-                            (_, key) -> guardrails.guardrails().dataRegions(key)),
-                    new KeysHandler(managedKeys),
-                    new KeyListHandler(database, limits, keyStore, organizations),
-                    new CreditsHandler(managedCredits),
-                    new CreditEntriesHandler(database, entries, managedCredits),
-                    new GenerationHandler(database, new GenerationStore(), writes),
-                    oauth,
-                    SpacesParts.make(
-                            database,
-                            limits,
-                            directory,
-                            organizations,
-                            writes,
-                            presets,
-                            PartSettings.reader(config),
-                            List.of(integrations.byok(), integrations.destinations(), guardrails.handler())),
-                    integrations.byok(),
-                    integrations.byokTest(),
-                    integrations.destinations(),
-                    guardrails.handler(),
-                    guardrails.assignments(),
-                    usage,
-                    new TruffleHogHandler(keys, () -> TimeUnit.NANOSECONDS.toSeconds(System.nanoTime())),
-                    health);
-            DashboardParts dashboard = new DashboardParts(
-                    database, limits, managedKeys, managedCredits, pages.sessions(), this::publicUrl, clock);
+            KeysHandler keysHandler = new KeysHandler(managedKeys);
             SecurityParts security = SecurityParts.make(database, pages, integrations.sealer());
             Departures departures = new Departures(keyStore, keys, guardrails.assignments());
             SsoParts sso = SsoParts.make(
@@ -360,16 +320,60 @@ public final class Faregate implements AutoCloseable {
                             keyStore,
                             keys,
                             departures,
-                            handlers.keys(),
+                            keysHandler,
                             writes,
                             integrations.sealer(),
                             catalogues),
                     config.accounts(),
                     () -> sso.links(security)));
+            LeakParts leaks = new LeakParts(
+                    keys,
+                    new Exposures(database, keys, directory, new AuditLog(), accounts.exposureMails()),
+                    config.leaks(),
+                    integrations.outbound(),
+                    clock);
+            Routes.Handlers handlers = new Routes.Handlers(
+                    new ChatCompletionsHandler(inference, apps, presets, PartSettings.reader(config), admission),
+                    new ModelsHandler(
+                            catalogues,
+                            Measurements.NONE,
+                            clock,
+                            guardrails.guardrails()::rule,
+                            principal -> principal instanceof Actor actor && actor.seesOnlyUsableModels(),
+                            config.publicUrl()),
+                    new KeyHandler(
+                            database,
+                            limits,
+                            books,
+                            organizations,
+                            (_, key) -> guardrails.guardrails().dataRegions(key)),
+                    keysHandler,
+                    new KeyListHandler(database, limits, keyStore, organizations),
+                    new CreditsHandler(managedCredits),
+                    new CreditEntriesHandler(database, entries, managedCredits),
+                    new GenerationHandler(database, new GenerationStore(), writes),
+                    oauth,
+                    SpacesParts.make(
+                            database,
+                            limits,
+                            directory,
+                            organizations,
+                            writes,
+                            presets,
+                            PartSettings.reader(config),
+                            List.of(integrations.byok(), integrations.destinations(), guardrails.handler())),
+                    integrations.byok(),
+                    integrations.byokTest(),
+                    integrations.destinations(),
+                    guardrails.handler(),
+                    guardrails.assignments(),
+                    usage,
+                    leaks,
+                    health);
+            DashboardParts dashboard = new DashboardParts(
+                    database, limits, managedKeys, managedCredits, pages.sessions(), this::publicUrl, clock);
             List<Route> routes = new ArrayList<>(Routes.api(handlers, config.modelsPublic()));
             routes.addAll(Routes.oauth(oauth));
-            Exposures exposures = new Exposures(database, keys, directory, new AuditLog(), accounts.exposureMails());
-            routes.addAll(new LeakParts(exposures, config.leaks(), integrations.outbound(), clock).routes());
             routes.addAll(Routes.pages(new Routes.PageHandlers(
                     pages,
                     oauth,

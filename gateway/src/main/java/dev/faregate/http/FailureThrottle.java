@@ -4,11 +4,10 @@ import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.util.concurrent.atomic.AtomicLongArray;
 
-/// Counts failed authentications of an address per minute, or whatever else strangers may not do often, in a table that
-/// cannot grow: one slot for many addresses, of
-/// which the latest has it. So a slot never counts two addresses together; at worst an address is forgotten early, when
-/// another one of its slot fails too. IPv6 addresses count by their /64, which is what one subscriber gets.
-/// Safe to share between threads.
+/// Counts failed authentications of an address per minute, or whatever else strangers may not do often, in a table
+/// that cannot grow: one slot for many addresses, of which the latest has it. So a slot never counts two addresses
+/// together; at worst an address is forgotten early, when another one of its slot fails too. IPv6 addresses count by
+/// their /64, which is what one subscriber gets. Safe to share between threads.
 public final class FailureThrottle {
     private static final int SLOTS = 1 << 14;
     private static final int WINDOW_SECONDS = 60;

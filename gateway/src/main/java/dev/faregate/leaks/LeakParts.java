@@ -1,17 +1,17 @@
 package dev.faregate.leaks;
 
-import dev.faregate.http.Access;
-import dev.faregate.http.Route;
 import dev.faregate.keys.Exposures;
+import dev.faregate.keys.Keys;
 import dev.faregate.providers.Outbound;
 import java.net.URI;
 import java.time.InstantSource;
 import java.util.EnumMap;
-import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
-/// Everything of this feature, and where it is.
+/// Everything of this feature.
 public final class LeakParts {
     /// Where the services that sign their reports publish their keys; null for one whose reports are not taken.
     public record Options(
@@ -19,8 +19,9 @@ public final class LeakParts {
 
     private final LeakReportsHandler reports;
     private final RevokeHandler revoke;
+    private final TruffleHogHandler truffleHog;
 
-    public LeakParts(Exposures exposures, Options options, Outbound outbound, InstantSource clock) {
+    public LeakParts(Keys keys, Exposures exposures, Options options, Outbound outbound, InstantSource clock) {
         Map<Reporter, SigningKeys> reporters = new EnumMap<>(Reporter.class);
         if (options.githubKeys() != null) {
             reporters.put(Reporter.GITHUB, new SigningKeys("GitHub", outbound, options.githubKeys(), clock));
@@ -28,13 +29,21 @@ public final class LeakParts {
         if (options.gitlabKeys() != null) {
             reporters.put(Reporter.GITLAB, new SigningKeys("GitLab", outbound, options.gitlabKeys(), clock));
         }
+        LongSupplier seconds = () -> TimeUnit.NANOSECONDS.toSeconds(System.nanoTime());
         this.reports = new LeakReportsHandler(exposures, reporters);
-        this.revoke = new RevokeHandler(exposures);
+        this.revoke = new RevokeHandler(exposures, seconds);
+        this.truffleHog = new TruffleHogHandler(keys, seconds);
     }
 
-    public List<Route> routes() {
-        return List.of(
-                Route.blocking("POST", "/hooks/leaks/{origin}", Access.PUBLIC, reports::report),
-                Route.blocking("POST", "/credentials/revoke", Access.PUBLIC, revoke::revoke));
+    public LeakReportsHandler reports() {
+        return reports;
+    }
+
+    public RevokeHandler revoke() {
+        return revoke;
+    }
+
+    public TruffleHogHandler truffleHog() {
+        return truffleHog;
     }
 }

@@ -3,12 +3,9 @@ package dev.faregate.leaks;
 import dev.faregate.base.ApiError;
 import dev.faregate.base.ApiException;
 import dev.faregate.base.Json;
-import dev.faregate.http.FailureThrottle;
 import dev.faregate.http.Request;
 import dev.faregate.http.Response;
 import dev.faregate.keys.Keys;
-import java.net.InetAddress;
-import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.LongSupplier;
@@ -18,11 +15,10 @@ import tools.jackson.databind.node.ObjectNode;
 /// Whether texts that TruffleHog found are live keys (the `verify` endpoint of its custom detectors, see
 /// deploy/scanners). It posts `{"DETECTOR": {"NAME": ["whole match", "first group"]}}` and takes 200 for live.
 ///
-/// Open to everybody: whoever has a key learns no more here than by using it. Of a text that is no live key nothing is
-/// told but that; using the key would tell more. Nothing here counts as a use of a key, and no text is written
-/// anywhere.
-/// Addresses have a count of their own, so asking here takes nothing from the failed authentications that they may
-/// have. Safe to share between threads; blocks.
+/// Open to everybody: whoever has a key learns no more here than by using it. Of a text that is no live key
+/// nothing is told but that; using the key would tell more. Nothing here counts as a use of a key, and no text
+/// is written anywhere. Addresses have a count of their own, so asking here takes nothing from the failed
+/// authentications that they may have. Safe to share between threads; blocks.
 public final class TruffleHogHandler {
     /// Far more than TruffleHog sends for one find.
     static final int MAX_TEXTS = 100;
@@ -34,19 +30,16 @@ public final class TruffleHogHandler {
 
     private final Keys keys;
 
-    /// Seconds of a steady clock.
-    private final LongSupplier seconds;
+    private final StrangerLimit limit;
 
-    private final FailureThrottle throttle = new FailureThrottle(REQUESTS_PER_MINUTE, new SecureRandom().nextLong());
-
-    public TruffleHogHandler(Keys keys, LongSupplier seconds) {
+    TruffleHogHandler(Keys keys, LongSupplier seconds) {
         this.keys = keys;
-        this.seconds = seconds;
+        this.limit = new StrangerLimit(REQUESTS_PER_MINUTE, seconds);
     }
 
     /// `POST /hooks/verify/trufflehog`: 200 when one of the texts is a key that opens anything now, else 401.
     public Response verify(Request request) {
-        admit(request.head().remote());
+        limit.admit(request.head().remote(), "Too many keys are asked about from this address.");
         if (!keys.anyOpens(texts(request.body()))) {
             throw new ApiException(new ApiError.Unauthenticated("not_live", "This is no live key of this server."));
         }
@@ -55,18 +48,6 @@ public final class TruffleHogHandler {
             json.writeBooleanProperty("live", true);
             json.writeEndObject();
         });
-    }
-
-    private void admit(InetAddress from) {
-        long now = seconds.getAsLong();
-        if (!throttle.book(from, now)) {
-            int left = FailureThrottle.secondsLeft(now);
-            throw new ApiException(new ApiError.RateLimited(
-                    "Too many keys are asked about from this address.",
-                    REQUESTS_PER_MINUTE,
-                    System.currentTimeMillis() + left * 1_000L,
-                    left));
-        }
     }
 
     private static List<String> texts(byte[] body) {

@@ -17,7 +17,7 @@ import dev.faregate.keys.BudgetStore.SubjectKind;
 import dev.faregate.keys.KeyHandler;
 import dev.faregate.keys.KeyListHandler;
 import dev.faregate.keys.KeysHandler;
-import dev.faregate.leaks.TruffleHogHandler;
+import dev.faregate.leaks.LeakParts;
 import dev.faregate.models.ModelsHandler;
 import dev.faregate.oauth.OAuthErrors;
 import dev.faregate.oauth.OauthParts;
@@ -73,7 +73,7 @@ public final class Routes {
             GuardrailsHandler guardrails,
             AssignmentsHandler assignments,
             UsageParts usage,
-            TruffleHogHandler truffleHog,
+            LeakParts leaks,
             HealthHandler health) {}
 
     /// The routes of the public listener. `modelsPublic` opens the model lists to callers without a key
@@ -131,7 +131,7 @@ public final class Routes {
             observability(routes, base + "/observability/destinations", on.destinations());
             guardrails(routes, base + "/guardrails", on.guardrails(), on.assignments());
         }
-        routes.add(Route.blocking("POST", "/hooks/verify/trufflehog", Access.PUBLIC, on.truffleHog()::verify));
+        leaks(routes, on.leaks());
         routes.addAll(health(on.health()));
         BASES.forEach(base -> routes.addAll(Refusal.routes(base, List.copyOf(routes))));
         ApiDocs docs = new ApiDocs(() -> List.copyOf(routes));
@@ -315,7 +315,8 @@ public final class Routes {
 
     /// What a browser gets at an address that is not there. Below these paths there are only programs.
     public static NotThere notThere(Pages pages) {
-        return new NotThere(pages.notThere(), List.of("/api", "/v1", "/scim", "/oauth", "/.well-known", "/hooks"));
+        return new NotThere(
+                pages.notThere(), List.of("/api", "/v1", "/scim", "/oauth", "/.well-known", "/hooks", "/credentials"));
     }
 
     private static Response start(Visit visit) {
@@ -369,6 +370,13 @@ public final class Routes {
         routes.add(get(base + "/credits/entries", Access.MANAGEMENT, on.creditEntries()::list));
         routes.add(Route.blocking("POST", base + "/credits/entries", Access.MANAGEMENT, on.creditEntries()::create));
         routes.add(get(base + "/credits/entries/{id}", Access.MANAGEMENT, on.creditEntries()::get));
+    }
+
+    /// What is said about keys that were found in public. None of it needs a key.
+    private static void leaks(List<Route> routes, LeakParts on) {
+        routes.add(Route.blocking("POST", "/hooks/leaks/{origin}", Access.PUBLIC, on.reports()::report));
+        routes.add(Route.blocking("POST", "/hooks/verify/trufflehog", Access.PUBLIC, on.truffleHog()::verify));
+        routes.add(Route.blocking("POST", "/credentials/revoke", Access.PUBLIC, on.revoke()::revoke));
     }
 
     private static void guardrails(

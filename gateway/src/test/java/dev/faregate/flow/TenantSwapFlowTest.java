@@ -23,7 +23,7 @@ import tools.jackson.databind.JsonNode;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class TenantSwapFlowTest {
     /// Paths whose parameters name what is nobody's own.
-    private static final List<String> COMMON = List.of("/models/", "/model/");
+    private static final List<String> COMMON = List.of("/models/", "/model/", "/hooks/");
 
     private ScriptedUpstream upstream;
     private TestServer server;

@@ -54,7 +54,7 @@ class ExposuresContract {
         rig.directory.onClosed(cut::add);
         exposures = new Exposures(rig.database, rig.keys, rig.directory, new AuditLog(), heard);
         JsonNode made = rig.create(rig.management, """
-                {"name": "n", "limit": 5, "external": {"api_key": "somebody-elses-key-%s"}}""".formatted(java.util.UUID.randomUUID()));
+                {"name": "n", "limit": 5, "external": {"user": "u", "api_key": "somebody-elses-key-%s"}}""".formatted(java.util.UUID.randomUUID()));
         first = Secret.of(made.path("key").asString());
         hash = KeyHash.of(first).hex();
     }
@@ -97,7 +97,11 @@ class ExposuresContract {
         assertThat(cut).as("what runs for it").contains(id);
         assertThat(key().path("disabled").asBoolean()).isTrue();
         assertThat(key().path("exposed_at").isString()).isTrue();
-        assertThat(key().path("secrets").path(0).path("exposed_at").isString()).isTrue();
+        assertThat(key().path("secrets").valueStream())
+                .as("one of two")
+                .filteredOn(secret -> secret.path("exposed_at").isString())
+                .singleElement()
+                .satisfies(secret -> assertThat(secret.path("hash").asString()).isEqualTo(hash));
         assertThat(heard.told).singleElement().satisfies(exposure -> {
             assertThat(exposure.outcome()).isEqualTo(Exposure.Outcome.KEY_DISABLED);
             assertThat(exposure.url()).isEqualTo(PLACE);
@@ -167,10 +171,11 @@ class ExposuresContract {
     @Test
     void aSecretOfAnotherSystemEndsAndTheKeyGoesOn() {
         Secret foreign = Secret.of("another-systems-key-" + java.util.UUID.randomUUID());
-        Secret own = Secret.of(
-                rig.create(rig.management, "{\"name\":\"n\",\"external\":{\"api_key\":\"" + foreign.reveal() + "\"}}")
-                        .path("key")
-                        .asString());
+        Secret own = Secret.of(rig.create(
+                        rig.management,
+                        "{\"name\":\"n\",\"external\":{\"user\":\"u\",\"api_key\":\"" + foreign.reveal() + "\"}}")
+                .path("key")
+                .asString());
         rig.caller(foreign);
         found(foreign, null);
         assertThat(rig.reason(foreign)).isEqualTo("expired");
@@ -212,8 +217,9 @@ class ExposuresContract {
     void replacingEndsEverySecretThatWasFound() {
         policy(Exposure.Policy.NOTIFY);
         Secret foreign = Secret.of("another-systems-key-" + java.util.UUID.randomUUID());
-        JsonNode made =
-                rig.create(rig.management, "{\"name\":\"n\",\"external\":{\"api_key\":\"" + foreign.reveal() + "\"}}");
+        JsonNode made = rig.create(
+                rig.management,
+                "{\"name\":\"n\",\"external\":{\"user\":\"u\",\"api_key\":\"" + foreign.reveal() + "\"}}");
         Secret own = Secret.of(made.path("key").asString());
         found(foreign, PLACE);
         ManagedKeys managed = managed();
