@@ -97,6 +97,7 @@ import dev.faregate.usage.GenerationStore;
 import dev.faregate.usage.ManagedCredits;
 import dev.faregate.usage.OrphanCorrections;
 import dev.faregate.usage.OrphanGenerations;
+import dev.faregate.usage.SpendWatch;
 import dev.faregate.usage.UsageParts;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -326,6 +327,8 @@ public final class Faregate implements AutoCloseable {
                             catalogues),
                     config.accounts(),
                     () -> sso.links(security)));
+            opened(SpendWatch.start(database, config.spendAlerts(), accounts.spendMails()))
+                    .bindTo(metrics.registry());
             LeakParts leaks = new LeakParts(
                     keys,
                     new Exposures(database, keys, directory, new AuditLog(), accounts.exposureMails()),

@@ -13,6 +13,7 @@ import dev.faregate.keys.KeysHandler;
 import dev.faregate.models.Catalogues;
 import dev.faregate.pages.Pages;
 import dev.faregate.storage.Database;
+import dev.faregate.usage.SpendWatch;
 import java.util.List;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -53,6 +54,7 @@ public final class AccountParts implements AutoCloseable {
     private final InvitationPages invitation;
     private final MembersPages members;
     private final AccountPages account;
+    private final SpendMails spendMails;
 
     private AccountParts(Lent lent, Options options, Supplier<List<SignInLink>> ways) {
         this.signUp = options.signUp();
@@ -82,7 +84,7 @@ public final class AccountParts implements AutoCloseable {
                 new MailTexts(lent.pages()::publicUrl),
                 lent.security().signIns(),
                 audit);
-        this.exposureMails = new ExposureMails(outbox, desk.texts());
+        this.exposureMails = new ExposureMails(desk.people(), outbox, desk.texts());
         this.setupLinks = new SetupLinks(lent.database(), audit, lent.pages()::publicUrl);
         this.setup = new SetupPages(desk, lent.keys(), lent.keysHandler(), lent.catalogues());
         this.signIn = new SignInPages(desk, this::signUp, ways);
@@ -91,6 +93,7 @@ public final class AccountParts implements AutoCloseable {
         this.invitation = new InvitationPages(desk, this::signUp);
         this.members = new MembersPages(desk, lent.keyStore(), lent.departures(), lent.writes(), this::signUp);
         this.account = new AccountPages(desk, lent.departures(), lent.writes());
+        this.spendMails = new SpendMails(desk.people(), outbox, desk.texts());
     }
 
     /// `ways`: further ways to sign in, in the order of their buttons.
@@ -151,6 +154,11 @@ public final class AccountParts implements AutoCloseable {
 
     public AccountPages account() {
         return account;
+    }
+
+    /// Tells people of unusual spend by mail.
+    public SpendWatch.Messenger spendMails() {
+        return spendMails;
     }
 
     @Override

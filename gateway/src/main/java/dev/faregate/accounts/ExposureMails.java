@@ -1,16 +1,12 @@
 package dev.faregate.accounts;
 
 import static dev.faregate.storage.tables.Tables.ORGANIZATION;
-import static dev.faregate.storage.tables.Tables.ORGANIZATION_MEMBER;
-import static dev.faregate.storage.tables.Tables.PERSON;
 
-import dev.faregate.identity.Role;
 import dev.faregate.keys.Exposure;
 import dev.faregate.keys.Exposures;
 import dev.faregate.keys.KeyKind;
 import dev.faregate.storage.Tx;
 import java.time.Duration;
-import java.util.List;
 import java.util.Objects;
 
 /// Tells whoever made a key, and the owners and admins of its organization, that it was found in public. Only
@@ -22,10 +18,12 @@ final class ExposureMails implements Exposures.Messenger {
     /// People that one exposure is told to.
     private static final int MAX_PEOPLE = 50;
 
+    private final PersonStore people;
     private final Outbox outbox;
     private final MailTexts texts;
 
-    ExposureMails(Outbox outbox, MailTexts texts) {
+    ExposureMails(PersonStore people, Outbox outbox, MailTexts texts) {
+        this.people = people;
         this.outbox = outbox;
         this.texts = texts;
     }
@@ -44,27 +42,10 @@ final class ExposureMails implements Exposures.Messenger {
                 .fetchSingle(ORGANIZATION.NAME));
         boolean manages = exposure.key().kind() == KeyKind.MANAGEMENT;
         String path = "/settings/keys/" + exposure.key().hash() + (manages ? "?kind=management" : "");
-        for (String address : people(tx, exposure)) {
+        for (String address : people.confirmedManagers(
+                tx, exposure.key().organizationId(), exposure.key().creatorUserId(), MAX_PEOPLE)) {
             outbox.put(tx, outbox.seal(texts.keyExposed(address, organization, exposure, path), LIFETIME));
         }
-    }
-
-    private static List<String> people(Tx tx, Exposure exposure) {
-        String creator = exposure.key().creatorUserId();
-        return tx.sql()
-                .select(PERSON.EMAIL)
-                .from(ORGANIZATION_MEMBER)
-                .join(PERSON)
-                .on(PERSON.ID.eq(ORGANIZATION_MEMBER.PERSON_ID))
-                .where(ORGANIZATION_MEMBER.ORGANIZATION_ID.eq(exposure.key().organizationId()))
-                .and(PERSON.EMAIL_VERIFIED_AT.isNotNull())
-                .and(ORGANIZATION_MEMBER
-                        .ROLE
-                        .in(Role.OWNER.word(), Role.ADMIN.word())
-                        .or(PERSON.ID.eq(creator == null ? "" : creator)))
-                .orderBy(ORGANIZATION_MEMBER.CREATED_AT, PERSON.ID)
-                .limit(MAX_PEOPLE)
-                .fetch(PERSON.EMAIL);
     }
 
     @Override

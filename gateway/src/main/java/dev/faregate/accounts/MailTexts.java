@@ -3,6 +3,7 @@ package dev.faregate.accounts;
 import dev.faregate.base.Secret;
 import dev.faregate.identity.Role;
 import dev.faregate.keys.Exposure;
+import dev.faregate.usage.SpendAlert;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.Locale;
@@ -142,6 +143,23 @@ final class MailTexts {
         return "\"" + plain(name) + "\"";
     }
 
+    /// `words` go on after the name of the key and hold figures only.
+    Mail unusualSpend(String to, SpendAlert.Subject key, String words) {
+        String name = '"' + plain(key.name(), "without a name") + '"';
+        return mail(
+                to,
+                "Unusual spend of the key " + name,
+                "The key %s (%s) of %s %s.".formatted(name, key.label(), plain(key.organizationName()), words)
+                        + "\n\n" + """
+                        See what it spends, and if this was not meant to be, disable it, rotate its secret or lower its limit there:
+                        %s
+
+                        There is one such mail for a key and a day. You get it because you made the key, or are an owner or admin of \
+                        the organization; owners and admins can switch these alerts off on the page of members.
+                        """,
+                Secret.of(publicUrl.get() + "/settings/keys/" + key.hash()));
+    }
+
     private Mail mail(String to, String subject, String text, Secret link) {
         return new Mail(
                 to,
@@ -151,9 +169,13 @@ final class MailTexts {
     }
 
     private static String plain(String name) {
+        return plain(name, "an organization");
+    }
+
+    private static String plain(String name, String nameless) {
         String plain = name.replaceAll("[^\\p{L}\\p{N} ,'&()-]", " ")
                 .replaceAll(" +", " ")
                 .strip();
-        return plain.isEmpty() ? "an organization" : plain.substring(0, Math.min(plain.length(), MAX_NAME));
+        return plain.isEmpty() ? nameless : plain.substring(0, Math.min(plain.length(), MAX_NAME));
     }
 }

@@ -8,6 +8,7 @@ import dev.faregate.base.Tokens;
 import dev.faregate.http.Response;
 import dev.faregate.identity.Member;
 import dev.faregate.identity.Organization;
+import dev.faregate.identity.OrganizationStore;
 import dev.faregate.identity.Role;
 import dev.faregate.identity.Session;
 import dev.faregate.identity.Writes;
@@ -25,7 +26,8 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /// `/settings/members`: who is in the organization, as what, who was asked to join, and what it is
-/// called. Owners manage everybody, admins everybody but owners; the last owner stays.
+/// called, and whether it is told of unusual spend. Owners manage everybody, admins everybody but owners; the last
+/// owner stays.
 public final class MembersPages {
     private static final String PATH = "/settings/members";
     private static final String SECTION = "members";
@@ -97,6 +99,7 @@ public final class MembersPages {
             values.put("members", rows);
             int count = desk.members().count(tx, organization);
             values.put("count", count);
+            values.put("alerts", OrganizationStore.wantsSpendAlerts(tx, organization));
             values.put("pages", (count + PAGE - 1) / PAGE);
             values.put(
                     "invitations",
@@ -257,6 +260,27 @@ public final class MembersPages {
             return null;
         });
         return visit.goTo(PATH, "success", "The organization is called “" + name + "” now.");
+    }
+
+    /// `POST /settings/organization/alerts`: whether people are told of unusual spend.
+    public Response switchAlerts(Visit visit) {
+        Session session = visit.require(visit.session().role().managesOrganization());
+        boolean wanted = visit.form().flag("alerts");
+        desk.database().write(tx -> {
+            if (OrganizationStore.wantSpendAlerts(tx, session.organizationId(), wanted)) {
+                writes.record(
+                        tx,
+                        visit.request(),
+                        "organization.update",
+                        session.organizationId(),
+                        Map.of("is_spend_alert_enabled", wanted));
+            }
+            return null;
+        });
+        return visit.goTo(
+                PATH,
+                "success",
+                wanted ? "You will be told of unusual spend." : "Nobody is told of unusual spend any more.");
     }
 
     /// `GET /settings/members/{id}`.

@@ -9,11 +9,13 @@ import dev.faregate.base.Ids;
 import dev.faregate.base.Micros;
 import dev.faregate.identity.Role;
 import dev.faregate.storage.Tx;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import org.jooq.Condition;
 import org.jooq.Record;
+import org.jooq.impl.DSL;
 import org.jspecify.annotations.Nullable;
 
 /// People as they sign in. Addresses come and go in the form of [EmailAddress].
@@ -107,6 +109,28 @@ final class PersonStore {
                 .set(PERSON_PASSWORD.HASH, hash)
                 .set(PERSON_PASSWORD.CHANGED_AT, now)
                 .execute();
+    }
+
+    /// Addresses, shown to be theirs, of a member (`personId`, if it is one) and of those who manage the organization;
+    /// the
+    /// member first, then who has been there longest.
+    List<String> confirmedManagers(Tx tx, String organizationId, @Nullable String personId, int count) {
+        Condition wanted = ORGANIZATION_MEMBER.ROLE.in(Arrays.stream(Role.values())
+                .filter(Role::managesOrganization)
+                .map(Role::word)
+                .toList());
+        Condition one = personId == null ? DSL.falseCondition() : PERSON.ID.eq(personId);
+        return tx.sql()
+                .select(PERSON.EMAIL)
+                .from(ORGANIZATION_MEMBER)
+                .join(PERSON)
+                .on(PERSON.ID.eq(ORGANIZATION_MEMBER.PERSON_ID))
+                .where(ORGANIZATION_MEMBER.ORGANIZATION_ID.eq(organizationId))
+                .and(PERSON.EMAIL_VERIFIED_AT.isNotNull())
+                .and(wanted.or(one))
+                .orderBy(DSL.when(one, 0).otherwise(1), ORGANIZATION_MEMBER.CREATED_AT, PERSON.ID)
+                .limit(count)
+                .fetch(PERSON.EMAIL);
     }
 
     /// The organizations of a person, the one they joined first in front.

@@ -9,14 +9,18 @@ import dev.faregate.keys.KeyKind;
 import dev.faregate.keys.KeySecret;
 import dev.faregate.keys.KeyView;
 import dev.faregate.pages.LimitBar;
+import dev.faregate.usage.SpendAlert;
 import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/// A key as a page shows it at `now`. `maker` is who made it, where that is known and to be shown.
-public record KeyFacts(KeyView view, @Nullable Member maker, Instant now) {
+/// A key as a page shows it at `now`. `maker` is who made it, where that is known and to be shown; `alert` that it
+/// spent
+/// unusually much of late.
+public record KeyFacts(
+        KeyView view, @Nullable Member maker, @Nullable SpendAlert alert, Instant now) {
     /// The limit of a key as it stands in its window. `left` is what new requests may still take.
     public record Limit(
             Usd cap,

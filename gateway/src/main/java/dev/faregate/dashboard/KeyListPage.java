@@ -12,6 +12,8 @@ import dev.faregate.keys.KeyView;
 import dev.faregate.keys.ManagedKeys;
 import dev.faregate.pages.Visit;
 import dev.faregate.storage.Database;
+import dev.faregate.usage.SpendAlert;
+import dev.faregate.usage.SpendAlertStore;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -31,6 +33,7 @@ final class KeyListPage {
     private final Database database;
     private final KeySearch search;
     private final MemberStore members;
+    private final SpendAlertStore alerts = new SpendAlertStore();
     private final Supplier<String> publicUrl;
 
     KeyListPage(Database database, KeySearch search, MemberStore members, Supplier<String> publicUrl) {
@@ -76,8 +79,14 @@ final class KeyListPage {
                 PAGE_SIZE);
         boolean all = session.role().seesEverything();
         Map<String, Member> makers = all ? makers(session.organizationId(), page.keys()) : Map.of();
+        Map<String, SpendAlert> unusual = database.read(tx -> alerts.recent(
+                tx, page.keys().stream().map(view -> view.key().id()).toList()));
         List<KeyFacts> rows = page.keys().stream()
-                .map(view -> new KeyFacts(view, makers.get(view.key().creatorUserId()), page.now()))
+                .map(view -> new KeyFacts(
+                        view,
+                        makers.get(view.key().creatorUserId()),
+                        unusual.get(view.key().id()),
+                        page.now()))
                 .toList();
         Map<String, Object> values = new HashMap<>();
         values.put("rows", rows);

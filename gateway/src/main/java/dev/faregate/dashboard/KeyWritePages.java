@@ -15,6 +15,7 @@ import dev.faregate.keys.KeySecret;
 import dev.faregate.keys.ManagedKeys;
 import dev.faregate.pages.Visit;
 import dev.faregate.storage.Database;
+import dev.faregate.usage.SpendAlertStore;
 import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.List;
@@ -36,6 +37,7 @@ final class KeyWritePages {
     private final ManagedKeys keys;
     private final KeySearch search;
     private final MemberStore members;
+    private final SpendAlertStore alerts = new SpendAlertStore();
     private final Supplier<String> publicUrl;
     private final InstantSource clock;
 
@@ -105,7 +107,7 @@ final class KeyWritePages {
     private Response secret(Visit visit, ManagedKeys.Written made, Secret text, @Nullable KeySecret old) {
         Map<String, Object> values = new HashMap<>();
         KeyKind kind = made.view().key().kind();
-        values.put("facts", new KeyFacts(made.view(), null, clock.instant()));
+        values.put("facts", new KeyFacts(made.view(), null, null, clock.instant()));
         values.put("secret", text.reveal());
         values.put("variable", Snippets.variable(kind));
         values.put("snippets", Snippets.of(kind, publicUrl.get()));
@@ -216,7 +218,12 @@ final class KeyWritePages {
         Session session = visit.session();
         ManagedKeys.Reach reach = KeyListPage.reach(visit, KeyListPage.kind(visit));
         KeySearch.Detail detail = search.get(reach, reference(visit), DAYS);
-        KeyFacts facts = new KeyFacts(detail.view(), maker(session, detail), detail.now());
+        String id = detail.view().key().id();
+        KeyFacts facts = new KeyFacts(
+                detail.view(),
+                maker(session, detail),
+                database.read(tx -> alerts.recent(tx, List.of(id))).get(id),
+                detail.now());
         Map<String, Object> values = new HashMap<>();
         values.put("facts", facts);
         values.put("chart", DayChart.of(detail.days(), detail.now()));

@@ -53,6 +53,27 @@ public final class OrganizationStore {
                 .execute();
     }
 
+    /// Whether an organization wants to be told of unusual spend.
+    public static boolean wantsSpendAlerts(Tx tx, String id) {
+        return tx.sql()
+                .select(ORGANIZATION.IS_SPEND_ALERT_ENABLED)
+                .from(ORGANIZATION)
+                .where(ORGANIZATION.ID.eq(id))
+                .fetchSingle()
+                .value1();
+    }
+
+    /// False when it was so already.
+    public static boolean wantSpendAlerts(Tx tx, String id, boolean wanted) {
+        return tx.sql()
+                        .update(ORGANIZATION)
+                        .set(ORGANIZATION.IS_SPEND_ALERT_ENABLED, wanted)
+                        .where(ORGANIZATION.ID.eq(id))
+                        .and(ORGANIZATION.IS_SPEND_ALERT_ENABLED.ne(wanted))
+                        .execute()
+                > 0;
+    }
+
     private Optional<Home> insert(Tx tx, String slug, String name, Organization.Billing billing) {
         Organization organization = new Organization(Ids.next().toString(), slug, name, billing, tx.now());
         int made = tx.sql()

@@ -7,6 +7,8 @@ import dev.faregate.base.Authorities;
 import dev.faregate.base.Secret;
 import dev.faregate.leaks.LeakParts;
 import dev.faregate.usage.DatasetsHandler;
+import dev.faregate.usage.SpendWatch;
+import dev.faregate.usage.UnusualSpend;
 import dev.faregate.usage.UsageParts;
 import java.io.IOException;
 import java.io.InputStream;
@@ -33,6 +35,8 @@ import tools.jackson.databind.JsonNode;
 /// [ConfigFile]). Nothing in it prints a secret.
 ///
 /// `warnings` are for the log: what was set but means nothing. `authorities` vouch for the servers that we call.
+///
+/// Long because every setting that a part asks for has its accessor here.
 public record Config(
         Sources sources, Values values, ConfigDocument document, List<String> warnings, Authorities authorities) {
     static final String DEFAULT_FILE = "faregate.yaml";
@@ -353,6 +357,12 @@ public record Config(
                 Duration.ofDays(values.get(Settings.DETAILS_DAYS)),
                 new DatasetsHandler.Scope(
                         values.get(Settings.RANKINGS_SCOPE) == RankingScope.INSTALLATION, hiddenOrigins()));
+    }
+
+    public SpendWatch.Options spendAlerts() {
+        return new SpendWatch.Options(
+                new UnusualSpend.Rule(values.get(Settings.ALERT_FLOOR), values.get(Settings.ALERT_FACTOR)),
+                values.get(Settings.ALERT_INTERVAL));
     }
 
     private List<String> hiddenOrigins() {

@@ -311,6 +311,7 @@ public final class Routes {
         routes.add(pages.signedIn("POST", "/settings/invitations/{id}/revoke", on.members()::revoke));
         routes.add(pages.signedIn("POST", "/settings/invitations/{id}/resend", on.members()::resend));
         routes.add(pages.signedIn("POST", "/settings/organization/name", on.members()::renameOrganization));
+        routes.add(pages.signedIn("POST", "/settings/organization/alerts", on.members()::switchAlerts));
     }
 
     /// What a browser gets at an address that is not there. Below these paths there are only programs.

@@ -1,6 +1,7 @@
 package dev.faregate.server;
 
 import dev.faregate.base.Secret;
+import dev.faregate.base.Usd;
 import io.netty.util.NetUtil;
 import java.math.BigDecimal;
 import java.net.InetAddress;
@@ -27,6 +28,7 @@ record SettingType<T>(String description, Function<String, T> parse) {
             Map.of("ms", 1L, "s", 1_000L, "m", 60_000L, "h", 3_600_000L, "d", 86_400_000L);
 
     private static final int MAX_FRACTION_LENGTH = 12;
+    private static final long MAX_DOLLARS = 1_000_000;
 
     static SettingType<String> text() {
         return new SettingType<>("text", text -> text);
@@ -108,6 +110,36 @@ record SettingType<T>(String description, Function<String, T> parse) {
             }
             BigDecimal value = new BigDecimal(text);
             if (value.compareTo(BigDecimal.ONE) > 0) {
+                throw new IllegalArgumentException(range);
+            }
+            return value;
+        });
+    }
+
+    /// An amount of money, more than nothing and at most a million.
+    static SettingType<Usd> dollars() {
+        String range = "an amount in USD, more than 0 and at most %d, with at most 9 decimals".formatted(MAX_DOLLARS);
+        return new SettingType<>("amount in USD", text -> {
+            if (!text.matches("\\d{1,7}(\\.\\d{1,9})?")) {
+                throw new IllegalArgumentException(range);
+            }
+            Usd amount = Usd.parse(text);
+            if (amount.isZero() || amount.compareTo(Usd.ofDollars(MAX_DOLLARS)) > 0) {
+                throw new IllegalArgumentException(range);
+            }
+            return amount;
+        });
+    }
+
+    /// A decimal number, exact.
+    static SettingType<BigDecimal> decimal(int min, int max) {
+        String range = "a number from %d to %d with at most 4 decimals".formatted(min, max);
+        return new SettingType<>("number, %d to %d".formatted(min, max), text -> {
+            if (!text.matches("\\d{1,9}(\\.\\d{1,4})?")) {
+                throw new IllegalArgumentException(range);
+            }
+            BigDecimal value = new BigDecimal(text);
+            if (value.compareTo(BigDecimal.valueOf(min)) < 0 || value.compareTo(BigDecimal.valueOf(max)) > 0) {
                 throw new IllegalArgumentException(range);
             }
             return value;

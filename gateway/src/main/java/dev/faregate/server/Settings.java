@@ -3,6 +3,7 @@ package dev.faregate.server;
 import dev.faregate.accounts.MailSettings;
 import dev.faregate.accounts.SignUp;
 import dev.faregate.base.Secret;
+import dev.faregate.base.Usd;
 import dev.faregate.server.Setting.Where;
 import java.math.BigDecimal;
 import java.net.InetAddress;
@@ -187,6 +188,14 @@ public final class Settings {
             Which part of the requests is stored when that is on.""");
     static final Setting<Integer> DETAILS_DAYS = count("retention.details_days", 1, 3_650, "90", """
             Days after which the details of a generation are deleted, with its prompt and answer; charges and roll-ups stay.""");
+    static final Setting<Usd> ALERT_FLOOR = plain("spend_alerts.floor", SettingType.dollars(), "5", """
+            USD that a key must have spent on a day (UTC) before anybody is told that it is unusual.""");
+    static final Setting<BigDecimal> ALERT_FACTOR =
+            plain("spend_alerts.factor", SettingType.decimal(1, 1_000), "4", """
+            How many times what is usual for a key counts as unusual.""");
+    static final Setting<Duration> ALERT_INTERVAL =
+            plain("spend_alerts.interval", SettingType.duration(Duration.ZERO, Duration.ofDays(1)), "5m", """
+            Time between two looks for keys with unusual spend; 0s is never.""");
     static final Setting<Config.RankingScope> RANKINGS_SCOPE =
             plain("rankings.scope", SettingType.choice(List.of(Config.RankingScope.values())), "organization", """
             Whose usage the rankings of apps and models add up: of the caller's organization, or of all of them.""");
@@ -259,6 +268,9 @@ public final class Settings {
             IO_LOGGING,
             IO_SAMPLING,
             DETAILS_DAYS,
+            ALERT_FLOOR,
+            ALERT_FACTOR,
+            ALERT_INTERVAL,
             RANKINGS_SCOPE,
             RANKINGS_HIDDEN);
 

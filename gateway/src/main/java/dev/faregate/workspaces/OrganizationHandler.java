@@ -8,19 +8,29 @@ import dev.faregate.http.Request;
 import dev.faregate.http.Response;
 import dev.faregate.identity.Member;
 import dev.faregate.identity.MemberStore;
+import dev.faregate.identity.OrganizationStore;
 import dev.faregate.identity.Writes;
 import dev.faregate.keys.KeyDirectory;
 import dev.faregate.storage.Changes;
 import dev.faregate.storage.Database;
 import dev.faregate.storage.Tx;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import tools.jackson.core.JsonGenerator;
 
 /// `/organization/members` (contract 2.4) and `/organization/settings`, the latter as the Terraform provider
-/// drives them: one object that always exists.
+/// drives them: one object that always exists. Whether people are told of unusual spend is ours.
 public final class OrganizationHandler {
     private static final String FILTERED = "is_filtered_model_catalog_enabled";
+    private static final String ALERTS = "is_spend_alert_enabled";
+
+    private record Settings(boolean filtered, boolean alerts) {
+        static Settings of(Tx tx, String organization) {
+            return new Settings(isFiltered(tx, organization), OrganizationStore.wantsSpendAlerts(tx, organization));
+        }
+    }
 
     private record Page(List<Member> members, int total) {}
 
@@ -67,33 +77,42 @@ public final class OrganizationHandler {
     /// `GET /organization/settings`
     public Response settings(Request request) {
         String organization = Workspaces.organization(request);
-        return answer(organization, database.read(tx -> isFiltered(tx, organization)));
+        return answer(organization, database.read(tx -> Settings.of(tx, organization)));
     }
 
-    /// `PATCH /organization/settings`
+    /// `PATCH /organization/settings`: what is absent stays.
     public Response update(Request request) {
         String organization = Workspaces.organization(request);
         BodyFields body = BodyFields.of(request.body());
-        if (!body.has(FILTERED)) {
-            throw body.bad(FILTERED, "is required");
+        if (!body.has(FILTERED) && !body.has(ALERTS)) {
+            throw body.bad(FILTERED, "is required, or `" + ALERTS + "`");
         }
-        boolean wanted = body.flag(FILTERED);
-        boolean filtered = database.write(tx -> {
-            boolean before = isFiltered(tx, organization);
-            if (writes.claim(tx, request, organization).isPresent() || before == wanted) {
+        Optional<Boolean> filtered = body.has(FILTERED) ? Optional.of(body.flag(FILTERED)) : Optional.empty();
+        Optional<Boolean> alerts = body.has(ALERTS) ? Optional.of(body.flag(ALERTS)) : Optional.empty();
+        Settings settings = database.write(tx -> {
+            Settings before = Settings.of(tx, organization);
+            Settings after = new Settings(filtered.orElse(before.filtered()), alerts.orElse(before.alerts()));
+            if (writes.claim(tx, request, organization).isPresent() || after.equals(before)) {
                 return before;
             }
-            tx.sql()
-                    .update(ORGANIZATION)
-                    .set(ORGANIZATION.IS_FILTERED_MODEL_CATALOG_ENABLED, wanted)
-                    .where(ORGANIZATION.ID.eq(organization))
-                    .execute();
-            Changes.record(tx, organization, false);
-            writes.record(tx, request, "organization.update", organization, Map.of(FILTERED, wanted));
-            return wanted;
+            Map<String, Object> changed = new HashMap<>();
+            if (after.filtered() != before.filtered()) {
+                changed.put(FILTERED, after.filtered());
+                tx.sql()
+                        .update(ORGANIZATION)
+                        .set(ORGANIZATION.IS_FILTERED_MODEL_CATALOG_ENABLED, after.filtered())
+                        .where(ORGANIZATION.ID.eq(organization))
+                        .execute();
+                Changes.record(tx, organization, false);
+            }
+            if (OrganizationStore.wantSpendAlerts(tx, organization, after.alerts())) {
+                changed.put(ALERTS, after.alerts());
+            }
+            writes.record(tx, request, "organization.update", organization, changed);
+            return after;
         });
         directory.changed(organization, false);
-        return answer(organization, filtered);
+        return answer(organization, settings);
     }
 
     private static boolean isFiltered(Tx tx, String organization) {
@@ -105,11 +124,12 @@ public final class OrganizationHandler {
                 .value1();
     }
 
-    private static Response answer(String organization, boolean filtered) {
+    private static Response answer(String organization, Settings settings) {
         return Workspaces.data(200, json -> {
             json.writeStartObject();
             json.writeStringProperty("id", organization);
-            json.writeBooleanProperty(FILTERED, filtered);
+            json.writeBooleanProperty(FILTERED, settings.filtered());
+            json.writeBooleanProperty(ALERTS, settings.alerts());
             json.writeEndObject();
         });
     }

@@ -84,6 +84,17 @@ class KeyPageBrowserFlowTest {
         server.post("/api/v1/keys/" + someKey + "/rotate", "{}", TestServer.MANAGEMENT_KEY);
         exposedKey = key("In a public notebook", "\"limit\":20", Window.TOTAL, "7.5", "0");
         expose(exposedKey);
+        server.faregate
+                .database()
+                .write(tx -> tx.sql()
+                        .execute(
+                                "INSERT INTO spend_alert (api_key_id, day, organization_id, created_at, spent_nanos, days_before,"
+                                        + " mean_nanos, most_nanos, mailed) SELECT id, ?, organization_id, ?, 84200000000, 14,"
+                                        + " 3100000000, 7900000000, FALSE FROM api_key WHERE hash = ?",
+                                (int) LocalDate.ofInstant(tx.now(), ZoneOffset.UTC)
+                                        .toEpochDay(),
+                                Micros.of(tx.now().minusSeconds(600)),
+                                someKey));
         server.post(
                 "/api/v1/credits/entries", "{\"amount_usd\":500,\"reason\":\"Invoice 7\"}", TestServer.MANAGEMENT_KEY);
     }

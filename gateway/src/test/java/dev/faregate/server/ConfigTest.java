@@ -8,8 +8,11 @@ import dev.faregate.accounts.MailSettings;
 import dev.faregate.accounts.SignUp;
 import dev.faregate.base.Authorities;
 import dev.faregate.base.Secret;
+import dev.faregate.base.Usd;
 import dev.faregate.testkit.SelfSigned;
 import dev.faregate.usage.DatasetsHandler;
+import dev.faregate.usage.SpendWatch;
+import dev.faregate.usage.UnusualSpend;
 import dev.faregate.usage.UsageParts;
 import java.io.IOException;
 import java.math.BigDecimal;
@@ -110,6 +113,9 @@ class ConfigTest {
                         "io_logging.enabled=false",
                         "io_logging.sampling_rate=1",
                         "retention.details_days=90",
+                        "spend_alerts.floor=5",
+                        "spend_alerts.factor=4",
+                        "spend_alerts.interval=5m",
                         "rankings.scope=organization",
                         "rankings.hidden=null");
     }
@@ -223,6 +229,28 @@ class ConfigTest {
                         new DatasetsHandler.Scope(true, List.of("https://one.example", "https://two.example"))));
         for (String wrong : List.of("1.5", "-0.1", "0,5", "1e-1", "NaN", ".5")) {
             variables.put("FAREGATE_IO_LOGGING_SAMPLING_RATE", wrong);
+            assertThatThrownBy(() -> load()).as(wrong).isInstanceOf(ConfigException.class);
+        }
+    }
+
+    @Test
+    void readsWhatIsUnusualSpend() {
+        assertThat(load().spendAlerts())
+                .isEqualTo(new SpendWatch.Options(
+                        new UnusualSpend.Rule(Usd.ofDollars(5), new BigDecimal("4")), Duration.ofMinutes(5)));
+        variables.put("FAREGATE_SPEND_ALERTS_FLOOR", "0.000000001");
+        variables.put("FAREGATE_SPEND_ALERTS_FACTOR", "2.5");
+        variables.put("FAREGATE_SPEND_ALERTS_INTERVAL", "0s");
+        assertThat(load().spendAlerts())
+                .isEqualTo(new SpendWatch.Options(
+                        new UnusualSpend.Rule(Usd.ofNanos(1), new BigDecimal("2.5")), Duration.ZERO));
+        for (String wrong : List.of("0", "0.0", "-5", "1e3", "1000000.01", "0.0000000001", "$5", "5,00", ".5")) {
+            variables.put("FAREGATE_SPEND_ALERTS_FLOOR", wrong);
+            assertThatThrownBy(() -> load()).as(wrong).isInstanceOf(ConfigException.class);
+        }
+        variables.remove("FAREGATE_SPEND_ALERTS_FLOOR");
+        for (String wrong : List.of("0.99", "1001", "1000.1", "NaN", "4x", "1.00001")) {
+            variables.put("FAREGATE_SPEND_ALERTS_FACTOR", wrong);
             assertThatThrownBy(() -> load()).as(wrong).isInstanceOf(ConfigException.class);
         }
     }
