@@ -112,8 +112,7 @@ final class PersonStore {
     }
 
     /// Addresses, shown to be theirs, of a member (`personId`, if it is one) and of those who manage the organization;
-    /// the
-    /// member first, then who has been there longest.
+    /// the member first, then who has been there longest.
     List<String> confirmedManagers(Tx tx, String organizationId, @Nullable String personId, int count) {
         Condition wanted = ORGANIZATION_MEMBER.ROLE.in(Arrays.stream(Role.values())
                 .filter(Role::managesOrganization)

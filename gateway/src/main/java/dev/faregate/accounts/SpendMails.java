@@ -7,8 +7,8 @@ import java.time.Duration;
 import java.util.List;
 
 /// Tells whoever made a key, and the owners and admins of its organization, that it spent unusually much. Only
-/// addresses
-/// that were confirmed are written to. Without a mail server the key page and the audit log are what tells.
+/// addresses that were confirmed are written to. Without a mail server the key page and the audit log
+/// are what tells.
 final class SpendMails implements SpendWatch.Messenger {
     /// What is told later than that is no news.
     private static final Duration LIFETIME = Duration.ofDays(1);

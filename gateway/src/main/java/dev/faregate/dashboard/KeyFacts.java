@@ -17,8 +17,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// A key as a page shows it at `now`. `maker` is who made it, where that is known and to be shown; `alert` that it
-/// spent
-/// unusually much of late.
+/// spent unusually much of late.
 public record KeyFacts(
         KeyView view, @Nullable Member maker, @Nullable SpendAlert alert, Instant now) {
     /// The limit of a key as it stands in its window. `left` is what new requests may still take.

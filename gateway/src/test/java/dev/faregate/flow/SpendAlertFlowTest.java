@@ -18,8 +18,7 @@ import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 
 /// From a request that costs far more than the days before to the mails about it and the page of its key. The days
-/// before
-/// are written into the counters; what is spent today is a request's own charge.
+/// before are written into the counters; what is spent today is a request's own charge.
 class SpendAlertFlowTest {
     private static final String SETTINGS = "spend_alerts: {floor: 0.00001, interval: 50ms}\n";
     private static final Pattern ONCE = Pattern.compile("name=\"once\" value=\"([^\"]+)\"");

@@ -31,8 +31,7 @@ import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /// Which keys people are told of, and that it happens once. The tests share a database with others, so they look at
-/// their
-/// own organization only; days are chosen, not waited for.
+/// their own organization only; days are chosen, not waited for.
 @ParameterizedClass
 @EnumSource
 class SpendWatchContract {
