@@ -140,12 +140,12 @@ final class MailTexts {
     }
 
     private static String quoted(String name) {
-        return "\"" + plain(name) + "\"";
+        return '"' + plain(name, "without a name") + '"';
     }
 
     /// `words` go on after the name of the key and hold figures only.
     Mail unusualSpend(String to, SpendAlert.Subject key, String words) {
-        String name = '"' + plain(key.name(), "without a name") + '"';
+        String name = quoted(key.name());
         return mail(
                 to,
                 "Unusual spend of the key " + name,

@@ -12,6 +12,8 @@ import dev.faregate.identity.OrganizationStore;
 import dev.faregate.identity.Role;
 import dev.faregate.identity.Session;
 import dev.faregate.identity.Writes;
+import dev.faregate.keys.Exposure;
+import dev.faregate.keys.ExposureStore;
 import dev.faregate.keys.KeyStore;
 import dev.faregate.pages.Moments;
 import dev.faregate.pages.Visit;
@@ -100,6 +102,7 @@ public final class MembersPages {
             int count = desk.members().count(tx, organization);
             values.put("count", count);
             values.put("alerts", OrganizationStore.wantsSpendAlerts(tx, organization));
+            values.put("disables", ExposureStore.policy(tx, organization) == Exposure.Policy.DISABLE);
             values.put("pages", (count + PAGE - 1) / PAGE);
             values.put(
                     "invitations",
@@ -281,6 +284,29 @@ public final class MembersPages {
                 PATH,
                 "success",
                 wanted ? "You will be told of unusual spend." : "Nobody is told of unusual spend any more.");
+    }
+
+    /// `POST /settings/organization/exposed-keys`: what happens to a key that was found in public.
+    public Response choosePolicy(Visit visit) {
+        Session session = visit.require(visit.session().role().managesOrganization());
+        Exposure.Policy policy = visit.form().flag("disable") ? Exposure.Policy.DISABLE : Exposure.Policy.NOTIFY;
+        desk.database().write(tx -> {
+            if (ExposureStore.setPolicy(tx, session.organizationId(), policy)) {
+                writes.record(
+                        tx,
+                        visit.request(),
+                        "organization.update",
+                        session.organizationId(),
+                        Map.of("exposed_keys", policy.word()));
+            }
+            return null;
+        });
+        return visit.goTo(
+                PATH,
+                "success",
+                policy == Exposure.Policy.DISABLE
+                        ? "Keys that are found in public are disabled at once."
+                        : "Keys that are found in public go on working; you are told.");
     }
 
     /// `GET /settings/members/{id}`.

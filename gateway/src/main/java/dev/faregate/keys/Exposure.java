@@ -72,7 +72,7 @@ public record Exposure(
             return name().toLowerCase(Locale.ROOT);
         }
 
-        static Policy ofWord(String word) {
+        public static Policy ofWord(String word) {
             return valueOf(word.toUpperCase(Locale.ROOT));
         }
     }

@@ -150,11 +150,14 @@ public final class ExposureStore {
                 .fetchSingle(ORGANIZATION.EXPOSED_KEYS)));
     }
 
-    public static void setPolicy(Tx tx, String organizationId, Exposure.Policy policy) {
-        tx.sql()
-                .update(ORGANIZATION)
-                .set(ORGANIZATION.EXPOSED_KEYS, policy.word())
-                .where(ORGANIZATION.ID.eq(organizationId))
-                .execute();
+    /// False when it was so already.
+    public static boolean setPolicy(Tx tx, String organizationId, Exposure.Policy policy) {
+        return tx.sql()
+                        .update(ORGANIZATION)
+                        .set(ORGANIZATION.EXPOSED_KEYS, policy.word())
+                        .where(ORGANIZATION.ID.eq(organizationId))
+                        .and(ORGANIZATION.EXPOSED_KEYS.ne(policy.word()))
+                        .execute()
+                > 0;
     }
 }

@@ -312,6 +312,7 @@ public final class Routes {
         routes.add(pages.signedIn("POST", "/settings/invitations/{id}/resend", on.members()::resend));
         routes.add(pages.signedIn("POST", "/settings/organization/name", on.members()::renameOrganization));
         routes.add(pages.signedIn("POST", "/settings/organization/alerts", on.members()::switchAlerts));
+        routes.add(pages.signedIn("POST", "/settings/organization/exposed-keys", on.members()::choosePolicy));
     }
 
     /// What a browser gets at an address that is not there. Below these paths there are only programs.

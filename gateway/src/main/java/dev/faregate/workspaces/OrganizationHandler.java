@@ -10,10 +10,13 @@ import dev.faregate.identity.Member;
 import dev.faregate.identity.MemberStore;
 import dev.faregate.identity.OrganizationStore;
 import dev.faregate.identity.Writes;
+import dev.faregate.keys.Exposure;
+import dev.faregate.keys.ExposureStore;
 import dev.faregate.keys.KeyDirectory;
 import dev.faregate.storage.Changes;
 import dev.faregate.storage.Database;
 import dev.faregate.storage.Tx;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -21,14 +24,22 @@ import java.util.Optional;
 import tools.jackson.core.JsonGenerator;
 
 /// `/organization/members` (contract 2.4) and `/organization/settings`, the latter as the Terraform provider
-/// drives them: one object that always exists. Whether people are told of unusual spend is ours.
+/// drives them: one object that always exists. Whether people are told of unusual spend, and what happens to keys that
+/// were found in public, is ours.
 public final class OrganizationHandler {
     private static final String FILTERED = "is_filtered_model_catalog_enabled";
     private static final String ALERTS = "is_spend_alert_enabled";
 
-    private record Settings(boolean filtered, boolean alerts) {
+    private static final String EXPOSED = "exposed_keys";
+    private static final List<String> EXPOSED_WORDS =
+            Arrays.stream(Exposure.Policy.values()).map(Exposure.Policy::word).toList();
+
+    private record Settings(boolean filtered, boolean alerts, Exposure.Policy exposed) {
         static Settings of(Tx tx, String organization) {
-            return new Settings(isFiltered(tx, organization), OrganizationStore.wantsSpendAlerts(tx, organization));
+            return new Settings(
+                    isFiltered(tx, organization),
+                    OrganizationStore.wantsSpendAlerts(tx, organization),
+                    ExposureStore.policy(tx, organization));
         }
     }
 
@@ -84,14 +95,18 @@ public final class OrganizationHandler {
     public Response update(Request request) {
         String organization = Workspaces.organization(request);
         BodyFields body = BodyFields.of(request.body());
-        if (!body.has(FILTERED) && !body.has(ALERTS)) {
-            throw body.bad(FILTERED, "is required, or `" + ALERTS + "`");
+        if (!body.has(FILTERED) && !body.has(ALERTS) && !body.has(EXPOSED)) {
+            throw body.bad(FILTERED, "is required, or `" + ALERTS + "`, or `" + EXPOSED + "`");
         }
         Optional<Boolean> filtered = body.has(FILTERED) ? Optional.of(body.flag(FILTERED)) : Optional.empty();
         Optional<Boolean> alerts = body.has(ALERTS) ? Optional.of(body.flag(ALERTS)) : Optional.empty();
+        Optional<Exposure.Policy> exposed = policy(body);
         Settings settings = database.write(tx -> {
             Settings before = Settings.of(tx, organization);
-            Settings after = new Settings(filtered.orElse(before.filtered()), alerts.orElse(before.alerts()));
+            Settings after = new Settings(
+                    filtered.orElse(before.filtered()),
+                    alerts.orElse(before.alerts()),
+                    exposed.orElse(before.exposed()));
             if (writes.claim(tx, request, organization).isPresent() || after.equals(before)) {
                 return before;
             }
@@ -108,11 +123,22 @@ public final class OrganizationHandler {
             if (OrganizationStore.wantSpendAlerts(tx, organization, after.alerts())) {
                 changed.put(ALERTS, after.alerts());
             }
+            if (ExposureStore.setPolicy(tx, organization, after.exposed())) {
+                changed.put(EXPOSED, after.exposed().word());
+            }
             writes.record(tx, request, "organization.update", organization, changed);
             return after;
         });
         directory.changed(organization, false);
         return answer(organization, settings);
+    }
+
+    private static Optional<Exposure.Policy> policy(BodyFields body) {
+        String word = body.findWord(EXPOSED, EXPOSED_WORDS);
+        if (word == null && body.has(EXPOSED)) {
+            throw body.bad(EXPOSED, "must be one of " + String.join(", ", EXPOSED_WORDS));
+        }
+        return Optional.ofNullable(word).map(Exposure.Policy::ofWord);
     }
 
     private static boolean isFiltered(Tx tx, String organization) {
@@ -130,6 +156,7 @@ public final class OrganizationHandler {
             json.writeStringProperty("id", organization);
             json.writeBooleanProperty(FILTERED, settings.filtered());
             json.writeBooleanProperty(ALERTS, settings.alerts());
+            json.writeStringProperty(EXPOSED, settings.exposed().word());
             json.writeEndObject();
         });
     }

@@ -222,6 +222,27 @@ class LeakFlowTest {
     }
 
     @Test
+    void anOrganizationMayWantOnlyToBeTold() {
+        String settings = "/api/v1/organization/settings";
+        owner.get("/settings/members");
+        owner.post("/settings/organization/exposed-keys");
+        assertThat(server.get(settings, TestServer.MANAGEMENT_KEY).body()).contains("\"exposed_keys\":\"notify\"");
+        String key = fresh("Told only");
+        report("[" + finding(key, "https://example.com/told") + "]");
+        assertThat(use(key).statusCode()).isEqualTo(200);
+        String page = owner.get("/settings/keys/" + HexFormat.of().formatHex(Sha256.of(key)))
+                .body();
+        assertThat(page).contains("others can read it, and it still works", "Revoke and replace");
+        assertThat(server.manage("PATCH", settings, "{\"exposed_keys\":\"nothing\"}")
+                        .statusCode())
+                .isEqualTo(400);
+        assertThat(server.manage("PATCH", settings, "{\"exposed_keys\":\"disable\"}")
+                        .body())
+                .contains("\"exposed_keys\":\"disable\"");
+        assertThat(owner.get("/settings/members").body()).contains("name=\"disable\" value=\"on\" checked");
+    }
+
+    @Test
     void tellsRealKeysFromLookAlikesInOneLongReport() {
         String key = fresh("One of many");
         StringBuilder body = new StringBuilder("[");
