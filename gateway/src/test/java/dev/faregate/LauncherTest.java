@@ -88,6 +88,7 @@ class LauncherTest {
         Files.createDirectories(home.resolve(".mvn"));
         write("gateway/src/main/java/A.java", "class A {}");
         write("gateway/src/test/java/ATest.java", "class ATest {}");
+        write("docs/errors.md", "# Errors");
         script(home.resolve("mvnw"), """
                 echo "$JAVA_HOME $*" >>"%1$s/calls"
                 echo "[INFO] noise"
@@ -263,6 +264,8 @@ class LauncherTest {
         assertThat(run("version").err()).isEmpty();
         write("gateway/src/test/java/ATest.java", "class ATest { int changed; }");
         write("gateway/target/classes/A.class", "made by the build");
+        write("docs/adr/0001-why.md", "# Why");
+        write("docs/promises.md", "# Promises");
         Files.setLastModifiedTime(
                 home.resolve("gateway/src/main/java/A.java"), java.nio.file.attribute.FileTime.fromMillis(0));
         assertThat(run("version").err()).isEmpty();
@@ -274,9 +277,12 @@ class LauncherTest {
         write("schema/src/main/resources/new.sql", "select 1;");
         run("version");
         assertThat(calls()).hasSize(3);
-        Files.delete(home.resolve("gateway/target/faregate-gateway-1.jar"));
+        write("docs/errors.md", "# Errors, told again");
         run("version");
         assertThat(calls()).hasSize(4);
+        Files.delete(home.resolve("gateway/target/faregate-gateway-1.jar"));
+        run("version");
+        assertThat(calls()).hasSize(5);
         assertThat(home.resolve("target/build.lock")).doesNotExist();
     }
 

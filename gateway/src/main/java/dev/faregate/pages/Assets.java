@@ -2,7 +2,6 @@ package dev.faregate.pages;
 
 import dev.faregate.base.ApiError;
 import dev.faregate.base.ApiException;
-import dev.faregate.base.Sha256;
 import dev.faregate.http.Request;
 import dev.faregate.http.Response;
 import java.io.ByteArrayOutputStream;
@@ -10,7 +9,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.util.HashMap;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.zip.GZIPOutputStream;
@@ -23,13 +21,14 @@ final class Assets {
     private static final Map<String, String> TYPES = Map.of(
             "css", "text/css; charset=utf-8",
             "js", "text/javascript; charset=utf-8",
+            "png", "image/png",
             "svg", "image/svg+xml");
 
     private record Asset(String type, String version, byte[] plain, byte[] packed) {}
 
     /// Everything there is. A file that the build forgot fails the first page, and every test of one.
-    private static final Map<String, Asset> ALL =
-            load(List.of("tabler.min.css", "htmx.min.js", "faregate.css", "faregate.js", "theme.js", "favicon.svg"));
+    private static final Map<String, Asset> ALL = load(List.of(
+            "tabler.min.css", "htmx.min.js", "faregate.css", "faregate.js", "theme.js", "favicon.svg", "card.png"));
 
     /// The address of an asset, with its version.
     static String address(String name) {
@@ -54,7 +53,7 @@ final class Assets {
         boolean packs = accepted != null && accepted.contains("gzip") && asset.packed().length < asset.plain().length;
         boolean versioned = asset.version().equals(request.head().queryParameter("v"));
         String tag = "\"" + asset.version() + (packs ? "z" : "") + "\"";
-        Response answer = tag.equals(request.head().header("if-none-match"))
+        Response answer = EntityTag.isKnown(request.head(), tag)
                 ? new Response(304, asset.type(), List.of(), new byte[0])
                 : new Response(200, asset.type(), List.of(), packs ? asset.packed() : asset.plain());
         answer = answer.withHeader("Cache-Control", versioned ? "public, max-age=31536000, immutable" : "no-cache")
@@ -68,8 +67,7 @@ final class Assets {
         Map<String, Asset> all = new HashMap<>();
         for (String name : names) {
             byte[] plain = read(name);
-            String version = HexFormat.of().formatHex(Sha256.of(plain), 0, 8);
-            all.put(name, new Asset(type(name), version, plain, packed(plain)));
+            all.put(name, new Asset(type(name), EntityTag.version(plain), plain, packed(plain)));
         }
         return Map.copyOf(all);
     }

@@ -33,7 +33,19 @@ public final class Html implements ErrorShape {
         this.secure = secure;
     }
 
+    /// A page about somebody, or for one moment: nobody keeps it.
     Response page(int status, String template, View view, Map<String, ?> values) {
+        return guarded(status, rendered(template, view, values)).withHeader("Cache-Control", "no-store");
+    }
+
+    /// A page that is the same for everybody but for the theme, which a cookie tells: kept, and asked about each time.
+    Response stillPage(StillPage page, View view) {
+        return guarded(200, rendered(page.template(), view, page.values()))
+                .withHeader("Cache-Control", "no-cache")
+                .withHeader("Vary", "Cookie");
+    }
+
+    private byte[] rendered(String template, View view, Map<String, ?> values) {
         Map<String, Object> parameters = new HashMap<>(values);
         parameters.put("view", view);
         Utf8ByteOutput output = new Utf8ByteOutput();
@@ -44,7 +56,7 @@ public final class Html implements ErrorShape {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        return guarded(new Response(status, TYPE, List.of(), bytes.toByteArray()));
+        return bytes.toByteArray();
     }
 
     /// The same page, whose form may also lead to that origin: browsers hold redirects after a form to `form-action`
@@ -60,14 +72,14 @@ public final class Html implements ErrorShape {
                 .withHeader("Content-Security-Policy", POLICY + " " + origin);
     }
 
-    private Response guarded(Response page) {
-        Response guarded = page.withHeader("Content-Security-Policy", POLICY)
+    private Response guarded(int status, byte[] page) {
+        Response guarded = new Response(status, TYPE, List.of(), page)
+                .withHeader("Content-Security-Policy", POLICY)
                 .withHeader("X-Content-Type-Options", "nosniff")
                 .withHeader("X-Frame-Options", "DENY")
                 .withHeader("Referrer-Policy", "no-referrer")
                 .withHeader("Cross-Origin-Opener-Policy", "same-origin")
-                .withHeader("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()")
-                .withHeader("Cache-Control", "no-store");
+                .withHeader("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()");
         return secure ? guarded.withHeader("Strict-Transport-Security", "max-age=31536000") : guarded;
     }
 

@@ -90,6 +90,23 @@ public final class Pages {
         return route(method, pattern, Access.SESSION, page);
     }
 
+    /// A page that is the same for everybody, whoever is signed in: no session is looked for, no cookie is set, and
+    /// whoever
+    /// kept it gets a 304. It must hold no form.
+    public Route still(String path, Supplier<StillPage> page) {
+        Handler.Blocking handler = request -> {
+            StillPage still = page.get();
+            View view = new View(still.title(), "", null, "", theme(request.head()), path, null);
+            return EntityTag.answer(request.head(), html.stillPage(still, view));
+        };
+        return Route.blocking("GET", path, Access.PUBLIC, handler).withErrors(html);
+    }
+
+    /// The address of an asset, with its version.
+    public static String asset(String name) {
+        return Assets.address(name);
+    }
+
     /// What every installation of the pages has: assets, and the choice of theme.
     public List<Route> own() {
         return List.of(

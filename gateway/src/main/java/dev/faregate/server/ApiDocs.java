@@ -10,7 +10,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
-/// `GET /openapi.json` and `GET /docs`: our own API document, and the same as a page. Both are made when they are
+/// `GET /openapi.json` and `GET /docs/api`: our own API document, and the same as a page. Both are made when they are
 /// first asked for, and kept.
 final class ApiDocs {
     private record Made(byte[] json, byte[] page) {}

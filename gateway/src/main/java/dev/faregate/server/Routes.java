@@ -7,6 +7,7 @@ import dev.faregate.byok.ByokHandler;
 import dev.faregate.dashboard.DashboardParts;
 import dev.faregate.guardrails.AssignmentsHandler;
 import dev.faregate.guardrails.GuardrailsHandler;
+import dev.faregate.handbook.HandbookPages;
 import dev.faregate.http.Access;
 import dev.faregate.http.Handler;
 import dev.faregate.http.NotThere;
@@ -136,7 +137,7 @@ public final class Routes {
         BASES.forEach(base -> routes.addAll(Refusal.routes(base, List.copyOf(routes))));
         ApiDocs docs = new ApiDocs(() -> List.copyOf(routes));
         routes.add(get("/openapi.json", Access.PUBLIC, docs::document));
-        routes.add(get("/docs", Access.PUBLIC, docs::page));
+        routes.add(get("/docs/api", Access.PUBLIC, docs::page));
         return routes;
     }
 
@@ -163,6 +164,7 @@ public final class Routes {
         entrance(routes, on.pages(), on.accounts());
         accounts(routes, on.pages(), on.accounts());
         clients(routes, on.pages(), on.oauth().registrations());
+        routes.addAll(new HandbookPages(on.pages()).routes());
         return routes;
     }
 

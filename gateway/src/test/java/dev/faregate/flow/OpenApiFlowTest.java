@@ -44,7 +44,7 @@ class OpenApiFlowTest {
 
     @Test
     void isOpenToEverybodyAndNeedsNothingFromElsewhere() {
-        HttpResponse<String> page = server.get("/docs", null);
+        HttpResponse<String> page = server.get("/docs/api", null);
         assertThat(page.statusCode()).isEqualTo(200);
         assertThat(page.headers().firstValue("Content-Security-Policy").orElse(""))
                 .startsWith("default-src 'none'")

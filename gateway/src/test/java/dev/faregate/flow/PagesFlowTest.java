@@ -94,7 +94,8 @@ class PagesFlowTest {
         HttpResponse<String> inside = member.get("/setings/keys");
         assertThat(inside.statusCode()).isEqualTo(404);
         assertThat(inside.body())
-                .contains("There is nothing here", "aria-label=\"Navigation\"", "href=\"/settings/keys\"");
+                .contains("There is nothing here", "aria-label=\"Navigation\"", "href=\"/settings/keys\"")
+                .contains("<span>Documentation</span>", "href=\"/docs\"");
         assertThat(member.get("/account/name").statusCode())
                 .as("a form's address, which has no page")
                 .isEqualTo(404);

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.faregate.handbook;
+
+import org.jspecify.annotations.NullMarked;
