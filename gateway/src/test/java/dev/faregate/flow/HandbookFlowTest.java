@@ -122,7 +122,7 @@ class HandbookFlowTest {
         assertThat(header(twin, "link")).isEqualTo("<" + URL + "/docs/byok>; rel=\"canonical\"");
         assertThat(header(twin, "x-content-type-options")).isEqualTo("nosniff");
         assertThat(twin.body())
-                .startsWith("# Own provider keys\n")
+                .startsWith("# Own provider keys (BYOK)\n")
                 .contains("curl " + URL + "/api/v1/byok", "[destinations](observability.md)", "See ADR 23.")
                 .doesNotContain("adr/0023");
     }
