@@ -12,7 +12,7 @@ final class Contents {
 
     static final List<Part> PARTS = List.of(
             new Part("Use", List.of("authentication", "limits", "errors", "presets", "compatibility")),
-            new Part("Keys", List.of("keys", "ci", "oauth", "apps", "byok")),
+            new Part("Keys", List.of("keys", "leaked-keys", "ci", "oauth", "apps", "byok")),
             new Part("Organization", List.of("accounts", "sign-in", "workspaces", "guardrails")),
             new Part("Money and usage", List.of("credits", "usage", "observability")),
             new Part("Operation", List.of("configuration", "cluster", "guarantees", "benchmarks")));
