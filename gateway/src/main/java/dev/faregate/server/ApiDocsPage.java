@@ -14,8 +14,9 @@ import tools.jackson.databind.node.ObjectNode;
 /// image; the one style sheet stands in the page and is allowed by its hash.
 final class ApiDocsPage {
     private static final String STYLE = """
-            :root{color-scheme:light dark;font:16px/1.5 system-ui,sans-serif}
-            body{max-width:60rem;margin:0 auto;padding:1rem}
+            :root{color-scheme:light dark;background:light-dark(#fff,#121212);font:16px/1.5 system-ui,sans-serif}
+            body{max-width:60rem;margin:0 auto;padding:1rem;overflow-wrap:anywhere}
+            a{color:light-dark(#0f766e,#2dd4bf)}
             nav ul{columns:3 16rem;padding-left:1rem}
             details{border:1px solid #8884;border-radius:.4rem;margin:.4rem 0;padding:.3rem .7rem}
             summary{cursor:pointer}
@@ -49,7 +50,7 @@ final class ApiDocsPage {
                 .append(text(info.path("description")))
                 .append("\"><style>")
                 .append(STYLE)
-                .append("</style></head><body><p><a href=\"/docs\">Documentation</a></p><h1>")
+                .append("</style></head><body><main><p><a href=\"/docs\">Documentation</a></p><h1>")
                 .append(text(info.path("title")))
                 .append(" API</h1><p>")
                 .append(text(info.path("description")))
@@ -62,7 +63,7 @@ final class ApiDocsPage {
                         .append("</a></li>"));
         out.append("</ul></nav>");
         document.path("tags").forEach(this::area);
-        return out.append("</body></html>").toString();
+        return out.append("</main></body></html>").toString();
     }
 
     private void area(JsonNode tag) {
