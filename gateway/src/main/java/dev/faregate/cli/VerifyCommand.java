@@ -17,8 +17,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /// Checks that the books balance and that nobody changed the audit log: on PostgreSQL directly, on SQLite in the file
-/// when no server has it, and
-/// otherwise by asking that server. It changes nothing.
+/// when no server has it, and otherwise by asking that server. It changes nothing.
 @Command(
         name = "verify",
         description = "Check that the ledger balances and that the audit log is as it was written, on a running or a "

@@ -16,8 +16,7 @@ import java.util.stream.Stream;
 /// number of holds is bounded; settlements are never refused, but while many wait no hold is let in, so
 /// there are no more of them than requests in flight. Records that nobody is in a hurry for wait until they fill a
 /// batch, something else is written, or the watch finds them there: many rows of one commit share its pages. Safe to
-/// share between threads; no method waits for
-/// the database.
+/// share between threads; no method waits for the database.
 final class Lanes {
     /// Batches' worth of waiting holds that are looked at when a batch is made: bounds the time under the
     /// lock.

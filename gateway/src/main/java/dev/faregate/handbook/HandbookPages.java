@@ -12,10 +12,9 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/// `/docs`, a page for each topic with its Markdown twin, and the old addresses that lead to them. All of it is the
-/// same
-/// for everybody, so it is open to strangers and to search engines. An address that is not listed has no route: it gets
-/// the page that every such address gets.
+/// `/docs`, a page for each topic with its Markdown twin, and the old addresses that lead to them. All of it is
+/// the same for everybody, so it is open to strangers and to search engines. An address that is not listed has
+/// no route: it gets the page that every such address gets.
 public final class HandbookPages {
     private static final String TYPE = "text/markdown; charset=utf-8";
 
@@ -69,8 +68,8 @@ public final class HandbookPages {
         return new Card(kind, title, description, url + path, url + Pages.asset("card.png"));
     }
 
-    /// The same as Markdown, for programs and for whoever wants to take it along. It tells search engines which of the
-    /// two to show.
+    /// The same as Markdown, for programs and for whoever wants to take it along. It tells search engines which
+    /// of the two to show.
     private Route twin(String name) {
         return Route.blocking("GET", Contents.twin(name), Access.PUBLIC, request -> {
             Topic topic = handbook.get(name);

@@ -8,9 +8,8 @@ import org.commonmark.renderer.NodeRenderer;
 import org.commonmark.renderer.html.HtmlNodeRendererContext;
 import org.commonmark.renderer.html.HtmlWriter;
 
-/// What may be wider than the page: tables and code stand in boxes that scroll by themselves, also by keyboard, and
-/// code
-/// has a button that copies it. One for each text, because it counts.
+/// What may be wider than the page: tables and code stand in boxes that scroll by themselves, also by keyboard,
+/// and code has a button that copies it. One for each text, because it counts.
 final class Prose implements NodeRenderer {
     private final HtmlNodeRendererContext context;
     private int codes;

@@ -91,8 +91,7 @@ public final class Pages {
     }
 
     /// A page that is the same for everybody, whoever is signed in: no session is looked for, no cookie is set, and
-    /// whoever
-    /// kept it gets a 304. It must hold no form.
+    /// whoever kept it gets a 304. It must hold no form.
     public Route still(String path, Supplier<StillPage> page) {
         Handler.Blocking handler = request -> {
             StillPage still = page.get();

@@ -16,9 +16,8 @@ import tools.jackson.databind.node.ObjectNode;
 /// - `daily | weekly` is one of these words, `daily |` that one word; `daily | null` may be null too;
 /// - after it a range (`1..200`, `0..`; of a text its length, of a list its size), ` or null`, ` = 50` for what
 ///   absence means, and ` -- words about it`, in this order, each only where it applies;
-/// - `list of X`, or `[X]`, is a list; `{a: X, b?: Y}` an object where `b` may be absent. In an object `$extends` names
-/// a
-///   shape whose fields it has too, `...` says what further fields are, `$says` is about the object itself, and
+/// - `list of X`, or `[X]`, is a list; `{a: X, b?: Y}` an object where `b` may be absent. In an object `$extends`
+///   names a shape whose fields it has too, `...` says what further fields are, `$says` is about the object itself, and
 ///   `$one_of` is a list of shapes of which one applies.
 ///
 /// A sentence in the form is a mistake of ours: it throws `IllegalArgumentException`.

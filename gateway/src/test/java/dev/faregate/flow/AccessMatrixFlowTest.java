@@ -17,8 +17,7 @@ import org.junit.jupiter.api.Test;
 /// Every route times everybody who may come (reliability, check 24), compared with a checked-in file.
 /// The ids in the paths exist nowhere and the bodies are empty objects, so next to nothing is written, and
 /// each matrix has a server of its own. After a wanted change `-Dfaregate.golden=write` writes the file anew; its
-/// difference is what a reviewer has
-/// to look at.
+/// difference is what a reviewer has to look at.
 class AccessMatrixFlowTest {
     private static final Path GOLDEN = Path.of("src", "test", "resources", "golden", "access.txt");
 
