@@ -2,6 +2,8 @@
 -- key counts as exposed; rotating it out ends that.
 ALTER TABLE api_key_secret ADD COLUMN exposed_at BIGINT;
 
+CREATE INDEX api_key_secret_exposed ON api_key_secret (api_key_id) WHERE exposed_at IS NOT NULL;
+
 -- Where each one was found, as it was reported, and what was done. `place_hash` is over where it was found, so that the same
 -- report again is the same row.
 CREATE TABLE key_exposure (

@@ -27,7 +27,7 @@ final class KeyListPage {
     static final int PAGE_SIZE = 25;
 
     private static final List<String> KINDS = List.of("inference", KeyAddresses.MANAGEMENT);
-    private static final List<String> STATES = List.of("active", "disabled", "expired");
+    private static final List<String> STATES = List.of("active", "disabled", "expired", "exposed");
     private static final List<String> MAKERS = List.of("me");
 
     private final Database database;

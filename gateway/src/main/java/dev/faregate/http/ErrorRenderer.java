@@ -14,7 +14,8 @@ public final class ErrorRenderer {
     private static final int MAX_ECHO = 200;
 
     private static final int MAX_RETRY_AFTER_SECONDS = 86_400;
-    private static final String DOCS = "docs/errors.md#";
+    /// What these answers mean, as a path of this server.
+    private static final String DOCS = "/docs/errors#models-that-do-not-answer";
 
     private ErrorRenderer() {}
 
@@ -102,7 +103,7 @@ public final class ErrorRenderer {
         String message = model + " is not a valid model ID"
                 + (ambiguous ? ": it is ambiguous, use one of " + String.join(", ", e.candidates()) + "." : "");
         Map<String, ?> metadata = ambiguous ? Map.of("candidates", e.candidates()) : Map.of();
-        var details = availability("invalid_request", 400, "model_not_found", model, "unknownmodel", List.of());
+        var details = availability("invalid_request", 400, "model_not_found", model, List.of());
         return new WireError(400, "invalid_request", message, "model", metadata, details, List.of());
     }
 
@@ -112,26 +113,25 @@ public final class ErrorRenderer {
         if (excluded.isEmpty()) {
             code = "no_endpoints";
         } else if (excluded.equals(List.of("data_region"))) {
-            var region = availability(
-                    "permission_denied", 403, "region_restricted", cut(e.model()), "noendpoints", excluded);
+            var region = availability("permission_denied", 403, "region_restricted", cut(e.model()), excluded);
             return new WireError(403, "permission_denied", e.message(), null, e.metadata(), region, List.of());
         } else if (excluded.stream().allMatch(by -> by.startsWith("data_policy"))) {
             code = "privacy_restricted";
         } else {
             code = "constraint_filtered";
         }
-        var details = availability("not_found", 404, code, cut(e.model()), "noendpoints", excluded);
+        var details = availability("not_found", 404, code, cut(e.model()), excluded);
         return new WireError(404, "not_found", e.message(), null, e.metadata(), details, List.of());
     }
 
     /// The object that newer model-availability errors carry beside `code` (contract 1.1, added 2026-08-19).
     private static Map<String, Object> availability(
-            String type, int status, String code, String model, String anchor, List<String> excludedBy) {
+            String type, int status, String code, String model, List<String> excludedBy) {
         Map<String, Object> availability = new LinkedHashMap<>();
         availability.put("code", code);
         availability.put("retryable", false);
         availability.put("requested_models", List.of(model));
-        availability.put("docs_url", DOCS + anchor);
+        availability.put("docs_url", DOCS);
         if (!excludedBy.isEmpty()) {
             availability.put("excluded_by", excludedBy);
         }

@@ -572,7 +572,7 @@ final class Relay {
         } else if (gone()) {
             finishWithout(null);
         } else if (!fallBack(chosen, failure)) {
-            finishWithout(failure.error(chosen.endpoint().provider().name(), own, draft.earlierErrors()));
+            finishWithout(failure.error(chosen, own, draft.earlierErrors()));
         }
     }
 
@@ -650,7 +650,7 @@ final class Relay {
         releaseCall();
         UpstreamErrors.Failure last = failures.getLast();
         if (gone() || !fallBack(other, last)) {
-            finishWithout(last.error(other.endpoint().provider().name(), lastFailedWith, draft.earlierErrors()));
+            finishWithout(last.error(other, lastFailedWith, draft.earlierErrors()));
         }
     }
 
@@ -728,7 +728,7 @@ final class Relay {
     private void brokenOff(UpstreamErrors.Failure failure) {
         Candidate chosen = current();
         long now = System.nanoTime();
-        ApiError error = failure.error(chosen.endpoint().provider().name(), chosen.own(), List.of());
+        ApiError error = failure.error(chosen, chosen.own(), List.of());
         bill(bill -> {
             settle(
                     bill,

@@ -4,6 +4,8 @@ import dev.faregate.base.ApiError;
 import dev.faregate.base.Json;
 import dev.faregate.byok.Credential;
 import dev.faregate.providers.UpstreamFailure;
+import dev.faregate.routing.Candidate;
+import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -14,15 +16,16 @@ import tools.jackson.databind.JsonNode;
 /// none is left (contract 1.1, "Provider errors"). What a provider says is shown only as far as it is
 /// about the request: no header, no key, no host.
 final class UpstreamErrors {
-    /// Text of a provider that is shown, at most.
-    private static final int MAX_TEXT = 2_000;
+    /// The word for programs in `metadata.reason` of what a moderation flagged.
+    private static final String MODERATION = "moderation";
 
     private static final int MAX_RETRY_AFTER_SECONDS = 3_600;
 
     private UpstreamErrors() {}
 
     /// A failed attempt. `sameModel` says whether another endpoint of the same model may do better: not
-    /// when the request itself is at fault. `answered` is the provider's own status where it gave one.
+    /// when the request itself is at fault. `answered` is the provider's own status where it gave one,
+    /// `said` what it said about the request.
     record Failure(
             int status,
             String type,
@@ -30,15 +33,20 @@ final class UpstreamErrors {
             @Nullable String raw,
             boolean sameModel,
             int retryAfter,
-            int answered) {
+            int answered,
+            ProviderError said) {
         Failure(int status, String type, String message, @Nullable String raw, boolean sameModel, int retryAfter) {
-            this(status, type, message, raw, sameModel, retryAfter, status);
+            this(status, type, message, raw, sameModel, retryAfter, status, ProviderError.NONE);
+        }
+
+        private Failure about(ProviderError what) {
+            return new Failure(status, type, message, raw, sameModel, retryAfter, answered, what);
         }
 
         /// The same for an attempt with the caller's own key. What is wrong with that key is told as the provider
         /// told it: it is the caller's to mend (contract 1.1); and the key stands in no text.
         Failure onOwnKey(Credential key) {
-            String refused = switch (answered) {
+            String refused = switch (status == answered ? 0 : answered) {
                 case 401 -> "authentication";
                 case 402 -> "payment_required";
                 case 403 -> "permission_denied";
@@ -52,22 +60,35 @@ final class UpstreamErrors {
                             key.material().without(raw),
                             sameModel,
                             retryAfter,
-                            answered)
-                    : new Failure(answered, refused, "Provider returned error", null, true, 0, answered);
+                            answered,
+                            said == ProviderError.NONE ? said : said.with(key.material()::without))
+                    : new Failure(
+                            answered, refused, "Provider returned error", null, true, 0, answered, ProviderError.NONE);
         }
 
         /// What the client is told, with the attempts that failed before this one. `own` is the caller's key that
         /// the attempt was made with, or null.
-        ApiError.Upstream error(String provider, @Nullable Credential own, List<Map<String, ?>> previous) {
+        ApiError.Upstream error(Candidate failed, @Nullable Credential own, List<Map<String, ?>> previous) {
             Map<String, Object> metadata = new LinkedHashMap<>();
-            metadata.put("provider_name", provider);
+            metadata.put("provider_name", failed.endpoint().provider().name());
+            if (said.code() != null) {
+                metadata.put("provider_code", said.code());
+            }
+            if (!said.reasons().isEmpty()) {
+                metadata.put("reason", MODERATION);
+                metadata.put("reasons", said.reasons());
+                metadata.put("model_slug", failed.model().canonicalSlug());
+            }
+            if (said.flaggedInput() != null) {
+                metadata.put("flagged_input", said.flaggedInput());
+            }
             if (raw != null) {
                 metadata.put("raw", raw);
             }
             metadata.put("is_byok", own != null);
             if (own != null) {
                 metadata.put("byok_id", own.id());
-                if (status == 401 || status == 402 || status == 403) {
+                if (said == ProviderError.NONE && (status == 401 || status == 402 || status == 403)) {
                     metadata.put(
                             "remedy_hint",
                             "The provider refused your own key. Test it with POST /byok/" + own.id()
@@ -83,17 +104,33 @@ final class UpstreamErrors {
 
     /// A provider's error answer.
     static Failure of(int status, byte[] body, @Nullable String retryAfter) {
-        String said = said(body);
-        String raw = said == null ? null : said;
+        ProviderError said = ProviderError.read(body);
+        String raw = said.message();
+        String message = raw == null ? "Provider returned error" : raw;
+        if (status == 403 && !said.reasons().isEmpty()) {
+            // Another router's moderation: about the request, not about our account there.
+            return new Failure(403, "permission_denied", message, raw, false, 0).about(said);
+        }
         return switch (status) {
             // The provider refused *our* credential or account: the client's own key is good.
             case 401, 402, 403 ->
-                new Failure(502, "provider_unavailable", "Provider returned error", null, true, 0, status);
-            case 400, 422 -> new Failure(status, type(status), message(said), raw, false, 0);
-            case 413 -> new Failure(413, "payload_too_large", message(said), raw, false, 0);
-            case 404 -> new Failure(404, "not_found", message(said), raw, true, 0);
+                new Failure(
+                        502,
+                        "provider_unavailable",
+                        "Provider returned error",
+                        null,
+                        true,
+                        0,
+                        status,
+                        ProviderError.NONE);
+            case 400, 422 ->
+                said.type() == null
+                        ? new Failure(status, type(status), message, raw, false, 0).about(said)
+                        : new Failure(400, said.type(), message, raw, false, 0).about(said);
+            case 413 -> new Failure(413, "payload_too_large", message, raw, false, 0).about(said);
+            case 404 -> new Failure(404, "not_found", message, raw, true, 0).about(said);
             case 408, 504, 524 -> new Failure(504, "timeout", "Provider timed out", raw, true, 0);
-            case 429 -> new Failure(429, "rate_limit_exceeded", message(said), raw, true, seconds(retryAfter));
+            case 429 -> new Failure(429, "rate_limit_exceeded", message, raw, true, seconds(retryAfter)).about(said);
             case 503 ->
                 new Failure(503, "provider_overloaded", "Provider is overloaded", raw, true, seconds(retryAfter));
             case 529 ->
@@ -132,42 +169,26 @@ final class UpstreamErrors {
 
     /// A top-level `error` in a stream or in a 200 answer, as JSON text.
     static Failure inBand(String errorJson) {
-        byte[] body = ("{\"error\":" + errorJson + "}").getBytes(java.nio.charset.StandardCharsets.UTF_8);
-        return of(statusOf(errorJson), body, null);
+        byte[] body = ("{\"error\":" + errorJson + "}").getBytes(StandardCharsets.UTF_8);
+        return of(statusOf(errorJson, ProviderError.read(body)), body, null);
     }
 
-    private static int statusOf(String errorJson) {
+    /// The status that the error says, or that its word means.
+    private static int statusOf(String errorJson, ProviderError said) {
         try {
-            JsonNode code = Json.read(errorJson.getBytes(java.nio.charset.StandardCharsets.UTF_8))
-                    .get("code");
-            return code != null && code.isInt() && code.asInt() >= 400 && code.asInt() < 600 ? code.asInt() : 502;
+            JsonNode code =
+                    Json.read(errorJson.getBytes(StandardCharsets.UTF_8)).get("code");
+            if (code != null && code.isInt() && code.asInt() >= 400 && code.asInt() < 600) {
+                return code.asInt();
+            }
         } catch (RuntimeException e) {
             return 502;
         }
+        return said.type() == null ? 502 : 400;
     }
 
     private static String type(int status) {
         return status == 422 ? "unprocessable" : "invalid_request";
-    }
-
-    private static String message(@Nullable String said) {
-        return said == null ? "Provider returned error" : said;
-    }
-
-    /// The provider's own message, when it sent one we can read.
-    private static @Nullable String said(byte[] body) {
-        try {
-            JsonNode root = Json.read(body);
-            JsonNode error = root.isObject() && root.has("error") ? root.get("error") : root;
-            JsonNode message = error.isObject() ? error.get("message") : error;
-            if (message != null && message.isString() && !message.asString().isBlank()) {
-                String text = message.asString();
-                return text.length() <= MAX_TEXT ? text : text.substring(0, MAX_TEXT) + "...";
-            }
-        } catch (RuntimeException e) {
-            // Not JSON (an HTML page of some proxy): nothing worth showing.
-        }
-        return null;
     }
 
     /// `Retry-After` in seconds (RFC 9110 section 10.2.3; the date form is rare and not worth trusting

@@ -1,6 +1,7 @@
 package dev.faregate.keys;
 
 import static dev.faregate.storage.tables.Tables.API_KEY;
+import static dev.faregate.storage.tables.Tables.API_KEY_SECRET;
 
 import dev.faregate.base.Micros;
 import dev.faregate.base.Usd;
@@ -41,7 +42,9 @@ public final class KeySearch {
     public enum State {
         ACTIVE,
         DISABLED,
-        EXPIRED
+        EXPIRED,
+        /// Others can read a secret that has not ended.
+        EXPOSED
     }
 
     /// What is looked for. `workspaceId` null: in all of them. `ownerId` null: whoever made them.
@@ -181,7 +184,7 @@ public final class KeySearch {
         if (wanted.text() != null) {
             which = which.and(holding(tx, wanted.text()));
         }
-        return wanted.state() == null ? which : which.and(in(wanted.state(), Micros.of(tx.now())));
+        return wanted.state() == null ? which : which.and(in(tx, wanted.state()));
     }
 
     /// A hash names one key; anything else is a part of the name, or how what is shown of a key's text begins or ends.
@@ -212,13 +215,20 @@ public final class KeySearch {
         return text.replace("!", "!!").replace("%", "!%").replace("_", "!_");
     }
 
-    private static Condition in(State state, long now) {
+    private static Condition in(Tx tx, State state) {
+        long now = Micros.of(tx.now());
         Condition disabled = DSL.condition(API_KEY.DISABLED);
         Condition expired = API_KEY.EXPIRES_AT.isNotNull().and(API_KEY.EXPIRES_AT.le(now));
         return switch (state) {
             case ACTIVE -> DSL.not(disabled).and(DSL.not(expired));
             case DISABLED -> disabled;
             case EXPIRED -> DSL.not(disabled).and(expired);
+            case EXPOSED ->
+                API_KEY.ID.in(tx.sql()
+                        .select(API_KEY_SECRET.API_KEY_ID)
+                        .from(API_KEY_SECRET)
+                        .where(API_KEY_SECRET.EXPOSED_AT.isNotNull())
+                        .and(KeySecretStore.livesNow(tx)));
         };
     }
 }

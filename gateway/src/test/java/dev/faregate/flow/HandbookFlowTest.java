@@ -65,6 +65,19 @@ class HandbookFlowTest {
     }
 
     @Test
+    void anErrorAboutAModelNamesTheSectionThatExplainsIt() {
+        String address = TestServer.json(server().chat(TestServer.chat("nobody/nothing", "")))
+                .path("error")
+                .path("availability")
+                .path("docs_url")
+                .asString();
+        assertThat(address).startsWith("/docs/");
+        String section = address.substring(address.indexOf('#') + 1);
+        assertThat(browser().get(address.substring(0, address.indexOf('#'))).body())
+                .contains(" id=\"" + section + "\"", "model_not_found");
+    }
+
+    @Test
     void showsATopicToEverybodyInAPageThatRunsNothing() {
         PageClient stranger = browser();
         HttpResponse<String> page = stranger.get("/docs/authentication");

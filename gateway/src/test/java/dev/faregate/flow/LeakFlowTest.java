@@ -188,6 +188,9 @@ class LeakFlowTest {
                 .contains("Leaky", KeyText.label(key), place, "GitHub", "The key is disabled", address)
                 .doesNotContain(key);
 
+        assertThat(owner.get("/settings/keys?state=exposed").body())
+                .contains("Leaky")
+                .doesNotContain("First inference key");
         String list = owner.get("/settings/keys").body();
         assertThat(list).contains(">Exposed<", ">disabled<").doesNotContain(key);
         String page = owner.get(address).body();

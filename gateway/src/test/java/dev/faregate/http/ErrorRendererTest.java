@@ -59,7 +59,7 @@ class ErrorRendererTest {
                     "{\"error\":{\"code\":400,\"message\":\"nope/nope is not a valid model ID\","
                             + "\"type\":\"invalid_request\",\"param\":\"model\",\"error_type\":\"invalid_request\","
                             + "\"http_status\":400,\"availability\":{\"code\":\"model_not_found\",\"retryable\":false,"
-                            + "\"requested_models\":[\"nope/nope\"],\"docs_url\":\"docs/errors.md#unknownmodel\"},"
+                            + "\"requested_models\":[\"nope/nope\"],\"docs_url\":\"/docs/errors#models-that-do-not-answer\"},"
                             + "\"metadata\":{\"error_type\":\"invalid_request\"}}}"),
             sample(
                     new ApiError.Unauthenticated("expired", "This key has expired."),
@@ -88,7 +88,7 @@ class ErrorRendererTest {
                     "{\"error\":{\"code\":404,\"message\":\"No endpoints found for a/b.\",\"type\":\"not_found\","
                             + "\"error_type\":\"not_found\",\"http_status\":404,"
                             + "\"availability\":{\"code\":\"constraint_filtered\",\"retryable\":false,"
-                            + "\"requested_models\":[\"a/b\"],\"docs_url\":\"docs/errors.md#noendpoints\","
+                            + "\"requested_models\":[\"a/b\"],\"docs_url\":\"/docs/errors#models-that-do-not-answer\","
                             + "\"excluded_by\":[\"max_price\"]},\"metadata\":{\"error_type\":\"not_found\"}}}"),
             sample(
                     new ApiError.MethodNotAllowed("GET, POST"),

@@ -260,7 +260,8 @@ class WorkspacesContract {
         JsonNode before =
                 spaces.call(spaces.organization::settings, Map.of(), "").path("data");
         assertThat(before.toString())
-                .isEqualTo("{\"id\":\"" + rig.organizationId + "\",\"is_filtered_model_catalog_enabled\":false}");
+                .isEqualTo("{\"id\":\"" + rig.organizationId + "\",\"is_filtered_model_catalog_enabled\":false,"
+                        + "\"is_spend_alert_enabled\":true,\"exposed_keys\":\"disable\"}");
         assertThat(rig.caller(rig.inference).seesOnlyUsableModels()).isFalse();
         JsonNode after = spaces.call(
                 spaces.organization::update, Map.of(), "{\"is_filtered_model_catalog_enabled\":true,\"x\":1}");
