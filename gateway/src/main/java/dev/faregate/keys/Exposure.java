@@ -44,7 +44,8 @@ public record Exposure(
 
     /// What was done.
     public enum Outcome {
-        /// The key is disabled: the secret was the one that opens it for good.
+        /// The key is disabled: the secret was the one that opens it for good; or it was disabled before, for another
+        /// reason.
         KEY_DISABLED,
         /// The secret has ended, and the key goes on with its others: it was rotated out, lent to an app, or of
         /// another system.

@@ -104,8 +104,12 @@ public final class Exposures {
         Instant now = tx.now();
         ApiKey key = found.key();
         boolean over = key.expiresAt() != null && !now.isBefore(key.expiresAt());
-        if (key.closed() || over || !found.secret().livesAt(now)) {
+        if (key.deletedAt() != null || over || !found.secret().livesAt(now)) {
             return Exposure.Outcome.WAS_DEAD;
+        }
+        if (key.disabled()) {
+            // Whoever disabled it for another reason must hear of this before they enable it again.
+            return found.secret().exposedAt() == null ? Exposure.Outcome.KEY_DISABLED : Exposure.Outcome.WAS_DEAD;
         }
         if (ExposureStore.policy(tx, key.organizationId()) == Exposure.Policy.NOTIFY) {
             return Exposure.Outcome.TOLD;

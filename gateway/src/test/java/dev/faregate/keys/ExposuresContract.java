@@ -279,6 +279,18 @@ class ExposuresContract {
     }
 
     @Test
+    void ofAKeyThatWasDisabledForAnotherReasonPeopleAreToldOnce() {
+        rig.patch(rig.management, hash, "{\"disabled\":true}");
+        found(first, PLACE);
+        found(first, PLACE + "2");
+        assertThat(heard.told).singleElement().extracting(Exposure::outcome).isEqualTo(Exposure.Outcome.KEY_DISABLED);
+        rig.patch(rig.management, hash, "{\"disabled\":false}");
+        assertThat(key().path("exposed_at").isString())
+                .as("whoever enables it sees why not to")
+                .isTrue();
+    }
+
+    @Test
     void aManagementKeyIsDisabledToo() {
         Secret other = rig.keyOf(null, KeyKind.MANAGEMENT);
         rig.caller(other);
