@@ -20,8 +20,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.function.Function;
-import javax.sql.DataSource;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -120,7 +118,7 @@ class KeyDirectoryContract {
 
     @Test
     void refusesABrokenKeyOfOursWithoutAskingTheStore() {
-        Database unreachable = new Wrapped(rig.database) {
+        Database unreachable = new WrappedDatabase(rig.database) {
             @Override
             public <T> T read(Function<Tx, T> work) {
                 throw new AssertionError("the store was asked");
@@ -172,7 +170,7 @@ class KeyDirectoryContract {
     void doesNotRememberWhatItReadBeforeAChange() {
         // The change commits after the look-up has read and before it remembers.
         Runnable[] meanwhile = {() -> {}};
-        Database slow = new Wrapped(rig.database) {
+        Database slow = new WrappedDatabase(rig.database) {
             @Override
             public <T> T read(Function<Tx, T> work) {
                 T result = rig.database.read(work);
@@ -286,44 +284,5 @@ class KeyDirectoryContract {
 
     private Bootstrap bootstrap(Database empty, KeyDirectory directory) {
         return new Bootstrap(empty, rig.limits, rig.organizations, new Keys(empty, rig.limits, rig.store, directory));
-    }
-
-    /// A database with one method changed.
-    private abstract static class Wrapped implements Database {
-        private final Database inner;
-
-        Wrapped(Database inner) {
-            this.inner = inner;
-        }
-
-        @Override
-        public Kind kind() {
-            return inner.kind();
-        }
-
-        @Override
-        public <T> T write(Function<Tx, T> work) {
-            return inner.write(work);
-        }
-
-        @Override
-        public long writes() {
-            return inner.writes();
-        }
-
-        @Override
-        public @Nullable String failure() {
-            return inner.failure();
-        }
-
-        @Override
-        public DataSource source() {
-            return inner.source();
-        }
-
-        @Override
-        public void close() {
-            inner.close();
-        }
     }
 }

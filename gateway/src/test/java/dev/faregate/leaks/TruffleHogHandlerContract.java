@@ -13,6 +13,7 @@ import dev.faregate.keys.KeyKind;
 import dev.faregate.keys.KeyText;
 import dev.faregate.keys.Keys;
 import dev.faregate.keys.Rig;
+import dev.faregate.keys.WrappedDatabase;
 import dev.faregate.storage.Database;
 import dev.faregate.storage.Tx;
 import java.nio.charset.StandardCharsets;
@@ -25,8 +26,6 @@ import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
-import javax.sql.DataSource;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -207,47 +206,20 @@ class TruffleHogHandlerContract {
     }
 
     /// A database that may only be read, and counts how often.
-    private final class Counted implements Database {
-        private final Database inner;
-
+    private final class Counted extends WrappedDatabase {
         Counted(Database inner) {
-            this.inner = inner;
-        }
-
-        @Override
-        public Kind kind() {
-            return inner.kind();
+            super(inner);
         }
 
         @Override
         public <T> T read(Function<Tx, T> work) {
             reads.incrementAndGet();
-            return inner.read(work);
+            return super.read(work);
         }
 
         @Override
         public <T> T write(Function<Tx, T> work) {
             throw new AssertionError("something was written");
-        }
-
-        @Override
-        public long writes() {
-            return inner.writes();
-        }
-
-        @Override
-        public @Nullable String failure() {
-            return inner.failure();
-        }
-
-        @Override
-        public DataSource source() {
-            return inner.source();
-        }
-
-        @Override
-        public void close() {
-            throw new AssertionError("this database is everybody's");
         }
     }
 }
