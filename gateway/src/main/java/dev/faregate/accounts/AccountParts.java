@@ -45,7 +45,7 @@ public final class AccountParts implements AutoCloseable {
 
     private volatile SignUp signUp;
     private final Outbox outbox;
-    private final ExposureMails exposureMails;
+    private final KeyMails keyMails;
     private final SetupLinks setupLinks;
     private final SetupPages setup;
     private final SignInPages signIn;
@@ -54,7 +54,6 @@ public final class AccountParts implements AutoCloseable {
     private final InvitationPages invitation;
     private final MembersPages members;
     private final AccountPages account;
-    private final SpendMails spendMails;
 
     private AccountParts(Lent lent, Options options, Supplier<List<SignInLink>> ways) {
         this.signUp = options.signUp();
@@ -84,7 +83,7 @@ public final class AccountParts implements AutoCloseable {
                 new MailTexts(lent.pages()::publicUrl),
                 lent.security().signIns(),
                 audit);
-        this.exposureMails = new ExposureMails(desk.people(), outbox, desk.texts());
+        this.keyMails = new KeyMails(lent.organizations(), desk.people(), outbox, desk.texts());
         this.setupLinks = new SetupLinks(lent.database(), audit, lent.pages()::publicUrl);
         this.setup = new SetupPages(desk, lent.keys(), lent.keysHandler(), lent.catalogues());
         this.signIn = new SignInPages(desk, this::signUp, ways);
@@ -93,7 +92,6 @@ public final class AccountParts implements AutoCloseable {
         this.invitation = new InvitationPages(desk, this::signUp);
         this.members = new MembersPages(desk, lent.keyStore(), lent.departures(), lent.writes(), this::signUp);
         this.account = new AccountPages(desk, lent.departures(), lent.writes());
-        this.spendMails = new SpendMails(desk.people(), outbox, desk.texts());
     }
 
     /// `ways`: further ways to sign in, in the order of their buttons.
@@ -121,7 +119,7 @@ public final class AccountParts implements AutoCloseable {
 
     /// Tells the people of a key by mail that it was found in public.
     public Exposures.Messenger exposureMails() {
-        return exposureMails;
+        return keyMails;
     }
 
     public SetupLinks setupLinks() {
@@ -158,7 +156,7 @@ public final class AccountParts implements AutoCloseable {
 
     /// Tells people of unusual spend by mail.
     public SpendWatch.Messenger spendMails() {
-        return spendMails;
+        return keyMails;
     }
 
     @Override

@@ -6,7 +6,6 @@ import dev.faregate.base.Json;
 import dev.faregate.base.Secret;
 import dev.faregate.base.Tokens;
 import dev.faregate.http.BodyFields;
-import dev.faregate.identity.Actor;
 import dev.faregate.identity.AuditLog;
 import dev.faregate.storage.Database;
 import dev.faregate.storage.Tx;
@@ -89,10 +88,6 @@ public final class SetupLinks {
     }
 
     private void record(Tx tx, String organization, String action, String subject) {
-        audit.append(
-                tx,
-                organization,
-                new AuditLog.Author(Actor.Kind.OPERATOR, null, null),
-                new AuditLog.Event(action, subject, Map.of()));
+        audit.append(tx, organization, AuditLog.Author.OPERATOR, new AuditLog.Event(action, subject, Map.of()));
     }
 }

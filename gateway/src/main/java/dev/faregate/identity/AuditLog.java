@@ -36,7 +36,10 @@ public final class AuditLog {
 
     /// Who did it, and in which request; null for what no request did.
     public record Author(
-            Actor.Kind kind, @Nullable String id, @Nullable String requestId) {}
+            Actor.Kind kind, @Nullable String id, @Nullable String requestId) {
+        /// Whoever runs the machine, and what the server does by itself.
+        public static final Author OPERATOR = new Author(Actor.Kind.OPERATOR, null, null);
+    }
 
     /// Appends an event, in the transaction of what it tells and as its very last step, after
     /// [dev.faregate.storage.Changes]: the head of the chain stays locked until the commit.

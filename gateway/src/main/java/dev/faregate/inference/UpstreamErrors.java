@@ -46,12 +46,8 @@ final class UpstreamErrors {
         /// The same for an attempt with the caller's own key. What is wrong with that key is told as the provider
         /// told it: it is the caller's to mend (contract 1.1); and the key stands in no text.
         Failure onOwnKey(Credential key) {
-            String refused = switch (status == answered ? 0 : answered) {
-                case 401 -> "authentication";
-                case 402 -> "payment_required";
-                case 403 -> "permission_denied";
-                default -> null;
-            };
+            // Only where the provider refused the credential is the client told another status.
+            String refused = status == answered ? null : refusal(answered);
             return refused == null
                     ? new Failure(
                             status,
@@ -64,6 +60,15 @@ final class UpstreamErrors {
                             said == ProviderError.NONE ? said : said.with(key.material()::without))
                     : new Failure(
                             answered, refused, "Provider returned error", null, true, 0, answered, ProviderError.NONE);
+        }
+
+        private static @Nullable String refusal(int answered) {
+            return switch (answered) {
+                case 401 -> "authentication";
+                case 402 -> "payment_required";
+                case 403 -> "permission_denied";
+                default -> null;
+            };
         }
 
         /// What the client is told, with the attempts that failed before this one. `own` is the caller's key that

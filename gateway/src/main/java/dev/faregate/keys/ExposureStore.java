@@ -28,8 +28,7 @@ public final class ExposureStore {
     /// Hashes in one query.
     private static final int MANY = 1_000;
 
-    /// A secret with its key, deleted ones too.
-    record Found(ApiKey key, KeySecret secret) {}
+    private final KeySecretStore secrets = new KeySecretStore();
 
     /// Those of these hashes that are secrets of keys, whether they still open them or not.
     Set<String> known(Tx tx, Collection<String> hashes) {
@@ -46,7 +45,7 @@ public final class ExposureStore {
     }
 
     /// A secret and its key; nobody else changes the key until this transaction ends.
-    Optional<Found> findForUpdate(Tx tx, String secretHash) {
+    Optional<KeySecretStore.Opened> findForUpdate(Tx tx, KeyHash secret) {
         if (tx.kind() == Database.Kind.POSTGRESQL) {
             // The key first, and the secret only under its lock: a rotation may end it meanwhile.
             tx.sql()
@@ -55,32 +54,11 @@ public final class ExposureStore {
                     .where(API_KEY.ID.in(tx.sql()
                             .select(API_KEY_SECRET.API_KEY_ID)
                             .from(API_KEY_SECRET)
-                            .where(API_KEY_SECRET.HASH.eq(secretHash))))
+                            .where(API_KEY_SECRET.HASH.eq(secret.hex()))))
                     .forUpdate()
                     .fetch();
         }
-        return tx.sql()
-                .select(API_KEY.fields())
-                .select(
-                        API_KEY_SECRET.HASH.as("secret_hash"),
-                        API_KEY_SECRET.LABEL.as("secret_label"),
-                        API_KEY_SECRET.EXTERNAL,
-                        API_KEY_SECRET.CREATED_AT.as("secret_created_at"),
-                        API_KEY_SECRET.EXPIRES_AT.as("secret_expires_at"),
-                        API_KEY_SECRET.EXPOSED_AT)
-                .from(API_KEY_SECRET)
-                .join(API_KEY)
-                .on(API_KEY.ID.eq(API_KEY_SECRET.API_KEY_ID))
-                .where(API_KEY_SECRET.HASH.eq(secretHash))
-                .fetchOptional(row -> new Found(
-                        KeyStore.read(row),
-                        new KeySecret(
-                                Objects.requireNonNull(row.get("secret_hash", String.class)),
-                                Objects.requireNonNull(row.get("secret_label", String.class)),
-                                Objects.requireNonNull(row.get(API_KEY_SECRET.EXTERNAL)),
-                                Micros.toInstant(Objects.requireNonNull(row.get("secret_created_at", Long.class))),
-                                Micros.toNullable(row.get("secret_expires_at", Long.class)),
-                                Micros.toNullable(row.get(API_KEY_SECRET.EXPOSED_AT)))));
+        return secrets.find(tx, secret);
     }
 
     /// Keeps where a secret was found, and that it was; false, and nothing done, when that place is known or

@@ -1,6 +1,5 @@
 package dev.faregate.keys;
 
-import dev.faregate.identity.Actor;
 import dev.faregate.identity.AuditLog;
 import dev.faregate.storage.Database;
 import dev.faregate.storage.Tx;
@@ -69,8 +68,7 @@ public final class Exposures {
 
     /// Null when nothing new was said.
     private @Nullable Exposure take(Tx tx, Exposure.Origin origin, Report report) {
-        ExposureStore.Found found =
-                store.findForUpdate(tx, report.secret().hex()).orElse(null);
+        KeySecretStore.Opened found = store.findForUpdate(tx, report.secret()).orElse(null);
         if (found == null) {
             return null;
         }
@@ -95,12 +93,12 @@ public final class Exposures {
         audit.append(
                 tx,
                 key.organizationId(),
-                new AuditLog.Author(Actor.Kind.OPERATOR, null, null),
+                AuditLog.Author.OPERATOR,
                 new AuditLog.Event("key.exposed", key.id(), detail(exposure)));
         return exposure;
     }
 
-    private static Exposure.Outcome outcome(Tx tx, ExposureStore.Found found) {
+    private static Exposure.Outcome outcome(Tx tx, KeySecretStore.Opened found) {
         Instant now = tx.now();
         ApiKey key = found.key();
         boolean over = key.expiresAt() != null && !now.isBefore(key.expiresAt());

@@ -255,7 +255,7 @@ public final class KeyDirectory {
             return new Finding(null, new Answer.Refused(UNKNOWN), null);
         }
         ApiKey key = opened.key();
-        Instant end = earlier(key.expiresAt(), opened.secretExpiresAt());
+        Instant end = earlier(key.expiresAt(), opened.secret().expiresAt());
         ApiError no = refusal(key, end, tx.now());
         if (no != null) {
             return new Finding(null, new Answer.Refused(no), key.id());

@@ -17,14 +17,12 @@ import java.util.Optional;
 import org.jooq.Condition;
 import org.jooq.Record;
 import org.jooq.impl.DSL;
-import org.jspecify.annotations.Nullable;
 
 /// The hashes of the secrets that open keys. Ended ones stay: their text must never open another key.
 final class KeySecretStore {
-    /// What a secret opens. The secret may end before its key does (rotation). `heldByApp`: an app got the key for its
-    /// user, by OAuth.
-    record Opened(
-            ApiKey key, Instant secretCreatedAt, @Nullable Instant secretExpiresAt, boolean heldByApp) {}
+    /// What a secret opens. It may end before its key does (rotation). `heldByApp`: an app got the key for its user, by
+    /// OAuth.
+    record Opened(ApiKey key, KeySecret secret, boolean heldByApp) {}
 
     /// Lets a secret open a key; false, and nothing done, when the secret opens one already.
     boolean add(Tx tx, KeyHash secret, String keyId, String label, boolean external) {
@@ -45,8 +43,13 @@ final class KeySecretStore {
     Optional<Opened> find(Tx tx, KeyHash secret) {
         return tx.sql()
                 .select(API_KEY.fields())
-                .select(API_KEY_SECRET.EXPIRES_AT.as("secret_expires_at"))
-                .select(API_KEY_SECRET.CREATED_AT.as("secret_created_at"))
+                .select(
+                        API_KEY_SECRET.HASH.as("secret_hash"),
+                        API_KEY_SECRET.LABEL.as("secret_label"),
+                        API_KEY_SECRET.EXTERNAL,
+                        API_KEY_SECRET.CREATED_AT.as("secret_created_at"),
+                        API_KEY_SECRET.EXPIRES_AT.as("secret_expires_at"),
+                        API_KEY_SECRET.EXPOSED_AT)
                 .select(APP_GRANT.API_KEY_ID.as("granted_key_id"))
                 .from(API_KEY_SECRET)
                 .join(API_KEY)
@@ -56,8 +59,13 @@ final class KeySecretStore {
                 .where(API_KEY_SECRET.HASH.eq(secret.hex()))
                 .fetchOptional(row -> new Opened(
                         KeyStore.read(row),
-                        Micros.toInstant(Objects.requireNonNull(row.get("secret_created_at", Long.class))),
-                        Micros.toNullable(row.get("secret_expires_at", Long.class)),
+                        new KeySecret(
+                                Objects.requireNonNull(row.get("secret_hash", String.class)),
+                                Objects.requireNonNull(row.get("secret_label", String.class)),
+                                Objects.requireNonNull(row.get(API_KEY_SECRET.EXTERNAL)),
+                                Micros.toInstant(Objects.requireNonNull(row.get("secret_created_at", Long.class))),
+                                Micros.toNullable(row.get("secret_expires_at", Long.class)),
+                                Micros.toNullable(row.get(API_KEY_SECRET.EXPOSED_AT))),
                         row.get("granted_key_id", String.class) != null));
     }
 

@@ -232,7 +232,8 @@ public final class Keys {
     /// What a secret opens, whether it still does or not.
     public Optional<Opened> find(Tx tx, String text) {
         return secrets.find(tx, KeyHash.of(text))
-                .map(found -> new Opened(found.key(), found.secretCreatedAt(), found.secretExpiresAt()));
+                .map(found -> new Opened(
+                        found.key(), found.secret().createdAt(), found.secret().expiresAt()));
     }
 
     /// Whether one of these texts is a key of ours that opens anything now. The database is asked once for all of them,

@@ -148,34 +148,37 @@ public final class ManagedKeys {
         BodyFields fields = BodyFields.of(request.body().length == 0 ? EMPTY : request.body());
         Duration grace = grace(fields);
         boolean endOlder = fields.flag("end_older");
-        Secret text = KeyText.generate(reach.kind());
-        Rotation rotation = database.write(tx -> {
-            ApiKey before = locked(tx, reach, reference);
-            if (writes.claim(tx, request, before.id()).isPresent()) {
-                return new Rotation(new Written(KeyView.of(tx, limits, before), null), null);
-            }
-            Keys.Rotated rotated = keys.rotate(tx, before, text, grace, endOlder);
-            writes.record(tx, request, "key.rotate", before.id(), rotated.auditDetail());
-            return new Rotation(new Written(KeyView.of(tx, limits, rotated.key()), text), rotated.old());
-        });
-        directory.changed(rotation.written().view().key().id(), false);
-        keys.opened(text);
-        return rotation;
+        return freshSecret(
+                request,
+                reach,
+                reference,
+                "key.rotate",
+                (tx, key, text) -> keys.rotate(tx, key, text, grace, endOlder));
     }
 
     /// Takes an exposed key out of the hands of whoever found it, in one step: a fresh secret, whose text is in
     /// the answer, this once; the one it had ends now, and so do those that were found; and a key that was
     /// disabled for it is open again. Name, limit, guardrails and history stay.
     public Rotation replace(Request request, Reach reach, String reference) {
+        return freshSecret(request, reach, reference, "key.replace", (tx, key, text) -> {
+            keys.endExposed(tx, key);
+            return keys.rotate(tx, key.disabled(false, tx.now()), text, Duration.ZERO, true);
+        });
+    }
+
+    private interface Rotating {
+        Keys.Rotated rotate(Tx tx, ApiKey key, Secret text);
+    }
+
+    private Rotation freshSecret(Request request, Reach reach, String reference, String action, Rotating rotating) {
         Secret text = KeyText.generate(reach.kind());
         Rotation rotation = database.write(tx -> {
             ApiKey before = locked(tx, reach, reference);
             if (writes.claim(tx, request, before.id()).isPresent()) {
                 return new Rotation(new Written(KeyView.of(tx, limits, before), null), null);
             }
-            keys.endExposed(tx, before);
-            Keys.Rotated rotated = keys.rotate(tx, before.disabled(false, tx.now()), text, Duration.ZERO, true);
-            writes.record(tx, request, "key.replace", before.id(), rotated.auditDetail());
+            Keys.Rotated rotated = rotating.rotate(tx, before, text);
+            writes.record(tx, request, action, before.id(), rotated.auditDetail());
             return new Rotation(new Written(KeyView.of(tx, limits, rotated.key()), text), rotated.old());
         });
         directory.changed(rotation.written().view().key().id(), false);

@@ -7,7 +7,6 @@ import dev.faregate.base.Json;
 import dev.faregate.base.Secret;
 import dev.faregate.credits.Limits;
 import dev.faregate.http.BodyFields;
-import dev.faregate.identity.Actor;
 import dev.faregate.identity.AuditLog;
 import dev.faregate.identity.OrganizationStore;
 import dev.faregate.storage.Database;
@@ -190,10 +189,6 @@ public final class OperatorKeys {
     }
 
     private void record(Tx tx, String action, ApiKey key, Map<String, ? extends @Nullable Object> detail) {
-        audit.append(
-                tx,
-                key.organizationId(),
-                new AuditLog.Author(Actor.Kind.OPERATOR, null, null),
-                new AuditLog.Event(action, key.id(), detail));
+        audit.append(tx, key.organizationId(), AuditLog.Author.OPERATOR, new AuditLog.Event(action, key.id(), detail));
     }
 }

@@ -57,7 +57,7 @@ record Findings(List<Finding> all) {
         return new Finding(
                 KeyHash.of(token),
                 isCandidate(token),
-                cut(node.path("type").asString(""), MAX_TYPE),
+                clean(node.path("type").asString(""), MAX_TYPE),
                 word(node.path("url").asString("").strip(), MAX_URL),
                 word(node.path("source").asString("").toLowerCase(Locale.ROOT).strip(), MAX_SOURCE));
     }
@@ -71,12 +71,14 @@ record Findings(List<Finding> all) {
     /// Null for nothing. What a database or a page would choke on is taken out: the reporter is honest, the
     /// place it found the key in need not be.
     private static @Nullable String word(String text, int longest) {
-        String clean = cut(text.replaceAll("[\\p{Cntrl}\\p{Cs}]", ""), longest);
+        String clean = clean(text, longest);
         return clean.isEmpty() ? null : clean;
     }
 
-    private static String cut(String text, int longest) {
-        return text.length() <= longest ? text : text.substring(0, longest);
+    /// Cut first, which may leave half a character at the end.
+    private static String clean(String text, int longest) {
+        String cut = text.length() <= longest ? text : text.substring(0, longest);
+        return cut.replaceAll("[\\p{Cntrl}\\p{Cs}]", "");
     }
 
     private static ApiException bad(String message, @Nullable String param) {

@@ -9,6 +9,7 @@ import dev.faregate.keys.Exposures;
 import java.security.PublicKey;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 
 /// `POST /hooks/leaks/{origin}`: GitHub or GitLab reports texts that look like keys of ours. Nothing is read,
@@ -61,7 +62,7 @@ public final class LeakReportsHandler {
             throw refused("Reports are signed: the headers " + reporter.keyHeader() + " and "
                     + reporter.signatureHeader() + " are needed.");
         }
-        SigningKeys keys = java.util.Objects.requireNonNull(reporters.get(reporter));
+        SigningKeys keys = Objects.requireNonNull(reporters.get(reporter));
         PublicKey key = keys.find(identifier).orElseThrow(() -> refused("The key of this signature is not known."));
         if (!Signatures.verifies(key, request.body(), signature)) {
             throw refused("This is not the signature of this report.");

@@ -117,10 +117,6 @@ public final class OperatorCredits {
 
     private void record(
             Tx tx, String organization, String action, String subject, Map<String, ? extends @Nullable Object> detail) {
-        audit.append(
-                tx,
-                organization,
-                new AuditLog.Author(Actor.Kind.OPERATOR, null, null),
-                new AuditLog.Event(action, subject, detail));
+        audit.append(tx, organization, AuditLog.Author.OPERATOR, new AuditLog.Event(action, subject, detail));
     }
 }

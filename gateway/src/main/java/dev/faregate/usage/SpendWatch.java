@@ -1,7 +1,6 @@
 package dev.faregate.usage;
 
 import dev.faregate.base.Schedules;
-import dev.faregate.identity.Actor;
 import dev.faregate.identity.AuditLog;
 import dev.faregate.storage.Database;
 import dev.faregate.storage.Tx;
@@ -184,7 +183,7 @@ public final class SpendWatch implements AutoCloseable {
             audit.append(
                     tx,
                     organization,
-                    new AuditLog.Author(Actor.Kind.OPERATOR, null, null),
+                    AuditLog.Author.OPERATOR,
                     new AuditLog.Event(ACTION, key.keyId(), detail(alert, mailed)));
             return Optional.of(alert);
         });

@@ -34,6 +34,8 @@ import tools.jackson.databind.JsonNode;
 
 /// The management calls on guardrails, on both databases: what is read back is what was written, who holds what, and
 /// what binds whom.
+///
+/// Long because all of it is told through the same few calls, which stand first.
 @ParameterizedClass
 @EnumSource
 class GuardrailsContract {

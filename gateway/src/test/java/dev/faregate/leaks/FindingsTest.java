@@ -50,6 +50,15 @@ class FindingsTest {
                 .getFirst();
         assertThat(finding.url()).isEqualTo("abc");
         assertThat(finding.source()).hasSize(50);
+        assertThat(read("[{\"token\":\"t\",\"type\":\"a\\ud800b\",\"url\":\"" + "u".repeat(1_999)
+                                + "\\ud83d\\ude00\"}]")
+                        .all()
+                        .getFirst())
+                .as("no half characters")
+                .satisfies(half -> {
+                    assertThat(half.type()).isEqualTo("ab");
+                    assertThat(half.url()).isEqualTo("u".repeat(1_999));
+                });
     }
 
     @ParameterizedTest
