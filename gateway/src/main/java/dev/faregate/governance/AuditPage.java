@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
 
 /// `/settings/audit`: the audit log, for whoever manages the organization. It takes the parameters of
 /// `GET /audit-events`, so an address that works there works here.
-public final class AuditPage {
+final class AuditPage {
     static final String PATH = "/settings/audit";
 
     /// Events in one file.
@@ -39,12 +39,12 @@ public final class AuditPage {
     private final MemberStore members = new MemberStore();
     private final InstantSource clock;
 
-    public AuditPage(Database database, InstantSource clock) {
+    AuditPage(Database database, InstantSource clock) {
         this.database = database;
         this.clock = clock;
     }
 
-    public List<Route> routes(Pages pages) {
+    List<Route> routes(Pages pages) {
         return List.of(pages.signedIn("GET", PATH, this::show), pages.signedIn("GET", PATH + "/export", this::export));
     }
 

@@ -64,6 +64,10 @@ class AuditPageFlowTest {
                         .body())
                 .as("fields that were left empty, and a day")
                 .contains("No event is like that", "type=\"date\" name=\"since\" value=\"2030-01-01\"");
+        assertThat(owner.get("/settings/audit?action=key.create&since=2020-01-01")
+                        .body())
+                .contains("key.create</code>");
+        assertThat(owner.get("/settings/audit?until=2020-01-01").body()).contains("No event is like that");
         HttpResponse<String> wrong = owner.get("/settings/audit?since=yesterday");
         assertThat(wrong.statusCode()).isEqualTo(400);
         assertThat(wrong.body()).contains("since");
