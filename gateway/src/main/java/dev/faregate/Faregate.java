@@ -19,6 +19,7 @@ import dev.faregate.credits.NodeWatch;
 import dev.faregate.credits.Safeguards;
 import dev.faregate.credits.Spool;
 import dev.faregate.dashboard.DashboardParts;
+import dev.faregate.governance.AuditPage;
 import dev.faregate.guardrails.GuardrailParts;
 import dev.faregate.http.EdgeServer;
 import dev.faregate.http.Route;
@@ -387,6 +388,7 @@ public final class Faregate implements AutoCloseable {
                     oauth,
                     AppParts.make(database, limits, keys, usage.board(), writes),
                     dashboard,
+                    new AuditPage(database, clock),
                     security,
                     sso,
                     accounts)));

@@ -5,6 +5,7 @@ import dev.faregate.accounts.SecurityParts;
 import dev.faregate.accounts.SsoParts;
 import dev.faregate.byok.ByokHandler;
 import dev.faregate.dashboard.DashboardParts;
+import dev.faregate.governance.AuditPage;
 import dev.faregate.guardrails.AssignmentsHandler;
 import dev.faregate.guardrails.GuardrailsHandler;
 import dev.faregate.handbook.HandbookPages;
@@ -152,6 +153,7 @@ public final class Routes {
             OauthParts oauth,
             AppParts apps,
             DashboardParts dashboard,
+            AuditPage audit,
             SecurityParts security,
             SsoParts sso,
             AccountParts accounts) {}
@@ -164,6 +166,7 @@ public final class Routes {
         apps(routes, on.pages(), on.apps());
         routes.addAll(on.dashboard().keys(on.pages()));
         routes.addAll(on.dashboard().others(on.pages()));
+        routes.addAll(on.audit().routes(on.pages()));
         routes.addAll(security(on.pages(), on.security()));
         routes.addAll(sso(on.pages(), on.sso()));
         entrance(routes, on.pages(), on.accounts());
