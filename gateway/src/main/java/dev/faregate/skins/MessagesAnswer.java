@@ -46,7 +46,6 @@ final class MessagesAnswer {
         Fields.copy(chat, "id", message, "id");
         message.put("type", "message").put("role", "assistant");
         Fields.copy(chat, "model", message, "model");
-        Fields.copy(chat, "provider", message, "provider");
         message.putArray("content");
         message.putNull("container").putNull("stop_reason").putNull("stop_sequence");
         message.putNull("stop_details");

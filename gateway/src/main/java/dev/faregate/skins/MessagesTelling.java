@@ -5,6 +5,7 @@ import dev.faregate.http.EventStream;
 import dev.faregate.http.WireError;
 import io.netty.buffer.ByteBuf;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.JsonNodeFactory;
@@ -195,7 +196,10 @@ final class MessagesTelling implements Telling {
                 .putNull("stop_sequence")
                 .putNull("stop_details")
                 .putNull("container");
-        end.set("usage", MessagesAnswer.usage(chunk.path("usage")));
+        ObjectNode usage = MessagesAnswer.usage(chunk.path("usage"));
+        // What a stream does not say at its end.
+        usage.remove(List.of("inference_geo", "service_tier"));
+        end.set("usage", usage);
         Fields.copy(chunk, "faregate_metadata", end, "faregate_metadata");
         send(end, out);
     }

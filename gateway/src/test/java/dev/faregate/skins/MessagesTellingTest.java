@@ -70,7 +70,7 @@ class MessagesTellingTest {
     void tellsAWholeAnswer() {
         assertThat(whole("{\"message\":{\"role\":\"assistant\",\"content\":\"Hello\"},\"finish_reason\":\"stop\"}"))
                 .isEqualTo(json("""
-                        {"id":"gen-1","type":"message","role":"assistant","model":"a/b","provider":"P",
+                        {"id":"gen-1","type":"message","role":"assistant","model":"a/b",
                          "content":[{"type":"text","text":"Hello","citations":null}],
                          "container":null,"stop_reason":"end_turn","stop_sequence":null,"stop_details":null,
                          "usage":{"input_tokens":30,"output_tokens":20,"cache_creation_input_tokens":10,
