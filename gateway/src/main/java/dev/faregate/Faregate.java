@@ -36,8 +36,10 @@ import dev.faregate.inference.Inference;
 import dev.faregate.inference.InferenceMetrics;
 import dev.faregate.inference.InferenceSettings;
 import dev.faregate.inference.KeyAdmission;
+import dev.faregate.inference.RequestIntake;
 import dev.faregate.inference.Revocation;
 import dev.faregate.inference.RunningRequests;
+import dev.faregate.inference.SkinHandler;
 import dev.faregate.keys.Bootstrap;
 import dev.faregate.keys.Exposures;
 import dev.faregate.keys.KeyAuthenticator;
@@ -82,6 +84,7 @@ import dev.faregate.server.ProviderSetup;
 import dev.faregate.server.Routes;
 import dev.faregate.server.SpacesParts;
 import dev.faregate.server.Verification;
+import dev.faregate.skins.MessagesSkin;
 import dev.faregate.storage.ChangeFeed;
 import dev.faregate.storage.Database;
 import dev.faregate.storage.DatabaseClock;
@@ -336,8 +339,10 @@ public final class Faregate implements AutoCloseable {
                     config.leaks(),
                     integrations.outbound(),
                     clock);
+            RequestIntake intake = new RequestIntake(inference, apps, presets, PartSettings.reader(config), admission);
             Routes.Handlers handlers = new Routes.Handlers(
-                    new ChatCompletionsHandler(inference, apps, presets, PartSettings.reader(config), admission),
+                    new ChatCompletionsHandler(intake),
+                    new SkinHandler(intake, new MessagesSkin()),
                     new ModelsHandler(
                             catalogues,
                             Measurements.NONE,

@@ -49,6 +49,7 @@ class TidyTest {
             Map.entry("models", 2),
             Map.entry("apps", 2),
             Map.entry("credits", 2),
+            Map.entry("skins", 2),
             Map.entry("pages", 3),
             Map.entry("keys", 3),
             Map.entry("byok", 3),
@@ -148,14 +149,20 @@ class TidyTest {
 
     @Test
     void keepsTheWireFormatsPure() {
+        keepsPure("chat", Set.of("chat", "base"));
+        // Of `http` it takes the text of events and the form of errors.
+        keepsPure("skins", Set.of("skins", "chat", "base", "http"));
+    }
+
+    private static void keepsPure(String name, Set<String> known) {
         noClasses()
                 .that()
-                .resideInAPackage(ROOT + ".chat..")
+                .resideInAPackage(ROOT + "." + name + "..")
                 .should()
-                .dependOnClassesThat(new DescribedPredicate<>("ours outside chat and base, JDBC, Netty or clocks") {
+                .dependOnClassesThat(new DescribedPredicate<>("ours outside " + known + ", JDBC, Netty or clocks") {
                     @Override
                     public boolean test(JavaClass type) {
-                        return (isOurs(type) && !Set.of("chat", "base").contains(packageOf(type)))
+                        return (isOurs(type) && !known.contains(packageOf(type)))
                                 || type.getPackageName().startsWith("java.sql")
                                 || type.getPackageName().startsWith("io.netty.channel")
                                 || type.getName().equals("java.time.Clock");

@@ -48,6 +48,12 @@ public final class Json {
             .disable(JsonNodeFeature.STRIP_TRAILING_BIGDECIMAL_ZEROES)
             .build();
 
+    private static final JsonMapper TOLERANT = JsonMapper.builder(FACTORY.rebuild()
+                    .disable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+                    .build())
+            .enable(tools.jackson.databind.DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
+            .build();
+
     private Json() {}
 
     /// Reads one JSON object and nothing after it. Throws [ApiException] with a 400 that says what is
@@ -71,6 +77,12 @@ public final class Json {
         } catch (JacksonException e) {
             throw new ApiException(malformed(e));
         }
+    }
+
+    /// Reads one JSON value of an answer, as tolerant as clients are: of a repeated key the last value counts. Throws
+    /// `JacksonException`.
+    public static JsonNode readAnswer(byte[] bytes, int offset, int length) {
+        return TOLERANT.readTree(bytes, offset, length);
     }
 
     /// The 400 for a body that is not JSON: Jackson's own words, without any excerpt of the body.

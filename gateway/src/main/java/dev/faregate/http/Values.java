@@ -8,11 +8,11 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JsonGenerator;
 
 /// Writes the plain values that an error's metadata is made of: text, numbers, money, lists and maps.
-final class Values {
+public final class Values {
     private Values() {}
 
     /// Anything that is not one of the plain kinds is written as its text.
-    static void write(JsonGenerator json, @Nullable Object value) {
+    public static void write(JsonGenerator json, @Nullable Object value) {
         switch (value) {
             case null -> json.writeNull();
             case Boolean truth -> json.writeBoolean(truth);

@@ -64,7 +64,7 @@ final class Relay {
     }
 
     private static final Logger LOG = LoggerFactory.getLogger(Relay.class);
-    private static final String GENERATION_HEADER = "X-Generation-Id";
+    static final String GENERATION_HEADER = "X-Generation-Id";
     private static final CharSequence UNAFFORDABLE_HEADER = "X-Faregate-Unaffordable";
 
     /// How often the caller is reloaded and the plan made anew because the key's rules changed meanwhile.

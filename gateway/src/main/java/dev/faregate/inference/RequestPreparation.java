@@ -39,7 +39,7 @@ final class RequestPreparation {
 
     private static boolean isLarge(ChatRequest asked, Presets.Found found) {
         return found instanceof Presets.Found.Usable usable
-                && asked.bytes() + usable.settings().size() > ChatCompletionsHandler.READ_ON_LOOP_BYTES;
+                && asked.bytes() + usable.settings().size() > RequestIntake.READ_ON_LOOP_BYTES;
     }
 
     /// As [#ready], whatever it takes. Blocks.

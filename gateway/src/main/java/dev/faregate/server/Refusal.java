@@ -30,7 +30,6 @@ record Refusal(String method, String path, Access access, String why) implements
         List<Refusal> all = new ArrayList<>();
         Group later = new Group(all, Access.INFERENCE);
         later.because("the Responses API comes in a later release", "POST /responses");
-        later.because("the Anthropic Messages API comes in a later release", "POST /messages");
         later.because("embeddings come in a later release", "POST /embeddings");
         later.because("reranking comes in a later release", "POST /rerank");
         later.because("images come in a later release", "POST /images");
@@ -119,8 +118,7 @@ record Refusal(String method, String path, Access access, String why) implements
     }
 
     private Route route(String base) {
-        Route route = Route.blocking(method, base + path, access, this);
-        return path.equals("/messages") ? route.withErrors(AnthropicErrors.SHAPE) : route;
+        return Route.blocking(method, base + path, access, this);
     }
 
     /// What a request meets is the same however its parameters are called.

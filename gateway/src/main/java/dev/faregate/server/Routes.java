@@ -15,6 +15,7 @@ import dev.faregate.http.NotThere;
 import dev.faregate.http.Response;
 import dev.faregate.http.Route;
 import dev.faregate.inference.ChatCompletionsHandler;
+import dev.faregate.inference.SkinHandler;
 import dev.faregate.keys.BudgetStore.SubjectKind;
 import dev.faregate.keys.KeyHandler;
 import dev.faregate.keys.KeyListHandler;
@@ -29,6 +30,7 @@ import dev.faregate.pages.Pages;
 import dev.faregate.pages.Visit;
 import dev.faregate.presets.PresetsHandler;
 import dev.faregate.providers.ByokTestHandler;
+import dev.faregate.skins.AnthropicErrors;
 import dev.faregate.usage.CreditEntriesHandler;
 import dev.faregate.usage.CreditsHandler;
 import dev.faregate.usage.GenerationHandler;
@@ -60,6 +62,7 @@ public final class Routes {
     /// The handlers of the API.
     public record Handlers(
             ChatCompletionsHandler chat,
+            SkinHandler messages,
             ModelsHandler models,
             KeyHandler key,
             KeysHandler keys,
@@ -85,6 +88,8 @@ public final class Routes {
         List<Route> routes = new ArrayList<>();
         for (String base : BASES) {
             routes.add(Route.relay("POST", base + "/chat/completions", Access.INFERENCE, on.chat()));
+            routes.add(Route.relay("POST", base + "/messages", Access.INFERENCE, on.messages())
+                    .withErrors(AnthropicErrors.SHAPE));
 
             routes.add(get(base + "/models", lists, on.models()::list));
             routes.add(get(base + "/models/count", lists, on.models()::count));

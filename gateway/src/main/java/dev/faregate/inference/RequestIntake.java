@@ -1,0 +1,164 @@
+package dev.faregate.inference;
+
+import dev.faregate.apps.AppAttribution;
+import dev.faregate.apps.Apps;
+import dev.faregate.base.ApiError;
+import dev.faregate.base.ApiException;
+import dev.faregate.base.Json;
+import dev.faregate.chat.ChatRequest;
+import dev.faregate.chat.ChatRequestReader;
+import dev.faregate.guardrails.Screened;
+import dev.faregate.http.Exchange;
+import dev.faregate.keys.Caller;
+import dev.faregate.presets.Presets;
+import dev.faregate.skins.Skin;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
+import io.netty.handler.codec.http.EmptyHttpHeaders;
+import io.netty.util.concurrent.FastThreadLocal;
+import java.util.Objects;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Reads what came in and hands it to [Inference]. A large body is read on a virtual thread, because nothing may keep
+/// an event loop busy; so is one that names a preset which is not in memory, and every one of another wire format.
+/// Shared between threads.
+public final class RequestIntake {
+    private static final Logger LOG = LoggerFactory.getLogger(RequestIntake.class);
+
+    /// Bodies above this many bytes are read off the loop.
+    static final int READ_ON_LOOP_BYTES = 64 * 1024;
+
+    /// Exotic text in larger bodies is bounded roughly: folding it would need many times its memory.
+    private static final int FOLD_BELOW_BYTES = 4 << 20;
+
+    private final FastThreadLocal<ChatRequestReader> readers = new FastThreadLocal<>() {
+        @Override
+        protected ChatRequestReader initialValue() {
+            return new ChatRequestReader(limits);
+        }
+    };
+
+    private final ChatRequestReader.Limits limits;
+    private final Inference inference;
+    private final Apps apps;
+    private final RequestPreparation preparation;
+    private final KeyAdmission admission;
+
+    public RequestIntake(
+            Inference inference, Apps apps, Presets presets, ChatRequestReader.Limits limits, KeyAdmission admission) {
+        this.apps = apps;
+        this.preparation = new RequestPreparation(presets);
+        this.limits = limits;
+        this.inference = inference;
+        this.admission = admission;
+    }
+
+    /// Takes a chat request as it is.
+    void chat(Exchange exchange) {
+        Arrival arrival = enter(exchange);
+        boolean large = exchange.body().readableBytes() > READ_ON_LOOP_BYTES;
+        if (large || !apps.isKnown(arrival.app()) || inference.screens(arrival.caller())) {
+            readOffLoop(arrival, RequestIntake::plain);
+            return;
+        }
+        try {
+            ChatRequestReader reader = readers.get();
+            ChatRequest ready = preparation.ready(reader, arrival.caller(), read(reader, exchange.body()));
+            if (ready == null) {
+                readOffLoop(arrival, RequestIntake::plain);
+            } else {
+                run(arrival, exchange, Screened.unread(ready));
+            }
+        } catch (RuntimeException e) {
+            admission.leave(arrival.caller().keyId());
+            throw e;
+        }
+    }
+
+    /// Takes a request of another wire format, and has its answer told in that one.
+    void skinned(Exchange exchange, Skin skin) {
+        readOffLoop(enter(exchange), (arrived, body) -> {
+            Skin.Worn worn = skin.wear(Json.readObject(ByteBufUtil.getBytes(body)));
+            return new SkinExchange(arrived, worn);
+        });
+    }
+
+    /// Who asks, and on what.
+    private record Arrival(Exchange exchange, Caller caller, AppAttribution app) {}
+
+    /// Makes of what arrived the exchange that a chat request is run on. Blocks; throws `ApiException`.
+    private interface Dress {
+        Exchange on(Exchange arrived, ByteBuf body);
+    }
+
+    private static Exchange plain(Exchange arrived, ByteBuf body) {
+        return arrived;
+    }
+
+    private Arrival enter(Exchange exchange) {
+        Caller caller = (Caller) Objects.requireNonNull(exchange.principal());
+        admission.enter(caller);
+        return new Arrival(exchange, caller, AppAttribution.of(exchange.head().headers()));
+    }
+
+    private void readOffLoop(Arrival arrival, Dress dress) {
+        Exchange exchange = arrival.exchange();
+        // The exchange may end meanwhile and give its body back; this reference keeps the bytes.
+        ByteBuf body = exchange.body().retain();
+        Thread.ofVirtual().name("chat-request-reader").start(() -> {
+            try {
+                Exchange dressed = dress.on(exchange, body);
+                Screened screened = prepared(arrival, dressed == exchange ? body : dressed.body());
+                exchange.loop().execute(() -> runOrRefuse(arrival, dressed, screened, body));
+            } catch (ApiException e) {
+                body.release();
+                exchange.loop().execute(() -> refuse(arrival, exchange, e.error()));
+            } catch (RuntimeException e) {
+                body.release();
+                String incident = exchange.head().requestId();
+                LOG.error("a request cannot be prepared: incident {}", incident, e);
+                exchange.loop().execute(() -> refuse(arrival, exchange, new ApiError.Internal(incident)));
+            }
+        });
+    }
+
+    private Screened prepared(Arrival arrival, ByteBuf body) {
+        ChatRequestReader reader = new ChatRequestReader(limits);
+        ChatRequest request = preparation.prepared(reader, arrival.caller(), read(reader, body));
+        if (request.bytes() <= FOLD_BELOW_BYTES) {
+            request.foldExactly();
+        }
+        apps.learn(arrival.app());
+        return inference.screen(arrival.caller(), request);
+    }
+
+    private void runOrRefuse(Arrival arrival, Exchange dressed, Screened request, ByteBuf body) {
+        try {
+            if (dressed.isGone()) {
+                admission.leave(arrival.caller().keyId());
+            } else {
+                run(arrival, dressed, request);
+            }
+        } catch (ApiException e) {
+            refuse(arrival, dressed, e.error());
+        } finally {
+            body.release();
+        }
+    }
+
+    private void run(Arrival arrival, Exchange exchange, Screened request) {
+        Caller caller = arrival.caller();
+        inference.run(exchange, caller, arrival.app(), request, () -> admission.leave(caller.keyId()));
+    }
+
+    private void refuse(Arrival arrival, Exchange exchange, ApiError error) {
+        admission.leave(arrival.caller().keyId());
+        exchange.respond(error, EmptyHttpHeaders.INSTANCE);
+    }
+
+    private static ChatRequest read(ChatRequestReader reader, ByteBuf body) {
+        int from = body.arrayOffset() + body.readerIndex();
+        return reader.read(body.array(), from, from + body.readableBytes());
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.faregate.skins;
+
+import org.jspecify.annotations.NullMarked;
