@@ -464,8 +464,8 @@ public final class Faregate implements AutoCloseable {
     /// What `./faregate ledger reconcile` asks for while we have the database.
     private byte[] reconciled(String asked, String boot, KeyDirectory directory, RestoreGate gate) {
         String alone = database.kind() == Database.Kind.SQLITE ? boot : null;
-        byte[] answer = new Reconciliation(database, alone, organization -> directory.changed(organization, false))
-                .run(asked);
+        byte[] answer =
+                new Reconciliation(database, alone, organization -> directory.changed(organization, false)).run(asked);
         gate.look();
         return answer;
     }

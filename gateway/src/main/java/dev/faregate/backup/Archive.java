@@ -99,7 +99,8 @@ final class Archive {
         } catch (ZipException e) {
             throw damaged(e);
         }
-        if (bytes != manifest.bytes() || !HexFormat.of().formatHex(digest.digest()).equals(manifest.sha256())) {
+        if (bytes != manifest.bytes()
+                || !HexFormat.of().formatHex(digest.digest()).equals(manifest.sha256())) {
             throw damaged(null);
         }
     }

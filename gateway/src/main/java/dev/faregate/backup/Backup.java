@@ -30,7 +30,8 @@ public final class Backup {
         try {
             return make(database, target.toAbsolutePath().normalize(), overwrite);
         } catch (IOException | SQLException e) {
-            throw new BackupException("The backup " + target + " cannot be made: " + words(e) + " Nothing was kept of it.");
+            throw new BackupException(
+                    "The backup " + target + " cannot be made: " + words(e) + " Nothing was kept of it.");
         } finally {
             ONE_AT_A_TIME.unlock();
         }
@@ -42,9 +43,8 @@ public final class Backup {
             throw new BackupException("The folder " + folder + " for the backup is not there.");
         }
         if (Files.isDirectory(target) || (Files.exists(target) && !overwrite)) {
-            throw new BackupException(target + " exists" + (Files.isDirectory(target)
-                    ? " and is a folder; name a file."
-                    : "; --force replaces it."));
+            throw new BackupException(target + " exists"
+                    + (Files.isDirectory(target) ? " and is a folder; name a file." : "; --force replaces it."));
         }
         requireRoom(folder, 2 * Snapshot.bytes(database));
         Path work = folder.resolve("." + target.getFileName() + ".partial");

@@ -28,7 +28,8 @@ public record Manifest(String program, Snapshot snapshot, long bytes, String sha
             JsonNode node = Json.readObject(json);
             int format = node.path("format").asInt(0);
             if (format != FORMAT || !DATABASE.equals(node.path("database").asString(""))) {
-                throw new BackupException("The backup is of format " + format + " (" + node.path("database").asString("?")
+                throw new BackupException("The backup is of format " + format + " ("
+                        + node.path("database").asString("?")
                         + "), made by faregate " + node.path("program").asString("?")
                         + "; this version reads format " + FORMAT + " (" + DATABASE + ").");
             }

@@ -77,9 +77,10 @@ public final class Restore {
                     .toList();
         }
         if (!names.isEmpty()) {
-            throw new BackupException("The data folder " + data + " belongs to another store (" + String.join(", ", names)
-                    + "). Nothing is ever overwritten: move that folder away, make a new one with its master.key, and "
-                    + "restore into it.");
+            throw new BackupException(
+                    "The data folder " + data + " belongs to another store (" + String.join(", ", names)
+                            + "). Nothing is ever overwritten: move that folder away, make a new one with its master.key, and "
+                            + "restore into it.");
         }
     }
 

@@ -41,7 +41,8 @@ public final class BackupCommand implements Callable<Integer> {
     public Integer call() {
         Config config = options.load(context, Map.of());
         // The server may have been started in another folder.
-        String target = context.directory().resolve(file).toAbsolutePath().normalize().toString();
+        String target =
+                context.directory().resolve(file).toAbsolutePath().normalize().toString();
         byte[] asked = Json.write(out -> {
             out.writeStartObject();
             out.writeStringProperty("file", target);
@@ -55,7 +56,8 @@ public final class BackupCommand implements Callable<Integer> {
             return Exit.OK.code();
         }
         context.out()
-                .println("Wrote " + target + ": the store as of " + manifest.path("taken_at").asString("") + ", "
+                .println("Wrote " + target + ": the store as of "
+                        + manifest.path("taken_at").asString("") + ", "
                         + manifest.path("rows").path("posting").asLong() + " postings. Keep the master key elsewhere; "
                         + "without it the sealed secrets in this file open for nobody.");
         return Exit.OK.code();

@@ -102,7 +102,8 @@ public final class LedgerCommand implements Callable<Integer> {
             return Usd.parse(usd).dollars();
         } catch (ArithmeticException | NumberFormatException e) {
             throw new Failure(
-                    Exit.USAGE, "--charge " + organization + "=" + usd + ": not US dollars with at most nine decimals.");
+                    Exit.USAGE,
+                    "--charge " + organization + "=" + usd + ": not US dollars with at most nine decimals.");
         }
     }
 
@@ -127,14 +128,17 @@ public final class LedgerCommand implements Callable<Integer> {
         findings.forEach(finding -> context.out()
                 .println(finding.path("rule").asString("") + ": "
                         + finding.path("text").asString("")));
-        context.out().println("The service is closed: it was restored from " + backup + " and knows nothing of what was "
-                + "spent after it.");
+        context.out()
+                .println("The service is closed: it was restored from " + backup + " and knows nothing of what was "
+                        + "spent after it.");
         if (!findings.isEmpty()) {
-            context.out().println(findings.size() + (findings.size() == 1 ? " finding: " : " findings: ")
-                    + "restore another backup, or name each row by --despite to keep it as it is.");
+            context.out()
+                    .println(findings.size() + (findings.size() == 1 ? " finding: " : " findings: ")
+                            + "restore another backup, or name each row by --despite to keep it as it is.");
         } else if (!decided) {
-            context.out().println("The books balance. Compare the providers' bills since then, and open it with "
-                    + "--charge ORGANIZATION=USD for what was spent, or with --accept for nothing.");
+            context.out()
+                    .println("The books balance. Compare the providers' bills since then, and open it with "
+                            + "--charge ORGANIZATION=USD for what was spent, or with --accept for nothing.");
         }
     }
 }

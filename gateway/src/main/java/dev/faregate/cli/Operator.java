@@ -36,9 +36,12 @@ final class Operator {
             arguments.accept(json);
             json.writeEndObject();
         });
-        return ask(config, Operations.NAME, new String(asked, StandardCharsets.UTF_8), (database, json) -> Operations.on(
-                        database, () -> publicUrl(config))
-                .run(json));
+        return ask(
+                config,
+                Operations.NAME,
+                new String(asked, StandardCharsets.UTF_8),
+                (database, json) ->
+                        Operations.on(database, () -> publicUrl(config)).run(json));
     }
 
     /// The same for another command of the socket; `offline` does it on the store of a stopped server.
@@ -53,8 +56,7 @@ final class Operator {
         return answer;
     }
 
-    private static byte[] run(
-            Config config, String name, String asked, BiFunction<Database, String, byte[]> offline) {
+    private static byte[] run(Config config, String name, String asked, BiFunction<Database, String, byte[]> offline) {
         try {
             Optional<byte[]> answer = ControlSocket.ask(config.data(), name + " " + asked);
             if (answer.isPresent()) {

@@ -62,9 +62,10 @@ public final class RestoreCommand implements Callable<Integer> {
         context.out().println("  2. ./faregate serve: it answers 503 to requests that spend.");
         context.out().println("  3. ./faregate ledger reconcile: say what was spent after the backup, which opens it.");
         context.out()
-                .println("Sessions, one-time links, invitations, codes, refresh tokens and mail that waited have ended; "
-                        + restored.manifest().snapshot().holds().count()
-                        + " requests that ran at the time of the backup will be charged in full.");
+                .println(
+                        "Sessions, one-time links, invitations, codes, refresh tokens and mail that waited have ended; "
+                                + restored.manifest().snapshot().holds().count()
+                                + " requests that ran at the time of the backup will be charged in full.");
         return Exit.OK.code();
     }
 
@@ -74,8 +75,10 @@ public final class RestoreCommand implements Callable<Integer> {
                     out.writeStartObject();
                     out.writeNumberProperty("epoch", restored.restoration().epoch());
                     out.writeStringProperty("id", restored.restoration().id());
-                    out.writeStringProperty("taken_at", restored.restoration().takenAt().toString());
-                    out.writeStringProperty("restored_at", restored.restoration().restoredAt().toString());
+                    out.writeStringProperty(
+                            "taken_at", restored.restoration().takenAt().toString());
+                    out.writeStringProperty(
+                            "restored_at", restored.restoration().restoredAt().toString());
                     out.writeNumberProperty(
                             "open_holds", restored.manifest().snapshot().holds().count());
                     out.writeEndObject();

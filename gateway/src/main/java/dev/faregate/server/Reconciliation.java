@@ -70,7 +70,8 @@ public final class Reconciliation {
     }
 
     /// Does what one JSON object asks for: `accept`, `charges` (a list of `organization`, a slug, and `amount_usd`) and
-    /// `despite` (rows of findings). Answers how the store stands; `error` and `status` when the question was wrong.
+    /// `despite` (rows of findings). Answers how the store stands; `error` and `status` when the question was
+    wrong.
     public byte[] run(String json) {
         return Operations.answering(() -> run(BodyFields.of(json.getBytes(java.nio.charset.StandardCharsets.UTF_8))));
     }
@@ -196,7 +197,8 @@ public final class Reconciliation {
                 json.writeStringProperty("taken_at", last.takenAt().toString());
                 json.writeStringProperty("restored_at", last.restoredAt().toString());
                 if (last.reconciledAt() != null) {
-                    json.writeStringProperty("reconciled_at", last.reconciledAt().toString());
+                    json.writeStringProperty(
+                            "reconciled_at", last.reconciledAt().toString());
                 }
             }
             json.writeArrayPropertyStart("findings");

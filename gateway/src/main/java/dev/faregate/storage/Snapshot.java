@@ -80,8 +80,8 @@ public record Snapshot(Instant takenAt, String schema, Map<String, Long> rows, H
 
     private static List<String> tables(Statement statement) throws SQLException {
         List<String> tables = new ArrayList<>();
-        try (ResultSet names =
-                statement.executeQuery("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' "
+        try (ResultSet names = statement.executeQuery(
+                "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' "
                         + "ESCAPE '\\' ORDER BY name")) {
             while (names.next()) {
                 String name = names.getString(1);
