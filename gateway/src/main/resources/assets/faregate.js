@@ -184,3 +184,26 @@ document.addEventListener("click", (event) => {
   button.setAttribute("aria-pressed", String(!shown));
   field.focus();
 });
+
+// <input list="known" data-adds="#id">: what is chosen from the list becomes a line of that text area.
+for (const finder of document.querySelectorAll("[data-adds]")) finder.hidden = false;
+document.addEventListener("input", (event) => {
+  const finder = event.target.closest?.("[data-adds]");
+  if (!finder || ![...finder.list.options].some((option) => option.value === finder.value)) return;
+  // A name that others begin with is still being typed, unless it was picked.
+  if (event.inputType && event.inputType !== "insertReplacementText") return;
+  addLine(finder);
+});
+document.addEventListener("keydown", (event) => {
+  const finder = event.target.closest?.("[data-adds]");
+  if (!finder || event.key !== "Enter") return;
+  event.preventDefault();
+  if (finder.value.trim()) addLine(finder);
+});
+const addLine = (finder) => {
+  const area = document.querySelector(finder.dataset.adds);
+  const lines = area.value.split("\n").filter((line) => line.trim());
+  if (!lines.includes(finder.value.trim())) lines.push(finder.value.trim());
+  area.value = lines.join("\n");
+  finder.value = "";
+};

@@ -20,6 +20,7 @@ import dev.faregate.credits.RestoreGate;
 import dev.faregate.credits.Safeguards;
 import dev.faregate.credits.Spool;
 import dev.faregate.dashboard.DashboardParts;
+import dev.faregate.governance.GovernanceParts;
 import dev.faregate.guardrails.GuardrailParts;
 import dev.faregate.http.EdgeServer;
 import dev.faregate.http.Route;
@@ -387,6 +388,7 @@ public final class Faregate implements AutoCloseable {
                     oauth,
                     AppParts.make(database, limits, keys, usage.board(), writes),
                     dashboard,
+                    new GovernanceParts(database, limits, guardrails, catalogues, clock),
                     security,
                     sso,
                     accounts)));

@@ -4,6 +4,8 @@ import dev.faregate.base.ApiError;
 import dev.faregate.base.ApiException;
 import dev.faregate.base.Json;
 import dev.faregate.http.FormFields;
+import dev.faregate.pages.FormWords;
+import dev.faregate.pages.OnceRequest;
 import java.math.BigDecimal;
 import java.time.DateTimeException;
 import java.time.LocalDate;

@@ -10,6 +10,7 @@ import dev.faregate.identity.MemberStore;
 import dev.faregate.identity.Organization;
 import dev.faregate.identity.Session;
 import dev.faregate.pages.Amounts;
+import dev.faregate.pages.OnceRequest;
 import dev.faregate.pages.Visit;
 import dev.faregate.storage.Database;
 import dev.faregate.usage.ManagedCredits;

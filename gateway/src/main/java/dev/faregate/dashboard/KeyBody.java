@@ -2,6 +2,7 @@ package dev.faregate.dashboard;
 
 import dev.faregate.base.Json;
 import dev.faregate.keys.KeyKind;
+import dev.faregate.pages.Amounts;
 import java.math.BigDecimal;
 import java.time.DateTimeException;
 import java.time.Instant;
@@ -18,7 +19,6 @@ import tools.jackson.core.JsonGenerator;
 /// A form as the body of a call of the API, whose rules then apply. What cannot be said in such a body is in `errors`.
 /// Pure.
 final class KeyBody {
-    private static final Pattern DOLLARS = Pattern.compile("\\$?\\s*(\\d{1,3}(,\\d{3})+|\\d{1,10})(\\.\\d{1,9})?");
     private static final Pattern WHOLE = Pattern.compile("\\d{1,15}");
     private static final Map<String, Integer> DAYS = Map.of("7", 7, "30", 30, "90", 90, "365", 365);
 
@@ -83,11 +83,11 @@ final class KeyBody {
         if (typed.isEmpty()) {
             return null;
         }
-        if (!DOLLARS.matcher(typed).matches()) {
+        BigDecimal dollars = Amounts.typed(typed);
+        if (dollars == null) {
             errors.put(KeyForm.LIMIT, "Write an amount in dollars, like 25 or 0.50, or leave it empty for no limit.");
-            return null;
         }
-        return new BigDecimal(typed.replace("$", "").replace(",", "").strip());
+        return dollars;
     }
 
     private void writeAddresses(JsonGenerator json) {

@@ -52,8 +52,7 @@ public record KeyFacts(
     }
 
     public boolean expired() {
-        Instant end = key().expiresAt();
-        return end != null && !now.isBefore(end);
+        return key().expiredAt(now);
     }
 
     public State state() {

@@ -9,6 +9,8 @@ import dev.faregate.keys.AddressList;
 import dev.faregate.keys.ApiKey;
 import dev.faregate.keys.RateLimits;
 import dev.faregate.keys.Unaffordable;
+import dev.faregate.pages.FormWords;
+import dev.faregate.pages.OnceRequest;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;

@@ -13,6 +13,7 @@ import dev.faregate.keys.KeyKind;
 import dev.faregate.keys.KeySearch;
 import dev.faregate.keys.KeySecret;
 import dev.faregate.keys.ManagedKeys;
+import dev.faregate.pages.OnceRequest;
 import dev.faregate.pages.Visit;
 import dev.faregate.storage.Database;
 import dev.faregate.usage.SpendAlertStore;

@@ -10,18 +10,21 @@ import dev.faregate.keys.BudgetStore.SubjectKind;
 import dev.faregate.storage.Tx;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import org.jooq.Condition;
 import org.jooq.Record;
+import org.jooq.impl.DSL;
 import org.jspecify.annotations.Nullable;
 
 /// Which guardrail a key, a member, an environment or the organization holds: one at the most.
-final class AssignmentStore {
+public final class AssignmentStore {
     /// An assignment as it is shown; the last three are the key's, and null for all others.
-    record Assignment(
+    public record Assignment(
             String id,
             String guardrailId,
             String subjectId,
@@ -113,6 +116,22 @@ final class AssignmentStore {
                         .on(API_KEY.ID.eq(GUARDRAIL_ASSIGNMENT.SUBJECT_ID))
                         .where(which(organizationId, guardrailId, SubjectKind.KEY))
                         .and(API_KEY.DELETED_AT.isNull()));
+    }
+
+    /// How many of each kind hold each guardrail; those that nobody holds are absent.
+    Map<String, Map<SubjectKind, Integer>> counts(Tx tx, String organizationId) {
+        Map<String, Map<SubjectKind, Integer>> counts = new HashMap<>();
+        tx.sql()
+                .select(GUARDRAIL_ASSIGNMENT.GUARDRAIL_ID, GUARDRAIL_ASSIGNMENT.SUBJECT_KIND, DSL.count())
+                .from(GUARDRAIL_ASSIGNMENT)
+                .leftJoin(API_KEY)
+                .on(API_KEY.ID.eq(GUARDRAIL_ASSIGNMENT.SUBJECT_ID))
+                .where(GUARDRAIL_ASSIGNMENT.ORGANIZATION_ID.eq(organizationId))
+                .and(API_KEY.DELETED_AT.isNull())
+                .groupBy(GUARDRAIL_ASSIGNMENT.GUARDRAIL_ID, GUARDRAIL_ASSIGNMENT.SUBJECT_KIND)
+                .forEach(row -> counts.computeIfAbsent(row.value1(), _ -> new EnumMap<>(SubjectKind.class))
+                        .put(SubjectKind.ofWord(row.value2()), row.value3()));
+        return counts;
     }
 
     /// As [#keys], for another kind: also for those who are no members any more but whose keys go on.

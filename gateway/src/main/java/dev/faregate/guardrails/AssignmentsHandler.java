@@ -73,19 +73,20 @@ public final class AssignmentsHandler implements MemberEnd {
 
     /// `POST /guardrails/{id}/assignments/keys` and the others.
     public Handler.Blocking assigning(SubjectKind kind) {
-        return request -> assign(request, kind);
+        return request -> counted("assigned_count", assign(request, GuardrailsHandler.id(request), kind));
     }
 
     /// `POST /guardrails/{id}/assignments/keys/remove` and the others.
     public Handler.Blocking removing(SubjectKind kind) {
-        return request -> remove(request, kind);
+        return request -> counted("unassigned_count", remove(request, GuardrailsHandler.id(request), kind));
     }
 
-    private Response assign(Request request, SubjectKind kind) {
+    /// Gives the guardrail `id` to those that the body names; how many those are. The page calls this too.
+    public int assign(Request request, String id, SubjectKind kind) {
         Actor actor = request.principal(Actor.class);
         List<String> named = named(request, kind);
         int count = database.write(tx -> {
-            Guardrail guardrail = guardrail(tx, request);
+            Guardrail guardrail = guardrail(tx, request, id);
             List<String> ids = ids(tx, actor.organizationId(), kind, named);
             if (writes.claim(tx, request, guardrail.id()).isEmpty()) {
                 assignments.assign(tx, actor.organizationId(), guardrail.id(), kind, ids, actor.userId());
@@ -95,14 +96,15 @@ public final class AssignmentsHandler implements MemberEnd {
             return ids.size();
         });
         guardrails.load(actor.organizationId());
-        return counted("assigned_count", count);
+        return count;
     }
 
-    private Response remove(Request request, SubjectKind kind) {
+    /// Takes the guardrail `id` from those that the body names; how many of them held it. The page calls this too.
+    public int remove(Request request, String id, SubjectKind kind) {
         Actor actor = request.principal(Actor.class);
         List<String> named = named(request, kind);
         int count = database.write(tx -> {
-            Guardrail guardrail = guardrail(tx, request);
+            Guardrail guardrail = guardrail(tx, request, id);
             List<String> ids = ids(tx, actor.organizationId(), kind, named);
             if (writes.claim(tx, request, guardrail.id()).isPresent()) {
                 return 0;
@@ -113,12 +115,12 @@ public final class AssignmentsHandler implements MemberEnd {
             return removed;
         });
         guardrails.load(actor.organizationId());
-        return counted("unassigned_count", count);
+        return count;
     }
 
-    private Guardrail guardrail(Tx tx, Request request) {
-        return store.findForUpdate(tx, request.principal(Actor.class).organizationId(), GuardrailsHandler.id(request))
-                .orElseThrow(GuardrailsHandler::notFound);
+    private Guardrail guardrail(Tx tx, Request request, String id) {
+        return store.findForUpdate(tx, request.principal(Actor.class).organizationId(), id)
+                .orElseThrow(ManagedGuardrails::notFound);
     }
 
     @Override
@@ -198,6 +200,18 @@ public final class AssignmentsHandler implements MemberEnd {
         return BodyFields.wrong(field, "names no " + what + " of this organization");
     }
 
+    /// The first of those that hold one guardrail, oldest first.
+    public List<AssignmentStore.Assignment> holders(String organization, String id, SubjectKind kind, int most) {
+        return database.read(tx -> kind == SubjectKind.KEY
+                ? assignments.keys(tx, organization, id, 0, most)
+                : assignments.others(tx, organization, id, kind, 0, most));
+    }
+
+    /// How many of each kind hold each guardrail; those that nobody holds are absent.
+    public Map<String, Map<SubjectKind, Integer>> counts(String organization) {
+        return database.read(tx -> assignments.counts(tx, organization));
+    }
+
     private Response list(Request request, SubjectKind kind, boolean ofOne) {
         String organization = request.principal(Actor.class).organizationId();
         QueryParameters query = new QueryParameters(request.head().query());
@@ -225,7 +239,7 @@ public final class AssignmentsHandler implements MemberEnd {
 
     private String existing(Tx tx, String organization, Request request) {
         return store.find(tx, organization, GuardrailsHandler.id(request))
-                .orElseThrow(GuardrailsHandler::notFound)
+                .orElseThrow(ManagedGuardrails::notFound)
                 .id();
     }
 

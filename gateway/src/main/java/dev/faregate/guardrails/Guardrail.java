@@ -1,5 +1,6 @@
 package dev.faregate.guardrails;
 
+import dev.faregate.base.Json;
 import dev.faregate.base.Usd;
 import dev.faregate.credits.Window;
 import java.math.BigDecimal;
@@ -8,11 +9,12 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JsonGenerator;
+import tools.jackson.databind.JsonNode;
 
 /// A guardrail as it is stored and shown (contract 2.4 and 3.6). `limit` and `interval` are both there or both
 /// null. `dryRun` is ours: it tells what it would have done, and does nothing. `isDefault`: it applies to all of its
 /// workspace.
-record Guardrail(
+public record Guardrail(
         String id,
         String organizationId,
         String workspaceId,
@@ -26,6 +28,11 @@ record Guardrail(
         Rules rules,
         Instant createdAt,
         @Nullable Instant updatedAt) {
+
+    /// The record as the API shows it, for a form to begin with.
+    public JsonNode shown() {
+        return Json.read(Json.write(this::write));
+    }
 
     void write(JsonGenerator json) {
         json.writeStartObject();

@@ -16,6 +16,7 @@ import java.time.InstantSource;
 public final class GuardrailParts implements AutoCloseable {
     private final HitCounts hits;
     private final Guardrails guardrails;
+    private final ManagedGuardrails managed;
     private final GuardrailsHandler handler;
     private final AssignmentsHandler assignments;
 
@@ -35,13 +36,18 @@ public final class GuardrailParts implements AutoCloseable {
         HitStore hitStore = new HitStore();
         this.hits = new HitCounts(database, hitStore, clock, registry);
         this.guardrails = new Guardrails(database, store, reading, hits);
-        this.handler = new GuardrailsHandler(database, store, guardrails, organizations, catalogues, hitStore, writes);
+        this.managed = new ManagedGuardrails(database, store, budgets, guardrails, organizations, catalogues, writes);
+        this.handler = new GuardrailsHandler(database, managed, store, guardrails, hitStore);
         this.assignments = new AssignmentsHandler(
                 database, store, new AssignmentStore(budgets), guardrails, keys, members, writes);
     }
 
     public Guardrails guardrails() {
         return guardrails;
+    }
+
+    public ManagedGuardrails managed() {
+        return managed;
     }
 
     public GuardrailsHandler handler() {

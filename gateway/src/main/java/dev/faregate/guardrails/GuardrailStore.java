@@ -159,6 +159,17 @@ final class GuardrailStore {
                         null));
     }
 
+    /// The id of the default guardrail of a workspace, written or not.
+    Optional<String> defaultOf(Tx tx, String organizationId, String workspaceId) {
+        return tx.sql()
+                .select(WORKSPACE.DEFAULT_GUARDRAIL_ID)
+                .from(WORKSPACE)
+                .where(WORKSPACE.ORGANIZATION_ID.eq(organizationId))
+                .and(WORKSPACE.ID.eq(workspaceId))
+                .and(WORKSPACE.DELETED_AT.isNull())
+                .fetchOptional(WORKSPACE.DEFAULT_GUARDRAIL_ID);
+    }
+
     /// A page, oldest first; of one workspace, or of all.
     List<Guardrail> list(Tx tx, String organizationId, @Nullable String workspaceId, int offset, int count) {
         return tx.sql()

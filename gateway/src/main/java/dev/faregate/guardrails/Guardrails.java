@@ -22,6 +22,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /// Which guardrails apply to whom, in memory: the request path asks without the database. A change on this node is
@@ -139,6 +140,16 @@ public final class Guardrails implements ChangeFeed.Listener {
         if (!policy.screens()) {
             return Screened.unread(request);
         }
+        return inTurn(() -> Screening.screen(policy, request, limits, Screening.LIMIT));
+    }
+
+    /// What the content filters of one guardrail make of a text of a user; nothing is counted. Waits as [#screen].
+    Trial tried(Guardrail guardrail, String text) {
+        Policy policy = new Policy(List.of(new Compiled(guardrail)), Hits.UNCOUNTED);
+        return inTurn(() -> Screening.tried(policy, text, Screening.LIMIT));
+    }
+
+    private <T> T inTurn(Supplier<T> work) {
         try {
             if (!turns.tryAcquire(TURN_LIMIT.toMillis(), TimeUnit.MILLISECONDS)) {
                 throw new ApiException(new ApiError.Unavailable("Too many requests are being screened", 2));
@@ -148,7 +159,7 @@ public final class Guardrails implements ChangeFeed.Listener {
             throw new ApiException(new ApiError.Unavailable("Service temporarily unavailable", 2));
         }
         try {
-            return Screening.screen(policy, request, limits, Screening.LIMIT);
+            return work.get();
         } finally {
             turns.release();
         }

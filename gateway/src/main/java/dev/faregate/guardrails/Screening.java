@@ -46,6 +46,20 @@ final class Screening implements PromptTexts.Reader {
         return new Screened(left.insteadOf(request), screening.notes);
     }
 
+    /// What the filters make of one text of a user.
+    static Trial tried(Policy policy, String text, Duration limit) {
+        Screening screening = new Screening(policy, limit);
+        try {
+            String left = screening.replaced(text, true);
+            return new Trial(left == null ? text : left, null, screening.notes);
+        } catch (ApiException e) {
+            if (e.error() instanceof ApiError.Forbidden refusal) {
+                return new Trial(null, refusal.message(), screening.notes);
+            }
+            throw e;
+        }
+    }
+
     @Override
     public @Nullable String replaced(String text, boolean user) {
         List<Span> spans = new ArrayList<>(0);

@@ -5,7 +5,7 @@ import org.jspecify.annotations.Nullable;
 
 /// An event of the audit log as it was written; `detail` is a JSON object, `hash` covers all of it and
 /// `previousHash`.
-record AuditEvent(
+public record AuditEvent(
         String id,
         long seq,
         Instant at,

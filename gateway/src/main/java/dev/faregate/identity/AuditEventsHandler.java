@@ -4,9 +4,6 @@ import dev.faregate.http.QueryParameters;
 import dev.faregate.http.Request;
 import dev.faregate.http.Response;
 import dev.faregate.storage.Database;
-import java.time.DateTimeException;
-import java.time.Instant;
-import java.time.OffsetDateTime;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -30,13 +27,7 @@ public final class AuditEventsHandler {
     /// page before. A page read while events are written repeats and misses none.
     public Response list(Request request) {
         QueryParameters query = new QueryParameters(request.head().query());
-        AuditQuery asked = new AuditQuery(
-                text(query, "action"),
-                text(query, "subject"),
-                text(query, "actor"),
-                time(query, "since"),
-                time(query, "until"),
-                cursor(query));
+        AuditQuery asked = AuditQuery.of(query);
         int limit = query.limit(PAGE, MAX_PAGE);
         String organization = request.principal(Actor.class).organizationId();
         // One more than is shown tells whether there is a next page.
@@ -89,42 +80,6 @@ public final class AuditEventsHandler {
             json.writeNullProperty(name);
         } else {
             json.writeStringProperty(name, text);
-        }
-    }
-
-    private static @Nullable String text(QueryParameters query, String name) {
-        String text = query.find(name);
-        if (text != null && text.chars().anyMatch(Character::isISOControl)) {
-            throw QueryParameters.wrong(name, "must not hold control characters");
-        }
-        return text;
-    }
-
-    private static @Nullable Instant time(QueryParameters query, String name) {
-        String text = query.find(name);
-        if (text == null) {
-            return null;
-        }
-        try {
-            Instant time = OffsetDateTime.parse(text).toInstant();
-            if (time.isAfter(Instant.EPOCH) && time.isBefore(Instant.ofEpochSecond(1L << 40))) {
-                return time;
-            }
-        } catch (DateTimeException e) {
-            // said below
-        }
-        throw QueryParameters.wrong(name, "must be a time such as 2030-01-31T23:59:59Z");
-    }
-
-    private static @Nullable Long cursor(QueryParameters query) {
-        String text = query.find("cursor");
-        if (text == null) {
-            return null;
-        }
-        try {
-            return Long.parseLong(text);
-        } catch (NumberFormatException e) {
-            throw QueryParameters.wrong("cursor", "must be the next_cursor of an earlier answer");
         }
     }
 }

@@ -4,8 +4,13 @@ import static dev.faregate.storage.tables.Tables.AUDIT_EVENT;
 import static dev.faregate.storage.tables.Tables.AUDIT_HEAD;
 
 import dev.faregate.base.Micros;
+import dev.faregate.http.QueryParameters;
 import dev.faregate.storage.Tx;
+import java.time.DateTimeException;
 import java.time.Instant;
+import java.time.LocalDate;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -19,7 +24,7 @@ import org.jspecify.annotations.Nullable;
 /// @param since inclusive
 /// @param until exclusive
 /// @param before only events with smaller numbers
-record AuditQuery(
+public record AuditQuery(
         @Nullable String action,
         @Nullable String subject,
         @Nullable String actor,
@@ -28,10 +33,60 @@ record AuditQuery(
         @Nullable Long before) {
 
     /// The head of a chain: how many events it has, and the hash of the newest.
-    record Head(long seq, String hash) {}
+    public record Head(long seq, String hash) {}
+
+    /// From `action`, `subject`, `actor`, `since`, `until` and `cursor`. A day stands for the moment at which it
+    /// begins in UTC. Throws a 400 that names the parameter.
+    public static AuditQuery of(QueryParameters query) {
+        return new AuditQuery(
+                text(query, "action"),
+                text(query, "subject"),
+                text(query, "actor"),
+                time(query, "since"),
+                time(query, "until"),
+                cursor(query));
+    }
+
+    private static @Nullable String text(QueryParameters query, String name) {
+        String text = query.find(name);
+        if (text != null && text.chars().anyMatch(Character::isISOControl)) {
+            throw QueryParameters.wrong(name, "must not hold control characters");
+        }
+        return text;
+    }
+
+    private static @Nullable Instant time(QueryParameters query, String name) {
+        String text = query.find(name);
+        if (text == null) {
+            return null;
+        }
+        try {
+            Instant time = text.indexOf('T') < 0
+                    ? LocalDate.parse(text).atStartOfDay(ZoneOffset.UTC).toInstant()
+                    : OffsetDateTime.parse(text).toInstant();
+            if (time.isAfter(Instant.EPOCH) && time.isBefore(Instant.ofEpochSecond(1L << 40))) {
+                return time;
+            }
+        } catch (DateTimeException e) {
+            // said below
+        }
+        throw QueryParameters.wrong(name, "must be a time such as 2030-01-31T23:59:59Z, or a day such as 2030-01-31");
+    }
+
+    private static @Nullable Long cursor(QueryParameters query) {
+        String text = query.find("cursor");
+        if (text == null) {
+            return null;
+        }
+        try {
+            return Long.parseLong(text);
+        } catch (NumberFormatException e) {
+            throw QueryParameters.wrong("cursor", "must be the next_cursor of an earlier answer");
+        }
+    }
 
     /// Newest first.
-    List<AuditEvent> page(Tx tx, String organizationId, int count) {
+    public List<AuditEvent> page(Tx tx, String organizationId, int count) {
         Condition which = AUDIT_EVENT.ORGANIZATION_ID.eq(organizationId);
         if (action != null) {
             which = which.and(AUDIT_EVENT.ACTION.eq(action));
@@ -59,7 +114,7 @@ record AuditQuery(
                 .fetch(AuditQuery::read);
     }
 
-    static Optional<Head> head(Tx tx, String organizationId) {
+    public static Optional<Head> head(Tx tx, String organizationId) {
         return tx.sql()
                 .select(AUDIT_HEAD.SEQ, AUDIT_HEAD.HASH)
                 .from(AUDIT_HEAD)

@@ -101,7 +101,7 @@ final class Relay {
     private @Nullable ProviderCall call;
     private @Nullable Delivery delivery;
     private @Nullable ApiError firstRefusal;
-    private @Nullable Credential lastFailedWith;
+    private @Nullable Candidate lastFailed;
     private @Nullable Generation ended;
 
     /// `onDone` runs once, when the request is over and settled.
@@ -557,7 +557,7 @@ final class Relay {
         Candidate chosen = current();
         long now = System.nanoTime();
         Credential own = chosen.own();
-        lastFailedWith = own;
+        lastFailed = chosen;
         UpstreamErrors.Failure failure = own == null ? failed : failed.onOwnKey(own);
         draft.failedAttempt(failure.status(), now);
         // What happens to one caller's own key says nothing about the endpoint.
@@ -650,7 +650,10 @@ final class Relay {
         releaseCall();
         UpstreamErrors.Failure last = failures.getLast();
         if (gone() || !fallBack(other, last)) {
-            finishWithout(last.error(other, lastFailedWith, draft.earlierErrors()));
+            // What is told and recorded is the attempt that was made, not the one that was not.
+            Candidate tried = java.util.Objects.requireNonNull(lastFailed);
+            take(tried);
+            finishWithout(last.error(tried, tried.own(), draft.earlierErrors()));
         }
     }
 

@@ -161,4 +161,9 @@ public record ApiKey(
     boolean closed() {
         return disabled || deletedAt != null;
     }
+
+    /// True from the moment at which the key expires; that moment itself is too late (rulings 1).
+    public boolean expiredAt(Instant now) {
+        return expiresAt != null && !now.isBefore(expiresAt);
+    }
 }

@@ -19,7 +19,9 @@ import dev.faregate.storage.Database;
 import dev.faregate.storage.Tx;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -69,6 +71,11 @@ public final class BudgetStore {
     public record Subject(SubjectKind kind, String id) {}
 
     private record Budget(Window window, Usd cap, boolean includeByok) {}
+
+    /// Keys of a guardrail whose budgets are looked at for a page, and budgets that are shown.
+    private static final int MOST_LOOKED_AT = 500;
+
+    private static final int MOST_SHOWN = 10;
 
     private final Limits limits;
 
@@ -360,13 +367,16 @@ public final class BudgetStore {
 
     /// The keys, deleted ones too, that a guardrail applies to.
     private static List<ApiKey> appliesTo(Tx tx, String organizationId, String guardrailId) {
-        Condition applies = API_KEY.ID
+        return keys(tx, organizationId, boundBy(guardrailId));
+    }
+
+    private static Condition boundBy(String guardrailId) {
+        return API_KEY.ID
                 .in(subjects(guardrailId, SubjectKind.KEY))
                 .or(API_KEY.CREATOR_USER_ID.in(subjects(guardrailId, SubjectKind.MEMBER)))
                 .or(API_KEY.WORKSPACE_ID.in(subjects(guardrailId, SubjectKind.WORKSPACE)))
                 .or(API_KEY.ENVIRONMENT.in(subjects(guardrailId, SubjectKind.ENVIRONMENT)))
                 .or(API_KEY.ORGANIZATION_ID.in(subjects(guardrailId, SubjectKind.ORGANIZATION)));
-        return keys(tx, organizationId, applies);
     }
 
     private static Select<Record1<String>> subjects(String guardrailId, SubjectKind kind) {
@@ -436,6 +446,46 @@ public final class BudgetStore {
                 .fetchOne(WORKSPACE.UNAFFORDABLE);
         Unaffordable ofWorkspace = Unaffordable.find(word);
         return ofWorkspace == null ? Unaffordable.REFUSE : ofWorkspace;
+    }
+
+    /// How one budget of a guardrail stands: that of a key, or that of a member over all their keys.
+    public record Standing(@Nullable ApiKey key, @Nullable String memberId, Limits.State state) {}
+
+    /// The fullest budgets of a guardrail; `partly`: it applies to more keys than were looked at.
+    public record Standings(List<Standing> fullest, boolean partly) {}
+
+    /// How the budgets of a guardrail stand, the fullest first.
+    public Standings standings(Tx tx, String organizationId, String guardrailId) {
+        List<ApiKey> keys = tx.sql()
+                .select(API_KEY.fields())
+                .from(API_KEY)
+                .where(API_KEY.ORGANIZATION_ID.eq(organizationId))
+                .and(boundBy(guardrailId))
+                .and(API_KEY.DELETED_AT.isNull())
+                .orderBy(API_KEY.ID)
+                .limit(MOST_LOOKED_AT + 1)
+                .fetch(KeyStore::read);
+        boolean partly = keys.size() > MOST_LOOKED_AT;
+        Map<String, ApiKey> byOwner = new LinkedHashMap<>();
+        Map<String, String> members = new LinkedHashMap<>();
+        for (ApiKey key : keys.subList(0, partly ? MOST_LOOKED_AT : keys.size())) {
+            byOwner.put(owner(guardrailId, key.id()), key);
+            String member = key.creatorUserId();
+            if (member != null) {
+                members.put(owner(guardrailId, member), member);
+            }
+        }
+        List<Standing> standings = new ArrayList<>();
+        limits.states(tx, Scope.GUARDRAIL_KEY, byOwner.keySet())
+                .forEach((owner, states) ->
+                        states.values().forEach(state -> standings.add(new Standing(byOwner.get(owner), null, state))));
+        limits.states(tx, Scope.GUARDRAIL_MEMBER, members.keySet())
+                .forEach((owner, states) ->
+                        states.values().forEach(state -> standings.add(new Standing(null, members.get(owner), state))));
+        standings.sort(Comparator.comparing(
+                        (Standing it) -> it.state().used().plus(it.state().held()))
+                .reversed());
+        return new Standings(List.copyOf(standings.subList(0, Math.min(MOST_SHOWN, standings.size()))), partly);
     }
 
     /// Nobody else changes what binds the keys of this organization until the transaction ends.

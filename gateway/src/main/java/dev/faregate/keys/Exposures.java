@@ -101,8 +101,7 @@ public final class Exposures {
     private static Exposure.Outcome outcome(Tx tx, KeySecretStore.Opened found) {
         Instant now = tx.now();
         ApiKey key = found.key();
-        boolean over = key.expiresAt() != null && !now.isBefore(key.expiresAt());
-        if (key.deletedAt() != null || over || !found.secret().livesAt(now)) {
+        if (key.deletedAt() != null || key.expiredAt(now) || !found.secret().livesAt(now)) {
             return Exposure.Outcome.WAS_DEAD;
         }
         if (key.disabled()) {

@@ -276,8 +276,7 @@ public final class KeyDirectory {
 
     /// Whether the key itself has ended, or only the secret that was sent.
     private static ApiError ended(ApiKey key, Instant now) {
-        Instant end = key.expiresAt();
-        return end != null && !now.isBefore(end) ? EXPIRED : ROTATED;
+        return key.expiredAt(now) ? EXPIRED : ROTATED;
     }
 
     private Caller caller(Tx tx, ApiKey key, KeyHash secret, @Nullable Instant end, boolean heldByApp) {

@@ -205,8 +205,7 @@ public final class Keys {
             Tx tx, String organizationId, String id, Secret text, Instant end, Duration overlap, boolean readOnly) {
         ApiKey key =
                 store.findForUpdate(tx, organizationId, KeyKind.INFERENCE, id).orElse(null);
-        Instant keyEnd = key == null ? null : key.expiresAt();
-        if (key == null || key.closed() || (keyEnd != null && !tx.now().isBefore(keyEnd))) {
+        if (key == null || key.closed() || key.expiredAt(tx.now())) {
             return Optional.empty();
         }
         Instant last = tx.now().plus(overlap);
@@ -218,6 +217,7 @@ public final class Keys {
         }
         ApiKey after = key.renewed(KeyText.label(text.reveal()), readOnly, tx.now());
         addSecret(tx, after, text, false);
+        Instant keyEnd = key.expiresAt();
         Instant secretEnd = keyEnd != null && keyEnd.isBefore(end) ? keyEnd : end;
         secrets.end(tx, KeyHash.of(text).hex(), secretEnd);
         change(tx, key, after);
@@ -253,9 +253,7 @@ public final class Keys {
             ApiKey key, Instant secretSince, @Nullable Instant secretEnds) {
         /// True while the secret opens the key.
         public boolean isOpenAt(Instant now) {
-            return !key.closed()
-                    && (key.expiresAt() == null || now.isBefore(key.expiresAt()))
-                    && (secretEnds == null || now.isBefore(secretEnds));
+            return !key.closed() && !key.expiredAt(now) && (secretEnds == null || now.isBefore(secretEnds));
         }
     }
 

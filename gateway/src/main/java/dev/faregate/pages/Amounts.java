@@ -3,12 +3,16 @@ package dev.faregate.pages;
 import dev.faregate.base.Usd;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /// Money as people read it: a dollar sign, two decimals or more, and no more than six digits that say
 /// something. What is cut off is cut towards zero, so nothing looks spent that is not.
 public final class Amounts {
     private static final int DIGITS = 6;
     private static final int CENTS = 2;
+
+    private static final Pattern DOLLARS = Pattern.compile("\\$?\\s*(\\d{1,3}(,\\d{3})+|\\d{1,10})(\\.\\d{1,9})?");
 
     private Amounts() {}
 
@@ -26,6 +30,13 @@ public final class Amounts {
     public static String exact(Usd amount) {
         BigDecimal exact = atLeastCents(amount.dollars().abs());
         return (amount.isNegative() ? "-$" : "$") + grouped(exact.toPlainString()) + " USD";
+    }
+
+    /// The amount that somebody typed, such as `25`, `0.50` or `$1,250.50`; null when it is none.
+    public static @Nullable BigDecimal typed(String text) {
+        return DOLLARS.matcher(text).matches()
+                ? new BigDecimal(text.replace("$", "").replace(",", "").strip())
+                : null;
     }
 
     private static BigDecimal atLeastCents(BigDecimal amount) {

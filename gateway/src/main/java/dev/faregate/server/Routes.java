@@ -5,6 +5,7 @@ import dev.faregate.accounts.SecurityParts;
 import dev.faregate.accounts.SsoParts;
 import dev.faregate.byok.ByokHandler;
 import dev.faregate.dashboard.DashboardParts;
+import dev.faregate.governance.GovernanceParts;
 import dev.faregate.guardrails.AssignmentsHandler;
 import dev.faregate.guardrails.GuardrailsHandler;
 import dev.faregate.handbook.HandbookPages;
@@ -147,6 +148,7 @@ public final class Routes {
             OauthParts oauth,
             AppParts apps,
             DashboardParts dashboard,
+            GovernanceParts governance,
             SecurityParts security,
             SsoParts sso,
             AccountParts accounts) {}
@@ -159,6 +161,7 @@ public final class Routes {
         apps(routes, on.pages(), on.apps());
         routes.addAll(on.dashboard().keys(on.pages()));
         routes.addAll(on.dashboard().others(on.pages()));
+        routes.addAll(on.governance().routes(on.pages()));
         routes.addAll(security(on.pages(), on.security()));
         routes.addAll(sso(on.pages(), on.sso()));
         entrance(routes, on.pages(), on.accounts());

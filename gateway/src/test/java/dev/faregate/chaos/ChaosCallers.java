@@ -95,7 +95,7 @@ final class ChaosCallers implements AutoCloseable {
     private Key makeKey(ChaosNode node) throws IOException, InterruptedException {
         int number = keysMade.incrementAndGet();
         HttpResponse<String> made = http.send(
-                HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + node.port + "/api/v1/keys"))
+                HttpRequest.newBuilder(URI.create(node.url + "/api/v1/keys"))
                         .timeout(CALL_LIMIT)
                         .header("Authorization", "Bearer " + managementKey)
                         .POST(HttpRequest.BodyPublishers.ofString(
@@ -159,7 +159,7 @@ final class ChaosCallers implements AutoCloseable {
         String marker = "k" + key.number() + "-" + calls.incrementAndGet();
         markers.add(marker);
         HttpResponse<java.io.InputStream> response = http.send(
-                HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + node.port + "/v1/chat/completions"))
+                HttpRequest.newBuilder(URI.create(node.url + "/v1/chat/completions"))
                         .timeout(CALL_LIMIT)
                         .header("Authorization", "Bearer " + key.secret())
                         .header("Content-Type", "application/json")

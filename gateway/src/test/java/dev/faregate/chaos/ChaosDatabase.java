@@ -48,9 +48,9 @@ final class ChaosDatabase implements AutoCloseable {
         return server.getPort();
     }
 
-    /// As a node reaches it through a proxy on `port`.
-    static String url(int port) {
-        return "postgresql://postgres@127.0.0.1:" + port + "/" + NAME;
+    /// As it is reached at that address, as itself or through a proxy.
+    static String url(String host, int port) {
+        return "postgresql://postgres@" + host + ":" + port + "/" + NAME;
     }
 
     void execute(String sql) {

@@ -28,7 +28,7 @@ class ChaosFlowTest {
     @Test
     void nothingIsOverspentOrLostWhateverBreaks() throws Exception {
         try (ChaosRig rig = new ChaosRig(folder, NODES, SEED, "")) {
-            ChaosRig.Report report = rig.run(LENGTH, PAUSE, CALLERS, List.of(Fault.values()));
+            ChaosRig.Report report = rig.run(LENGTH, PAUSE, CALLERS, rig.faults());
             System.out.println(report);
             assertThat(report.overspent()).isEmpty();
             assertThat(report.lost()).isEmpty();

@@ -25,23 +25,34 @@ final class ChaosNode implements AutoCloseable {
             .build();
 
     final FaultProxy proxy;
-    final int port;
+    final String url;
+    private final ChaosNetwork network;
+    private final int number;
+    private final ChaosNetwork.Place place;
+    private final int port;
     private final Path folder;
     private final Map<String, String> variables;
     private Process process;
     private int machines;
 
-    ChaosNode(Path folder, int databasePort, String yaml, Map<String, String> variables) throws IOException {
+    ChaosNode(
+            ChaosNetwork network, int number, Path folder, int databasePort, String yaml, Map<String, String> variables)
+            throws IOException {
+        this.network = network;
+        this.number = number;
+        this.place = network.place(number);
         this.folder = Files.createDirectories(folder);
         this.variables = variables;
-        proxy = new FaultProxy(databasePort);
+        proxy = new FaultProxy(network.host(), databasePort);
         port = freePort();
+        url = "http://" + place.address().getHostAddress() + ":" + port;
         Files.writeString(folder.resolve("faregate.yaml"), yaml);
         process = start();
     }
 
     private Process start() throws IOException {
-        List<String> command = new ArrayList<>(List.of(
+        List<String> command = new ArrayList<>(place.prefix());
+        command.addAll(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "--enable-native-access=ALL-UNNAMED",
                 "--sun-misc-unsafe-memory-access=allow",
@@ -50,8 +61,9 @@ final class ChaosNode implements AutoCloseable {
                 "-cp",
                 System.getProperty("java.class.path"),
                 Main.class.getName()));
-        command.addAll(List.of("serve", "--port", Integer.toString(port), "--admin-port", "0", "--database"));
-        command.add(ChaosDatabase.url(proxy.port()));
+        command.addAll(List.of("serve", "--host", place.address().getHostAddress(), "--port", Integer.toString(port)));
+        command.addAll(List.of("--admin-port", "0", "--database"));
+        command.add(ChaosDatabase.url(network.host().getHostAddress(), proxy.port()));
         ProcessBuilder builder = new ProcessBuilder(command).directory(folder.toFile());
         builder.environment().putAll(variables);
         return builder.redirectErrorStream(true)
@@ -74,7 +86,7 @@ final class ChaosNode implements AutoCloseable {
     private boolean isReady() throws InterruptedException {
         try {
             return HTTP.send(
-                                    HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/health/ready"))
+                                    HttpRequest.newBuilder(URI.create(url + "/health/ready"))
                                             .timeout(Duration.ofSeconds(2))
                                             .build(),
                                     HttpResponse.BodyHandlers.discarding())
@@ -108,6 +120,16 @@ final class ChaosNode implements AutoCloseable {
             Thread.sleep(time);
         } finally {
             signal("CONT");
+        }
+    }
+
+    /// Falls off the network for a while, without a word to anybody.
+    void pullCable(Duration time) throws IOException, InterruptedException {
+        network.pull(number);
+        try {
+            Thread.sleep(time);
+        } finally {
+            network.plug(number);
         }
     }
 

@@ -20,6 +20,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// Some servers on one PostgreSQL, a scripted provider, callers, and somebody who breaks things. What the
@@ -43,6 +44,8 @@ final class ChaosRig implements AutoCloseable {
         /// The machine is gone with its disk; another one takes its place.
         LOSE_MACHINE,
         PAUSE,
+        /// The server falls off the network; needs namespaces, see [ChaosNetwork].
+        PULL_CABLE,
         BLACK_HOLE,
         LOSE_ANSWERS,
         CUT,
@@ -72,6 +75,7 @@ final class ChaosRig implements AutoCloseable {
 
     private final Path folder;
     private final SplittableRandom random;
+    private final ChaosNetwork network = ChaosNetwork.open();
     private final ChaosDatabase database;
     private final Process upstream;
     private final List<ChaosNode> nodes = new ArrayList<>();
@@ -85,7 +89,7 @@ final class ChaosRig implements AutoCloseable {
         int port = ChaosNode.freePort();
         this.upstream = provider(port);
         try {
-            begin(size, yaml(port) + more);
+            begin(size, yaml(network.host().getHostAddress(), port) + more);
         } catch (IOException | InterruptedException | RuntimeException e) {
             // Nobody else can end what has started.
             close();
@@ -100,7 +104,7 @@ final class ChaosRig implements AutoCloseable {
                 "FAREGATE_BOOTSTRAP_MANAGEMENT_KEY",
                 MANAGEMENT_KEY);
         for (int i = 0; i < size; i++) {
-            ChaosNode node = new ChaosNode(folder.resolve("node-" + i), database.port(), yaml, variables);
+            ChaosNode node = new ChaosNode(network, i, folder.resolve("node-" + i), database.port(), yaml, variables);
             nodes.add(node);
             node.awaitReady();
         }
@@ -114,6 +118,8 @@ final class ChaosRig implements AutoCloseable {
                         "-cp",
                         System.getProperty("java.class.path"),
                         Simulate.class.getName(),
+                        "--host",
+                        network.host().getHostAddress(),
                         "--port",
                         Integer.toString(port),
                         "--chunks",
@@ -129,10 +135,10 @@ final class ChaosRig implements AutoCloseable {
                 .start();
     }
 
-    private static String yaml(int port) {
+    private static String yaml(String host, int port) {
         return """
                 providers:
-                  - {slug: sim, format: openai, base_url: "http://127.0.0.1:%d/v1", api_key: sk-chaos}
+                  - {slug: sim, format: openai, base_url: "http://%s:%d/v1", api_key: sk-chaos}
                 models:
                   - id: %s
                     context_length: 128000
@@ -142,7 +148,14 @@ final class ChaosRig implements AutoCloseable {
                 limits.requests_per_key: 2000
                 timeouts.balancer: 1ms
                 nodes.silent_after: 5s
-                """.formatted(port, MODEL);
+                """.formatted(host, port, MODEL);
+    }
+
+    /// What can be broken here.
+    List<Fault> faults() {
+        return Stream.of(Fault.values())
+                .filter(fault -> fault != Fault.PULL_CABLE || network.hasCables())
+                .toList();
     }
 
     /// A mistake: the end of an orphan releases its hold. Planted where all nodes meet, in the database.
@@ -187,6 +200,7 @@ final class ChaosRig implements AutoCloseable {
                 node.loseMachine();
                 node.awaitReady();
             }
+            case PULL_CABLE -> node.pullCable(Duration.ofMillis(random.nextInt(1_000, 9_000)));
             case PAUSE -> node.pause(Duration.ofMillis(random.nextInt(2_000, 7_000)));
             case BLACK_HOLE -> during(node, FaultProxy.Mode.BLACK_HOLE, random.nextInt(1_000, 7_000));
             case LOSE_ANSWERS -> during(node, FaultProxy.Mode.LOSE_ANSWERS, random.nextInt(200, 1_500));
@@ -240,7 +254,7 @@ final class ChaosRig implements AutoCloseable {
                 lost.add(line + ": charged " + charged + ", billed " + cost);
             }
         }
-        try (Inspection store = Inspection.ofPostgres(ChaosDatabase.url(database.port()))) {
+        try (Inspection store = Inspection.ofPostgres(ChaosDatabase.url("127.0.0.1", database.port()))) {
             Verification books = Verification.run(store, null);
             return new Report(
                     crowd.calls(),
@@ -283,5 +297,6 @@ final class ChaosRig implements AutoCloseable {
         nodes.forEach(ChaosNode::close);
         upstream.destroyForcibly();
         database.close();
+        network.close();
     }
 }

@@ -27,7 +27,7 @@ class FaultProxyTest {
     @BeforeEach
     void start() throws IOException {
         echo = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
-        proxy = new FaultProxy(echo.getLocalPort());
+        proxy = new FaultProxy(InetAddress.getLoopbackAddress(), echo.getLocalPort());
         Thread.ofVirtual().start(this::serve);
     }
 

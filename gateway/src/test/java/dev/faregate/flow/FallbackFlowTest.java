@@ -165,6 +165,34 @@ class FallbackFlowTest {
         assertThat(previous.get(0).get("code").asInt()).isEqualTo(503);
     }
 
+    /// What is told and recorded is the attempt that failed, not the one that the key's limit did not leave room for.
+    @Test
+    void namesTheProviderThatFailedWhenTheNextOneIsNotAffordable() {
+        String dear = """
+                  - id: test/dear
+                    context_length: 128000
+                    endpoints:
+                      - {provider: sim2, upstream_model: dear, max_completion_tokens: 4096,
+                         pricing: {prompt: "2.50", completion: "1000.00"}}
+                """;
+        try (TestServer tight = TestServer.startWith(dear, first, second)) {
+            first.script(Script.refusing(503));
+            long asked = second.truth().count();
+            HttpResponse<String> answer = tight.post(
+                    "/v1/chat/completions",
+                    TestServer.chat("test/stops", "\"max_tokens\":100,\"models\":[\"test/dear\"]"),
+                    tight.newKey("0.01"));
+            assertThat(answer.statusCode()).isEqualTo(503);
+            assertThat(second.truth().count()).isEqualTo(asked);
+            JsonNode metadata = TestServer.json(answer).get("error").get("metadata");
+            assertThat(metadata.get("provider_name").asString()).isEqualTo("SIMSTOP");
+            JsonNode generation = tight.generation(
+                    answer.headers().firstValue("x-generation-id").orElseThrow());
+            assertThat(generation.get("provider_name").asString()).isEqualTo("SIMSTOP");
+            assertThat(generation.get("model").asString()).isEqualTo("test/stops");
+        }
+    }
+
     static List<Fault> failuresInMidStream() {
         return List.of(
                 new Fault.Reset(4),

@@ -74,15 +74,33 @@ final class Mailbox implements AutoCloseable {
         while (System.nanoTime() < end) {
             List<String> texts = textsTo(address);
             if (texts.size() >= count) {
-                Matcher link = LINK.matcher(texts.get(count - 1));
-                if (!link.find()) {
-                    throw new AssertionError("no link in " + texts.get(count - 1));
-                }
-                return link.group();
+                return firstLink(texts.get(count - 1));
             }
             pause();
         }
         throw new AssertionError("no mail number " + count + " to " + address);
+    }
+
+    /// The newest mail to that address that holds `part`; waits for it. Mails of earlier tests may still come.
+    String textWith(String address, String part) {
+        long end = System.nanoTime() + TestServer.PATIENCE.toNanos();
+        while (System.nanoTime() < end) {
+            for (String text : textsTo(address).reversed()) {
+                if (text.contains(part)) {
+                    return text;
+                }
+            }
+            pause();
+        }
+        throw new AssertionError("no mail with \"" + part + "\" to " + address);
+    }
+
+    static String firstLink(String text) {
+        Matcher link = LINK.matcher(text);
+        if (!link.find()) {
+            throw new AssertionError("no link in " + text);
+        }
+        return link.group();
     }
 
     /// The path and query of [#link], for a client of whichever port.

@@ -1,0 +1,137 @@
+package dev.faregate.governance;
+
+import dev.faregate.http.QueryParameters;
+import dev.faregate.http.Response;
+import dev.faregate.http.Route;
+import dev.faregate.identity.AuditEvent;
+import dev.faregate.identity.AuditQuery;
+import dev.faregate.identity.Member;
+import dev.faregate.identity.MemberStore;
+import dev.faregate.identity.Session;
+import dev.faregate.pages.Pages;
+import dev.faregate.pages.Visit;
+import dev.faregate.storage.Database;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.time.InstantSource;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/// `/settings/audit`: the audit log, for whoever manages the organization. It takes the parameters of
+/// `GET /audit-events`, so an address that works there works here.
+final class AuditPage {
+    static final String PATH = "/settings/audit";
+
+    /// Events in one file.
+    static final int MAX_EXPORT = 2_000;
+
+    private static final int PAGE_SIZE = 50;
+    private static final List<String> FILTERS = List.of("action", "subject", "actor", "since", "until");
+
+    private record Found(List<AuditEvent> events, Map<String, String> names, Optional<AuditQuery.Head> head) {}
+
+    private final Database database;
+    private final MemberStore members = new MemberStore();
+    private final InstantSource clock;
+
+    AuditPage(Database database, InstantSource clock) {
+        this.database = database;
+        this.clock = clock;
+    }
+
+    List<Route> routes(Pages pages) {
+        return List.of(pages.signedIn("GET", PATH, this::show), pages.signedIn("GET", PATH + "/export", this::export));
+    }
+
+    /// `GET /settings/audit`
+    Response show(Visit visit) {
+        Session session = visit.require(visit.session().role().managesOrganization());
+        QueryParameters query = visit.query();
+        AuditQuery asked = AuditQuery.of(query);
+        Found found = find(session.organizationId(), asked);
+        List<AuditRow> rows = found.events().stream()
+                .limit(PAGE_SIZE)
+                .map(event -> new AuditRow(event, by(event, found.names())))
+                .toList();
+        Map<String, String> filters = filters(query);
+        boolean more = found.events().size() > PAGE_SIZE;
+        Map<String, Object> values = new HashMap<>();
+        values.put("rows", rows);
+        values.put("filters", filters);
+        values.put("older", more ? address(PATH, filters, rows.getLast().event().seq()) : "");
+        values.put("newest", asked.before() == null ? "" : address(PATH, filters, null));
+        values.put("export", address(PATH + "/export", filters, asked.before()));
+        values.put("exported", MAX_EXPORT);
+        values.put("events", found.head().map(AuditQuery.Head::seq).orElse(0L));
+        values.put("hash", found.head().map(AuditQuery.Head::hash).orElse(""));
+        values.put("now", clock.instant());
+        return visit.page("governance/audit.jte", "Audit", "audit", values);
+    }
+
+    /// `GET /settings/audit/export`: the newest of what the page shows, as a file.
+    Response export(Visit visit) {
+        Session session = visit.require(visit.session().role().managesOrganization());
+        AuditQuery asked = AuditQuery.of(visit.query());
+        List<AuditEvent> events = database.read(tx -> asked.page(tx, session.organizationId(), MAX_EXPORT));
+        byte[] file = AuditCsv.of(events).getBytes(StandardCharsets.UTF_8);
+        return new Response(200, "text/csv; charset=utf-8", List.of(), file)
+                .withHeader("Content-Disposition", "attachment; filename=\"audit.csv\"")
+                .withHeader("X-Content-Type-Options", "nosniff")
+                .withHeader("Cache-Control", "no-store");
+    }
+
+    /// One event more than a page shows tells whether there are older ones.
+    private Found find(String organization, AuditQuery asked) {
+        return database.read(tx -> {
+            List<AuditEvent> events = asked.page(tx, organization, PAGE_SIZE + 1);
+            List<String> people = events.stream()
+                    .filter(event -> event.actorKind().equals("user"))
+                    .flatMap(event -> Stream.ofNullable(event.actorId()))
+                    .distinct()
+                    .toList();
+            Map<String, String> names = people.isEmpty()
+                    ? Map.of()
+                    : members.find(tx, organization, people).stream()
+                            .collect(Collectors.toMap(Member::userId, Member::email));
+            return new Found(events, names, AuditQuery.head(tx, organization));
+        });
+    }
+
+    private static String by(AuditEvent event, Map<String, String> names) {
+        return switch (event.actorKind()) {
+            case "user" -> {
+                @Nullable String name = event.actorId() == null ? null : names.get(event.actorId());
+                yield name == null ? "A former member" : name;
+            }
+            case "key" -> "A management key";
+            case "operator" -> "The operator";
+            default -> event.actorKind();
+        };
+    }
+
+    private static Map<String, String> filters(QueryParameters query) {
+        Map<String, String> filters = new HashMap<>();
+        for (String name : FILTERS) {
+            @Nullable String value = query.find(name);
+            if (value != null) {
+                filters.put(name, value);
+            }
+        }
+        return filters;
+    }
+
+    private static String address(String path, Map<String, String> filters, @Nullable Long before) {
+        String query = Stream.concat(
+                        FILTERS.stream()
+                                .filter(filters::containsKey)
+                                .map(name -> name + "=" + URLEncoder.encode(filters.get(name), StandardCharsets.UTF_8)),
+                        Stream.ofNullable(before).map(seq -> "cursor=" + seq))
+                .collect(Collectors.joining("&"));
+        return query.isEmpty() ? path : path + "?" + query;
+    }
+}

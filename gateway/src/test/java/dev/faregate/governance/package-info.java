@@ -1,0 +1,4 @@
+@NullMarked
+package dev.faregate.governance;
+
+import org.jspecify.annotations.NullMarked;
