@@ -20,6 +20,7 @@ import dev.faregate.identity.OrganizationStore;
 import dev.faregate.storage.Database;
 import dev.faregate.storage.Inspection;
 import dev.faregate.storage.Tx;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -29,9 +30,9 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JsonGenerator;
 
-/// Opens a service that was closed by a restore, once its books are in order and its operator has said what was spent
-/// after the backup: nothing that need be charged, or so much by this organization and so much by that one. Doing it
-/// again changes nothing.
+/// Opens a service that was closed by a restore, once its books are in order and its operator has said
+/// what was spent after the backup: nothing that need be charged, or so much by this organization and
+/// so much by that one. Doing it again changes nothing.
 public final class Reconciliation {
     /// The command of the socket that runs it.
     public static final String NAME = "reconcile";
@@ -69,11 +70,11 @@ public final class Reconciliation {
         this.changed = changed;
     }
 
-    /// Does what one JSON object asks for: `accept`, `charges` (a list of `organization`, a slug, and `amount_usd`) and
-    /// `despite` (rows of findings). Answers how the store stands; `error` and `status` when the question was
-    wrong.
+    /// Does what one JSON object asks for: `accept`, `charges` (a list of `organization`, a slug, and
+    /// `amount_usd`) and `despite` (rows of findings). Answers how the store stands; `error` and
+    /// `status` when the question was wrong.
     public byte[] run(String json) {
-        return Operations.answering(() -> run(BodyFields.of(json.getBytes(java.nio.charset.StandardCharsets.UTF_8))));
+        return Operations.answering(() -> run(BodyFields.of(json.getBytes(StandardCharsets.UTF_8))));
     }
 
     private byte[] run(BodyFields asked) {
