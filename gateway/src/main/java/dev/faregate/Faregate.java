@@ -16,6 +16,7 @@ import dev.faregate.credits.JooqBooks;
 import dev.faregate.credits.JooqLimits;
 import dev.faregate.credits.LedgerSettings;
 import dev.faregate.credits.NodeWatch;
+import dev.faregate.credits.RestoreGate;
 import dev.faregate.credits.Safeguards;
 import dev.faregate.credits.Spool;
 import dev.faregate.dashboard.DashboardParts;
@@ -70,6 +71,8 @@ import dev.faregate.routing.BoundMemory;
 import dev.faregate.routing.EndpointHealth;
 import dev.faregate.routing.RoutePlanner;
 import dev.faregate.server.AppParts;
+import dev.faregate.server.BackupJob;
+import dev.faregate.server.ClosedService;
 import dev.faregate.server.Config;
 import dev.faregate.server.ConfigFile;
 import dev.faregate.server.ControlSocket;
@@ -81,6 +84,7 @@ import dev.faregate.server.MetricsHandler;
 import dev.faregate.server.NodeIdentity;
 import dev.faregate.server.Operations;
 import dev.faregate.server.ProviderSetup;
+import dev.faregate.server.Reconciliation;
 import dev.faregate.server.Routes;
 import dev.faregate.server.SpacesParts;
 import dev.faregate.server.Verification;
@@ -187,6 +191,7 @@ public final class Faregate implements AutoCloseable {
                             new OrphanGenerations(),
                             config.data()))
                     : null;
+            RestoreGate gate = RestoreGate.of(database);
             LedgerSettings ledgerSettings = PartSettings.ledger(config);
             DiskReserve reserve =
                     opened(DiskReserve.in(config.data(), config.durability().reserveBytes()));
@@ -292,7 +297,7 @@ public final class Faregate implements AutoCloseable {
             ManagedCredits managedCredits =
                     new ManagedCredits(database, books, limits, entries, organizations, directory, writes);
             opened(GrantExpiry.start(database, entries, organization -> directory.changed(organization, false)));
-            this.health = new HealthHandler(() -> fault(database, ledger, spool, reserve));
+            this.health = new HealthHandler(() -> fault(database, ledger, spool, reserve, gate));
             Pages pages = new Pages(
                     new Sessions(database), this::publicUrl, config.publicUrl().startsWith("https://"));
             OauthParts oauth = new OauthParts(
@@ -394,13 +399,14 @@ public final class Faregate implements AutoCloseable {
                     accounts)));
             this.edge = opened(EdgeServer.start(
                     PartSettings.edge(config),
-                    routes,
+                    ClosedService.guard(routes, gate),
                     new KeyAuthenticator(directory, config.blockKeysInBrowsers()),
                     Routes.notThere(pages)));
             this.admin = opened(EdgeServer.start(
                     PartSettings.admin(config), Routes.admin(health, new MetricsHandler(metrics.registry()))));
             metrics.watch(edge, ledger);
             metrics.watch(spool, reserve);
+            metrics.watch(gate);
             metrics.watch(hopeless);
             metrics.watch(integrations.broadcast());
 
@@ -409,6 +415,10 @@ public final class Faregate implements AutoCloseable {
                     Map.of(
                             "verify",
                             _ -> verified(node.boot()),
+                            BackupJob.NAME,
+                            asked -> BackupJob.run(database, asked),
+                            Reconciliation.NAME,
+                            asked -> reconciled(asked, node.boot(), directory, gate),
                             Operations.NAME,
                             Operations.on(database, directory, this::publicUrl)::run));
             if (control != null) {
@@ -430,6 +440,10 @@ public final class Faregate implements AutoCloseable {
                                     .setup(made.home().organization().id())))
                     .orElse(null);
             health.accepting(true);
+            if (gate.isClosed()) {
+                LOG.warn(
+                        "Restored from a backup: requests that spend are answered 503 until `./faregate ledger reconcile` has run");
+            }
             LOG.info(
                     "Listening on {}:{}, {} models usable",
                     config.listener().host(),
@@ -454,8 +468,21 @@ public final class Faregate implements AutoCloseable {
         }
     }
 
+    /// What `./faregate ledger reconcile` asks for while we have the database.
+    private byte[] reconciled(String asked, String boot, KeyDirectory directory, RestoreGate gate) {
+        String alone = database.kind() == Database.Kind.SQLITE ? boot : null;
+        byte[] answer =
+                new Reconciliation(database, alone, organization -> directory.changed(organization, false)).run(asked);
+        gate.look();
+        return answer;
+    }
+
     /// Why a balancer should send nothing here, or null.
-    private static @Nullable String fault(Database database, GroupLedger ledger, Spool spool, DiskReserve reserve) {
+    private static @Nullable String fault(
+            Database database, GroupLedger ledger, Spool spool, DiskReserve reserve, RestoreGate gate) {
+        if (gate.isClosed()) {
+            return "restored from a backup, waits for ledger reconcile";
+        }
         if (reserve.isSpent() || !spool.admits()) {
             return "no room on the disk, or the disk failed";
         }

@@ -1,12 +1,15 @@
 package dev.faregate;
 
+import dev.faregate.cli.BackupCommand;
 import dev.faregate.cli.Cli;
 import dev.faregate.cli.Context;
 import dev.faregate.cli.CreditsCommand;
 import dev.faregate.cli.DoctorCommand;
 import dev.faregate.cli.Exit;
 import dev.faregate.cli.KeysCommand;
+import dev.faregate.cli.LedgerCommand;
 import dev.faregate.cli.ResetLinkCommand;
+import dev.faregate.cli.RestoreCommand;
 import dev.faregate.cli.ScanCommand;
 import dev.faregate.cli.ServeCommand;
 import dev.faregate.cli.SetupLinkCommand;
@@ -29,6 +32,9 @@ public final class Main {
                 new ServeCommand(context, config -> serve(context, config)),
                 new DoctorCommand(context),
                 new VerifyCommand(context),
+                new BackupCommand(context),
+                new RestoreCommand(context),
+                new LedgerCommand(context),
                 new KeysCommand(context),
                 new CreditsCommand(context),
                 new SetupLinkCommand(context),

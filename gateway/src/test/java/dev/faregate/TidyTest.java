@@ -61,6 +61,7 @@ class TidyTest {
             Map.entry("workspaces", 4),
             Map.entry("presets", 4),
             Map.entry("observability", 4),
+            Map.entry("backup", 4),
             Map.entry("inference", 5),
             Map.entry("oauth", 5),
             Map.entry("accounts", 5),

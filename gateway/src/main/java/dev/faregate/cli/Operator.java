@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.util.Optional;
+import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import tools.jackson.core.JsonGenerator;
 import tools.jackson.databind.JsonNode;
@@ -35,7 +36,17 @@ final class Operator {
             arguments.accept(json);
             json.writeEndObject();
         });
-        ObjectNode answer = Json.readObject(run(config, new String(asked, StandardCharsets.UTF_8)));
+        return ask(
+                config,
+                Operations.NAME,
+                new String(asked, StandardCharsets.UTF_8),
+                (database, json) ->
+                        Operations.on(database, () -> publicUrl(config)).run(json));
+    }
+
+    /// The same for another command of the socket; `offline` does it on the store of a stopped server.
+    static ObjectNode ask(Config config, String name, String asked, BiFunction<Database, String, byte[]> offline) {
+        ObjectNode answer = Json.readObject(run(config, name, asked, offline));
         JsonNode error = answer.path("error");
         if (error.isString()) {
             int status = answer.path("status").asInt(0);
@@ -45,9 +56,9 @@ final class Operator {
         return answer;
     }
 
-    private static byte[] run(Config config, String asked) {
+    private static byte[] run(Config config, String name, String asked, BiFunction<Database, String, byte[]> offline) {
         try {
-            Optional<byte[]> answer = ControlSocket.ask(config.data(), Operations.NAME + " " + asked);
+            Optional<byte[]> answer = ControlSocket.ask(config.data(), name + " " + asked);
             if (answer.isPresent()) {
                 return answer.get();
             }
@@ -59,7 +70,7 @@ final class Operator {
             throw new Failure(Exit.UNREACHABLE, "There is no database in " + config.data() + ".");
         }
         try (Database database = Databases.open(config.data(), url == null ? null : url.reveal())) {
-            return Operations.on(database, () -> publicUrl(config)).run(asked);
+            return offline.apply(database, asked);
         } catch (IllegalStateException e) {
             throw new Failure(Exit.UNREACHABLE, String.valueOf(e.getMessage()));
         }

@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
 /// The credit of organizations as people change it: entries between an organization and the house,
 /// grants that end, and whether the balance is a cap. Everything happens under the lock of the balance,
 /// in the caller's transaction; the caller makes this node forget the organization's keys after the
-/// commit.
+/// commit. All of it is a 503 while a restored backup waits for its reconciliation.
 public final class CreditEntries {
     /// The most one entry may move, and the most that all may come to.
     public static final Usd MOST_AT_ONCE = Usd.ofDollars(1_000_000);
@@ -71,6 +71,7 @@ public final class CreditEntries {
     /// Makes an entry. With a reference that an entry of the same content has, that one is returned and
     /// nothing is done; with one that another has, this is a 409.
     public Entry add(Tx tx, String id, NewEntry wanted) {
+        RestorationStore.requireReconciled(tx);
         String organization = wanted.organizationId();
         String given = wanted.reference();
         Books.Transfer transfer = new Books.Transfer(
@@ -142,6 +143,7 @@ public final class CreditEntries {
     /// counts as spent, and a prepaid balance is never taken below zero by this. Returns the
     /// organization, or empty when another node was faster.
     Optional<String> end(Tx tx, String grantId) {
+        RestorationStore.requireReconciled(tx);
         String organization = tx.sql()
                 .select(CREDIT_GRANT.ORGANIZATION_ID)
                 .from(CREDIT_GRANT)
@@ -210,6 +212,7 @@ public final class CreditEntries {
     /// Makes the balance a cap (prepaid): what is credited minus what was ever spent. Or makes it one no
     /// more.
     public void bill(Tx tx, String organization, boolean prepaid) {
+        RestorationStore.requireReconciled(tx);
         books.lock(tx, organization);
         tx.sql()
                 .update(ORGANIZATION)

@@ -10,6 +10,7 @@ import dev.faregate.base.Micros;
 import dev.faregate.http.BodyFields;
 import dev.faregate.storage.Database;
 import dev.faregate.storage.Tx;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
@@ -117,6 +118,14 @@ public final class OrganizationStore {
 
     public Optional<Organization> find(Tx tx, String id) {
         return tx.sql().selectFrom(ORGANIZATION).where(ORGANIZATION.ID.eq(id)).fetchOptional(OrganizationStore::read);
+    }
+
+    /// Every organization, the oldest first.
+    public List<Organization> all(Tx tx) {
+        return tx.sql()
+                .selectFrom(ORGANIZATION)
+                .orderBy(ORGANIZATION.CREATED_AT, ORGANIZATION.ID)
+                .fetch(OrganizationStore::read);
     }
 
     public Optional<Organization> findBySlug(Tx tx, String slug) {

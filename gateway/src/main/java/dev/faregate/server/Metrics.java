@@ -3,6 +3,7 @@ package dev.faregate.server;
 import dev.faregate.credits.GroupLedger;
 import dev.faregate.credits.HopelessHolds;
 import dev.faregate.credits.NodeWatch;
+import dev.faregate.credits.RestoreGate;
 import dev.faregate.credits.Spool;
 import dev.faregate.http.EdgeServer;
 import dev.faregate.observability.Broadcast;
@@ -56,6 +57,12 @@ public final class Metrics {
         gauge("faregate.spool.bytes", spool, Spool::bytes);
         gauge("faregate.spool.admits", spool, s -> s.admits() ? 1 : 0);
         gauge("faregate.disk.full", reserve, r -> r.isSpent() ? 1 : 0);
+    }
+
+    /// Shows whether the service is closed by a restore.
+    public void watch(RestoreGate gate) {
+        gauge("faregate.restore.closed", gate, g -> g.isClosed() ? 1 : 0);
+        gauge("faregate.restore.epoch", gate, RestoreGate::epoch);
     }
 
     /// Shows how many holds never reached the database.

@@ -79,7 +79,7 @@ public final class Operations {
     /// Does what `json` asks for: `command`, `organization` (a slug) and the command's own arguments.
     /// The answer has `error` and `status` when it was refused.
     public byte[] run(String json) {
-        try {
+        return answering(() -> {
             BodyFields arguments = BodyFields.of(json.getBytes(StandardCharsets.UTF_8));
             String slug = arguments.text("organization", MAX_WORD);
             String organization = database.read(tx -> organizations.findBySlug(tx, slug))
@@ -87,6 +87,13 @@ public final class Operations {
                     .orElseThrow(() -> new ApiException(
                             new ApiError.NotFound("There is no organization " + slug + " in this store.")));
             return run(arguments.text("command", MAX_WORD), organization, arguments);
+        });
+    }
+
+    /// What the work answers, or what a client of the API would be told.
+    static byte[] answering(Supplier<byte[]> work) {
+        try {
+            return work.get();
         } catch (ApiException e) {
             WireError error = ErrorRenderer.render(e.error());
             return Json.write(out -> {

@@ -85,7 +85,7 @@ public record Verification(List<Discrepancy> findings, List<String> notes, Map<S
         });
     }
 
-    private static void write(JsonGenerator json, Discrepancy finding) {
+    static void write(JsonGenerator json, Discrepancy finding) {
         json.writeStartObject();
         json.writeStringProperty("rule", finding.rule());
         json.writeStringProperty("row", finding.row());

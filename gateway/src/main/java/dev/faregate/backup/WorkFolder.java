@@ -1,0 +1,54 @@
+package dev.faregate.backup;
+
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import java.util.stream.Stream;
+
+/// A folder for what is not whole yet, for its owner alone, beside where it will be: so that the last step is one
+/// rename. What an interrupted one left is removed by the next.
+final class WorkFolder {
+    private WorkFolder() {}
+
+    static void make(Path folder) throws IOException {
+        Files.createDirectory(folder, mode(folder, "rwx------"));
+    }
+
+    /// A new, empty file in it.
+    static Path file(Path folder, String name) throws IOException {
+        return Files.createFile(folder.resolve(name), mode(folder, "rw-------"));
+    }
+
+    /// Removes it with the files in it. It never has folders.
+    static void clear(Path folder) throws IOException {
+        if (!Files.exists(folder)) {
+            return;
+        }
+        List<Path> files;
+        try (Stream<Path> listed = Files.list(folder)) {
+            files = listed.toList();
+        }
+        for (Path file : files) {
+            Files.delete(file);
+        }
+        Files.delete(folder);
+    }
+
+    /// Makes renames in a folder durable, where its file system lets us.
+    static void sync(Path folder) throws IOException {
+        try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
+            channel.force(true);
+        }
+    }
+
+    private static FileAttribute<?>[] mode(Path near, String mode) {
+        return near.getFileSystem().supportedFileAttributeViews().contains("posix")
+                ? new FileAttribute<?>[] {PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString(mode))}
+                : new FileAttribute<?>[0];
+    }
+}
