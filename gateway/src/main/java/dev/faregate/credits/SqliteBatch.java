@@ -72,7 +72,7 @@ final class SqliteBatch implements AutoCloseable {
                 + "VALUES (?, ?, ?) ON CONFLICT (generation) DO NOTHING");
         readLeftovers = connection.prepareStatement(
                 "SELECT generation, limits, amounts, price_version, created_at, context, boot FROM hold "
-                        + "WHERE generation > ? AND node = ? AND boot <> ? ORDER BY generation LIMIT ?");
+                        + "WHERE generation > ? AND boot <> ? ORDER BY generation LIMIT ?");
         records = table == null ? null : new SqliteRecords(connection, table);
     }
 
@@ -234,11 +234,12 @@ final class SqliteBatch implements AutoCloseable {
         return settling.ending();
     }
 
+    /// The file has one process at a time, so every other life is over, whatever node it was of: a store that was
+    /// restored, or whose folder lost its `node-id`, has a new one.
     List<OrphanRecords.Orphan> leftovers(String after, int max) throws SQLException {
         readLeftovers.setString(1, after);
-        readLeftovers.setString(2, node);
-        readLeftovers.setString(3, boot);
-        readLeftovers.setInt(4, max);
+        readLeftovers.setString(2, boot);
+        readLeftovers.setInt(3, max);
         List<OrphanRecords.Orphan> found = new ArrayList<>();
         try (ResultSet row = readLeftovers.executeQuery()) {
             while (row.next()) {

@@ -323,8 +323,9 @@ class BackupFlowTest {
     }
 
     /// The recorder of a later life must not speak for it, not even when somebody puts it back.
-    @Test
-    void aRequestThatRanAtTheTimeOfTheBackupIsChargedInFull() throws Exception {
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void aRequestThatRanAtTheTimeOfTheBackupIsChargedInFull(boolean recorderPutBack) throws Exception {
         upstream.script(Script.answer().latency(Duration.ofSeconds(3)));
         Path flights = TestServer.temporaryFolder();
         Path node = after.resolve("data");
@@ -343,8 +344,10 @@ class BackupFlowTest {
                     Files.copy(file, flights.resolve(file.getFileName()));
                 }
             }
-            Files.createDirectories(node);
-            Files.copy(before.resolve("data").resolve("node-id"), node.resolve("node-id"));
+            if (recorderPutBack) {
+                Files.createDirectories(node);
+                Files.copy(before.resolve("data").resolve("node-id"), node.resolve("node-id"));
+            }
         }
         long held = printed()
                 .path("holds")
@@ -353,7 +356,9 @@ class BackupFlowTest {
                 .movePointRight(9)
                 .longValueExact();
         succeeds(after, "restore", archive.toString());
-        Files.move(flights, node.resolve("flights"));
+        if (recorderPutBack) {
+            Files.move(flights, node.resolve("flights"));
+        }
         upstream.script(Script.answer());
         try (TestServer server = restored()) {
             assertThat(TestServer.number(server.faregate, "SELECT charged FROM posting WHERE source = 'ORPHAN'"))
