@@ -311,7 +311,7 @@ public final class Faregate implements AutoCloseable {
                     new RegistrationParts.Options(writes, integrations.outbound(), config.clientRegistration(), clock));
             KeysHandler keysHandler = new KeysHandler(managedKeys);
             SecurityParts security = SecurityParts.make(database, pages, integrations.sealer());
-            Departures departures = new Departures(keyStore, keys, guardrails.assignments());
+            Departures departures = new Departures(keyStore, keys, guardrails.managedAssignments());
             SsoParts sso = SsoParts.make(
                     database,
                     pages,

@@ -20,8 +20,8 @@ public final class GovernanceParts {
             Database database, Limits limits, GuardrailParts guardrails, Catalogues catalogues, InstantSource clock) {
         this.guardrails = new GuardrailsPage(
                 guardrails.managed(),
-                guardrails.assignments(),
-                new Holders(database, guardrails.assignments(), new KeySearch(database, limits)),
+                guardrails.managedAssignments(),
+                new Holders(database, guardrails.managedAssignments(), new KeySearch(database, limits)),
                 catalogues,
                 clock);
         this.audit = new AuditPage(database, clock);

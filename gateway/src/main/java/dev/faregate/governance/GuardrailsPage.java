@@ -3,8 +3,8 @@ package dev.faregate.governance;
 import dev.faregate.base.ApiError;
 import dev.faregate.base.ApiException;
 import dev.faregate.base.Json;
-import dev.faregate.guardrails.AssignmentsHandler;
 import dev.faregate.guardrails.Guardrail;
+import dev.faregate.guardrails.ManagedAssignments;
 import dev.faregate.guardrails.ManagedGuardrails;
 import dev.faregate.guardrails.Trial;
 import dev.faregate.http.Request;
@@ -45,14 +45,14 @@ final class GuardrailsPage {
     private static final List<String> KINDS = List.of("key", "member", "environment", "organization");
 
     private final ManagedGuardrails guardrails;
-    private final AssignmentsHandler assignments;
+    private final ManagedAssignments assignments;
     private final Holders holders;
     private final Catalogues catalogues;
     private final InstantSource clock;
 
     GuardrailsPage(
             ManagedGuardrails guardrails,
-            AssignmentsHandler assignments,
+            ManagedAssignments assignments,
             Holders holders,
             Catalogues catalogues,
             InstantSource clock) {

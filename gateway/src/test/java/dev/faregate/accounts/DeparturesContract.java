@@ -52,7 +52,7 @@ class DeparturesContract {
                 rig.clock,
                 new SimpleMeterRegistry());
         guardrails.guardrails().everything();
-        departures = new Departures(rig.store, rig.keys, guardrails.assignments());
+        departures = new Departures(rig.store, rig.keys, guardrails.managedAssignments());
         room = rig.database.write(tx -> {
             rig.members.createPerson(tx, person, person + "@example.com", null, null);
             rig.members.join(tx, rig.organizationId, person, Role.MEMBER);
