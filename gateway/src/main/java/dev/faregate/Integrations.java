@@ -2,6 +2,7 @@ package dev.faregate;
 
 import dev.faregate.byok.ByokHandler;
 import dev.faregate.byok.Credentials;
+import dev.faregate.byok.ManagedProviderKeys;
 import dev.faregate.byok.MasterKey;
 import dev.faregate.byok.Sealer;
 import dev.faregate.identity.OrganizationStore;
@@ -31,6 +32,7 @@ final class Integrations implements AutoCloseable {
     private final Sealer sealer;
     private final Credentials credentials;
     private final OwnKeys ownKeys;
+    private final ManagedProviderKeys providerKeys;
     private final ByokHandler byok;
     private final ByokTestHandler byokTest;
     private final Destinations live;
@@ -56,8 +58,9 @@ final class Integrations implements AutoCloseable {
         OwnProviders providers = new OwnProviders(client, ProviderSetup.deadlines(config.timeouts()));
         this.ownKeys = new OwnKeys(credentials, providers, config.byokFee());
         this.outbound = new Outbound(client);
-        this.byok = new ByokHandler(database, organizations, sealer, credentials, catalogues, writes);
-        this.byokTest = new ByokTestHandler(byok, catalogues, outbound, clock);
+        this.providerKeys = new ManagedProviderKeys(database, organizations, sealer, credentials, catalogues, writes);
+        this.byok = new ByokHandler(providerKeys);
+        this.byokTest = new ByokTestHandler(providerKeys, catalogues, outbound, clock);
         this.destinations = new DestinationsHandler(database, organizations, sealer, live, writes);
         this.broadcast = Broadcast.start(live, this::send);
     }
@@ -77,6 +80,10 @@ final class Integrations implements AutoCloseable {
 
     OwnKeys ownKeys() {
         return ownKeys;
+    }
+
+    ManagedProviderKeys providerKeys() {
+        return providerKeys;
     }
 
     ByokHandler byok() {

@@ -3,9 +3,9 @@ package dev.faregate.providers;
 import dev.faregate.base.ApiError;
 import dev.faregate.base.ApiException;
 import dev.faregate.base.Secret;
-import dev.faregate.byok.ByokHandler;
 import dev.faregate.byok.Credential;
 import dev.faregate.byok.KeyMaterial;
+import dev.faregate.byok.ManagedProviderKeys;
 import dev.faregate.http.Request;
 import dev.faregate.http.Response;
 import dev.faregate.models.Catalogues;
@@ -25,19 +25,22 @@ public final class ByokTestHandler {
     /// Tests under way at one time, on this node.
     static final int AT_ONCE = 16;
 
+    /// What came of a test: `status` is the provider's, null when it was not reached; `message` is in our words.
+    public record Tested(boolean ok, @Nullable Integer status, String message, long millis) {}
+
     private static final int RETRY_S = 5;
     private static final String MODELS = "/models";
 
     /// What is asked: the address, whether it is the operator's, and the line that carries the key.
     private record Question(URI url, boolean trusted, RequestHeaders credential) {}
 
-    private final ByokHandler keys;
+    private final ManagedProviderKeys keys;
     private final Catalogues catalogues;
     private final Outbound outbound;
     private final InstantSource clock;
     private final Semaphore places = new Semaphore(AT_ONCE);
 
-    public ByokTestHandler(ByokHandler keys, Catalogues catalogues, Outbound outbound, InstantSource clock) {
+    public ByokTestHandler(ManagedProviderKeys keys, Catalogues catalogues, Outbound outbound, InstantSource clock) {
         this.keys = keys;
         this.catalogues = catalogues;
         this.outbound = outbound;
@@ -45,6 +48,11 @@ public final class ByokTestHandler {
     }
 
     public Response handle(Request request) {
+        return answer(tested(request));
+    }
+
+    /// Tests the key that the path names. Throws a 422 for a key that cannot be tested. The page calls this too.
+    public Tested tested(Request request) {
         Credential key = keys.opened(request);
         Question question = catalogues
                 .snapshot()
@@ -65,12 +73,14 @@ public final class ByokTestHandler {
             places.release();
         }
         long millis = Duration.ofNanos(System.nanoTime() - began).toMillis();
-        return switch (result) {
+        Tested tested = switch (result) {
             case Outbound.Result.Answered(int status, String _) ->
-                answer(status >= 200 && status < 300, status, said(status), millis);
+                new Tested(status >= 200 && status < 300, status, said(status), millis);
             case Outbound.Result.Failed failed ->
-                answer(false, null, "The provider could not be reached: " + failed.why() + ".", millis);
+                new Tested(false, null, "The provider could not be reached: " + failed.why() + ".", millis);
         };
+        keys.recordTest(request, tested.ok(), tested.message());
+        return tested;
     }
 
     private static String said(int status) {
@@ -129,18 +139,18 @@ public final class ByokTestHandler {
         return new Question(models, false, OwnProviders.apiKey(deployment.key()));
     }
 
-    private static Response answer(boolean ok, @Nullable Integer status, String message, long millis) {
+    private static Response answer(Tested tested) {
         return Response.json(200, json -> {
             json.writeStartObject();
             json.writeObjectPropertyStart("data");
-            json.writeBooleanProperty("ok", ok);
-            if (status == null) {
+            json.writeBooleanProperty("ok", tested.ok());
+            if (tested.status() == null) {
                 json.writeNullProperty("status");
             } else {
-                json.writeNumberProperty("status", status);
+                json.writeNumberProperty("status", tested.status());
             }
-            json.writeStringProperty("message", message);
-            json.writeNumberProperty("latency", millis);
+            json.writeStringProperty("message", tested.message());
+            json.writeNumberProperty("latency", tested.millis());
             json.writeEndObject();
             json.writeEndObject();
         });
