@@ -85,7 +85,7 @@ public final class OpenAiProvider implements Provider {
 
     /// Where requests of each kind go: beside the chat completions, or to the same address where that is one of its
     /// own, such as that of a single deployment.
-    private static Map<RequestKind, String> paths(URI chatUrl) {
+    static Map<RequestKind, String> paths(URI chatUrl) {
         String chat = Target.path(chatUrl);
         int query = chat.indexOf('?');
         String path = query < 0 ? chat : chat.substring(0, query);
