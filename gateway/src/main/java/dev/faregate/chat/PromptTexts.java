@@ -10,9 +10,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// The texts of a request that people and programs wrote: the contents of messages, the arguments of tool calls,
-/// `prompt` and `prediction`, and the `input` that is to be embedded. Each can be read, and replaced where it stands:
-/// the bytes between them stay as they
-/// are.
+/// `prompt` and `prediction`, and the `input` that is to be embedded. Each can be read, and replaced where
+/// it stands: the bytes between them stay as they are.
 ///
 /// Arguments are JSON inside of JSON; in them each value is a text of its own, so that what is replaced leaves
 /// JSON behind. Media (images, audio, files) is not looked into.

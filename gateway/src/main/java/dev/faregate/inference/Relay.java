@@ -44,9 +44,9 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// One request, a chat or any other kind, on the event loop of its client's connection, from the plan to the last byte.
-/// Every
-/// field is touched on that loop only; the two asynchronous points, hold and settle, complete back on it.
+/// One request, a chat or any other kind, on the event loop of its client's connection, from the plan to the
+/// last byte. Every field is touched on that loop only; the two asynchronous points, hold and settle, complete
+/// back on it.
 ///
 /// What must always hold: nothing is sent upstream before the hold is durable; every hold is settled or
 /// voided exactly once, whatever happens; the last byte leaves after the charge is durable; once a byte
