@@ -1,5 +1,5 @@
 // The OpenAI SDK for TypeScript as pages 000, 002 and 003 use it. Argument: the installed name, `openai` or an alias.
-import {answerText, assert, base, check, fails, finish, generation, host, key, managementKey, model, sampleModel, versionOf, wrongKey} from './checks.mjs';
+import {answerText, assert, base, check, embeddingsModel, fails, finish, generation, host, key, managementKey, model, sampleModel, skip, versionOf, wrongKey} from './checks.mjs';
 
 const name = process.argv[2] ?? 'openai';
 const who = `openai ${versionOf(name)} (npm)`;
@@ -91,6 +91,31 @@ await check('S27', `${who}: models.list`, async () => {
   for await (const m of client().models.list()) ids.push(m.id);
   assert.ok(ids.includes(model), `${model} is not in ${ids.length} models`);
 });
+
+const vectors = `${who}: embeddings`;
+if (!embeddingsModel) skip(vectors, 'FAREGATE_EMBEDDINGS_MODEL names no model');
+else {
+  // Unless told otherwise the client asks for base64 and decodes it, so the numbers that come out must be the floats.
+  await check('-', `${vectors}, base64 decoded by the client as floats are`, async () => {
+    const asked = {model: embeddingsModel, input: ['Hello', 'World', 'Hello again']};
+    const decoded = await client().embeddings.create(asked);
+    const plain = await client().embeddings.create({...asked, encoding_format: 'float'});
+    assert.equal(decoded.object, 'list');
+    assert.equal(decoded.model, embeddingsModel);
+    assert.ok(decoded.usage.prompt_tokens > 0 && decoded.usage.total_tokens >= decoded.usage.prompt_tokens);
+    assert.deepEqual(decoded.data.map(d => d.index), [0, 1, 2]);
+    for (const [i, {embedding}] of decoded.data.entries()) {
+      assert.ok(embedding.length > 1, 'an empty vector');
+      assert.deepEqual(Array.from(new Float32Array(embedding)), Array.from(new Float32Array(plain.data[i].embedding)));
+    }
+  });
+  await check('-', `${vectors} of token ids`, async () => {
+    const answer = await client().embeddings.create({model: embeddingsModel, input: [[15339], [14957, 13]]});
+    assert.equal(answer.data.length, 2);
+  });
+  await check('-', `${vectors}, a chat model is a BadRequestError`, () =>
+    fails(() => client().embeddings.create({model, input: 'Hello'}), e => assert.ok(e instanceof sdk.BadRequestError, `${e.name} ${e.message}`)));
+}
 
 await check('S57', `${who}: a wrong key is an AuthenticationError`, () =>
   fails(() => client(wrongKey).chat.completions.create(hello), e => {

@@ -1,11 +1,12 @@
 """The OpenAI SDK for Python, 1.0 and later: pages 001 and 003, and the notebook that page 002 links to for streaming."""
 
+import struct
 import time
 
 import openai
 from openai import OpenAI
 
-from checks import BASE, ECHO, KEY, MANAGEMENT_KEY, MODEL, WRONG_KEY, check, equal, expect, fails, finish, hello, sample_model
+from checks import BASE, ECHO, EMBEDDINGS_MODEL, KEY, MANAGEMENT_KEY, MODEL, WRONG_KEY, check, equal, expect, fails, finish, hello, sample_model, skip
 
 WHO = f"openai {openai.__version__} (PyPI)"
 
@@ -125,6 +126,33 @@ def _():
 @check("S27", f"{WHO}: models.list")
 def _():
     expect(MODEL in [m.id for m in client.models.list()], f"{MODEL} is not listed")
+
+
+VECTORS = f"{WHO}: embeddings"
+if not EMBEDDINGS_MODEL:
+    skip(VECTORS, "FAREGATE_EMBEDDINGS_MODEL names no model")
+else:
+    # Unless told otherwise the client asks for base64 and decodes it, so the numbers that come out must be the floats.
+    @check("-", f"{VECTORS}, base64 decoded by the client as floats are")
+    def _():
+        asked = {"model": EMBEDDINGS_MODEL, "input": ["Hello", "World", "Hello again"]}
+        decoded = client.embeddings.create(**asked)
+        plain = client.embeddings.create(**asked, encoding_format="float")
+        equal(decoded.object, "list", "object")
+        equal(decoded.model, EMBEDDINGS_MODEL, "model")
+        expect(decoded.usage.total_tokens >= decoded.usage.prompt_tokens > 0, "no usage")
+        equal([d.index for d in decoded.data], [0, 1, 2], "indexes")
+        for one, other in zip(decoded.data, plain.data):
+            expect(len(one.embedding) > 1, "an empty vector")
+            equal([struct.pack("<f", n) for n in one.embedding], [struct.pack("<f", n) for n in other.embedding], "the numbers")
+
+    @check("-", f"{VECTORS} of token ids")
+    def _():
+        equal(len(client.embeddings.create(model=EMBEDDINGS_MODEL, input=[[15339], [14957, 13]]).data), 2, "vectors")
+
+    @check("-", f"{VECTORS}, a chat model is a BadRequestError")
+    def _():
+        fails(openai.BadRequestError, lambda: client.embeddings.create(model=MODEL, input="Hello"))
 
 
 @check("S57", f"{WHO}: a wrong key is an AuthenticationError")

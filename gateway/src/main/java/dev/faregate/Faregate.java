@@ -32,6 +32,7 @@ import dev.faregate.identity.Sessions;
 import dev.faregate.identity.Writes;
 import dev.faregate.inference.BoundWatch;
 import dev.faregate.inference.ChatCompletionsHandler;
+import dev.faregate.inference.EmbeddingsHandler;
 import dev.faregate.inference.FreeTier;
 import dev.faregate.inference.Inference;
 import dev.faregate.inference.InferenceMetrics;
@@ -347,6 +348,7 @@ public final class Faregate implements AutoCloseable {
             RequestIntake intake = new RequestIntake(inference, apps, presets, PartSettings.reader(config), admission);
             Routes.Handlers handlers = new Routes.Handlers(
                     new ChatCompletionsHandler(intake),
+                    new EmbeddingsHandler(intake),
                     new SkinHandler(intake, new MessagesSkin()),
                     new ModelsHandler(
                             catalogues,

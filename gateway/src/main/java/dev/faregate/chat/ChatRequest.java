@@ -5,8 +5,8 @@ import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/// A chat request as a view over the bytes that came in: what the router has to know is read out,
-/// everything else, unknown fields included, stays where it stands and goes upstream untouched (see
+/// A request to a model, of whatever [RequestKind], as a view over the bytes that came in: what the router has to
+/// know is read out, everything else, unknown fields included, stays where it stands and goes upstream untouched (see
 /// [RequestSplice]).
 ///
 /// Not safe to share between threads; valid as long as the bytes are.
@@ -16,12 +16,13 @@ public final class ChatRequest {
     /// One top-level member: its name, and where its key and its value stand in the body.
     record Member(String name, int keyStart, int valueStart, int valueEnd) {}
 
-    /// What a request asks for, as far as the router cares. `usageWanted` is
-    /// `stream_options.include_usage`; `maxTokens` is the smaller of `max_tokens` and
+    /// What a request asks for, as far as the router cares. `messages` are those of a chat, or the inputs that are to
+    /// be embedded. `usageWanted` is `stream_options.include_usage`; `maxTokens` is the smaller of `max_tokens` and
     /// `max_completion_tokens`, or 0 when neither was sent.
     /// `choices` is what is generated and billed: the larger of `n` and `best_of`. `preset` is the field of that
     /// name; `presetId` tells which preset was laid under the request, after that was done.
     public record Facts(
+            RequestKind kind,
             @Nullable String model,
             List<String> fallbackModels,
             boolean stream,
@@ -44,6 +45,7 @@ public final class ChatRequest {
         private Facts with(
                 @Nullable String newModel, ProviderPreferences newPreferences, @Nullable String newPresetId) {
             return new Facts(
+                    kind,
                     newModel,
                     fallbackModels,
                     stream,
@@ -70,6 +72,7 @@ public final class ChatRequest {
     /// @param predictionBytes of `prediction`: what is not used of it is billed as output
     /// @param searches that tools run by the provider can make: their `max_uses`, forced where absent
     /// @param pluginSearches that plugins can make at a provider that is a router itself
+    /// @param tokenIds that stand in the place of text; `tokenIdBytes` is their size in the body
     public record Extras(
             int images,
             long imageBytes,
@@ -77,8 +80,10 @@ public final class ChatRequest {
             boolean audioOutput,
             long predictionBytes,
             int searches,
-            int pluginSearches) {
-        public static final Extras NONE = new Extras(0, 0, false, false, 0, 0, 0);
+            int pluginSearches,
+            int tokenIds,
+            long tokenIdBytes) {
+        public static final Extras NONE = new Extras(0, 0, false, false, 0, 0, 0, 0, 0);
     }
 
     /// Text to be written into the body where it goes upstream: before the byte at `offset`.

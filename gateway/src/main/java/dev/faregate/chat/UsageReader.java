@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
 /// send: DeepSeek's `prompt_cache_hit_tokens`, and null or missing details.
 final class UsageReader {
     private static final byte[] PROMPT = ascii("prompt_tokens");
+    private static final byte[] TOTAL = ascii("total_tokens");
     private static final byte[] COMPLETION = ascii("completion_tokens");
     private static final byte[] PROMPT_DETAILS = ascii("prompt_tokens_details");
     private static final byte[] COMPLETION_DETAILS = ascii("completion_tokens_details");
@@ -24,6 +25,7 @@ final class UsageReader {
 
     private final JsonCursor cursor;
     private final byte[] bytes;
+    private final RequestKind kind;
     private long cached;
     private long cacheWrite;
     private long reasoning;
@@ -31,14 +33,20 @@ final class UsageReader {
     private long completionAudio;
     private long webSearches = TokenUsage.NOT_SAID;
 
-    private UsageReader(JsonCursor cursor, byte[] bytes) {
+    private UsageReader(JsonCursor cursor, byte[] bytes, RequestKind kind) {
+        this.kind = kind;
         this.cursor = cursor;
         this.bytes = bytes;
     }
 
     /// Reads the value at the cursor and leaves it behind. Null when it holds no usable usage.
     static @Nullable TokenUsage read(JsonCursor cursor, byte[] bytes) {
-        return new UsageReader(cursor, bytes).read();
+        return new UsageReader(cursor, bytes, RequestKind.CHAT).read();
+    }
+
+    /// As [#read], of an answer without a completion. Where only a total is given, as by Voyage, it is the prompt.
+    static @Nullable TokenUsage readEmbeddings(JsonCursor cursor, byte[] bytes) {
+        return new UsageReader(cursor, bytes, RequestKind.EMBEDDINGS).read();
     }
 
     private @Nullable TokenUsage read() {
@@ -47,6 +55,7 @@ final class UsageReader {
             return null;
         }
         long prompt = ABSENT;
+        long total = ABSENT;
         long completion = ABSENT;
         cursor.beginObject();
         while (cursor.nextKey()) {
@@ -54,6 +63,8 @@ final class UsageReader {
                 prompt = tokens();
             } else if (cursor.keyIs(COMPLETION)) {
                 completion = tokens();
+            } else if (cursor.keyIs(TOTAL)) {
+                total = tokens();
             } else if (cursor.keyIs(CACHE_HIT)) {
                 cached = Math.max(cached, tokens());
             } else if (cursor.keyIs(PROMPT_DETAILS)) {
@@ -65,6 +76,10 @@ final class UsageReader {
             } else {
                 cursor.skipValue();
             }
+        }
+        if (kind == RequestKind.EMBEDDINGS) {
+            prompt = prompt == ABSENT ? total : prompt;
+            completion = 0;
         }
         if (prompt < 0 || completion < 0) {
             return null;

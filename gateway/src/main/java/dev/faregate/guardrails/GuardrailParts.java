@@ -1,6 +1,6 @@
 package dev.faregate.guardrails;
 
-import dev.faregate.chat.ChatRequestReader;
+import dev.faregate.chat.RequestReader;
 import dev.faregate.credits.Limits;
 import dev.faregate.identity.MemberStore;
 import dev.faregate.identity.OrganizationStore;
@@ -29,7 +29,7 @@ public final class GuardrailParts implements AutoCloseable {
             MemberStore members,
             Catalogues catalogues,
             Writes writes,
-            ChatRequestReader.Limits reading,
+            RequestReader.Limits reading,
             InstantSource clock,
             MeterRegistry registry) {
         BudgetStore budgets = new BudgetStore(limits);

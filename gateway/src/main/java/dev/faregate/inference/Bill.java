@@ -1,7 +1,8 @@
 package dev.faregate.inference;
 
 import dev.faregate.base.Usd;
-import dev.faregate.chat.AnswerRewriter;
+import dev.faregate.chat.AnswerCodec;
+import dev.faregate.chat.RequestKind;
 import dev.faregate.chat.TokenUsage;
 import dev.faregate.credits.Claim;
 import dev.faregate.credits.Hold;
@@ -39,8 +40,7 @@ record Bill(
     }
 
     /// As [#estimated], by bytes: a token is at least one byte, so neither figure is too low.
-    static Bill bounded(
-            Candidate candidate, AnswerRewriter answer, @Nullable Hold hold, int requestBytes, Tariff tariff) {
+    static Bill bounded(Candidate candidate, AnswerCodec answer, @Nullable Hold hold, int requestBytes, Tariff tariff) {
         long prompt = candidate.free() ? requestBytes : candidate.bound().promptTokens();
         return estimated(candidate, prompt, answer.deliveredBytes(), hold, tariff);
     }
@@ -114,9 +114,12 @@ record Bill(
         }
     }
 
-    /// `usage` as the answer carries it, and, when the output limit was lowered, how far.
-    byte[] usageJson(@Nullable Clamped clamped) {
-        return UsageJson.write(usage, charged, cost, tariff.own(), clamped);
+    /// `usage` as an answer of that kind carries it, and, when the output limit was lowered, how far.
+    byte[] usageJson(RequestKind kind, @Nullable Clamped clamped) {
+        return switch (kind) {
+            case CHAT -> UsageJson.write(usage, charged, cost, tariff.own(), clamped);
+            case EMBEDDINGS -> UsageJson.ofEmbeddings(usage, charged, cost, tariff.own());
+        };
     }
 
     /// `failedAttempts` is what providers bill for attempts before the one that answered: the house pays.

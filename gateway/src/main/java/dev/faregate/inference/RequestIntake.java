@@ -6,7 +6,8 @@ import dev.faregate.base.ApiError;
 import dev.faregate.base.ApiException;
 import dev.faregate.base.Json;
 import dev.faregate.chat.ChatRequest;
-import dev.faregate.chat.ChatRequestReader;
+import dev.faregate.chat.RequestKind;
+import dev.faregate.chat.RequestReader;
 import dev.faregate.guardrails.Screened;
 import dev.faregate.http.Exchange;
 import dev.faregate.keys.Caller;
@@ -16,6 +17,8 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.handler.codec.http.EmptyHttpHeaders;
 import io.netty.util.concurrent.FastThreadLocal;
+import java.util.EnumMap;
+import java.util.Map;
 import java.util.Objects;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -32,38 +35,40 @@ public final class RequestIntake {
     /// Exotic text in larger bodies is bounded roughly: folding it would need many times its memory.
     private static final int FOLD_BELOW_BYTES = 4 << 20;
 
-    private final FastThreadLocal<ChatRequestReader> readers = new FastThreadLocal<>() {
-        @Override
-        protected ChatRequestReader initialValue() {
-            return new ChatRequestReader(limits);
-        }
-    };
-
-    private final ChatRequestReader.Limits limits;
+    private final Map<RequestKind, FastThreadLocal<RequestReader>> readers = new EnumMap<>(RequestKind.class);
+    private final RequestReader.Limits limits;
     private final Inference inference;
     private final Apps apps;
     private final RequestPreparation preparation;
     private final KeyAdmission admission;
 
     public RequestIntake(
-            Inference inference, Apps apps, Presets presets, ChatRequestReader.Limits limits, KeyAdmission admission) {
+            Inference inference, Apps apps, Presets presets, RequestReader.Limits limits, KeyAdmission admission) {
         this.apps = apps;
         this.preparation = new RequestPreparation(presets);
         this.limits = limits;
         this.inference = inference;
         this.admission = admission;
+        for (RequestKind kind : RequestKind.values()) {
+            readers.put(kind, new FastThreadLocal<>() {
+                @Override
+                protected RequestReader initialValue() {
+                    return RequestReader.of(kind, limits);
+                }
+            });
+        }
     }
 
-    /// Takes a chat request as it is.
-    void chat(Exchange exchange) {
-        Arrival arrival = enter(exchange);
+    /// Takes a request of that kind as it is.
+    void take(Exchange exchange, RequestKind kind) {
+        Arrival arrival = enter(exchange, kind);
         boolean large = exchange.body().readableBytes() > READ_ON_LOOP_BYTES;
         if (large || !apps.isKnown(arrival.app()) || inference.screens(arrival.caller())) {
             readOffLoop(arrival, RequestIntake::plain);
             return;
         }
         try {
-            ChatRequestReader reader = readers.get();
+            RequestReader reader = Objects.requireNonNull(readers.get(kind)).get();
             ChatRequest ready = preparation.ready(reader, arrival.caller(), read(reader, exchange.body()));
             if (ready == null) {
                 readOffLoop(arrival, RequestIntake::plain);
@@ -78,14 +83,14 @@ public final class RequestIntake {
 
     /// Takes a request of another wire format, and has its answer told in that one.
     void skinned(Exchange exchange, Skin skin) {
-        readOffLoop(enter(exchange), (arrived, body) -> {
+        readOffLoop(enter(exchange, RequestKind.CHAT), (arrived, body) -> {
             Skin.Worn worn = skin.wear(Json.readObject(ByteBufUtil.getBytes(body)));
             return new SkinExchange(arrived, worn);
         });
     }
 
-    /// Who asks, and on what.
-    private record Arrival(Exchange exchange, Caller caller, AppAttribution app) {}
+    /// Who asks for what, and on what.
+    private record Arrival(Exchange exchange, RequestKind kind, Caller caller, AppAttribution app) {}
 
     /// Makes of what arrived the exchange that a chat request is run on. Blocks; throws `ApiException`.
     private interface Dress {
@@ -96,17 +101,18 @@ public final class RequestIntake {
         return arrived;
     }
 
-    private Arrival enter(Exchange exchange) {
+    private Arrival enter(Exchange exchange, RequestKind kind) {
         Caller caller = (Caller) Objects.requireNonNull(exchange.principal());
         admission.enter(caller);
-        return new Arrival(exchange, caller, AppAttribution.of(exchange.head().headers()));
+        return new Arrival(
+                exchange, kind, caller, AppAttribution.of(exchange.head().headers()));
     }
 
     private void readOffLoop(Arrival arrival, Dress dress) {
         Exchange exchange = arrival.exchange();
         // The exchange may end meanwhile and give its body back; this reference keeps the bytes.
         ByteBuf body = exchange.body().retain();
-        Thread.ofVirtual().name("chat-request-reader").start(() -> {
+        Thread.ofVirtual().name("request-reader").start(() -> {
             try {
                 Exchange dressed = dress.on(exchange, body);
                 Screened screened = prepared(arrival, dressed == exchange ? body : dressed.body());
@@ -124,7 +130,7 @@ public final class RequestIntake {
     }
 
     private Screened prepared(Arrival arrival, ByteBuf body) {
-        ChatRequestReader reader = new ChatRequestReader(limits);
+        RequestReader reader = RequestReader.of(arrival.kind(), limits);
         ChatRequest request = preparation.prepared(reader, arrival.caller(), read(reader, body));
         if (request.bytes() <= FOLD_BELOW_BYTES) {
             request.foldExactly();
@@ -157,7 +163,7 @@ public final class RequestIntake {
         exchange.respond(error, EmptyHttpHeaders.INSTANCE);
     }
 
-    private static ChatRequest read(ChatRequestReader reader, ByteBuf body) {
+    private static ChatRequest read(RequestReader reader, ByteBuf body) {
         int from = body.arrayOffset() + body.readerIndex();
         return reader.read(body.array(), from, from + body.readableBytes());
     }

@@ -44,6 +44,11 @@ public record Model(
         return !BYTE_LEVEL.contains(tokenizer);
     }
 
+    /// Whether it makes vectors, and so is asked for embeddings rather than chatted with.
+    public boolean embeds() {
+        return outputModalities.contains("embeddings");
+    }
+
     public boolean isUsable() {
         return !usable.isEmpty();
     }

@@ -4,7 +4,7 @@ import dev.faregate.base.ApiError;
 import dev.faregate.base.ApiException;
 import dev.faregate.base.Ids;
 import dev.faregate.base.Json;
-import dev.faregate.chat.ChatRequestReader;
+import dev.faregate.chat.RequestReader;
 import dev.faregate.http.Access;
 import dev.faregate.http.BodyFields;
 import dev.faregate.http.QueryParameters;
@@ -61,7 +61,7 @@ public final class PresetsHandler {
     private final OrganizationStore organizations;
     private final Writes writes;
     private final Presets presets;
-    private final ChatRequestReader.Limits limits;
+    private final RequestReader.Limits limits;
     private final PresetStore store = new PresetStore();
 
     public PresetsHandler(
@@ -69,7 +69,7 @@ public final class PresetsHandler {
             OrganizationStore organizations,
             Writes writes,
             Presets presets,
-            ChatRequestReader.Limits limits) {
+            RequestReader.Limits limits) {
         this.database = database;
         this.organizations = organizations;
         this.writes = writes;

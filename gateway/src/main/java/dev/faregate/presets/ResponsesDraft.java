@@ -1,6 +1,6 @@
 package dev.faregate.presets;
 
-import dev.faregate.chat.ChatRequestReader;
+import dev.faregate.chat.RequestReader;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
@@ -34,7 +34,7 @@ final class ResponsesDraft {
 
     private ResponsesDraft() {}
 
-    static PresetDraft of(ObjectNode body, ChatRequestReader.Limits limits) {
+    static PresetDraft of(ObjectNode body, RequestReader.Limits limits) {
         ObjectNode chat = body.objectNode();
         SHARED.forEach(name -> copy(body, name, chat, name));
         copy(body, "max_output_tokens", chat, "max_tokens");

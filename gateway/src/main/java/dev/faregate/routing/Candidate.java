@@ -3,6 +3,7 @@ package dev.faregate.routing;
 import dev.faregate.base.Usd;
 import dev.faregate.byok.Credential;
 import dev.faregate.chat.ChatRequest;
+import dev.faregate.chat.RequestKind;
 import dev.faregate.chat.TokenUsage;
 import dev.faregate.models.Charge;
 import dev.faregate.models.EndpointBounds;
@@ -54,8 +55,9 @@ public record Candidate(
         Prices prices = endpoint.prices();
         ChatRequest.Facts facts = request.facts();
         ChatRequest.Extras extras = facts.extras();
-        long limit = facts.maxTokens() > 0 ? facts.maxTokens() : prices.isFree() ? 0 : defaultLimit(endpoint, request);
-        long beyond = prices.isFree() ? 0 : beyondLimit(endpoint, extras);
+        boolean answers = facts.kind() == RequestKind.CHAT && !prices.isFree();
+        long limit = facts.maxTokens() > 0 ? facts.maxTokens() : answers ? defaultLimit(endpoint, request) : 0;
+        long beyond = answers ? beyondLimit(endpoint, extras) : 0;
         UsageBound bound = new UsageBound(
                 promptBound(model, endpoint, request, learned),
                 completionBound(endpoint, limit, beyond),
@@ -121,11 +123,13 @@ public record Candidate(
 
     /// A byte-level token is at least one byte, and the JSON text has at least as many bytes as the texts
     /// in it; what the provider adds is allowed for. Where a size cannot be seen, the context is the bound,
-    /// because no provider takes more; a provider that runs tools reads it anew after each use.
+    /// because no provider takes more; a provider that runs tools reads it anew after each use. Each of
+    /// several inputs to be embedded has a context of its own, and a token id is a token.
     static long promptBound(Model model, ModelEndpoint endpoint, ChatRequest request, long learned) {
         ChatRequest.Facts facts = request.facts();
         ChatRequest.Extras extras = facts.extras();
-        long context = endpoint.contextLength();
+        long texts = facts.kind() == RequestKind.EMBEDDINGS ? facts.messages() : 1;
+        long context = Math.multiplyExact(endpoint.contextLength(), texts);
         Long perImage = endpoint.bounds().imageTokens();
         int searches = searches(endpoint, extras);
         if (searches > 0) {
@@ -136,7 +140,8 @@ public record Candidate(
         }
         long text = model.foldsText() ? request.foldedBytes() : request.bytes();
         long images = perImage == null ? 0 : Math.multiplyExact(perImage, (long) extras.images());
-        long bound = text - extras.imageBytes() + images + overhead(endpoint, facts) + learned;
+        long ids = extras.tokenIds() - extras.tokenIdBytes();
+        long bound = text - extras.imageBytes() + images + ids + overhead(endpoint, facts) + learned;
         return Math.min(context, bound);
     }
 

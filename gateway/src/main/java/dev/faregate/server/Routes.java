@@ -15,6 +15,7 @@ import dev.faregate.http.NotThere;
 import dev.faregate.http.Response;
 import dev.faregate.http.Route;
 import dev.faregate.inference.ChatCompletionsHandler;
+import dev.faregate.inference.EmbeddingsHandler;
 import dev.faregate.inference.SkinHandler;
 import dev.faregate.keys.BudgetStore.SubjectKind;
 import dev.faregate.keys.KeyHandler;
@@ -62,6 +63,7 @@ public final class Routes {
     /// The handlers of the API.
     public record Handlers(
             ChatCompletionsHandler chat,
+            EmbeddingsHandler embeddings,
             SkinHandler messages,
             ModelsHandler models,
             KeyHandler key,
@@ -88,10 +90,12 @@ public final class Routes {
         List<Route> routes = new ArrayList<>();
         for (String base : BASES) {
             routes.add(Route.relay("POST", base + "/chat/completions", Access.INFERENCE, on.chat()));
+            routes.add(Route.relay("POST", base + "/embeddings", Access.INFERENCE, on.embeddings()));
             routes.add(Route.relay("POST", base + "/messages", Access.INFERENCE, on.messages())
                     .withErrors(AnthropicErrors.SHAPE));
 
             routes.add(get(base + "/models", lists, on.models()::list));
+            routes.add(get(base + "/embeddings/models", lists, on.models()::embeddings));
             routes.add(get(base + "/models/count", lists, on.models()::count));
             routes.add(get(base + "/models/user", Access.INFERENCE, on.models()::user));
             routes.add(get(base + "/models/{id}", lists, on.models()::openAiModel));

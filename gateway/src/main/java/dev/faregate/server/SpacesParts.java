@@ -1,6 +1,6 @@
 package dev.faregate.server;
 
-import dev.faregate.chat.ChatRequestReader;
+import dev.faregate.chat.RequestReader;
 import dev.faregate.credits.Limits;
 import dev.faregate.identity.AuditEventsHandler;
 import dev.faregate.identity.MemberStore;
@@ -33,7 +33,7 @@ public record SpacesParts(
             OrganizationStore organizations,
             Writes writes,
             Presets presets,
-            ChatRequestReader.Limits readerLimits,
+            RequestReader.Limits readerLimits,
             List<WorkspaceEnd> ends) {
         MemberStore people = new MemberStore();
         return new SpacesParts(

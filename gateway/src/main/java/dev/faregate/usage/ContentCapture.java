@@ -5,6 +5,7 @@ import dev.faregate.base.JsonWriter;
 import dev.faregate.base.Redaction;
 import dev.faregate.chat.AnswerTexts;
 import dev.faregate.chat.ChatRequest;
+import dev.faregate.chat.RequestKind;
 import dev.faregate.http.ErrorRenderer;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -25,15 +26,17 @@ public final class ContentCapture {
 
     private final UUID id;
     private final byte[] input;
+    private final boolean embedded;
     private final boolean messages;
     private AnswerTexts texts = new AnswerTexts(MAX_ANSWER);
     private @Nullable ApiError error;
 
     ContentCapture(UUID id, ChatRequest request) {
         this.id = id;
-        byte[] sent = request.copy("messages", MAX_INPUT + 1);
+        this.embedded = request.facts().kind() == RequestKind.EMBEDDINGS;
+        byte[] sent = embedded ? null : request.copy("messages", MAX_INPUT + 1);
         this.messages = sent != null;
-        byte[] prompt = sent != null ? sent : request.copy("prompt", MAX_INPUT + 1);
+        byte[] prompt = sent != null ? sent : request.copy(embedded ? "input" : "prompt", MAX_INPUT + 1);
         this.input = prompt == null ? new byte[] {'"', '"'} : prompt;
     }
 
@@ -61,17 +64,21 @@ public final class ContentCapture {
         return id;
     }
 
-    /// `input` of contract 2.3, as JSON.
+    /// `input` of contract 2.3, as JSON. It knows one text or messages; lists that were embedded are told as the text
+    /// of their JSON.
     String input() {
         String json = new String(input, 0, Math.min(input.length, MAX_INPUT), StandardCharsets.UTF_8);
         if (input.length > MAX_INPUT) {
-            return new JsonWriter()
-                    .beginObject()
-                    .text("prompt", json + "[...]")
-                    .endObject()
-                    .toString();
+            return prompt(json + "[...]");
+        }
+        if (embedded && !json.startsWith("\"")) {
+            return prompt(json);
         }
         return messages || !json.startsWith("\"") ? "{\"messages\":" + json + "}" : "{\"prompt\":" + json + "}";
+    }
+
+    private static String prompt(String text) {
+        return new JsonWriter().beginObject().text("prompt", text).endObject().toString();
     }
 
     @Nullable

@@ -160,6 +160,7 @@ class ConformanceFlowTest {
                 builder.environment().put("FAREGATE_MANAGEMENT_KEY", TestServer.MANAGEMENT_KEY);
                 builder.environment().put("FAREGATE_MODEL", "faregate/echo");
                 builder.environment().put("FAREGATE_PRICED_MODEL", "test/priced");
+                builder.environment().put("FAREGATE_EMBEDDINGS_MODEL", "openai/text-embedding-3-small");
                 builder.environment().putAll(oauth);
             }
             Process process = builder.start();

@@ -138,7 +138,7 @@ final class Answer {
     private Stream<Step> whole(String json) {
         return switch (script.fault()) {
             case Fault.TruncatedEvent _ -> whole(200, JSON, json.substring(0, json.length() / 2), List.of());
-            case Fault.MalformedEvent _ -> whole(200, JSON, json.replace("\"choices\":[", "\"choices\":[,"), List.of());
+            case Fault.MalformedEvent _ -> whole(200, JSON, malformed(json), List.of());
             case Fault.HugeEvent huge -> whole(200, JSON, json + " ".repeat(huge.bytes()), List.of());
             case Fault.ErrorEvent error ->
                 whole(200, JSON, OpenAiFormat.error(error.code(), error.message()), List.of());
@@ -147,6 +147,10 @@ final class Answer {
             case Fault.Cut(int chunk) -> interrupted(json, chunk, Stream.of(new Step.Close()));
             case Fault.EndWithoutDone _, Fault.Instead _, Fault.Around _ -> whole(200, JSON, json, List.of());
         };
+    }
+
+    private static String malformed(String json) {
+        return json.replace("\"choices\":[", "\"choices\":[,").replace("\"data\":[", "\"data\":[,");
     }
 
     /// Head and body in one write, as a head that comes alone looks like a stream.

@@ -7,8 +7,9 @@ import tools.jackson.core.JsonToken;
 import tools.jackson.core.ObjectReadContext;
 import tools.jackson.core.json.JsonFactory;
 
-/// What a chat completions request asks for, read in one pass over its top-level fields without building
-/// a tree. `limit` is `max_completion_tokens`, else `max_tokens`; `choices` is `n`.
+/// What a request asks for, read in one pass over its top-level fields without building a tree. `limit` is
+/// `max_completion_tokens`, else `max_tokens`; `choices` is `n`; `vectors` is what embeddings are asked for, null for a
+/// chat.
 record Asked(
         String model,
         boolean stream,
@@ -16,22 +17,33 @@ record Asked(
         @Nullable Long limit,
         int choices,
         @Nullable String user,
-        int bodyBytes) {
+        int bodyBytes,
+        @Nullable Vectors vectors) {
     /// A request of which nothing is known yet.
-    static final Asked NOTHING = new Asked("", false, false, null, 1, null, 0);
+    static final Asked NOTHING = new Asked("", false, false, null, 1, null, 0, null);
 
     private static final int MAX_CHOICES = 128;
+    private static final int MAX_DIMENSIONS = 16_384;
     private static final int BYTES_PER_TOKEN = 4;
     private static final JsonFactory JSON = new JsonFactory();
 
     /// Throws [Unreadable] with a text for the client when the body is not a JSON object or a field has a
     /// wrong type.
     static Asked scan(byte[] body) throws Unreadable {
+        return scan(body, false);
+    }
+
+    /// As [#scan], of an embeddings request.
+    static Asked scanEmbeddings(byte[] body) throws Unreadable {
+        return scan(body, true);
+    }
+
+    private static Asked scan(byte[] body, boolean embeddings) throws Unreadable {
         try (JsonParser json = JSON.createParser(ObjectReadContext.empty(), body, 0, body.length)) {
             if (json.nextToken() != JsonToken.START_OBJECT) {
                 throw new Unreadable("We could not parse the JSON body of your request: it must be an object.");
             }
-            return new Scan(json).read(body.length);
+            return new Scan(json, embeddings).read(body.length);
         } catch (JacksonException e) {
             throw new Unreadable("We could not parse the JSON body of your request.");
         }
@@ -58,9 +70,14 @@ record Asked(
         private @Nullable Long maxCompletionTokens;
         private int choices = 1;
         private @Nullable String user;
+        private final boolean embeddings;
+        private int inputs;
+        private int dimensions = Vectors.DEFAULT_DIMENSIONS;
+        private boolean base64;
 
-        Scan(JsonParser json) {
+        Scan(JsonParser json, boolean embeddings) {
             this.json = json;
+            this.embeddings = embeddings;
         }
 
         Asked read(int bodyBytes) throws Unreadable {
@@ -71,7 +88,11 @@ record Asked(
                 throw new Unreadable("We could not parse the JSON body of your request: something follows the object.");
             }
             Long limit = maxCompletionTokens != null ? maxCompletionTokens : maxTokens;
-            return new Asked(model, stream, includeUsage, limit, choices, user, bodyBytes);
+            if (embeddings && inputs == 0) {
+                throw wrongType("input");
+            }
+            Vectors vectors = embeddings ? new Vectors(inputs, dimensions, base64) : null;
+            return new Asked(model, stream, includeUsage, limit, choices, user, bodyBytes, vectors);
         }
 
         private void field(String name, JsonToken value) throws Unreadable {
@@ -83,8 +104,31 @@ record Asked(
                 case "max_completion_tokens" -> maxCompletionTokens = count(name, value);
                 case "n" -> choices = choices(count(name, value));
                 case "stream_options" -> streamOptions(value);
+                case "input" -> inputs(value);
+                case "dimensions" -> dimensions(count(name, value));
+                case "encoding_format" -> base64 = "base64".equals(text(name, value, ""));
                 default -> json.skipChildren();
             }
+        }
+
+        /// One text or the token ids of one text, or a list of what is embedded.
+        private void inputs(JsonToken value) {
+            inputs = value == JsonToken.VALUE_STRING ? 1 : 0;
+            if (value != JsonToken.START_ARRAY) {
+                json.skipChildren();
+                return;
+            }
+            for (JsonToken next = json.nextToken(); next != JsonToken.END_ARRAY; next = json.nextToken()) {
+                inputs = next == JsonToken.VALUE_NUMBER_INT ? 1 : inputs + 1;
+                json.skipChildren();
+            }
+        }
+
+        private void dimensions(@Nullable Long asked) throws Unreadable {
+            if (asked != null && asked > MAX_DIMENSIONS) {
+                throw new Unreadable("Invalid value for 'dimensions': at most " + MAX_DIMENSIONS + ".");
+            }
+            dimensions = asked == null ? dimensions : asked.intValue();
         }
 
         private void streamOptions(JsonToken value) throws Unreadable {

@@ -71,8 +71,13 @@ final class Incoming {
         return expectsContinue;
     }
 
-    boolean isChat() {
-        return method.equals("POST") && path().endsWith("/chat/completions");
+    /// Whether it is for a model, and so for a script.
+    boolean isInference() {
+        return method.equals("POST") && (path().endsWith("/chat/completions") || isEmbeddings());
+    }
+
+    boolean isEmbeddings() {
+        return path().endsWith("/embeddings");
     }
 
     /// Takes a part of the body; false when it becomes longer than `max`.

@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.core.io.JsonStringEncoder;
 
 /// The JSON of one answer as OpenAI writes it (API reference, chat completions: the object and the chunk
-/// object), nulls included. Chunks are counted from 0: role, pieces, finish, and usage when it has a
+/// object; embeddings), nulls included. Chunks are counted from 0: role, pieces, finish, and usage when it has a
 /// chunk of its own.
 final class OpenAiFormat {
     private static final String FILLER = "the quick brown fox jumps over the lazy dog and runs on ";
@@ -59,6 +59,11 @@ final class OpenAiFormat {
 
     /// The whole answer, for a request that does not stream.
     String whole() {
+        Vectors vectors = asked.vectors();
+        if (vectors != null) {
+            return "{\"object\":\"list\",\"data\":" + vectors.json() + ",\"model\":" + quote(model)
+                    + (usageSent ? ",\"usage\":" + embeddingsUsage() : "") + "}";
+        }
         StringBuilder choices = new StringBuilder();
         for (int choice = 0; choice < asked.choices(); choice++) {
             choices.append(choice == 0 ? "" : ",")
@@ -246,6 +251,16 @@ final class OpenAiFormat {
 
     private String nullUsage() {
         return usageSent && script.usage().place() == UsageReport.Place.OWN_CHUNK ? "null" : "";
+    }
+
+    private String embeddingsUsage() {
+        UsageReport.Lie lie = script.usage().lie();
+        TokenCounts truth = shape.tokens();
+        String prompt =
+                number(Objects.requireNonNullElse(reported(truth, lie), truth).prompt(), lie);
+        return lie == UsageReport.Lie.NULL
+                ? "null"
+                : "{\"prompt_tokens\":" + prompt + ",\"total_tokens\":" + prompt + "}";
     }
 
     private String usageJson() {

@@ -31,11 +31,11 @@ final class Preparation {
     }
 
     /// A request that was read to its end.
-    Prepared chat(Incoming incoming, Circumstances circumstances) {
+    Prepared answer(Incoming incoming, Circumstances circumstances) {
         GroundTruth.Entry entry = arrive(incoming);
         Asked asked;
         try {
-            asked = scan(incoming.body());
+            asked = incoming.isEmbeddings() ? Asked.scanEmbeddings(incoming.body()) : scan(incoming.body());
         } catch (Asked.Unreadable e) {
             Script script = Script.refusing(400).name("unreadable");
             dispatch(entry, script, Asked.NOTHING, incoming.marker(), TokenCounts.ZERO);
