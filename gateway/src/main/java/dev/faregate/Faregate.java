@@ -90,6 +90,7 @@ import dev.faregate.server.Routes;
 import dev.faregate.server.SpacesParts;
 import dev.faregate.server.Verification;
 import dev.faregate.skins.MessagesSkin;
+import dev.faregate.skins.ResponsesSkin;
 import dev.faregate.storage.ChangeFeed;
 import dev.faregate.storage.Database;
 import dev.faregate.storage.DatabaseClock;
@@ -350,6 +351,7 @@ public final class Faregate implements AutoCloseable {
                     new ChatCompletionsHandler(intake),
                     new EmbeddingsHandler(intake),
                     new SkinHandler(intake, new MessagesSkin()),
+                    new SkinHandler(intake, new ResponsesSkin(clock)),
                     new ModelsHandler(
                             catalogues,
                             Measurements.NONE,

@@ -65,6 +65,7 @@ public final class Routes {
             ChatCompletionsHandler chat,
             EmbeddingsHandler embeddings,
             SkinHandler messages,
+            SkinHandler responses,
             ModelsHandler models,
             KeyHandler key,
             KeysHandler keys,
@@ -93,6 +94,7 @@ public final class Routes {
             routes.add(Route.relay("POST", base + "/embeddings", Access.INFERENCE, on.embeddings()));
             routes.add(Route.relay("POST", base + "/messages", Access.INFERENCE, on.messages())
                     .withErrors(AnthropicErrors.SHAPE));
+            routes.add(Route.relay("POST", base + "/responses", Access.INFERENCE, on.responses()));
 
             routes.add(get(base + "/models", lists, on.models()::list));
             routes.add(get(base + "/embeddings/models", lists, on.models()::embeddings));
