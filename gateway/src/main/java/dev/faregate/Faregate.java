@@ -42,6 +42,7 @@ import dev.faregate.inference.RequestIntake;
 import dev.faregate.inference.Revocation;
 import dev.faregate.inference.RunningRequests;
 import dev.faregate.inference.SkinHandler;
+import dev.faregate.inference.TokenCountHandler;
 import dev.faregate.keys.Bootstrap;
 import dev.faregate.keys.Exposures;
 import dev.faregate.keys.KeyAuthenticator;
@@ -351,6 +352,7 @@ public final class Faregate implements AutoCloseable {
                     new ChatCompletionsHandler(intake),
                     new EmbeddingsHandler(intake),
                     new SkinHandler(intake, new MessagesSkin()),
+                    new TokenCountHandler(intake, new MessagesSkin()),
                     new SkinHandler(intake, new ResponsesSkin(clock)),
                     new ModelsHandler(
                             catalogues,
