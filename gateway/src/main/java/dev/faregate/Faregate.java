@@ -42,6 +42,7 @@ import dev.faregate.inference.RequestIntake;
 import dev.faregate.inference.Revocation;
 import dev.faregate.inference.RunningRequests;
 import dev.faregate.inference.SkinHandler;
+import dev.faregate.inference.TokenCountHandler;
 import dev.faregate.keys.Bootstrap;
 import dev.faregate.keys.Exposures;
 import dev.faregate.keys.KeyAuthenticator;
@@ -90,6 +91,7 @@ import dev.faregate.server.Routes;
 import dev.faregate.server.SpacesParts;
 import dev.faregate.server.Verification;
 import dev.faregate.skins.MessagesSkin;
+import dev.faregate.skins.ResponsesSkin;
 import dev.faregate.storage.ChangeFeed;
 import dev.faregate.storage.Database;
 import dev.faregate.storage.DatabaseClock;
@@ -350,6 +352,8 @@ public final class Faregate implements AutoCloseable {
                     new ChatCompletionsHandler(intake),
                     new EmbeddingsHandler(intake),
                     new SkinHandler(intake, new MessagesSkin()),
+                    new TokenCountHandler(intake, new MessagesSkin()),
+                    new SkinHandler(intake, new ResponsesSkin(clock)),
                     new ModelsHandler(
                             catalogues,
                             Measurements.NONE,

@@ -138,7 +138,7 @@ public final class ChatRequest {
     }
 
     /// Where the body begins in its array.
-    int from() {
+    public int from() {
         return from;
     }
 

@@ -18,6 +18,7 @@ final class Contents {
                             "limits",
                             "errors",
                             "messages",
+                            "responses",
                             "embeddings",
                             "presets",
                             "compatibility")),

@@ -5,6 +5,7 @@ import dev.faregate.apps.Apps;
 import dev.faregate.base.ApiError;
 import dev.faregate.base.ApiException;
 import dev.faregate.base.Json;
+import dev.faregate.base.JsonWriter;
 import dev.faregate.chat.ChatRequest;
 import dev.faregate.chat.RequestKind;
 import dev.faregate.chat.RequestReader;
@@ -15,7 +16,12 @@ import dev.faregate.presets.Presets;
 import dev.faregate.skins.Skin;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
+import io.netty.buffer.Unpooled;
+import io.netty.handler.codec.http.DefaultHttpHeaders;
 import io.netty.handler.codec.http.EmptyHttpHeaders;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaderValues;
+import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.util.concurrent.FastThreadLocal;
 import java.util.EnumMap;
 import java.util.Map;
@@ -64,14 +70,14 @@ public final class RequestIntake {
         Arrival arrival = enter(exchange, kind);
         boolean large = exchange.body().readableBytes() > READ_ON_LOOP_BYTES;
         if (large || !apps.isKnown(arrival.app()) || inference.screens(arrival.caller())) {
-            readOffLoop(arrival, RequestIntake::plain);
+            plainOffLoop(arrival);
             return;
         }
         try {
             RequestReader reader = Objects.requireNonNull(readers.get(kind)).get();
             ChatRequest ready = preparation.ready(reader, arrival.caller(), read(reader, exchange.body()));
             if (ready == null) {
-                readOffLoop(arrival, RequestIntake::plain);
+                plainOffLoop(arrival);
             } else {
                 run(arrival, exchange, Screened.unread(ready));
             }
@@ -83,22 +89,46 @@ public final class RequestIntake {
 
     /// Takes a request of another wire format, and has its answer told in that one.
     void skinned(Exchange exchange, Skin skin) {
-        readOffLoop(enter(exchange, RequestKind.CHAT), (arrived, body) -> {
-            Skin.Worn worn = skin.wear(Json.readObject(ByteBufUtil.getBytes(body)));
-            return new SkinExchange(arrived, worn);
+        Arrival arrival = enter(exchange, RequestKind.CHAT);
+        offLoop(arrival, body -> {
+            SkinExchange dressed = new SkinExchange(exchange, worn(skin, body));
+            Screened screened = screened(arrival, dressed.body());
+            return () -> runOrRefuse(arrival, dressed, screened);
         });
+    }
+
+    /// Answers how many tokens a request of another wire format would be about, as Anthropic does. It is prepared and
+    /// planned like one that is run; nothing is held, sent or charged.
+    void count(Exchange exchange, Skin skin) {
+        Arrival arrival = enter(exchange, RequestKind.CHAT);
+        offLoop(arrival, body -> {
+            ChatRequest request =
+                    prepared(arrival, Unpooled.wrappedBuffer(worn(skin, body).chat()));
+            long tokens = inference.promptTokens(arrival.caller(), request);
+            byte[] answer = new JsonWriter()
+                    .beginObject()
+                    .number("input_tokens", tokens)
+                    .endObject()
+                    .toBytes();
+            return () -> {
+                admission.leave(arrival.caller().keyId());
+                HttpHeaders headers =
+                        new DefaultHttpHeaders().set(HttpHeaderNames.CONTENT_TYPE, HttpHeaderValues.APPLICATION_JSON);
+                exchange.respond(200, headers, Unpooled.wrappedBuffer(answer));
+            };
+        });
+    }
+
+    private static Skin.Worn worn(Skin skin, ByteBuf body) {
+        return skin.wear(Json.readObject(ByteBufUtil.getBytes(body)));
     }
 
     /// Who asks for what, and on what.
     private record Arrival(Exchange exchange, RequestKind kind, Caller caller, AppAttribution app) {}
 
-    /// Makes of what arrived the exchange that a chat request is run on. Blocks; throws `ApiException`.
-    private interface Dress {
-        Exchange on(Exchange arrived, ByteBuf body);
-    }
-
-    private static Exchange plain(Exchange arrived, ByteBuf body) {
-        return arrived;
+    /// What is done with a body off the loop; returns what is to be done on it then. Blocks; throws `ApiException`.
+    private interface Work {
+        Runnable on(ByteBuf body);
     }
 
     private Arrival enter(Exchange exchange, RequestKind kind) {
@@ -108,15 +138,27 @@ public final class RequestIntake {
                 exchange, kind, caller, AppAttribution.of(exchange.head().headers()));
     }
 
-    private void readOffLoop(Arrival arrival, Dress dress) {
+    private void plainOffLoop(Arrival arrival) {
+        offLoop(arrival, body -> {
+            Screened screened = screened(arrival, body);
+            return () -> runOrRefuse(arrival, arrival.exchange(), screened);
+        });
+    }
+
+    private void offLoop(Arrival arrival, Work work) {
         Exchange exchange = arrival.exchange();
         // The exchange may end meanwhile and give its body back; this reference keeps the bytes.
         ByteBuf body = exchange.body().retain();
         Thread.ofVirtual().name("request-reader").start(() -> {
             try {
-                Exchange dressed = dress.on(exchange, body);
-                Screened screened = prepared(arrival, dressed == exchange ? body : dressed.body());
-                exchange.loop().execute(() -> runOrRefuse(arrival, dressed, screened, body));
+                Runnable then = work.on(body);
+                exchange.loop().execute(() -> {
+                    try {
+                        then.run();
+                    } finally {
+                        body.release();
+                    }
+                });
             } catch (ApiException e) {
                 body.release();
                 exchange.loop().execute(() -> refuse(arrival, exchange, e.error()));
@@ -129,17 +171,22 @@ public final class RequestIntake {
         });
     }
 
-    private Screened prepared(Arrival arrival, ByteBuf body) {
+    private Screened screened(Arrival arrival, ByteBuf body) {
+        ChatRequest request = prepared(arrival, body);
+        apps.learn(arrival.app());
+        return inference.screen(arrival.caller(), request);
+    }
+
+    private ChatRequest prepared(Arrival arrival, ByteBuf body) {
         RequestReader reader = RequestReader.of(arrival.kind(), limits);
         ChatRequest request = preparation.prepared(reader, arrival.caller(), read(reader, body));
         if (request.bytes() <= FOLD_BELOW_BYTES) {
             request.foldExactly();
         }
-        apps.learn(arrival.app());
-        return inference.screen(arrival.caller(), request);
+        return request;
     }
 
-    private void runOrRefuse(Arrival arrival, Exchange dressed, Screened request, ByteBuf body) {
+    private void runOrRefuse(Arrival arrival, Exchange dressed, Screened request) {
         try {
             if (dressed.isGone()) {
                 admission.leave(arrival.caller().keyId());
@@ -148,8 +195,6 @@ public final class RequestIntake {
             }
         } catch (ApiException e) {
             refuse(arrival, dressed, e.error());
-        } finally {
-            body.release();
         }
     }
 

@@ -10,6 +10,7 @@ import dev.faregate.guardrails.AssignmentsHandler;
 import dev.faregate.guardrails.GuardrailsHandler;
 import dev.faregate.handbook.HandbookPages;
 import dev.faregate.http.Access;
+import dev.faregate.http.ErrorShape;
 import dev.faregate.http.Handler;
 import dev.faregate.http.NotThere;
 import dev.faregate.http.Response;
@@ -17,6 +18,7 @@ import dev.faregate.http.Route;
 import dev.faregate.inference.ChatCompletionsHandler;
 import dev.faregate.inference.EmbeddingsHandler;
 import dev.faregate.inference.SkinHandler;
+import dev.faregate.inference.TokenCountHandler;
 import dev.faregate.keys.BudgetStore.SubjectKind;
 import dev.faregate.keys.KeyHandler;
 import dev.faregate.keys.KeyListHandler;
@@ -37,7 +39,9 @@ import dev.faregate.usage.CreditsHandler;
 import dev.faregate.usage.GenerationHandler;
 import dev.faregate.usage.UsageParts;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /// Everything this server answers. A route that is not here does not exist; each one names who may use
 /// it.
@@ -65,6 +69,8 @@ public final class Routes {
             ChatCompletionsHandler chat,
             EmbeddingsHandler embeddings,
             SkinHandler messages,
+            TokenCountHandler messageTokens,
+            SkinHandler responses,
             ModelsHandler models,
             KeyHandler key,
             KeysHandler keys,
@@ -93,6 +99,9 @@ public final class Routes {
             routes.add(Route.relay("POST", base + "/embeddings", Access.INFERENCE, on.embeddings()));
             routes.add(Route.relay("POST", base + "/messages", Access.INFERENCE, on.messages())
                     .withErrors(AnthropicErrors.SHAPE));
+            routes.add(Route.relay("POST", base + "/messages/count_tokens", Access.INFERENCE, on.messageTokens())
+                    .withErrors(AnthropicErrors.SHAPE));
+            routes.add(Route.relay("POST", base + "/responses", Access.INFERENCE, on.responses()));
 
             routes.add(get(base + "/models", lists, on.models()::list));
             routes.add(get(base + "/embeddings/models", lists, on.models()::embeddings));
@@ -331,8 +340,12 @@ public final class Routes {
 
     /// What a browser gets at an address that is not there. Below these paths there are only programs.
     public static NotThere notThere(Pages pages) {
+        Map<String, ErrorShape> shapes = new HashMap<>();
+        BASES.forEach(base -> shapes.put(base + "/messages", AnthropicErrors.SHAPE));
         return new NotThere(
-                pages.notThere(), List.of("/api", "/v1", "/scim", "/oauth", "/.well-known", "/hooks", "/credentials"));
+                pages.notThere(),
+                List.of("/api", "/v1", "/scim", "/oauth", "/.well-known", "/hooks", "/credentials"),
+                shapes);
     }
 
     private static Response start(Visit visit) {

@@ -5,6 +5,7 @@ import dev.faregate.base.ApiException;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /// Reads and copies the fields of a body; what is wrong is a 400 that names the field.
@@ -48,6 +49,16 @@ final class Fields {
         if (!isAbsent(from.path(name))) {
             to.set(as, from.path(name));
         }
+    }
+
+    /// Parts of a message: one text that asks for nothing more is a string, which every provider takes.
+    static JsonNode simplest(ArrayNode parts) {
+        if (parts.isEmpty()) {
+            return parts.stringNode("");
+        }
+        JsonNode only = parts.get(0);
+        boolean plain = parts.size() == 1 && only.size() == 2 && only.has("text");
+        return plain ? only.get("text") : parts;
     }
 
     static byte[] bytes(JsonNode tree) {

@@ -105,7 +105,7 @@ final class MessagesRequest {
                 return;
             }
         }
-        message("system").set("content", content.isString() ? content : simplest(parts));
+        message("system").set("content", content.isString() ? content : Fields.simplest(parts));
     }
 
     /// Results of tools come first, because they answer the calls of the message before.
@@ -127,7 +127,7 @@ final class MessagesRequest {
             }
         }
         if (!parts.isEmpty() || !results) {
-            message("user").set("content", simplest(parts));
+            message("user").set("content", Fields.simplest(parts));
         }
     }
 
@@ -146,7 +146,7 @@ final class MessagesRequest {
         if (!parts.isEmpty() && !Fields.isAbsent(block.path("cache_control"))) {
             Fields.copy(block, "cache_control", (ObjectNode) parts.get(parts.size() - 1), "cache_control");
         }
-        message("tool").put("tool_call_id", id).set("content", simplest(parts));
+        message("tool").put("tool_call_id", id).set("content", Fields.simplest(parts));
     }
 
     private void assistant(JsonNode content, String path) {
@@ -172,7 +172,7 @@ final class MessagesRequest {
         if (parts.isEmpty() && !calls.isEmpty()) {
             message.putNull("content");
         } else {
-            message.set("content", simplest(parts));
+            message.set("content", Fields.simplest(parts));
         }
         if (!details.isEmpty()) {
             message.set("reasoning_details", details);
@@ -285,15 +285,5 @@ final class MessagesRequest {
 
     private static String type(JsonNode block, String path) {
         return Fields.text(Fields.object(block, path), "type", path + ".type");
-    }
-
-    /// One text that asks for nothing more is a string, which every provider takes.
-    private static JsonNode simplest(ArrayNode parts) {
-        if (parts.isEmpty()) {
-            return parts.stringNode("");
-        }
-        JsonNode only = parts.get(0);
-        boolean plain = parts.size() == 1 && only.size() == 2 && only.has("text");
-        return plain ? only.get("text") : parts;
     }
 }

@@ -3,26 +3,33 @@ package dev.faregate.skins;
 import dev.faregate.base.ApiException;
 import dev.faregate.base.Json;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Base64;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
-/// Thinking as Anthropic's clients see it and as chat carries it (contract 3.10, `reasoning_details`): a `thinking`
-/// block
-/// is a `reasoning.text` with its signature, a `redacted_thinking` block a `reasoning.encrypted`.
+/// Thinking as the clients of the skins see it and as chat carries it (contract 3.10, `reasoning_details`). To
+/// Anthropic's, a `thinking` block is a `reasoning.text` with its signature, a `redacted_thinking` block a
+/// `reasoning.encrypted`; to OpenAI's, a `reasoning` item is the details of one index.
 ///
-/// What another provider encrypted or signed has to come back to it as it was. It rides in the `data` or `signature`
-/// of a block, behind a mark by which we know it again.
+/// What another provider encrypted or signed has to come back to it as it was. It rides where a client keeps what it
+/// does not understand, in the `data` or `signature` of a block or the `encrypted_content` of an item, behind a mark by
+/// which we know it again.
 final class Reasoning {
     static final String CLAUDE = "anthropic-claude-v1";
+    static final String OPENAI = "openai-responses-v1";
     static final String TEXT = "reasoning.text";
     static final String SUMMARY = "reasoning.summary";
     static final String ENCRYPTED = "reasoning.encrypted";
 
     private static final String UNKNOWN = "unknown";
     private static final String MARK = "faregate.reasoning:";
+
+    /// How the ids of items begin that we made, and that mean nothing to a provider.
+    private static final String OWN_ITEM = "rs_gen-";
 
     private Reasoning() {}
 
@@ -79,6 +86,77 @@ final class Reasoning {
             return null;
         }
         return isClaude(detail) ? detail.path("data").asString("") : marked(detail);
+    }
+
+    /// The details that a `reasoning` item of the Responses API is, without their index.
+    static List<ObjectNode> details(JsonNode item, String path) {
+        String content = Fields.isAbsent(item.path("encrypted_content"))
+                ? ""
+                : Fields.text(item, "encrypted_content", path + ".encrypted_content");
+        JsonNode foreign = opened(content);
+        JsonNode marked = foreign == null ? JsonNodeFactory.instance.objectNode() : foreign;
+        boolean encrypted = !content.isEmpty() && (foreign == null || foreign.has("data"));
+        String usual = encrypted && foreign == null ? OPENAI : UNKNOWN;
+        String format = marked.path("format").asString(item.path("format").asString(usual));
+
+        List<ObjectNode> details = new ArrayList<>();
+        for (String text : texts(item.path("summary"), path + ".summary")) {
+            details.add(detail(SUMMARY, "summary", text).put("format", format));
+        }
+        List<String> texts = texts(item.path("content"), path + ".content");
+        String signature =
+                marked.path("signature").asString(item.path("signature").asString(""));
+        if (texts.isEmpty() && !signature.isEmpty()) {
+            texts.add("");
+        }
+        for (String text : texts) {
+            details.add(detail(TEXT, "text", text).put("format", format));
+        }
+        if (!signature.isEmpty()) {
+            details.getLast().put("signature", signature);
+        }
+        if (encrypted && foreign != null) {
+            details.add((ObjectNode) foreign);
+        } else if (encrypted) {
+            ObjectNode detail = detail(ENCRYPTED, "data", content).put("format", format);
+            if (!item.path("id").asString(OWN_ITEM).startsWith(OWN_ITEM)) {
+                Fields.copy(item, "id", detail, "id");
+            }
+            details.add(detail);
+        }
+        return details;
+    }
+
+    private static ObjectNode detail(String type, String name, String value) {
+        return JsonNodeFactory.instance.objectNode().put("type", type).put(name, value);
+    }
+
+    private static List<String> texts(JsonNode parts, String path) {
+        if (!Fields.isAbsent(parts) && !parts.isArray()) {
+            throw Fields.mustBe(path, "an array");
+        }
+        List<String> texts = new ArrayList<>();
+        for (int i = 0; i < parts.size(); i++) {
+            texts.add(Fields.text(parts.get(i), "text", path + "[" + i + "].text"));
+        }
+        return texts;
+    }
+
+    /// The `encrypted_content` of the item `id` that a detail is part of, or the empty text when it has nothing to
+    /// hide. What a client would lose that knows OpenAI's fields only is in it.
+    static String sealed(JsonNode detail, String id) {
+        if (detail.path("type").asString("").equals(ENCRYPTED)) {
+            boolean plain = detail.path("format").asString("").equals(OPENAI)
+                    && detail.path("id").asString(id).equals(id);
+            return plain ? detail.path("data").asString("") : marked(detail);
+        }
+        if (detail.path("signature").asString("").isEmpty()) {
+            return "";
+        }
+        ObjectNode signed = JsonNodeFactory.instance.objectNode();
+        Fields.copy(detail, "signature", signed, "signature");
+        Fields.copy(detail, "format", signed, "format");
+        return marked(signed);
     }
 
     private static boolean isClaude(JsonNode detail) {

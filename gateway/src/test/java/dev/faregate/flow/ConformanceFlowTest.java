@@ -58,6 +58,8 @@ class ConformanceFlowTest {
                 "openrouter-oauth",
                 "openai-py",
                 "openrouter-py",
+                "anthropic-js",
+                "anthropic-py",
                 "requests",
                 "openai-legacy",
                 "legacy-wire",
