@@ -2,12 +2,11 @@ package dev.faregate.skins;
 
 import dev.faregate.base.ApiError;
 import dev.faregate.base.ApiException;
-import java.nio.charset.StandardCharsets;
+import dev.faregate.base.Trees;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.node.ObjectNode;
 
-/// Reads and copies the fields of a body; what is wrong is a 400 that names the field.
+/// Reads the fields of a body; what is wrong is a 400 that names the field.
 final class Fields {
     private Fields() {}
 
@@ -19,14 +18,10 @@ final class Fields {
         return bad("'" + path + "' must be " + what + ".", path);
     }
 
-    static boolean isAbsent(JsonNode value) {
-        return value.isMissingNode() || value.isNull();
-    }
-
     /// A text that must be there, as `path` says where `name` of `parent` stands.
     static String text(JsonNode parent, String name, String path) {
         JsonNode value = parent.path(name);
-        if (isAbsent(value)) {
+        if (Trees.isAbsent(value)) {
             throw bad("'" + path + "' is required.", path);
         }
         if (!value.isString()) {
@@ -41,16 +36,5 @@ final class Fields {
             throw mustBe(path, "an object");
         }
         return value;
-    }
-
-    /// Nothing happens where the field is absent or null.
-    static void copy(JsonNode from, String name, ObjectNode to, String as) {
-        if (!isAbsent(from.path(name))) {
-            to.set(as, from.path(name));
-        }
-    }
-
-    static byte[] bytes(JsonNode tree) {
-        return tree.toString().getBytes(StandardCharsets.UTF_8);
     }
 }
