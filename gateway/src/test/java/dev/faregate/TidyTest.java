@@ -49,6 +49,7 @@ class TidyTest {
             Map.entry("models", 2),
             Map.entry("apps", 2),
             Map.entry("credits", 2),
+            Map.entry("formats", 2),
             Map.entry("skins", 2),
             Map.entry("pages", 3),
             Map.entry("keys", 3),

@@ -68,8 +68,13 @@ public final class Json {
     /// Reads one JSON value and nothing after it. Throws [ApiException] with a 400 that says what is
     /// wrong.
     public static JsonNode read(byte[] body) {
+        return read(body, 0, body.length);
+    }
+
+    /// As [#read], of a part of an array.
+    public static JsonNode read(byte[] bytes, int offset, int length) {
         try {
-            JsonNode node = MAPPER.readTree(body);
+            JsonNode node = MAPPER.readTree(bytes, offset, length);
             if (node == null || node.isMissingNode()) {
                 throw new ApiException(new ApiError.BadRequest("The request body is empty; it must be JSON.", null));
             }

@@ -1,9 +1,11 @@
 package dev.faregate.chat;
 
+import dev.faregate.base.Json;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.node.ObjectNode;
 
 /// A request to a model, of whatever [RequestKind], as a view over the bytes that came in: what the router has to
 /// know is read out, everything else, unknown fields included, stays where it stands and goes upstream untouched (see
@@ -212,6 +214,13 @@ public final class ChatRequest {
             }
         }
         return null;
+    }
+
+    /// The whole body as a tree, for where it has to be said in another way. Throws `ApiException` with a 400 for what
+    /// only a strict reader refuses, such as a key that is given twice. Not for an event loop if the body is
+    /// large.
+    public ObjectNode tree() {
+        return (ObjectNode) Json.read(body, from, bytes);
     }
 
     /// A copy of the JSON of a top-level member as it was sent, at most `maxBytes` of it; null when it was not sent.

@@ -3,7 +3,8 @@ package dev.faregate.chat;
 import org.jspecify.annotations.Nullable;
 
 /// What a provider says it used, in its own tokens. `cached` and `cacheWrite` are part of `prompt`;
-/// `reasoning` is part of `completion`; `webSearches` is [#NOT_SAID] where nothing is said.
+/// `reasoning` is part of `completion`; `webSearches` is [#NOT_SAID] where nothing is said; `cacheWriteHour`, what was
+/// written to be kept for an hour, is part of `cacheWrite`.
 public record TokenUsage(
         long prompt,
         long completion,
@@ -12,7 +13,8 @@ public record TokenUsage(
         long reasoning,
         long promptAudio,
         long completionAudio,
-        long webSearches) {
+        long webSearches,
+        long cacheWriteHour) {
     /// The provider did not say how often it searched.
     public static final long NOT_SAID = -1;
 
@@ -27,7 +29,7 @@ public record TokenUsage(
             long reasoning,
             long promptAudio,
             long completionAudio) {
-        this(prompt, completion, cached, cacheWrite, reasoning, promptAudio, completionAudio, NOT_SAID);
+        this(prompt, completion, cached, cacheWrite, reasoning, promptAudio, completionAudio, NOT_SAID, 0);
     }
 
     public static TokenUsage of(long prompt, long completion) {
@@ -52,15 +54,17 @@ public record TokenUsage(
             return null;
         }
         long cached = Math.min(usage.cached, usage.prompt);
+        long written = Math.min(usage.cacheWrite, usage.prompt - cached);
         return new TokenUsage(
                 usage.prompt,
                 usage.completion,
                 cached,
-                Math.min(usage.cacheWrite, usage.prompt - cached),
+                written,
                 Math.min(usage.reasoning, usage.completion),
                 Math.min(usage.promptAudio, usage.prompt),
                 Math.min(usage.completionAudio, usage.completion),
-                usage.webSearches > MAX_TOKENS ? NOT_SAID : usage.webSearches);
+                usage.webSearches > MAX_TOKENS ? NOT_SAID : usage.webSearches,
+                Math.clamp(usage.cacheWriteHour, 0, written));
     }
 
     private static boolean inRange(long tokens) {

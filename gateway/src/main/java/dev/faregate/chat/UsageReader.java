@@ -14,6 +14,7 @@ final class UsageReader {
     private static final byte[] COMPLETION_DETAILS = ascii("completion_tokens_details");
     private static final byte[] CACHED = ascii("cached_tokens");
     private static final byte[] CACHE_WRITE = ascii("cache_write_tokens");
+    private static final byte[] CACHE_WRITE_HOUR = ascii("cache_write_1h_tokens");
     private static final byte[] CACHE_HIT = ascii("prompt_cache_hit_tokens");
     private static final byte[] REASONING = ascii("reasoning_tokens");
     private static final byte[] AUDIO = ascii("audio_tokens");
@@ -28,6 +29,7 @@ final class UsageReader {
     private final RequestKind kind;
     private long cached;
     private long cacheWrite;
+    private long cacheWriteHour;
     private long reasoning;
     private long promptAudio;
     private long completionAudio;
@@ -92,7 +94,8 @@ final class UsageReader {
                 orZero(reasoning),
                 orZero(promptAudio),
                 orZero(completionAudio),
-                webSearches));
+                webSearches,
+                orZero(cacheWriteHour)));
     }
 
     private void promptDetails() {
@@ -106,6 +109,8 @@ final class UsageReader {
                 cached = Math.max(cached, tokens());
             } else if (cursor.keyIs(CACHE_WRITE)) {
                 cacheWrite = tokens();
+            } else if (cursor.keyIs(CACHE_WRITE_HOUR)) {
+                cacheWriteHour = tokens();
             } else if (cursor.keyIs(AUDIO)) {
                 promptAudio = tokens();
             } else {

@@ -84,7 +84,7 @@ record Bill(
                     candidate.endpoint().prices(),
                     TokenCounts.of(usage.prompt(), usage.completion())
                             .withCached(usage.cached())
-                            .withCacheWrites(usage.cacheWrite(), 0)
+                            .withCacheWrites(usage.cacheWrite() - usage.cacheWriteHour(), usage.cacheWriteHour())
                             .withReasoning(usage.reasoning())
                             .withAudio(usage.promptAudio(), usage.completionAudio())
                             .withImages(bound.images())
@@ -107,7 +107,7 @@ record Bill(
                     candidate.endpoint().prices(),
                     TokenCounts.of(usage.prompt(), usage.completion())
                             .withCached(usage.cached())
-                            .withCacheWrites(usage.cacheWrite(), 0));
+                            .withCacheWrites(usage.cacheWrite() - usage.cacheWriteHour(), usage.cacheWriteHour()));
         } catch (ArithmeticException e) {
             // Absurd figures have no discount; what they are charged was decided without it.
             return null;

@@ -4,6 +4,7 @@ import dev.faregate.apps.AppAttribution;
 import dev.faregate.base.ApiError;
 import dev.faregate.base.ApiException;
 import dev.faregate.base.Ids;
+import dev.faregate.base.OffLoop;
 import dev.faregate.base.Usd;
 import dev.faregate.byok.Credential;
 import dev.faregate.chat.AnswerCodec;
@@ -406,7 +407,7 @@ final class Relay {
                 .send(new Outgoing(
                         request,
                         Outgoing.source(request, exchange.body()),
-                        chosen.endpoint().upstreamModel(),
+                        chosen.endpoint(),
                         chosen.outputLimit(),
                         draft.upstreamUser(caller)));
     }

@@ -109,22 +109,11 @@ public final class ByokTestHandler {
     }
 
     private static Optional<Question> plain(Secret key, UpstreamProvider provider) {
-        RequestHeaders credential = switch (provider.format()) {
-            case OPENAI -> OpenAiProvider.bearer(key);
-            case ANTHROPIC ->
-                RequestHeaders.builder()
-                        .add("x-api-key", key.reveal())
-                        .add("anthropic-version", "2023-06-01")
-                        .build();
-            case GEMINI ->
-                RequestHeaders.builder().add("x-goog-api-key", key.reveal()).build();
-            case VERTEX, BEDROCK, AZURE, COHERE, BUILT_IN -> RequestHeaders.NONE;
-        };
-        if (provider.baseUrl() == null || credential == RequestHeaders.NONE) {
+        if (provider.baseUrl() == null || !provider.format().isSpoken()) {
             return Optional.empty();
         }
-        return Optional.of(
-                new Question(OpenAiProvider.below(URI.create(provider.baseUrl()), MODELS), true, credential));
+        URI models = OpenAiProvider.below(URI.create(provider.baseUrl()), MODELS);
+        return Optional.of(new Question(models, true, SpokenFormats.credential(provider.format(), key)));
     }
 
     /// A resource lists its models; of a deployment only the host is known to answer, so its own list is asked.

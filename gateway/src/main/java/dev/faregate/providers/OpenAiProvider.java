@@ -1,6 +1,5 @@
 package dev.faregate.providers;
 
-import dev.faregate.base.Secret;
 import dev.faregate.chat.ChatRequest;
 import dev.faregate.chat.RequestKind;
 import dev.faregate.chat.RequestSplice;
@@ -41,16 +40,15 @@ public final class OpenAiProvider implements Provider {
     private final boolean router;
     private final @Nullable String model;
 
-    /// `key` is null for servers that want none. `trusted` says that the base URL stands in the
-    /// operator's own file.
-    public OpenAiProvider(
+    /// `trusted` says that the base URL stands in the operator's own file.
+    OpenAiProvider(
             UpstreamProvider facts,
             UpstreamClient client,
             URI baseUrl,
             boolean trusted,
-            @Nullable Secret key,
+            RequestHeaders credential,
             Deadlines deadlines) {
-        this(facts, client, new Account(chatUrl(baseUrl), trusted, bearer(key), null), deadlines);
+        this(facts, client, new Account(chatUrl(baseUrl), trusted, credential, null), deadlines);
     }
 
     OpenAiProvider(UpstreamProvider facts, UpstreamClient client, Account account, Deadlines deadlines) {
@@ -58,24 +56,11 @@ public final class OpenAiProvider implements Provider {
         this.client = client;
         this.target = Target.of(account.chatUrl(), account.trusted());
         this.paths = paths(account.chatUrl());
-        this.headers = RequestHeaders.builder()
-                .add("Content-Type", "application/json")
-                .add("Accept", "text/event-stream, application/json")
-                .add("User-Agent", "Faregate")
-                .build()
-                .plus(account.credential());
+        this.headers = SpokenFormats.lines(account.credential());
         this.deadlines = deadlines;
         this.limitField = Quirks.limitField(facts.slug());
         this.router = facts.isRouter();
         this.model = account.model();
-    }
-
-    static RequestHeaders bearer(@Nullable Secret key) {
-        return key == null
-                ? RequestHeaders.NONE
-                : RequestHeaders.builder()
-                        .add("Authorization", "Bearer " + key.reveal())
-                        .build();
     }
 
     /// Where the chat completions of a base URL are.
@@ -117,11 +102,9 @@ public final class OpenAiProvider implements Provider {
         return new Call(client.prepare(loop, target, deadlines, listener));
     }
 
-    private final class Call implements ProviderCall {
-        private final UpstreamCall call;
-
+    private final class Call extends SentCall {
         Call(UpstreamCall call) {
-            this.call = call;
+            super(call);
         }
 
         @Override
@@ -131,26 +114,6 @@ public final class OpenAiProvider implements Provider {
                     facts.stream() ? UpstreamRequest.Answer.EVENTS : UpstreamRequest.Answer.WHOLE;
             String path = Objects.requireNonNull(paths.get(facts.kind()));
             call.send(UpstreamRequest.post(path, headers, body(outgoing), answer));
-        }
-
-        @Override
-        public void cancel() {
-            call.cancel();
-        }
-
-        @Override
-        public void pause() {
-            call.pauseReading();
-        }
-
-        @Override
-        public void resume() {
-            call.resumeReading();
-        }
-
-        @Override
-        public void progress() {
-            call.noteProgress();
         }
     }
 

@@ -1,5 +1,6 @@
 package dev.faregate.skins;
 
+import dev.faregate.base.Trees;
 import java.util.List;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
@@ -43,7 +44,7 @@ final class ResponsesEcho {
     }
 
     private static JsonNode or(ObjectNode body, String name, JsonNode usual) {
-        return Fields.isAbsent(body.path(name)) ? usual : body.path(name);
+        return Trees.isAbsent(body.path(name)) ? usual : body.path(name);
     }
 
     private ObjectNode text(JsonNode text) {
@@ -51,7 +52,7 @@ final class ResponsesEcho {
         if (text instanceof ObjectNode said) {
             told.setAll(said);
         }
-        if (Fields.isAbsent(told.path("format"))) {
+        if (Trees.isAbsent(told.path("format"))) {
             told.putObject("format").put("type", "text");
         }
         return told;
@@ -78,10 +79,10 @@ final class ResponsesEcho {
     /// A response object as it stands before anything was said; `chat` is an answer or its first chunk.
     ObjectNode begun(JsonNode chat) {
         ObjectNode response = JsonNodeFactory.instance.objectNode();
-        Fields.copy(chat, "id", response, "id");
+        Trees.copy(chat, "id", response, "id");
         response.put("object", "response");
         response.put("created_at", chat.path("created").asLong(0));
-        Fields.copy(chat, "model", response, "model");
+        Trees.copy(chat, "model", response, "model");
         response.put("status", "in_progress");
         response.putNull("completed_at").putNull("error").putNull("incomplete_details");
         response.putArray("output");

@@ -1,5 +1,6 @@
 package dev.faregate.skins;
 
+import dev.faregate.base.Trees;
 import dev.faregate.http.EventStream;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -29,7 +30,7 @@ final class ResponsesEvents {
     void send(ObjectNode event) {
         if (live) {
             event.put("sequence_number", sequence++);
-            EventStream.event(out, event.path("type").stringValue(), Fields.bytes(event));
+            EventStream.event(out, event.path("type").stringValue(), Trees.bytes(event));
         }
     }
 }

@@ -1,5 +1,6 @@
 package dev.faregate.skins;
 
+import dev.faregate.base.Trees;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
@@ -56,9 +57,9 @@ final class ResponsesRequest {
         refuseWhatIsStored(body);
         ourTools(body.path("tools"));
         ObjectNode chat = ResponsesSettings.chat(body);
-        KEPT.forEach(name -> Fields.copy(body, name, chat, name));
+        KEPT.forEach(name -> Trees.copy(body, name, chat, name));
         ResponsesRequest request = new ResponsesRequest(chat.putArray("messages"));
-        if (!Fields.isAbsent(body.path("instructions"))) {
+        if (!Trees.isAbsent(body.path("instructions"))) {
             request.message("system").put("content", Fields.text(body, "instructions", "instructions"));
         }
         request.input(body.path("input"));
@@ -67,14 +68,14 @@ final class ResponsesRequest {
 
     private static void refuseWhatIsStored(ObjectNode body) {
         for (String name : STORED) {
-            if (!Fields.isAbsent(body.path(name))) {
+            if (!Trees.isAbsent(body.path(name))) {
                 throw Fields.bad(
                         "'" + name + "' is not offered: nothing is stored here, so send all items in 'input'.", name);
             }
         }
         for (String name : NEVER) {
             JsonNode value = body.path(name);
-            if (!Fields.isAbsent(value) && !(value.isBoolean() && !value.booleanValue())) {
+            if (!Trees.isAbsent(value) && !(value.isBoolean() && !value.booleanValue())) {
                 throw Fields.bad("'" + name + "' must be false: nothing is stored here.", name);
             }
         }
@@ -101,7 +102,7 @@ final class ResponsesRequest {
             return;
         }
         if (!input.isArray()) {
-            throw Fields.isAbsent(input)
+            throw Trees.isAbsent(input)
                     ? Fields.bad("'input' is required.", "input")
                     : Fields.mustBe("input", "a string or an array of items");
         }
@@ -153,7 +154,7 @@ final class ResponsesRequest {
             return content;
         }
         if (!content.isArray()) {
-            throw Fields.isAbsent(content)
+            throw Trees.isAbsent(content)
                     ? Fields.bad("'" + path + "' is required.", path)
                     : Fields.mustBe(path, "a string or an array of parts");
         }
@@ -185,7 +186,7 @@ final class ResponsesRequest {
                         path + ".type",
                         "one of input_text, output_text, refusal, input_image, input_file, input_audio, input_video");
         }
-        Fields.copy(part, "cache_control", made, "cache_control");
+        Trees.copy(part, "cache_control", made, "cache_control");
         return made;
     }
 
@@ -193,19 +194,19 @@ final class ResponsesRequest {
         noFileId(part, path, "image_url");
         ObjectNode image = made.put("type", "image_url").putObject("image_url");
         image.put("url", Fields.text(part, "image_url", path + ".image_url"));
-        Fields.copy(part, "detail", image, "detail");
+        Trees.copy(part, "detail", image, "detail");
     }
 
     private static void file(JsonNode part, String path, ObjectNode made) {
         noFileId(part, path, "file_data or file_url");
-        String from = Fields.isAbsent(part.path("file_url")) ? "file_data" : "file_url";
+        String from = Trees.isAbsent(part.path("file_url")) ? "file_data" : "file_url";
         ObjectNode file = made.put("type", "file").putObject("file");
         file.put("filename", part.path("filename").asString("document.pdf"));
         file.put("file_data", Fields.text(part, from, path + "." + from));
     }
 
     private static void noFileId(JsonNode part, String path, String instead) {
-        if (!Fields.isAbsent(part.path("file_id"))) {
+        if (!Trees.isAbsent(part.path("file_id"))) {
             throw Fields.bad(
                     "'" + path + ".file_id' is not offered: no files are stored here, so send " + instead + ".",
                     path + ".file_id");

@@ -1,5 +1,6 @@
 package dev.faregate.skins;
 
+import dev.faregate.base.Trees;
 import java.util.List;
 import java.util.Set;
 import tools.jackson.databind.JsonNode;
@@ -41,7 +42,7 @@ public final class ResponsesSettings {
     /// The chat fields that the settings of `body` are. Throws `ApiException` with a 400 for what has no chat form.
     public static ObjectNode chat(ObjectNode body) {
         ObjectNode chat = body.objectNode();
-        SHARED.forEach(name -> Fields.copy(body, name, chat, name));
+        SHARED.forEach(name -> Trees.copy(body, name, chat, name));
         limit(body.path("max_output_tokens"), chat);
         logprobs(body, chat);
         modalities(body.path("modalities"), chat);
@@ -52,7 +53,7 @@ public final class ResponsesSettings {
     }
 
     private static void limit(JsonNode limit, ObjectNode chat) {
-        if (Fields.isAbsent(limit)) {
+        if (Trees.isAbsent(limit)) {
             return;
         }
         if (!limit.isIntegralNumber() || !limit.canConvertToInt() || limit.intValue() < 1) {
@@ -65,7 +66,7 @@ public final class ResponsesSettings {
     private static void logprobs(ObjectNode body, ObjectNode chat) {
         boolean wanted = body.path("top_logprobs").asInt(0) > 0;
         JsonNode include = body.path("include");
-        if (!Fields.isAbsent(include) && !include.isArray()) {
+        if (!Trees.isAbsent(include) && !include.isArray()) {
             throw Fields.mustBe("include", "an array");
         }
         for (JsonNode one : include) {
@@ -77,7 +78,7 @@ public final class ResponsesSettings {
     }
 
     private static void modalities(JsonNode modalities, ObjectNode chat) {
-        if (Fields.isAbsent(modalities)) {
+        if (Trees.isAbsent(modalities)) {
             return;
         }
         if (!modalities.isArray()) {
@@ -93,12 +94,12 @@ public final class ResponsesSettings {
 
     /// What a chat request calls `response_format`; a schema stands one level deeper there.
     private static void text(JsonNode text, ObjectNode chat) {
-        if (Fields.isAbsent(text)) {
+        if (Trees.isAbsent(text)) {
             return;
         }
-        Fields.copy(Fields.object(text, "text"), "verbosity", chat, "verbosity");
+        Trees.copy(Fields.object(text, "text"), "verbosity", chat, "verbosity");
         JsonNode format = text.path("format");
-        if (Fields.isAbsent(format)) {
+        if (Trees.isAbsent(format)) {
             return;
         }
         switch (Fields.text(Fields.object(format, "text.format"), "type", "text.format.type")) {
@@ -110,14 +111,14 @@ public final class ResponsesSettings {
                 ObjectNode schema = chat.putObject("response_format")
                         .put("type", "json_schema")
                         .putObject("json_schema");
-                SCHEMA.forEach(name -> Fields.copy(format, name, schema, name));
+                SCHEMA.forEach(name -> Trees.copy(format, name, schema, name));
             }
             default -> throw Fields.mustBe("text.format.type", "one of text, json_object, json_schema");
         }
     }
 
     private static void toolChoice(JsonNode choice, ObjectNode chat) {
-        if (Fields.isAbsent(choice)) {
+        if (Trees.isAbsent(choice)) {
             return;
         }
         if (choice.isString()) {
@@ -167,7 +168,7 @@ public final class ResponsesSettings {
     /// Tools that the client runs are said as chat says them; those that a server runs are called the same
     /// everywhere.
     private static void tools(JsonNode tools, ObjectNode chat) {
-        if (Fields.isAbsent(tools)) {
+        if (Trees.isAbsent(tools)) {
             return;
         }
         if (!tools.isArray()) {
@@ -198,22 +199,22 @@ public final class ResponsesSettings {
         ObjectNode made = named(tool, path);
         JsonNode said = tool.has("function") ? tool.path("function") : tool;
         ObjectNode function = (ObjectNode) made.get("function");
-        FUNCTION.forEach(name -> Fields.copy(said, name, function, name));
+        FUNCTION.forEach(name -> Trees.copy(said, name, function, name));
         return made;
     }
 
     private static ObjectNode custom(JsonNode tool, String path) {
         ObjectNode made = named(tool, path);
         ObjectNode custom = (ObjectNode) made.get("custom");
-        Fields.copy(tool, "description", custom, "description");
+        Trees.copy(tool, "description", custom, "description");
         JsonNode format = tool.path("format");
         if (format.path("type").asString("").equals("grammar")) {
             ObjectNode grammar =
                     custom.putObject("format").put("type", "grammar").putObject("grammar");
-            Fields.copy(format, "definition", grammar, "definition");
-            Fields.copy(format, "syntax", grammar, "syntax");
+            Trees.copy(format, "definition", grammar, "definition");
+            Trees.copy(format, "syntax", grammar, "syntax");
         } else {
-            Fields.copy(tool, "format", custom, "format");
+            Trees.copy(tool, "format", custom, "format");
         }
         return made;
     }

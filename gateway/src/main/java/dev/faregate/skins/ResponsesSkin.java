@@ -1,5 +1,6 @@
 package dev.faregate.skins;
 
+import dev.faregate.base.Trees;
 import java.time.InstantSource;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -14,7 +15,7 @@ public final class ResponsesSkin implements Skin {
 
     @Override
     public Worn wear(ObjectNode body) {
-        byte[] chat = Fields.bytes(ResponsesRequest.chat(body));
+        byte[] chat = Trees.bytes(ResponsesRequest.chat(body));
         return new Worn(chat, new ResponsesTelling(new ResponsesEcho(body), clock));
     }
 }

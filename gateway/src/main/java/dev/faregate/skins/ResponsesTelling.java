@@ -1,5 +1,7 @@
 package dev.faregate.skins;
 
+import dev.faregate.base.Trees;
+import dev.faregate.chat.ReasoningDetail;
 import dev.faregate.http.EventStream;
 import dev.faregate.http.WireError;
 import dev.faregate.skins.ResponsesOutput.Kind;
@@ -48,7 +50,7 @@ final class ResponsesTelling implements Telling {
         JsonNode choice = chat.path("choices").path(0);
         say(choice.path("message"), choice.path("logprobs").path("content"));
         finish = choice.path("finish_reason").asString(finish);
-        return Fields.bytes(ended(chat));
+        return Trees.bytes(ended(chat));
     }
 
     @Override
@@ -157,7 +159,7 @@ final class ResponsesTelling implements Telling {
             think(
                     JsonNodeFactory.instance
                             .objectNode()
-                            .put("type", Reasoning.TEXT)
+                            .put("type", ReasoningDetail.TEXT)
                             .put("text", plain),
                     detail);
         }
@@ -165,8 +167,8 @@ final class ResponsesTelling implements Telling {
 
     private void think(JsonNode each, long place) {
         String type = each.path("type").asString("");
-        String shown = Reasoning.shown(each);
-        boolean secret = type.equals(Reasoning.ENCRYPTED)
+        String shown = ReasoningDetail.shown(each);
+        boolean secret = type.equals(ReasoningDetail.ENCRYPTED)
                 || !each.path("signature").asString("").isEmpty();
         if (shown.isEmpty() && !secret) {
             return;
@@ -179,11 +181,11 @@ final class ResponsesTelling implements Telling {
             detail = place;
             sealed = false;
         }
-        output.say(type.equals(Reasoning.SUMMARY) ? Kind.SUMMARY : Kind.REASONING, shown);
+        output.say(type.equals(ReasoningDetail.SUMMARY) ? Kind.SUMMARY : Kind.REASONING, shown);
         ObjectNode item = output.item();
-        Fields.copy(each, "format", item, "format");
+        Trees.copy(each, "format", item, "format");
         if (secret) {
-            Fields.copy(each, "signature", item, "signature");
+            Trees.copy(each, "signature", item, "signature");
             String content = Reasoning.sealed(each, item.path("id").asString(""));
             output.count(content);
             item.put("encrypted_content", content);
@@ -243,7 +245,7 @@ final class ResponsesTelling implements Telling {
         for (String name : List.of("start_index", "end_index")) {
             citation.put(name, said.path(name).asInt(0));
         }
-        Fields.copy(said, "content", citation, "content");
+        Trees.copy(said, "content", citation, "content");
         if (output.isIn(Kind.TEXT)) {
             output.annotate(citation);
         } else {
@@ -314,8 +316,8 @@ final class ResponsesTelling implements Telling {
         ended.set("output", output.items());
         ended.put("output_text", allText());
         ended.set("usage", usage(chat.path("usage")));
-        Fields.copy(chat, "service_tier", ended, "service_tier");
-        Fields.copy(chat, "faregate_metadata", ended, "faregate_metadata");
+        Trees.copy(chat, "service_tier", ended, "service_tier");
+        Trees.copy(chat, "faregate_metadata", ended, "faregate_metadata");
         return ended;
     }
 
@@ -343,14 +345,14 @@ final class ResponsesTelling implements Telling {
         usage.putObject("output_tokens_details")
                 .put("reasoning_tokens", completion.path("reasoning_tokens").asLong(0));
         usage.put("total_tokens", chat.path("total_tokens").asLong(0));
-        Fields.copy(chat, "cost", usage, "cost");
-        Fields.copy(chat, "is_byok", usage, "is_byok");
+        Trees.copy(chat, "cost", usage, "cost");
+        Trees.copy(chat, "is_byok", usage, "is_byok");
         JsonNode costs = chat.path("cost_details");
         if (costs.isObject()) {
             ObjectNode told = usage.putObject("cost_details");
-            Fields.copy(costs, "upstream_inference_cost", told, "upstream_inference_cost");
-            Fields.copy(costs, "upstream_inference_prompt_cost", told, "upstream_inference_input_cost");
-            Fields.copy(costs, "upstream_inference_completions_cost", told, "upstream_inference_output_cost");
+            Trees.copy(costs, "upstream_inference_cost", told, "upstream_inference_cost");
+            Trees.copy(costs, "upstream_inference_prompt_cost", told, "upstream_inference_input_cost");
+            Trees.copy(costs, "upstream_inference_completions_cost", told, "upstream_inference_output_cost");
         }
         return usage;
     }

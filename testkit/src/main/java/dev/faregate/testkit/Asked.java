@@ -9,8 +9,9 @@ import tools.jackson.core.json.JsonFactory;
 
 /// What a request asks for, read in one pass over its top-level fields without building a tree. `limit` is
 /// `max_completion_tokens`, else `max_tokens`; `choices` is `n`; `vectors` is what embeddings are asked for, null for a
-/// chat.
+/// chat. `wire` is the format it asks in.
 record Asked(
+        Wire wire,
         String model,
         boolean stream,
         boolean includeUsage,
@@ -20,7 +21,7 @@ record Asked(
         int bodyBytes,
         @Nullable Vectors vectors) {
     /// A request of which nothing is known yet.
-    static final Asked NOTHING = new Asked("", false, false, null, 1, null, 0, null);
+    static final Asked NOTHING = new Asked(Wire.OPENAI, "", false, false, null, 1, null, 0, null);
 
     private static final int MAX_CHOICES = 128;
     private static final int MAX_DIMENSIONS = 16_384;
@@ -29,21 +30,21 @@ record Asked(
 
     /// Throws [Unreadable] with a text for the client when the body is not a JSON object or a field has a
     /// wrong type.
-    static Asked scan(byte[] body) throws Unreadable {
-        return scan(body, false);
+    static Asked scan(Wire wire, byte[] body) throws Unreadable {
+        return scan(wire, body, false);
     }
 
     /// As [#scan], of an embeddings request.
     static Asked scanEmbeddings(byte[] body) throws Unreadable {
-        return scan(body, true);
+        return scan(Wire.OPENAI, body, true);
     }
 
-    private static Asked scan(byte[] body, boolean embeddings) throws Unreadable {
+    private static Asked scan(Wire wire, byte[] body, boolean embeddings) throws Unreadable {
         try (JsonParser json = JSON.createParser(ObjectReadContext.empty(), body, 0, body.length)) {
             if (json.nextToken() != JsonToken.START_OBJECT) {
                 throw new Unreadable("We could not parse the JSON body of your request: it must be an object.");
             }
-            return new Scan(json, embeddings).read(body.length);
+            return new Scan(wire, json, embeddings).read(body.length);
         } catch (JacksonException e) {
             throw new Unreadable("We could not parse the JSON body of your request.");
         }
@@ -62,6 +63,7 @@ record Asked(
     }
 
     private static final class Scan {
+        private final Wire wire;
         private final JsonParser json;
         private String model = "";
         private boolean stream;
@@ -75,7 +77,8 @@ record Asked(
         private int dimensions = Vectors.DEFAULT_DIMENSIONS;
         private boolean base64;
 
-        Scan(JsonParser json, boolean embeddings) {
+        Scan(Wire wire, JsonParser json, boolean embeddings) {
+            this.wire = wire;
             this.json = json;
             this.embeddings = embeddings;
         }
@@ -92,7 +95,8 @@ record Asked(
                 throw wrongType("input");
             }
             Vectors vectors = embeddings ? new Vectors(inputs, dimensions, base64) : null;
-            return new Asked(model, stream, includeUsage, limit, choices, user, bodyBytes, vectors);
+            return new Asked(
+                    wire, model, stream, includeUsage || wire != Wire.OPENAI, limit, choices, user, bodyBytes, vectors);
         }
 
         private void field(String name, JsonToken value) throws Unreadable {

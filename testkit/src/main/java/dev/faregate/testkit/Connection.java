@@ -87,7 +87,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
 
     private void head(ChannelHandlerContext ctx, HttpRequest request) {
         if (request.decoderResult().isFailure()) {
-            begin(ctx, Answer.plain(400, OpenAiFormat.error(400, "Malformed request."), true));
+            begin(ctx, Answer.plain(400, OpenAiFormat.errorBody(400, "Malformed request."), true));
             return;
         }
         Incoming incoming = new Incoming(request, upstream.recording());
@@ -108,7 +108,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
         }
         if (!incoming.append(content.content(), MAX_BODY_BYTES)) {
             reading = null;
-            begin(ctx, Answer.plain(413, OpenAiFormat.error(413, "Request body too large."), true));
+            begin(ctx, Answer.plain(413, OpenAiFormat.errorBody(413, "Request body too large."), true));
         } else if (content instanceof LastHttpContent) {
             reading = null;
             whole(ctx, incoming);
@@ -265,10 +265,11 @@ final class Connection extends ChannelInboundHandlerAdapter {
             }
             boolean known = incoming.path().endsWith("/models")
                     || incoming.path().endsWith("/chat/completions")
-                    || incoming.isEmbeddings();
+                    || incoming.isEmbeddings()
+                    || incoming.wire() != Wire.OPENAI;
             int status = known ? 405 : 404;
             String message = "Invalid URL (" + incoming.method() + " " + incoming.path() + ")";
-            return Answer.plain(status, OpenAiFormat.error(status, message), incoming.closes());
+            return Answer.plain(status, OpenAiFormat.errorBody(status, message), incoming.closes());
         }
 
         private List<String> models() {

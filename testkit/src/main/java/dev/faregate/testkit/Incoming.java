@@ -73,7 +73,13 @@ final class Incoming {
 
     /// Whether it is for a model, and so for a script.
     boolean isInference() {
-        return method.equals("POST") && (path().endsWith("/chat/completions") || isEmbeddings());
+        return method.equals("POST")
+                && (path().endsWith("/chat/completions") || isEmbeddings() || wire() != Wire.OPENAI);
+    }
+
+    /// The format that it asks in.
+    Wire wire() {
+        return Wire.of(path());
     }
 
     boolean isEmbeddings() {

@@ -35,11 +35,13 @@ final class Preparation {
         GroundTruth.Entry entry = arrive(incoming);
         Asked asked;
         try {
-            asked = incoming.isEmbeddings() ? Asked.scanEmbeddings(incoming.body()) : scan(incoming.body());
+            asked = incoming.isEmbeddings()
+                    ? Asked.scanEmbeddings(incoming.body())
+                    : scan(incoming.wire(), incoming.body());
         } catch (Asked.Unreadable e) {
             Script script = Script.refusing(400).name("unreadable");
             dispatch(entry, script, Asked.NOTHING, incoming.marker(), TokenCounts.ZERO);
-            String error = OpenAiFormat.error(400, String.valueOf(e.getMessage()));
+            String error = incoming.wire().error(400, String.valueOf(e.getMessage()));
             return new Prepared(entry, Answer.plain(400, error, circumstances.closes()));
         }
         String marker = incoming.marker() == null ? asked.user() : incoming.marker();
@@ -56,12 +58,12 @@ final class Preparation {
         return upstream.truth().arrive(Instant.now(), incoming.target(), incoming.headers(), incoming.body());
     }
 
-    private Asked scan(byte[] body) throws Asked.Unreadable {
+    private Asked scan(Wire wire, byte[] body) throws Asked.Unreadable {
         if (upstream.recording() != Recording.SUMS) {
-            return Asked.scan(body);
+            return Asked.scan(wire, body);
         }
-        if (!Arrays.equals(body, lastBody)) {
-            lastAsked = Asked.scan(body);
+        if (wire != lastAsked.wire() || !Arrays.equals(body, lastBody)) {
+            lastAsked = Asked.scan(wire, body);
             lastBody = body;
         }
         return lastAsked;

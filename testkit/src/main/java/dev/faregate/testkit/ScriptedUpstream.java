@@ -28,8 +28,10 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
-/// A provider of chat completions and embeddings in OpenAI's format on a real socket, which does what scripts say and
-/// remembers what it did. `POST .../chat/completions` and `POST .../embeddings` under any base path,
+/// A provider on a real socket, which does what scripts say and remembers what it did: chat completions and embeddings
+/// in
+/// OpenAI's format, and Anthropic's Messages API. `POST .../chat/completions`, `POST .../embeddings` and `POST
+/// .../messages` under any base path,
 /// `GET .../models`. Which script
 /// a request gets: the next of [#enqueue], else its model's ([#forModel]), else the one its model's name
 /// spells ([NamedScripts]), else a draw from the mix, else [#script]. Thread-safe.
