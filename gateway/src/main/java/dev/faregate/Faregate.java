@@ -41,12 +41,14 @@ import dev.faregate.inference.RequestIntake;
 import dev.faregate.inference.Revocation;
 import dev.faregate.inference.RunningRequests;
 import dev.faregate.inference.SkinHandler;
+import dev.faregate.insight.InsightParts;
 import dev.faregate.keys.Bootstrap;
 import dev.faregate.keys.Exposures;
 import dev.faregate.keys.KeyAuthenticator;
 import dev.faregate.keys.KeyDirectory;
 import dev.faregate.keys.KeyHandler;
 import dev.faregate.keys.KeyListHandler;
+import dev.faregate.keys.KeySearch;
 import dev.faregate.keys.KeyStore;
 import dev.faregate.keys.Keys;
 import dev.faregate.keys.KeysHandler;
@@ -393,6 +395,7 @@ public final class Faregate implements AutoCloseable {
                     oauth,
                     AppParts.make(database, limits, keys, usage.board(), writes),
                     dashboard,
+                    new InsightParts(usage.report(), new KeySearch(database, limits), clock),
                     new GovernanceParts(database, limits, guardrails, catalogues, clock),
                     security,
                     sso,

@@ -6,6 +6,7 @@ import java.util.Map;
 /// nothing is loaded for them and nothing jumps.
 public final class Icons {
     private static final Map<String, String> PATHS = Map.ofEntries(
+            Map.entry("activity", "M3.5 12.5h4l3-8 4.5 15 2.5-7h3"),
             Map.entry(
                     "alert",
                     "M12 8.5v4.5M12 16.5v.01M10.3 4.2 2.9 17a2 2 0 0 0 1.7 3h14.8a2 2 0 0 0 1.7-3L13.7 4.2a2 2 0 0 0-3.4 0Z"),

@@ -16,6 +16,7 @@ import dev.faregate.http.Response;
 import dev.faregate.http.Route;
 import dev.faregate.inference.ChatCompletionsHandler;
 import dev.faregate.inference.SkinHandler;
+import dev.faregate.insight.InsightParts;
 import dev.faregate.keys.BudgetStore.SubjectKind;
 import dev.faregate.keys.KeyHandler;
 import dev.faregate.keys.KeyListHandler;
@@ -153,6 +154,7 @@ public final class Routes {
             OauthParts oauth,
             AppParts apps,
             DashboardParts dashboard,
+            InsightParts insight,
             GovernanceParts governance,
             SecurityParts security,
             SsoParts sso,
@@ -166,6 +168,7 @@ public final class Routes {
         apps(routes, on.pages(), on.apps());
         routes.addAll(on.dashboard().keys(on.pages()));
         routes.addAll(on.dashboard().others(on.pages()));
+        routes.addAll(on.insight().routes(on.pages()));
         routes.addAll(on.governance().routes(on.pages()));
         routes.addAll(security(on.pages(), on.security()));
         routes.addAll(sso(on.pages(), on.sso()));
