@@ -48,7 +48,6 @@ import dev.faregate.keys.KeyAuthenticator;
 import dev.faregate.keys.KeyDirectory;
 import dev.faregate.keys.KeyHandler;
 import dev.faregate.keys.KeyListHandler;
-import dev.faregate.keys.KeySearch;
 import dev.faregate.keys.KeyStore;
 import dev.faregate.keys.Keys;
 import dev.faregate.keys.KeysHandler;
@@ -395,7 +394,16 @@ public final class Faregate implements AutoCloseable {
                     oauth,
                     AppParts.make(database, limits, keys, usage.board(), writes),
                     dashboard,
-                    new InsightParts(usage.report(), new KeySearch(database, limits), clock),
+                    new InsightParts(
+                            new InsightParts.Lent(
+                                    database,
+                                    limits,
+                                    usage.report(),
+                                    managedCredits,
+                                    endpointHealth,
+                                    gate,
+                                    this::publicUrl),
+                            clock),
                     new GovernanceParts(database, limits, guardrails, catalogues, clock),
                     security,
                     sso,

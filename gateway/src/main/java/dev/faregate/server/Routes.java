@@ -12,7 +12,6 @@ import dev.faregate.handbook.HandbookPages;
 import dev.faregate.http.Access;
 import dev.faregate.http.Handler;
 import dev.faregate.http.NotThere;
-import dev.faregate.http.Response;
 import dev.faregate.http.Route;
 import dev.faregate.inference.ChatCompletionsHandler;
 import dev.faregate.inference.SkinHandler;
@@ -28,7 +27,6 @@ import dev.faregate.oauth.OauthParts;
 import dev.faregate.oauth.RegistrationParts;
 import dev.faregate.observability.DestinationsHandler;
 import dev.faregate.pages.Pages;
-import dev.faregate.pages.Visit;
 import dev.faregate.presets.PresetsHandler;
 import dev.faregate.providers.ByokTestHandler;
 import dev.faregate.skins.AnthropicErrors;
@@ -163,7 +161,6 @@ public final class Routes {
     /// The pages, for people in browsers. Each one is open to everybody, or asks for a session.
     public static List<Route> pages(PageHandlers on) {
         List<Route> routes = new ArrayList<>(on.pages().own());
-        routes.add(on.pages().open("GET", "/", Routes::start));
         routes.addAll(consent(on.pages(), on.oauth()));
         apps(routes, on.pages(), on.apps());
         routes.addAll(on.dashboard().keys(on.pages()));
@@ -332,10 +329,6 @@ public final class Routes {
     public static NotThere notThere(Pages pages) {
         return new NotThere(
                 pages.notThere(), List.of("/api", "/v1", "/scim", "/oauth", "/.well-known", "/hooks", "/credentials"));
-    }
-
-    private static Response start(Visit visit) {
-        return visit.goTo(visit.findSession() == null ? Pages.SIGN_IN : "/settings/keys");
     }
 
     /// Workspaces, their budgets and members, the organization, presets, and the audit log.

@@ -5,8 +5,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.options.Cookie;
+import dev.faregate.base.Micros;
+import dev.faregate.base.Usd;
+import dev.faregate.credits.JooqLimits;
+import dev.faregate.credits.Scope;
+import dev.faregate.credits.Window;
 import dev.faregate.identity.Role;
 import dev.faregate.testkit.ScriptedUpstream;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
@@ -44,6 +51,7 @@ class InsightBrowserTest {
                     .body();
             keys.add(made.replaceAll("(?s).*\"hash\":\"([0-9a-f]{64})\".*", "$1"));
         }
+        attention(keys);
         for (int day = 0; day < 30; day++) {
             for (int model = 0; model < MODELS.size(); model++) {
                 long requests = (day * 7L + model * 5L) % 23 * (MODELS.size() - model) * 11;
@@ -58,6 +66,34 @@ class InsightBrowserTest {
                         requests * 1_734_567 / (model + 1));
             }
         }
+    }
+
+    /// A key that is found in public, one that is nearly spent, one that ends soon, and a budget.
+    private void attention(List<String> keys) {
+        server.manage("PATCH", "/api/v1/keys/" + keys.get(0), "{\"limit\":50,\"limit_reset\":\"monthly\"}");
+        server.manage(
+                "PATCH",
+                "/api/v1/keys/" + keys.get(1),
+                "{\"limit\":1.25,\"expires_at\":\"" + Instant.now().plus(Duration.ofDays(2)) + "\"}");
+        server.manage("PUT", "/api/v1/workspaces/default/budgets/monthly", "{\"limit_usd\":400}");
+        server.faregate.database().write(tx -> {
+            String first = tx.sql()
+                    .fetchSingle("SELECT id FROM api_key WHERE hash = ?", keys.get(0))
+                    .get(0, String.class);
+            String second = tx.sql()
+                    .fetchSingle("SELECT id FROM api_key WHERE hash = ?", keys.get(1))
+                    .get(0, String.class);
+            JooqLimits limits = new JooqLimits();
+            limits.raise(tx, Scope.KEY, first, Window.MONTHLY, Usd.parse("43.21"));
+            limits.raise(tx, Scope.KEY, second, Window.TOTAL, Usd.parse("1.25"));
+            limits.raise(tx, Scope.WORKSPACE, owner.workspaceId(), Window.MONTHLY, Usd.parse("123.4"));
+            tx.sql()
+                    .execute(
+                            "UPDATE api_key_secret SET exposed_at = ? WHERE hash = ?",
+                            Micros.of(tx.now()),
+                            keys.get(2));
+            return true;
+        });
     }
 
     @AfterAll
@@ -91,6 +127,28 @@ class InsightBrowserTest {
             visitor.looks("activity-by-key");
             page.navigate("/activity?from=2026-01-01&to=2026-01-02");
             visitor.looks("activity-nothing");
+            assertThat(visitor.complaints()).isEmpty();
+        }
+    }
+
+    @Test
+    void frontPageLooksRight() throws Exception {
+        try (RealBrowser.Visitor visitor = visitor(owner, 1440)) {
+            Page page = visitor.page();
+            page.navigate("/");
+            assertThat(page.locator("#needs")).isVisible();
+            visitor.looks("overview");
+            page.locator("a", new Page.LocatorOptions().setHasText("Activity of Models"))
+                    .first()
+                    .click();
+            page.waitForURL("**/activity?by=model");
+            assertThat(visitor.complaints()).isEmpty();
+        }
+        Persons.Person newcomer = Persons.signedIn(server, Role.MEMBER, "newcomer@example.com");
+        try (RealBrowser.Visitor visitor = visitor(newcomer, 1440)) {
+            visitor.page().navigate("/");
+            assertThat(visitor.page().locator("#first-request")).isVisible();
+            visitor.looks("overview-fresh");
             assertThat(visitor.complaints()).isEmpty();
         }
     }
