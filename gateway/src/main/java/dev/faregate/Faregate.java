@@ -43,6 +43,7 @@ import dev.faregate.inference.Revocation;
 import dev.faregate.inference.RunningRequests;
 import dev.faregate.inference.SkinHandler;
 import dev.faregate.inference.TokenCountHandler;
+import dev.faregate.insight.InsightParts;
 import dev.faregate.keys.Bootstrap;
 import dev.faregate.keys.Exposures;
 import dev.faregate.keys.KeyAuthenticator;
@@ -399,6 +400,16 @@ public final class Faregate implements AutoCloseable {
                     oauth,
                     AppParts.make(database, limits, keys, usage.board(), writes),
                     dashboard,
+                    new InsightParts(
+                            new InsightParts.Lent(
+                                    database,
+                                    limits,
+                                    usage.report(),
+                                    managedCredits,
+                                    endpointHealth,
+                                    gate,
+                                    this::publicUrl),
+                            clock),
                     new GovernanceParts(
                             database,
                             limits,

@@ -6,6 +6,7 @@ import java.util.Map;
 /// nothing is loaded for them and nothing jumps.
 public final class Icons {
     private static final Map<String, String> PATHS = Map.ofEntries(
+            Map.entry("activity", "M3.5 12.5h4l3-8 4.5 15 2.5-7h3"),
             Map.entry(
                     "alert",
                     "M12 8.5v4.5M12 16.5v.01M10.3 4.2 2.9 17a2 2 0 0 0 1.7 3h14.8a2 2 0 0 0 1.7-3L13.7 4.2a2 2 0 0 0-3.4 0Z"),
@@ -28,6 +29,7 @@ public final class Icons {
                     "eye",
                     "M2.5 12S6 5.5 12 5.5 21.5 12 21.5 12 18 18.5 12 18.5 2.5 12 2.5 12ZM12 9a3 3 0 1 0 0 6 3 3 0 0 0 0-6Z"),
             Map.entry("filter", "M4 6h16M7 12h10M10 18h4"),
+            Map.entry("home", "M4 11l8-7 8 7M6 9.5V20h12V9.5M10 20v-6h4v6"),
             Map.entry("info", "M12 3.5a8.5 8.5 0 1 0 0 17 8.5 8.5 0 0 0 0-17ZM12 11v5M12 8v.01"),
             Map.entry(
                     "key",

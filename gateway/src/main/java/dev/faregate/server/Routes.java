@@ -13,12 +13,12 @@ import dev.faregate.http.Access;
 import dev.faregate.http.ErrorShape;
 import dev.faregate.http.Handler;
 import dev.faregate.http.NotThere;
-import dev.faregate.http.Response;
 import dev.faregate.http.Route;
 import dev.faregate.inference.ChatCompletionsHandler;
 import dev.faregate.inference.EmbeddingsHandler;
 import dev.faregate.inference.SkinHandler;
 import dev.faregate.inference.TokenCountHandler;
+import dev.faregate.insight.InsightParts;
 import dev.faregate.keys.BudgetStore.SubjectKind;
 import dev.faregate.keys.KeyHandler;
 import dev.faregate.keys.KeyListHandler;
@@ -30,7 +30,6 @@ import dev.faregate.oauth.OauthParts;
 import dev.faregate.oauth.RegistrationParts;
 import dev.faregate.observability.DestinationsHandler;
 import dev.faregate.pages.Pages;
-import dev.faregate.pages.Visit;
 import dev.faregate.presets.PresetsHandler;
 import dev.faregate.providers.ByokTestHandler;
 import dev.faregate.skins.AnthropicErrors;
@@ -46,11 +45,11 @@ import java.util.Map;
 /// Everything this server answers. A route that is not here does not exist; each one names who may use
 /// it.
 public final class Routes {
-    /// Where the API is mounted (design D1).
     /// What guardrails are assigned to by hand; a workspace has its default one.
     private static final List<SubjectKind> ASSIGNABLE =
             List.of(SubjectKind.KEY, SubjectKind.MEMBER, SubjectKind.ENVIRONMENT, SubjectKind.ORGANIZATION);
 
+    /// Where the API is mounted (design D1).
     private static final List<String> BASES = List.of("/api/v1", "/v1");
 
     /// What scripts of other pages may call: all that a bearer credential opens, and how an app in a
@@ -166,6 +165,7 @@ public final class Routes {
             OauthParts oauth,
             AppParts apps,
             DashboardParts dashboard,
+            InsightParts insight,
             GovernanceParts governance,
             SecurityParts security,
             SsoParts sso,
@@ -174,11 +174,11 @@ public final class Routes {
     /// The pages, for people in browsers. Each one is open to everybody, or asks for a session.
     public static List<Route> pages(PageHandlers on) {
         List<Route> routes = new ArrayList<>(on.pages().own());
-        routes.add(on.pages().open("GET", "/", Routes::start));
         routes.addAll(consent(on.pages(), on.oauth()));
         apps(routes, on.pages(), on.apps());
         routes.addAll(on.dashboard().keys(on.pages()));
         routes.addAll(on.dashboard().others(on.pages()));
+        routes.addAll(on.insight().routes(on.pages()));
         routes.addAll(on.governance().routes(on.pages()));
         routes.addAll(security(on.pages(), on.security()));
         routes.addAll(sso(on.pages(), on.sso()));
@@ -346,10 +346,6 @@ public final class Routes {
                 pages.notThere(),
                 List.of("/api", "/v1", "/scim", "/oauth", "/.well-known", "/hooks", "/credentials"),
                 shapes);
-    }
-
-    private static Response start(Visit visit) {
-        return visit.goTo(visit.findSession() == null ? Pages.SIGN_IN : "/settings/keys");
     }
 
     /// Workspaces, their budgets and members, the organization, presets, and the audit log.
