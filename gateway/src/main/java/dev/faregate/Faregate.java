@@ -60,6 +60,7 @@ import dev.faregate.models.Tokenizer;
 import dev.faregate.oauth.OauthParts;
 import dev.faregate.oauth.RegistrationParts;
 import dev.faregate.pages.Pages;
+import dev.faregate.presets.ManagedPresets;
 import dev.faregate.presets.Presets;
 import dev.faregate.providers.EgressGuard;
 import dev.faregate.providers.Providers;
@@ -345,6 +346,8 @@ public final class Faregate implements AutoCloseable {
                     integrations.outbound(),
                     clock);
             RequestIntake intake = new RequestIntake(inference, apps, presets, PartSettings.reader(config), admission);
+            ManagedPresets managedPresets =
+                    new ManagedPresets(database, organizations, writes, presets, PartSettings.reader(config));
             Routes.Handlers handlers = new Routes.Handlers(
                     new ChatCompletionsHandler(intake),
                     new SkinHandler(intake, new MessagesSkin()),
@@ -373,8 +376,7 @@ public final class Faregate implements AutoCloseable {
                             directory,
                             organizations,
                             writes,
-                            presets,
-                            PartSettings.reader(config),
+                            managedPresets,
                             List.of(integrations.providerKeys(), integrations.destinations(), guardrails.handler())),
                     integrations.byok(),
                     integrations.byokTest(),
@@ -399,6 +401,7 @@ public final class Faregate implements AutoCloseable {
                             guardrails,
                             integrations.providerKeys(),
                             integrations.byokTest(),
+                            managedPresets,
                             catalogues,
                             clock),
                     security,

@@ -7,6 +7,7 @@ import dev.faregate.http.Route;
 import dev.faregate.keys.KeySearch;
 import dev.faregate.models.Catalogues;
 import dev.faregate.pages.Pages;
+import dev.faregate.presets.ManagedPresets;
 import dev.faregate.providers.ByokTestHandler;
 import dev.faregate.storage.Database;
 import java.time.InstantSource;
@@ -17,6 +18,7 @@ import java.util.stream.Stream;
 public final class GovernanceParts {
     private final GuardrailsPage guardrails;
     private final ProviderKeysPage providerKeys;
+    private final PresetsPage presets;
     private final AuditPage audit;
 
     public GovernanceParts(
@@ -25,17 +27,23 @@ public final class GovernanceParts {
             GuardrailParts guardrails,
             ManagedProviderKeys providerKeys,
             ByokTestHandler tests,
+            ManagedPresets presets,
             Catalogues catalogues,
             InstantSource clock) {
         Holders holders = new Holders(database, guardrails.assignments(), new KeySearch(database, limits));
         this.guardrails =
                 new GuardrailsPage(guardrails.managed(), guardrails.assignments(), holders, catalogues, clock);
         this.providerKeys = new ProviderKeysPage(providerKeys, tests, holders, catalogues, clock);
+        this.presets = new PresetsPage(presets, database, catalogues, clock);
         this.audit = new AuditPage(database, clock);
     }
 
     public List<Route> routes(Pages pages) {
-        return Stream.of(guardrails.routes(pages), providerKeys.routes(pages), audit.routes(pages))
+        return Stream.of(
+                        guardrails.routes(pages),
+                        providerKeys.routes(pages),
+                        presets.routes(pages),
+                        audit.routes(pages))
                 .flatMap(List::stream)
                 .toList();
     }

@@ -14,7 +14,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 
-/// The pages of provider keys in a real browser: how they look, their main job by keyboard alone, and that nothing
+/// The pages of provider keys and presets in a real browser: how they look, their main job by keyboard alone, and that
+/// nothing
 /// which people write in them is ever run.
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class IntegrationsBrowserFlowTest {
@@ -79,6 +80,55 @@ class IntegrationsBrowserFlowTest {
                 visitor.page().navigate(page[0]);
                 visitor.looks(page[1]);
             }
+            assertThat(visitor.complaints()).isEmpty();
+        }
+    }
+
+    @Test
+    void presetsLookRightAndRunNothing() throws IOException {
+        try (RealBrowser.Visitor visitor = visitor()) {
+            visitor.page().navigate("/settings/presets");
+            visitor.looks("presets-empty");
+            server.post(
+                    "/api/v1/presets/email-writer/chat/completions",
+                    "{\"model\":\"test/priced\",\"temperature\":0.7,\"provider\":{\"sort\":\"price\"},"
+                            + "\"messages\":[{\"role\":\"system\",\"content\":\"</textarea>" + PLANTED + "\"}]}",
+                    TestServer.MANAGEMENT_KEY);
+            server.post("/api/v1/presets/old/chat/completions", "{\"seed\":1}", TestServer.MANAGEMENT_KEY);
+            server.manage("PATCH", "/api/v1/presets/old", "{\"status\":\"archived\"}");
+            server.manage("PATCH", "/api/v1/presets/email-writer", "{\"description\":\"" + PLANTED + "\"}");
+            for (String[] page : new String[][] {
+                {"/settings/presets", "presets"},
+                {"/settings/presets/-/new", "preset-new"},
+                {"/settings/presets/email-writer", "preset"},
+                {"/settings/presets/email-writer?as=json", "preset-json"}
+            }) {
+                visitor.page().navigate(page[0]);
+                visitor.looks(page[1]);
+            }
+            assertThat(visitor.complaints()).isEmpty();
+        }
+    }
+
+    @Test
+    void makesAPresetAndItsNextVersionByHandAlone() throws IOException {
+        try (RealBrowser.Visitor visitor = visitor()) {
+            Page page = visitor.page();
+            page.navigate("/settings/presets/-/new");
+            visitor.focused(page.locator("#slug"));
+            page.keyboard().type("by-hand");
+            visitor.tabTo(page.locator("#model"));
+            page.keyboard().type("test/priced");
+            page.keyboard().press("Enter");
+            assertThat(page.locator("#use")).hasText("\"model\": \"@preset/by-hand\"");
+            visitor.tabTo(page.locator("#temperature"));
+            page.keyboard().type("0.5");
+            page.keyboard().press("Enter");
+            assertThat(page.locator("main [role=status]").first()).containsText("Saved as version 2.");
+            page.getByText("Version 1").click();
+            assertThat(page.locator("main")).containsText("This is version 1 of 2");
+            assertThat(page.locator("#temperature")).hasValue("");
+            visitor.looks("preset-old");
             assertThat(visitor.complaints()).isEmpty();
         }
     }
