@@ -6,6 +6,7 @@ import dev.faregate.guardrails.GuardrailParts;
 import dev.faregate.http.Route;
 import dev.faregate.keys.KeySearch;
 import dev.faregate.models.Catalogues;
+import dev.faregate.observability.ManagedDestinations;
 import dev.faregate.pages.Pages;
 import dev.faregate.presets.ManagedPresets;
 import dev.faregate.providers.ByokTestHandler;
@@ -19,6 +20,7 @@ public final class GovernanceParts {
     private final GuardrailsPage guardrails;
     private final ProviderKeysPage providerKeys;
     private final PresetsPage presets;
+    private final DestinationsPage destinations;
     private final AuditPage audit;
 
     public GovernanceParts(
@@ -28,6 +30,7 @@ public final class GovernanceParts {
             ManagedProviderKeys providerKeys,
             ByokTestHandler tests,
             ManagedPresets presets,
+            ManagedDestinations destinations,
             Catalogues catalogues,
             InstantSource clock) {
         Holders holders = new Holders(database, guardrails.assignments(), new KeySearch(database, limits));
@@ -35,6 +38,7 @@ public final class GovernanceParts {
                 new GuardrailsPage(guardrails.managed(), guardrails.assignments(), holders, catalogues, clock);
         this.providerKeys = new ProviderKeysPage(providerKeys, tests, holders, catalogues, clock);
         this.presets = new PresetsPage(presets, database, catalogues, clock);
+        this.destinations = new DestinationsPage(destinations, holders, clock);
         this.audit = new AuditPage(database, clock);
     }
 
@@ -43,6 +47,7 @@ public final class GovernanceParts {
                         guardrails.routes(pages),
                         providerKeys.routes(pages),
                         presets.routes(pages),
+                        destinations.routes(pages),
                         audit.routes(pages))
                 .flatMap(List::stream)
                 .toList();

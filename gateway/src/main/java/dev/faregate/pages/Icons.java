@@ -52,6 +52,7 @@ public final class Icons {
             Map.entry("play", "M7.5 5l11 7-11 7Z"),
             Map.entry("plug", "M9 3v5M15 3v5M6 8h12v3.5a6 6 0 0 1-12 0ZM12 17.5V21"),
             Map.entry("plus", "M12 5v14M5 12h14"),
+            Map.entry("pulse", "M3 12h4l3-7 4 14 3-7h4"),
             Map.entry(
                     "rotate",
                     "M19.5 12a7.5 7.5 0 0 1-13.3 4.8M4.5 12a7.5 7.5 0 0 1 13.3-4.8M18.5 3v4.5H14M5.5 21v-4.5H10"),

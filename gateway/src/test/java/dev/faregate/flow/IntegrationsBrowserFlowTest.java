@@ -14,7 +14,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 
-/// The pages of provider keys and presets in a real browser: how they look, their main job by keyboard alone, and that
+/// The pages of provider keys, presets and destinations in a real browser: how they look, their main job by keyboard
+/// alone, and that
 /// nothing
 /// which people write in them is ever run.
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -129,6 +130,38 @@ class IntegrationsBrowserFlowTest {
             assertThat(page.locator("main")).containsText("This is version 1 of 2");
             assertThat(page.locator("#temperature")).hasValue("");
             visitor.looks("preset-old");
+            assertThat(visitor.complaints()).isEmpty();
+        }
+    }
+
+    @Test
+    void destinationsLookRightAndRunNothing() throws IOException {
+        try (RealBrowser.Visitor visitor = visitor()) {
+            Page page = visitor.page();
+            page.navigate("/settings/observability");
+            visitor.looks("destinations-empty");
+            server.manage(
+                    "POST",
+                    "/api/v1/observability/destinations",
+                    "{\"name\":\"" + PLANTED + "\",\"type\":\"datadog\",\"config\":{\"apiKey\":\"" + OWN
+                            + "\",\"mlApp\":\"app\"}}");
+            page.navigate("/settings/observability/new");
+            visitor.looks("destination-kinds");
+            page.locator("#type").selectOption("webhook");
+            page.getByText("Next").click();
+            visitor.looks("destination-new");
+            page.locator("#name").fill("Hook");
+            page.locator("#config_url").fill("http://127.0.0.1:9/x");
+            page.locator("#headers").fill("Authorization: Bearer " + OWN);
+            page.locator("#headers").press("Tab");
+            page.locator(".fg-form-end button").click();
+            assertThat(page.locator("h1")).hasText("Hook");
+            page.getByText("Test connection").click();
+            assertThat(page.locator("main [role=status]").first()).containsText("It could not be reached");
+            visitor.looks("destination");
+            assertThat(page.content()).doesNotContain(OWN);
+            page.navigate("/settings/observability");
+            visitor.looks("destinations");
             assertThat(visitor.complaints()).isEmpty();
         }
     }

@@ -171,9 +171,8 @@ class PresetsPageFlowTest {
         String[][] wrong = {
             {"slug", "no slug!", "slug-error"},
             {"temperature", "warm", "Write a number, like 0.7"},
-            {"temperature", "9", "temperature-error"},
-            {"provider_order", "no such provider!", "provider_order-error"},
-            {"provider_sort", "luck", "provider"},
+            {"max_tokens", "1.5", "max_tokens-error"},
+            {"provider_sort", "luck", "must be one of price, throughput, latency"},
         };
         for (String[] line : wrong) {
             owner.get(PATH + "/-/new");
@@ -191,7 +190,7 @@ class PresetsPageFlowTest {
                     .contains(line[2], "&lt;i&gt;kept")
                     .doesNotContain("<i>kept");
         }
-        for (String json : new String[] {"{", "[]", "", "{\"temperature\":9}"}) {
+        for (String json : new String[] {"{", "[]", "", "{\"max_tokens\":1.5}"}) {
             HttpResponse<String> answer = make(owner, "as_json", "on", "json", json);
             assertThat(answer.statusCode()).as(json).isEqualTo(422);
             assertThat(answer.body()).as(json).contains("json-error");
