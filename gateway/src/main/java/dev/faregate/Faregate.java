@@ -63,6 +63,7 @@ import dev.faregate.models.Tokenizer;
 import dev.faregate.oauth.OauthParts;
 import dev.faregate.oauth.RegistrationParts;
 import dev.faregate.pages.Pages;
+import dev.faregate.presets.ManagedPresets;
 import dev.faregate.presets.Presets;
 import dev.faregate.providers.EgressGuard;
 import dev.faregate.providers.Providers;
@@ -349,6 +350,8 @@ public final class Faregate implements AutoCloseable {
                     integrations.outbound(),
                     clock);
             RequestIntake intake = new RequestIntake(inference, apps, presets, PartSettings.reader(config), admission);
+            ManagedPresets managedPresets =
+                    new ManagedPresets(database, organizations, writes, presets, PartSettings.reader(config));
             Routes.Handlers handlers = new Routes.Handlers(
                     new ChatCompletionsHandler(intake),
                     new EmbeddingsHandler(intake),
@@ -380,9 +383,11 @@ public final class Faregate implements AutoCloseable {
                             directory,
                             organizations,
                             writes,
-                            presets,
-                            PartSettings.reader(config),
-                            List.of(integrations.providerKeys(), integrations.destinations(), guardrails.handler())),
+                            managedPresets,
+                            List.of(
+                                    integrations.providerKeys(),
+                                    integrations.managedDestinations(),
+                                    guardrails.handler())),
                     integrations.byok(),
                     integrations.byokTest(),
                     integrations.destinations(),
@@ -416,6 +421,8 @@ public final class Faregate implements AutoCloseable {
                             guardrails,
                             integrations.providerKeys(),
                             integrations.byokTest(),
+                            managedPresets,
+                            integrations.managedDestinations(),
                             catalogues,
                             clock),
                     security,

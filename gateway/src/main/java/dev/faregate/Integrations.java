@@ -12,6 +12,7 @@ import dev.faregate.models.Catalogues;
 import dev.faregate.observability.Broadcast;
 import dev.faregate.observability.Destinations;
 import dev.faregate.observability.DestinationsHandler;
+import dev.faregate.observability.ManagedDestinations;
 import dev.faregate.observability.Sender;
 import dev.faregate.providers.ByokTestHandler;
 import dev.faregate.providers.Outbound;
@@ -36,6 +37,7 @@ final class Integrations implements AutoCloseable {
     private final ByokHandler byok;
     private final ByokTestHandler byokTest;
     private final Destinations live;
+    private final ManagedDestinations managedDestinations;
     private final DestinationsHandler destinations;
     private final Outbound outbound;
     private final Broadcast broadcast;
@@ -61,7 +63,8 @@ final class Integrations implements AutoCloseable {
         this.providerKeys = new ManagedProviderKeys(database, organizations, sealer, credentials, catalogues, writes);
         this.byok = new ByokHandler(providerKeys);
         this.byokTest = new ByokTestHandler(providerKeys, catalogues, outbound, clock);
-        this.destinations = new DestinationsHandler(database, organizations, sealer, live, writes);
+        this.managedDestinations = new ManagedDestinations(database, organizations, sealer, live, this::send, writes);
+        this.destinations = new DestinationsHandler(managedDestinations);
         this.broadcast = Broadcast.start(live, this::send);
     }
 
@@ -96,6 +99,10 @@ final class Integrations implements AutoCloseable {
 
     Outbound outbound() {
         return outbound;
+    }
+
+    ManagedDestinations managedDestinations() {
+        return managedDestinations;
     }
 
     DestinationsHandler destinations() {

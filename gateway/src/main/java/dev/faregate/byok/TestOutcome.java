@@ -6,9 +6,9 @@ import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import tools.jackson.databind.JsonNode;
 
-/// What came of the newest test of a provider key as it is now; `message` is in our words.
+/// What came of a test of a provider key or of a destination, as the audit log has it; `message` is in our words.
 public record TestOutcome(Instant at, boolean ok, String message) {
-    static TestOutcome of(AuditEvent event) {
+    public static TestOutcome of(AuditEvent event) {
         JsonNode detail = Json.read(event.detail().getBytes(StandardCharsets.UTF_8));
         return new TestOutcome(
                 event.at(),

@@ -157,11 +157,7 @@ public record GuardrailForm(Map<String, String> values, List<Row> filters, Map<S
     GuardrailForm with(ApiException refused) {
         return switch (refused.error()) {
             case ApiError.BadRequest(String message, String param) -> with(Map.of(field(param), words(message, param)));
-            case ApiError.Conflict _ ->
-                with(Map.of(
-                        WHOLE,
-                        "This form was sent before, with something else in it. Nothing more was done. Send it again if"
-                                + " you want it done once more."));
+            case ApiError.Conflict _ -> with(Map.of(WHOLE, FormWords.SENT_BEFORE));
             default -> throw refused;
         };
     }

@@ -86,11 +86,7 @@ public record ProviderKeyForm(Map<String, String> values, Map<String, String> er
     ProviderKeyForm with(ApiException refused) {
         return switch (refused.error()) {
             case ApiError.BadRequest(String message, String param) -> with(Map.of(field(param), words(message, param)));
-            case ApiError.Conflict _ ->
-                with(Map.of(
-                        WHOLE,
-                        "This form was sent before, with something else in it. Nothing more was done. Send it again if"
-                                + " you want it done once more."));
+            case ApiError.Conflict _ -> with(Map.of(WHOLE, FormWords.SENT_BEFORE));
             default -> throw refused;
         };
     }

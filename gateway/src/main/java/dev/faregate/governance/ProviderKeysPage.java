@@ -11,7 +11,6 @@ import dev.faregate.http.Response;
 import dev.faregate.http.Route;
 import dev.faregate.identity.Session;
 import dev.faregate.models.Catalogues;
-import dev.faregate.models.Model;
 import dev.faregate.pages.OnceRequest;
 import dev.faregate.pages.Pages;
 import dev.faregate.pages.Visit;
@@ -27,8 +26,6 @@ import org.jspecify.annotations.Nullable;
 final class ProviderKeysPage {
     static final String PATH = "/settings/provider-keys";
 
-    private static final int PAGE_SIZE = 25;
-    private static final int MOST_PASSED_OVER = 1_000_000;
     private static final int MAX_NAME = 1_000;
 
     /// Longer than any key, so that the rule of the API speaks and not this.
@@ -72,16 +69,13 @@ final class ProviderKeysPage {
     /// `GET /settings/provider-keys`: what the workspace that the person looks at can use.
     Response list(Visit visit) {
         Session session = managing(visit);
-        Integer asked = visit.query().findWhole("offset", 0, MOST_PASSED_OVER);
-        int offset = asked == null ? 0 : asked;
+        Paging paging = Paging.of(visit, PATH);
         String organization = session.organizationId();
-        ManagedProviderKeys.Page page = keys.byProvider(organization, session.workspaceId(), offset, PAGE_SIZE);
-        int next = offset + page.keys().size();
+        ManagedProviderKeys.Page page =
+                keys.byProvider(organization, session.workspaceId(), paging.offset(), Paging.SIZE);
         Map<String, Object> values = new HashMap<>();
         values.put("rows", rows(organization, page.keys()));
-        values.put("total", page.total());
-        values.put("earlier", offset == 0 ? "" : address(Math.max(0, offset - PAGE_SIZE)));
-        values.put("later", next < page.total() ? address(next) : "");
+        paging.into(values, page.keys().size(), page.total());
         values.put("now", clock.instant());
         return visit.page("governance/providerKeys.jte", "Provider keys", "provider-keys", values);
     }
@@ -92,10 +86,6 @@ final class ProviderKeysPage {
         return shown.stream()
                 .map(key -> new ProviderKeyFacts(key, tested.get(key.id())))
                 .toList();
-    }
-
-    private static String address(int offset) {
-        return offset == 0 ? PATH : PATH + "?offset=" + offset;
     }
 
     /// `GET /settings/provider-keys/new`
@@ -238,10 +228,7 @@ final class ProviderKeysPage {
 
     /// What the form offers to choose from.
     private Map<String, Object> known(Visit visit) {
-        Map<String, Object> values = new HashMap<>();
-        values.put(
-                "models",
-                catalogues.snapshot().models().stream().map(Model::id).sorted().toList());
+        Map<String, Object> values = Offered.by(catalogues.snapshot());
         values.put("choices", holders.choices(visit.session().organizationId()));
         return values;
     }

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.faregate.base.Ids;
 import dev.faregate.base.Json;
 import dev.faregate.base.Secret;
-import dev.faregate.chat.ChatRequestReader;
 import dev.faregate.guardrails.GuardrailParts;
 import dev.faregate.http.Handler;
 import dev.faregate.identity.AuditLog;

@@ -14,7 +14,9 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 
-/// The pages of provider keys in a real browser: how they look, their main job by keyboard alone, and that nothing
+/// The pages of provider keys, presets and destinations in a real browser: how they look, their main job by keyboard
+/// alone, and that
+/// nothing
 /// which people write in them is ever run.
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class IntegrationsBrowserFlowTest {
@@ -79,6 +81,87 @@ class IntegrationsBrowserFlowTest {
                 visitor.page().navigate(page[0]);
                 visitor.looks(page[1]);
             }
+            assertThat(visitor.complaints()).isEmpty();
+        }
+    }
+
+    @Test
+    void presetsLookRightAndRunNothing() throws IOException {
+        try (RealBrowser.Visitor visitor = visitor()) {
+            visitor.page().navigate("/settings/presets");
+            visitor.looks("presets-empty");
+            server.post(
+                    "/api/v1/presets/email-writer/chat/completions",
+                    "{\"model\":\"test/priced\",\"temperature\":0.7,\"provider\":{\"sort\":\"price\"},"
+                            + "\"messages\":[{\"role\":\"system\",\"content\":\"</textarea>" + PLANTED + "\"}]}",
+                    TestServer.MANAGEMENT_KEY);
+            server.post("/api/v1/presets/old/chat/completions", "{\"seed\":1}", TestServer.MANAGEMENT_KEY);
+            server.manage("PATCH", "/api/v1/presets/old", "{\"status\":\"archived\"}");
+            server.manage("PATCH", "/api/v1/presets/email-writer", "{\"description\":\"" + PLANTED + "\"}");
+            for (String[] page : new String[][] {
+                {"/settings/presets", "presets"},
+                {"/settings/presets/-/new", "preset-new"},
+                {"/settings/presets/email-writer", "preset"},
+                {"/settings/presets/email-writer?as=json", "preset-json"}
+            }) {
+                visitor.page().navigate(page[0]);
+                visitor.looks(page[1]);
+            }
+            assertThat(visitor.complaints()).isEmpty();
+        }
+    }
+
+    @Test
+    void makesAPresetAndItsNextVersionByHandAlone() throws IOException {
+        try (RealBrowser.Visitor visitor = visitor()) {
+            Page page = visitor.page();
+            page.navigate("/settings/presets/-/new");
+            visitor.focused(page.locator("#slug"));
+            page.keyboard().type("by-hand");
+            visitor.tabTo(page.locator("#model"));
+            page.keyboard().type("test/priced");
+            page.keyboard().press("Enter");
+            assertThat(page.locator("#use")).hasText("\"model\": \"@preset/by-hand\"");
+            visitor.tabTo(page.locator("#temperature"));
+            page.keyboard().type("0.5");
+            page.keyboard().press("Enter");
+            assertThat(page.locator("main [role=status]").first()).containsText("Saved as version 2.");
+            page.getByText("Version 1").click();
+            assertThat(page.locator("main")).containsText("This is version 1 of 2");
+            assertThat(page.locator("#temperature")).hasValue("");
+            visitor.looks("preset-old");
+            assertThat(visitor.complaints()).isEmpty();
+        }
+    }
+
+    @Test
+    void destinationsLookRightAndRunNothing() throws IOException {
+        try (RealBrowser.Visitor visitor = visitor()) {
+            Page page = visitor.page();
+            page.navigate("/settings/observability");
+            visitor.looks("destinations-empty");
+            server.manage(
+                    "POST",
+                    "/api/v1/observability/destinations",
+                    "{\"name\":\"" + PLANTED + "\",\"type\":\"datadog\",\"config\":{\"apiKey\":\"" + OWN
+                            + "\",\"mlApp\":\"app\"}}");
+            page.navigate("/settings/observability/new");
+            visitor.looks("destination-kinds");
+            page.locator("#type").selectOption("webhook");
+            page.getByText("Next").click();
+            visitor.looks("destination-new");
+            page.locator("#name").fill("Hook");
+            page.locator("#config_url").fill("http://127.0.0.1:9/x");
+            page.locator("#headers").fill("Authorization: Bearer " + OWN);
+            page.locator("#headers").press("Tab");
+            page.locator(".fg-form-end button").click();
+            assertThat(page.locator("h1")).hasText("Hook");
+            page.getByText("Test connection").click();
+            assertThat(page.locator("main [role=status]").first()).containsText("It could not be reached");
+            visitor.looks("destination");
+            assertThat(page.content()).doesNotContain(OWN);
+            page.navigate("/settings/observability");
+            visitor.looks("destinations");
             assertThat(visitor.complaints()).isEmpty();
         }
     }

@@ -1,6 +1,5 @@
 package dev.faregate.guardrails;
 
-import dev.faregate.chat.ChatRequestReader;
 import dev.faregate.identity.AuditLog;
 import dev.faregate.identity.MemberStore;
 import dev.faregate.identity.Writes;
