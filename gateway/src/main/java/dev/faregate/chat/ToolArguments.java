@@ -3,6 +3,7 @@ package dev.faregate.chat;
 import dev.faregate.base.ApiException;
 import dev.faregate.base.Json;
 import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -15,10 +16,16 @@ public final class ToolArguments {
         if (arguments.isBlank()) {
             return JsonNodeFactory.instance.objectNode();
         }
+        ObjectNode object = find(arguments);
+        return object == null ? JsonNodeFactory.instance.objectNode().put("arguments", arguments) : object;
+    }
+
+    /// The object that a text is, or null when it is none.
+    public static @Nullable ObjectNode find(String text) {
         try {
-            return Json.readObject(arguments.getBytes(StandardCharsets.UTF_8));
+            return Json.readObject(text.getBytes(StandardCharsets.UTF_8));
         } catch (ApiException e) {
-            return JsonNodeFactory.instance.objectNode().put("arguments", arguments);
+            return null;
         }
     }
 }

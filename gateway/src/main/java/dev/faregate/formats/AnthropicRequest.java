@@ -35,7 +35,7 @@ final class AnthropicRequest {
         long limit = wanted.outputLimit() > 0 ? wanted.outputLimit() : wanted.mostOutput();
         body.put("model", wanted.model()).put("max_tokens", limit > 0 ? limit : USUAL_LIMIT);
         request.conversation(chat);
-        AnthropicSettings.write(chat, wanted, request.canGoOnThinking(), body);
+        AnthropicSettings.write(chat, wanted, request.thoughtsKept(), body);
         return Trees.bytes(body);
     }
 
@@ -153,8 +153,8 @@ final class AnthropicRequest {
         }
     }
 
-    /// Whether the model may think in this turn: while it uses tools, only if what it thought before is still there.
-    private boolean canGoOnThinking() {
+    /// Whether what the model thought before it called the tools that are answered now is still there.
+    private boolean thoughtsKept() {
         for (int i = turns.size() - 1; i >= 0; i--) {
             JsonNode turn = turns.get(i);
             if (turn.path("role").asString().equals("assistant")) {

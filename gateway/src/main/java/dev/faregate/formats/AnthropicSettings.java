@@ -24,8 +24,9 @@ final class AnthropicSettings {
         this.body = body;
     }
 
-    /// `body` has its `max_tokens`; `mayThink` is false where the API would refuse thinking, whatever is asked.
-    static void write(ObjectNode chat, Format.Wanted wanted, boolean mayThink, ObjectNode body) {
+    /// `body` has its `max_tokens`; `thoughtsKept` says that what the model thought while it uses tools is still there,
+    /// without which the API refuses a budget for more.
+    static void write(ObjectNode chat, Format.Wanted wanted, boolean thoughtsKept, ObjectNode body) {
         AnthropicSettings settings = new AnthropicSettings(chat, ClaudeModel.of(wanted.model()), body);
         if (wanted.stream()) {
             body.put("stream", true);
@@ -39,8 +40,7 @@ final class AnthropicSettings {
         Trees.copy(chat, "cache_control", body, "cache_control");
         settings.stops(chat.path("stop"));
         boolean forced = settings.tools();
-        // A model that must call a tool may not think first: the API refuses both together.
-        boolean thinks = settings.thinking(ReasoningWish.of(chat), mayThink && !forced);
+        boolean thinks = settings.thinking(ReasoningWish.of(chat), forced, thoughtsKept);
         settings.output();
         if (!thinks && settings.model.sampling()) {
             settings.sampling();
@@ -135,7 +135,7 @@ final class AnthropicSettings {
     // ---- thinking and the shape of the answer -------------------------------------------------------------------
 
     /// Whether the model will think. The output limit is what was set aside for, so the budget gives way to it.
-    private boolean thinking(ReasoningWish wish, boolean may) {
+    private boolean thinking(ReasoningWish wish, boolean forced, boolean thoughtsKept) {
         if (model.thinking() == ClaudeModel.Thinking.NONE || wish.mode() == ReasoningWish.Mode.UNSAID) {
             return false;
         }
@@ -143,7 +143,8 @@ final class AnthropicSettings {
             body.putObject("thinking").put("type", "disabled");
             return false;
         }
-        if (!may) {
+        if (forced) {
+            // A model that must call a tool may not think first: the API refuses both together.
             return false;
         }
         boolean adaptive = model.thinking() == ClaudeModel.Thinking.ADAPTIVE
@@ -157,7 +158,7 @@ final class AnthropicSettings {
         }
         long limit = body.path("max_tokens").asLong();
         long budget = Math.min(Math.clamp(wish.tokens(limit), LEAST_BUDGET, MOST_BUDGET), limit - 1);
-        if (budget < LEAST_BUDGET) {
+        if (budget < LEAST_BUDGET || !thoughtsKept) {
             return false;
         }
         body.putObject("thinking").put("type", "enabled").put("budget_tokens", budget);

@@ -70,6 +70,15 @@ final class Chunks {
         send(json.endObject().endArray(), out);
     }
 
+    /// The end of the answer, and why.
+    static void finish(String reason, ByteBuf out) {
+        ObjectNode chunk = JsonNodeFactory.instance.objectNode();
+        ObjectNode choice = chunk.putArray("choices").addObject().put("index", 0);
+        choice.putObject("delta");
+        choice.put("finish_reason", reason);
+        send(chunk, out);
+    }
+
     /// A chunk with this delta.
     static void delta(ObjectNode delta, ByteBuf out) {
         ObjectNode chunk = JsonNodeFactory.instance.objectNode();

@@ -32,9 +32,14 @@ public interface Format {
     /// A request in this format, and how its answer is read.
     record Said(byte[] body, Reading answer) {}
 
-    /// An error answer: `body` has an `error` object like OpenAI's.
+    /// An error answer: `body` has an `error` object like OpenAI's; `retryAfter` is in seconds, 0 where it says
+    /// nothing.
     @SuppressWarnings("ArrayRecordComponent") // handed on, never compared
-    record Refusal(int status, byte[] body) {
+    record Refusal(int status, byte[] body, int retryAfter) {
+        Refusal(int status, byte[] body) {
+            this(status, body, 0);
+        }
+
         /// Of a request that cannot be said at all: a 400 with our own words.
         public static Refusal ofOurs(String why) {
             return new Refusal(400, ChatErrors.body(why));

@@ -10,6 +10,7 @@ import dev.faregate.http.Request;
 import dev.faregate.http.Response;
 import dev.faregate.models.Catalogues;
 import dev.faregate.models.UpstreamProvider;
+import dev.faregate.models.WireFormat;
 import java.net.URI;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -31,8 +32,13 @@ public final class ByokTestHandler {
     private static final int RETRY_S = 5;
     private static final String MODELS = "/models";
 
-    /// What is asked: the address, whether it is the operator's, and the line that carries the key.
-    private record Question(URI url, boolean trusted, RequestHeaders credential) {}
+    /// What is asked: the address, whether it is the operator's, and the line that carries the key; and which status
+    /// tells, besides those that mean it everywhere, that the key is wrong.
+    private record Question(URI url, boolean trusted, RequestHeaders credential, int wrongKey) {
+        Question(URI url, boolean trusted, RequestHeaders credential) {
+            this(url, trusted, credential, 401);
+        }
+    }
 
     private final ManagedProviderKeys keys;
     private final Catalogues catalogues;
@@ -75,7 +81,7 @@ public final class ByokTestHandler {
         long millis = Duration.ofNanos(System.nanoTime() - began).toMillis();
         Tested tested = switch (result) {
             case Outbound.Result.Answered(int status, String _) ->
-                new Tested(status >= 200 && status < 300, status, said(status), millis);
+                new Tested(status >= 200 && status < 300, status, said(status, question.wrongKey()), millis);
             case Outbound.Result.Failed failed ->
                 new Tested(false, null, "The provider could not be reached: " + failed.why() + ".", millis);
         };
@@ -83,8 +89,8 @@ public final class ByokTestHandler {
         return tested;
     }
 
-    private static String said(int status) {
-        return switch (status) {
+    private static String said(int status, int wrongKey) {
+        return switch (status == wrongKey ? 401 : status) {
             case 401, 403 -> "The provider refused the key.";
             case 402 -> "The provider takes the key, but its account has no credit.";
             case 404 -> "The provider has no list of models there, so the key could not be tested.";
@@ -113,7 +119,9 @@ public final class ByokTestHandler {
             return Optional.empty();
         }
         URI models = OpenAiProvider.below(URI.create(provider.baseUrl()), MODELS);
-        return Optional.of(new Question(models, true, SpokenFormats.credential(provider.format(), key)));
+        // Google tells a wrong key like a bad request, and nothing else is in this one.
+        int wrongKey = provider.format() == WireFormat.GEMINI ? 400 : 401;
+        return Optional.of(new Question(models, true, SpokenFormats.credential(provider.format(), key), wrongKey));
     }
 
     /// A resource lists its models; of a deployment only the host is known to answer, so its own list is asked.

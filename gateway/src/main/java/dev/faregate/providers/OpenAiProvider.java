@@ -118,8 +118,18 @@ public final class OpenAiProvider implements Provider {
     }
 
     private UpstreamBody body(Outgoing outgoing) {
-        RequestSplice splice = new RequestSplice(
-                model == null ? outgoing.model() : model, limitField, outgoing.outputLimit(), outgoing.user(), router);
+        return body(
+                outgoing,
+                new RequestSplice(
+                        model == null ? outgoing.model() : model,
+                        limitField,
+                        outgoing.outputLimit(),
+                        outgoing.user(),
+                        router));
+    }
+
+    /// The client's request as `splice` has it sent.
+    static UpstreamBody body(Outgoing outgoing, RequestSplice splice) {
         if (outgoing.request().bytes() < COPY_BELOW) {
             ByteBuf copy =
                     outgoing.body().alloc().directBuffer(outgoing.request().bytes() + 256);

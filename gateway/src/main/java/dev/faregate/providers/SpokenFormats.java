@@ -1,7 +1,9 @@
 package dev.faregate.providers;
 
 import dev.faregate.base.Secret;
+import dev.faregate.chat.RequestKind;
 import dev.faregate.formats.AnthropicFormat;
+import dev.faregate.formats.GeminiFormat;
 import dev.faregate.models.UpstreamProvider;
 import dev.faregate.models.WireFormat;
 import java.net.URI;
@@ -25,11 +27,21 @@ public final class SpokenFormats {
         RequestHeaders credential = credential(facts.format(), key);
         return switch (facts.format()) {
             case OPENAI -> new OpenAiProvider(facts, client, base, true, credential, deadlines);
-            case ANTHROPIC -> new NativeProvider(facts, client, new AnthropicFormat(), base, credential, deadlines);
-            case GEMINI, VERTEX, BEDROCK, AZURE, COHERE, BUILT_IN ->
+            case ANTHROPIC ->
+                new NativeProvider(facts, client, new AnthropicFormat(), base, credential, null, deadlines);
+            case GEMINI ->
+                new NativeProvider(facts, client, new GeminiFormat(), base, credential, besideGemini(key), deadlines);
+            case VERTEX, BEDROCK, AZURE, COHERE, BUILT_IN ->
                 throw new IllegalArgumentException(
                         "the wire format " + facts.format().word() + " is not spoken");
         };
+    }
+
+    /// Google makes embeddings in OpenAI's format too (ai.google.dev, "OpenAI compatibility"), and counts there what
+    /// they cost, which its own API does not.
+    private static TranslatedCall.Embeddings besideGemini(@Nullable Secret key) {
+        return new TranslatedCall.Embeddings(
+                "/openai" + RequestKind.EMBEDDINGS.path(), lines(credential(WireFormat.OPENAI, key)));
     }
 
     /// The header lines that carry a key, and what else the format wants in each request.

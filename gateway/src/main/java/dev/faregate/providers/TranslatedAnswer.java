@@ -37,6 +37,7 @@ final class TranslatedAnswer implements UpstreamListener {
     private static final byte[] NO_JSON = "data: {\n\n".getBytes(StandardCharsets.US_ASCII);
 
     private enum Mode {
+        PLAIN,
         ERROR,
         EVENTS,
         WHOLE
@@ -79,6 +80,11 @@ final class TranslatedAnswer implements UpstreamListener {
         stream = streamed;
     }
 
+    /// Says that the answer comes in OpenAI's format.
+    void expectNoTranslation() {
+        mode = Mode.PLAIN;
+    }
+
     /// Nobody listens any more.
     void cancel() {
         over = true;
@@ -96,6 +102,10 @@ final class TranslatedAnswer implements UpstreamListener {
 
     @Override
     public void onHead(int answered, HttpHeaders lines) {
+        if (mode == Mode.PLAIN) {
+            to.onHead(answered, lines);
+            return;
+        }
         status = answered;
         headers = lines;
         String type = lines.get(HttpHeaderNames.CONTENT_TYPE, "");
@@ -110,6 +120,10 @@ final class TranslatedAnswer implements UpstreamListener {
 
     @Override
     public void onBody(ByteBuf bytes) {
+        if (mode == Mode.PLAIN) {
+            to.onBody(bytes);
+            return;
+        }
         try {
             if (over) {
                 return;
@@ -119,6 +133,7 @@ final class TranslatedAnswer implements UpstreamListener {
                 case ERROR -> collect(bytes, MAX_ERROR_BYTES);
                 // The client of providers bounds a whole answer.
                 case WHOLE -> collect(bytes, Integer.MAX_VALUE);
+                case PLAIN -> {}
             }
         } finally {
             bytes.release();
@@ -127,7 +142,7 @@ final class TranslatedAnswer implements UpstreamListener {
 
     @Override
     public void onReadComplete() {
-        if (!over && mode == Mode.EVENTS) {
+        if (!over && (mode == Mode.EVENTS || mode == Mode.PLAIN)) {
             to.onReadComplete();
         }
     }
@@ -141,6 +156,7 @@ final class TranslatedAnswer implements UpstreamListener {
             case EVENTS -> endOfEvents();
             case ERROR -> tellRefusal(format.refusal(status, collected.toByteArray()));
             case WHOLE -> whole(collected.toByteArray());
+            case PLAIN -> to.onEnd();
         }
     }
 
@@ -225,7 +241,11 @@ final class TranslatedAnswer implements UpstreamListener {
     }
 
     private void tellRefusal(Format.Refusal refusal) {
-        to.onHead(refusal.status(), headers);
+        HttpHeaders lines = headers;
+        if (refusal.retryAfter() > 0 && !lines.contains(HttpHeaderNames.RETRY_AFTER)) {
+            lines = lines.copy().set(HttpHeaderNames.RETRY_AFTER, refusal.retryAfter());
+        }
+        to.onHead(refusal.status(), lines);
         if (!over) {
             tell(refusal.body());
         }

@@ -4,12 +4,14 @@ import dev.faregate.base.ApiException;
 import dev.faregate.base.OffLoop;
 import dev.faregate.chat.ChatRequest;
 import dev.faregate.chat.RequestKind;
+import dev.faregate.chat.RequestSplice;
 import dev.faregate.formats.Format;
 import dev.faregate.http.ErrorRenderer;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.EventLoop;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -21,8 +23,15 @@ final class TranslatedCall extends SentCall {
     /// Bodies above this many bytes are said off the loop.
     static final int SAY_ON_LOOP_BYTES = 64 * 1024;
 
-    /// How a provider is asked.
-    record Way(Format format, String basePath, RequestHeaders headers) {}
+    /// How a provider is asked. `embeddings` is where and with which lines it takes those, which are in OpenAI's format
+    /// everywhere, or null where it makes none.
+    record Way(
+            Format format,
+            String basePath,
+            RequestHeaders headers,
+            @Nullable Embeddings embeddings) {}
+
+    record Embeddings(String path, RequestHeaders headers) {}
 
     private final EventLoop loop;
     private final TranslatedAnswer answer;
@@ -39,8 +48,8 @@ final class TranslatedCall extends SentCall {
     @Override
     public void send(Outgoing outgoing) {
         ChatRequest request = outgoing.request();
-        if (request.facts().kind() != RequestKind.CHAT) {
-            refuse("The provider takes only chats in its own format.");
+        if (request.facts().kind() == RequestKind.EMBEDDINGS) {
+            embed(outgoing);
             return;
         }
         Format.Wanted wanted = wanted(outgoing);
@@ -56,6 +65,21 @@ final class TranslatedCall extends SentCall {
                 said(wanted, outcome);
             }
         });
+    }
+
+    private void embed(Outgoing outgoing) {
+        Embeddings there = way.embeddings();
+        if (there == null) {
+            refuse("The provider makes no embeddings.");
+            return;
+        }
+        answer.expectNoTranslation();
+        RequestSplice splice = new RequestSplice(outgoing.model(), "max_tokens", 0, outgoing.user(), false);
+        call.send(UpstreamRequest.post(
+                way.basePath() + there.path(),
+                there.headers(),
+                OpenAiProvider.body(outgoing, splice),
+                UpstreamRequest.Answer.WHOLE));
     }
 
     private static Format.Wanted wanted(Outgoing outgoing) {

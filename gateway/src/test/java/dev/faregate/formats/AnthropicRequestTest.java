@@ -351,6 +351,17 @@ class AnthropicRequestTest {
                 .isTrue();
     }
 
+    /// The API is strict with budgets only.
+    @Test
+    void goesOnThinkingAsMuchAsItThinksRight() {
+        String history =
+                "\"messages\":[{\"role\":\"user\",\"content\":\"Hi\"},{\"role\":\"assistant\",\"content\":null,"
+                        + "\"tool_calls\":[{\"id\":\"a\",\"function\":{\"name\":\"f\",\"arguments\":\"{}\"}}]},"
+                        + "{\"role\":\"tool\",\"tool_call_id\":\"a\",\"content\":\"x\"}],\"reasoning\":{\"enabled\":true}";
+        assertThat(said("claude-opus-4-7", 10_000, history).has("thinking")).isTrue();
+        assertThat(said(SONNET, 10_000, history).has("thinking")).isFalse();
+    }
+
     // ---- the shape of the answer --------------------------------------------------------------------------------
 
     @Test

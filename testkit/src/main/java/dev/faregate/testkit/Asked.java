@@ -34,6 +34,16 @@ record Asked(
         return scan(wire, body, false);
     }
 
+    /// As [#scan], where the path names the model and says whether to stream, as Gemini's does.
+    static Asked scan(String path, byte[] body) throws Unreadable {
+        Asked asked = scan(Wire.of(path), body);
+        return asked.wire() == Wire.GEMINI ? asked.at(Wire.model(path), Wire.streams(path)) : asked;
+    }
+
+    private Asked at(String named, boolean streamed) {
+        return new Asked(wire, named, streamed, includeUsage, limit, choices, user, bodyBytes, vectors);
+    }
+
     /// As [#scan], of an embeddings request.
     static Asked scanEmbeddings(byte[] body) throws Unreadable {
         return scan(Wire.OPENAI, body, true);
@@ -106,6 +116,7 @@ record Asked(
                 case "stream" -> stream = flag(name, value);
                 case "max_tokens" -> maxTokens = count(name, value);
                 case "max_completion_tokens" -> maxCompletionTokens = count(name, value);
+                case "generationConfig" -> generationConfig();
                 case "n" -> choices = choices(count(name, value));
                 case "stream_options" -> streamOptions(value);
                 case "input" -> inputs(value);
@@ -133,6 +144,19 @@ record Asked(
                 throw new Unreadable("Invalid value for 'dimensions': at most " + MAX_DIMENSIONS + ".");
             }
             dimensions = asked == null ? dimensions : asked.intValue();
+        }
+
+        /// Gemini's place of the limit.
+        private void generationConfig() throws Unreadable {
+            while (json.nextToken() != JsonToken.END_OBJECT) {
+                String name = json.currentName();
+                JsonToken token = json.nextToken();
+                if (name.equals("maxOutputTokens")) {
+                    maxTokens = count("generationConfig.maxOutputTokens", token);
+                } else {
+                    json.skipChildren();
+                }
+            }
         }
 
         private void streamOptions(JsonToken value) throws Unreadable {

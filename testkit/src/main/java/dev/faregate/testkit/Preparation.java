@@ -16,6 +16,7 @@ final class Preparation {
 
     private final Connection.Upstream upstream;
     private byte @Nullable [] lastBody;
+    private String lastPath = "";
     private Asked lastAsked = Asked.NOTHING;
     private @Nullable Cached cached;
 
@@ -37,7 +38,7 @@ final class Preparation {
         try {
             asked = incoming.isEmbeddings()
                     ? Asked.scanEmbeddings(incoming.body())
-                    : scan(incoming.wire(), incoming.body());
+                    : scan(incoming.path(), incoming.body());
         } catch (Asked.Unreadable e) {
             Script script = Script.refusing(400).name("unreadable");
             dispatch(entry, script, Asked.NOTHING, incoming.marker(), TokenCounts.ZERO);
@@ -58,12 +59,13 @@ final class Preparation {
         return upstream.truth().arrive(Instant.now(), incoming.target(), incoming.headers(), incoming.body());
     }
 
-    private Asked scan(Wire wire, byte[] body) throws Asked.Unreadable {
+    private Asked scan(String path, byte[] body) throws Asked.Unreadable {
         if (upstream.recording() != Recording.SUMS) {
-            return Asked.scan(wire, body);
+            return Asked.scan(path, body);
         }
-        if (wire != lastAsked.wire() || !Arrays.equals(body, lastBody)) {
-            lastAsked = Asked.scan(wire, body);
+        if (!path.equals(lastPath) || !Arrays.equals(body, lastBody)) {
+            lastAsked = Asked.scan(path, body);
+            lastPath = path;
             lastBody = body;
         }
         return lastAsked;

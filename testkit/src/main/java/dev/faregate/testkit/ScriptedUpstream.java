@@ -30,7 +30,8 @@ import org.jspecify.annotations.Nullable;
 
 /// A provider on a real socket, which does what scripts say and remembers what it did: chat completions and embeddings
 /// in
-/// OpenAI's format, and Anthropic's Messages API. `POST .../chat/completions`, `POST .../embeddings` and `POST
+/// OpenAI's format, Anthropic's Messages API and Google's `generateContent`. `POST .../chat/completions`, `POST
+/// .../embeddings` and `POST
 /// .../messages` under any base path,
 /// `GET .../models`. Which script
 /// a request gets: the next of [#enqueue], else its model's ([#forModel]), else the one its model's name
