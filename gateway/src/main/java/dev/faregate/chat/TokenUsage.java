@@ -3,7 +3,8 @@ package dev.faregate.chat;
 import org.jspecify.annotations.Nullable;
 
 /// What a provider says it used, in its own tokens. `cached` and `cacheWrite` are part of `prompt`;
-/// `reasoning` is part of `completion`; `webSearches` is [#NOT_SAID] where nothing is said.
+/// `reasoning` is part of `completion`; `webSearches` and `searchUnits`, in which some
+/// providers bill a reranking, are [#NOT_SAID] where nothing is said.
 public record TokenUsage(
         long prompt,
         long completion,
@@ -12,8 +13,9 @@ public record TokenUsage(
         long reasoning,
         long promptAudio,
         long completionAudio,
-        long webSearches) {
-    /// The provider did not say how often it searched.
+        long webSearches,
+        long searchUnits) {
+    /// The provider did not say how many.
     public static final long NOT_SAID = -1;
 
     /// A count larger than this is a provider's mistake, not a bill.
@@ -27,11 +29,16 @@ public record TokenUsage(
             long reasoning,
             long promptAudio,
             long completionAudio) {
-        this(prompt, completion, cached, cacheWrite, reasoning, promptAudio, completionAudio, NOT_SAID);
+        this(prompt, completion, cached, cacheWrite, reasoning, promptAudio, completionAudio, NOT_SAID, NOT_SAID);
     }
 
     public static TokenUsage of(long prompt, long completion) {
         return new TokenUsage(prompt, completion, 0, 0, 0, 0, 0);
+    }
+
+    /// What a ranking used; `searchUnits` may be [#NOT_SAID].
+    static TokenUsage ofRanking(long prompt, long searchUnits) {
+        return new TokenUsage(prompt, 0, 0, 0, 0, 0, 0, NOT_SAID, searchUnits);
     }
 
     public long total() {
@@ -60,7 +67,8 @@ public record TokenUsage(
                 Math.min(usage.reasoning, usage.completion),
                 Math.min(usage.promptAudio, usage.prompt),
                 Math.min(usage.completionAudio, usage.completion),
-                usage.webSearches > MAX_TOKENS ? NOT_SAID : usage.webSearches);
+                usage.webSearches > MAX_TOKENS ? NOT_SAID : usage.webSearches,
+                usage.searchUnits > MAX_TOKENS ? NOT_SAID : usage.searchUnits);
     }
 
     private static boolean inRange(long tokens) {

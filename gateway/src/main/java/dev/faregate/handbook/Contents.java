@@ -19,6 +19,7 @@ final class Contents {
                             "errors",
                             "messages",
                             "embeddings",
+                            "rerank",
                             "presets",
                             "compatibility")),
             new Part("Keys", List.of("keys", "leaked-keys", "ci", "oauth", "apps", "byok")),

@@ -16,6 +16,7 @@ import dev.faregate.http.Response;
 import dev.faregate.http.Route;
 import dev.faregate.inference.ChatCompletionsHandler;
 import dev.faregate.inference.EmbeddingsHandler;
+import dev.faregate.inference.RerankHandler;
 import dev.faregate.inference.SkinHandler;
 import dev.faregate.keys.BudgetStore.SubjectKind;
 import dev.faregate.keys.KeyHandler;
@@ -64,6 +65,7 @@ public final class Routes {
     public record Handlers(
             ChatCompletionsHandler chat,
             EmbeddingsHandler embeddings,
+            RerankHandler rerank,
             SkinHandler messages,
             ModelsHandler models,
             KeyHandler key,
@@ -91,6 +93,7 @@ public final class Routes {
         for (String base : BASES) {
             routes.add(Route.relay("POST", base + "/chat/completions", Access.INFERENCE, on.chat()));
             routes.add(Route.relay("POST", base + "/embeddings", Access.INFERENCE, on.embeddings()));
+            routes.add(Route.relay("POST", base + "/rerank", Access.INFERENCE, on.rerank()));
             routes.add(Route.relay("POST", base + "/messages", Access.INFERENCE, on.messages())
                     .withErrors(AnthropicErrors.SHAPE));
 

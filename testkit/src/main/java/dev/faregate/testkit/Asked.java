@@ -8,8 +8,8 @@ import tools.jackson.core.ObjectReadContext;
 import tools.jackson.core.json.JsonFactory;
 
 /// What a request asks for, read in one pass over its top-level fields without building a tree. `limit` is
-/// `max_completion_tokens`, else `max_tokens`; `choices` is `n`; `vectors` is what embeddings are asked for, null for a
-/// chat.
+/// `max_completion_tokens`, else `max_tokens`; `choices` is `n`; `vectors` is what embeddings are
+/// asked for and `ranking` what a reranking is, else null.
 record Asked(
         String model,
         boolean stream,
@@ -18,9 +18,10 @@ record Asked(
         int choices,
         @Nullable String user,
         int bodyBytes,
-        @Nullable Vectors vectors) {
+        @Nullable Vectors vectors,
+        @Nullable Ranking ranking) {
     /// A request of which nothing is known yet.
-    static final Asked NOTHING = new Asked("", false, false, null, 1, null, 0, null);
+    static final Asked NOTHING = new Asked("", false, false, null, 1, null, 0, null, null);
 
     private static final int MAX_CHOICES = 128;
     private static final int MAX_DIMENSIONS = 16_384;
@@ -29,21 +30,12 @@ record Asked(
 
     /// Throws [Unreadable] with a text for the client when the body is not a JSON object or a field has a
     /// wrong type.
-    static Asked scan(byte[] body) throws Unreadable {
-        return scan(body, false);
-    }
-
-    /// As [#scan], of an embeddings request.
-    static Asked scanEmbeddings(byte[] body) throws Unreadable {
-        return scan(body, true);
-    }
-
-    private static Asked scan(byte[] body, boolean embeddings) throws Unreadable {
+    static Asked scan(byte[] body, Kind kind) throws Unreadable {
         try (JsonParser json = JSON.createParser(ObjectReadContext.empty(), body, 0, body.length)) {
             if (json.nextToken() != JsonToken.START_OBJECT) {
                 throw new Unreadable("We could not parse the JSON body of your request: it must be an object.");
             }
-            return new Scan(json, embeddings).read(body.length);
+            return new Scan(json, kind).read(body.length);
         } catch (JacksonException e) {
             throw new Unreadable("We could not parse the JSON body of your request.");
         }
@@ -70,14 +62,16 @@ record Asked(
         private @Nullable Long maxCompletionTokens;
         private int choices = 1;
         private @Nullable String user;
-        private final boolean embeddings;
+        private final Kind kind;
         private int inputs;
+        private int documents;
+        private int topN = Integer.MAX_VALUE;
         private int dimensions = Vectors.DEFAULT_DIMENSIONS;
         private boolean base64;
 
-        Scan(JsonParser json, boolean embeddings) {
+        Scan(JsonParser json, Kind kind) {
             this.json = json;
-            this.embeddings = embeddings;
+            this.kind = kind;
         }
 
         Asked read(int bodyBytes) throws Unreadable {
@@ -88,11 +82,15 @@ record Asked(
                 throw new Unreadable("We could not parse the JSON body of your request: something follows the object.");
             }
             Long limit = maxCompletionTokens != null ? maxCompletionTokens : maxTokens;
-            if (embeddings && inputs == 0) {
+            if (kind == Kind.EMBEDDINGS && inputs == 0) {
                 throw wrongType("input");
             }
-            Vectors vectors = embeddings ? new Vectors(inputs, dimensions, base64) : null;
-            return new Asked(model, stream, includeUsage, limit, choices, user, bodyBytes, vectors);
+            if (kind == Kind.RERANK && documents == 0) {
+                throw wrongType("documents");
+            }
+            Vectors vectors = kind == Kind.EMBEDDINGS ? new Vectors(inputs, dimensions, base64) : null;
+            Ranking ranking = kind == Kind.RERANK ? new Ranking(documents, topN) : null;
+            return new Asked(model, stream, includeUsage, limit, choices, user, bodyBytes, vectors, ranking);
         }
 
         private void field(String name, JsonToken value) throws Unreadable {
@@ -105,6 +103,8 @@ record Asked(
                 case "n" -> choices = choices(count(name, value));
                 case "stream_options" -> streamOptions(value);
                 case "input" -> inputs(value);
+                case "documents" -> documents(value);
+                case "top_n" -> topN(count(name, value));
                 case "dimensions" -> dimensions(count(name, value));
                 case "encoding_format" -> base64 = "base64".equals(text(name, value, ""));
                 default -> json.skipChildren();
@@ -122,6 +122,21 @@ record Asked(
                 inputs = next == JsonToken.VALUE_NUMBER_INT ? 1 : inputs + 1;
                 json.skipChildren();
             }
+        }
+
+        private void documents(JsonToken value) {
+            if (value != JsonToken.START_ARRAY) {
+                json.skipChildren();
+                return;
+            }
+            while (json.nextToken() != JsonToken.END_ARRAY) {
+                documents++;
+                json.skipChildren();
+            }
+        }
+
+        private void topN(@Nullable Long asked) {
+            topN = asked == null ? topN : Math.clamp(asked, 1, Integer.MAX_VALUE);
         }
 
         private void dimensions(@Nullable Long asked) throws Unreadable {

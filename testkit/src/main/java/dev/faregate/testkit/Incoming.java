@@ -73,11 +73,7 @@ final class Incoming {
 
     /// Whether it is for a model, and so for a script.
     boolean isInference() {
-        return method.equals("POST") && (path().endsWith("/chat/completions") || isEmbeddings());
-    }
-
-    boolean isEmbeddings() {
-        return path().endsWith("/embeddings");
+        return method.equals("POST") && Kind.find(path()) != null;
     }
 
     /// Takes a part of the body; false when it becomes longer than `max`.

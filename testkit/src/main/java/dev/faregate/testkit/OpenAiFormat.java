@@ -7,8 +7,8 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.core.io.JsonStringEncoder;
 
 /// The JSON of one answer as OpenAI writes it (API reference, chat completions: the object and the chunk
-/// object; embeddings), nulls included. Chunks are counted from 0: role, pieces, finish, and usage when it has a
-/// chunk of its own.
+/// object; embeddings), and for rankings as Jina does, nulls included. Chunks are counted from 0:
+/// role, pieces, finish, and usage when it has a chunk of its own.
 final class OpenAiFormat {
     private static final String FILLER = "the quick brown fox jumps over the lazy dog and runs on ";
 
@@ -62,7 +62,12 @@ final class OpenAiFormat {
         Vectors vectors = asked.vectors();
         if (vectors != null) {
             return "{\"object\":\"list\",\"data\":" + vectors.json() + ",\"model\":" + quote(model)
-                    + (usageSent ? ",\"usage\":" + embeddingsUsage() : "") + "}";
+                    + (usageSent ? ",\"usage\":" + promptUsage() : "") + "}";
+        }
+        Ranking ranking = asked.ranking();
+        if (ranking != null) {
+            return "{\"model\":" + quote(model) + ",\"results\":" + ranking.json()
+                    + (usageSent ? ",\"usage\":" + promptUsage() : "") + "}";
         }
         StringBuilder choices = new StringBuilder();
         for (int choice = 0; choice < asked.choices(); choice++) {
@@ -253,7 +258,7 @@ final class OpenAiFormat {
         return usageSent && script.usage().place() == UsageReport.Place.OWN_CHUNK ? "null" : "";
     }
 
-    private String embeddingsUsage() {
+    private String promptUsage() {
         UsageReport.Lie lie = script.usage().lie();
         TokenCounts truth = shape.tokens();
         String prompt =

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /// Decides what a request gets: numbers it, reads it, picks its script, and makes the steps of its
@@ -35,7 +36,7 @@ final class Preparation {
         GroundTruth.Entry entry = arrive(incoming);
         Asked asked;
         try {
-            asked = incoming.isEmbeddings() ? Asked.scanEmbeddings(incoming.body()) : scan(incoming.body());
+            asked = scan(incoming.body(), Objects.requireNonNull(Kind.find(incoming.path())));
         } catch (Asked.Unreadable e) {
             Script script = Script.refusing(400).name("unreadable");
             dispatch(entry, script, Asked.NOTHING, incoming.marker(), TokenCounts.ZERO);
@@ -56,12 +57,12 @@ final class Preparation {
         return upstream.truth().arrive(Instant.now(), incoming.target(), incoming.headers(), incoming.body());
     }
 
-    private Asked scan(byte[] body) throws Asked.Unreadable {
-        if (upstream.recording() != Recording.SUMS) {
-            return Asked.scan(body);
+    private Asked scan(byte[] body, Kind kind) throws Asked.Unreadable {
+        if (upstream.recording() != Recording.SUMS || kind != Kind.CHAT) {
+            return Asked.scan(body, kind);
         }
         if (!Arrays.equals(body, lastBody)) {
-            lastAsked = Asked.scan(body);
+            lastAsked = Asked.scan(body, kind);
             lastBody = body;
         }
         return lastAsked;

@@ -28,11 +28,11 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
-/// A provider of chat completions and embeddings in OpenAI's format on a real socket, which does what scripts say and
-/// remembers what it did. `POST .../chat/completions` and `POST .../embeddings` under any base path,
-/// `GET .../models`. Which script
-/// a request gets: the next of [#enqueue], else its model's ([#forModel]), else the one its model's name
-/// spells ([NamedScripts]), else a draw from the mix, else [#script]. Thread-safe.
+/// A provider of chat completions, embeddings and rankings in OpenAI's format on a real socket,
+/// which does what scripts say and remembers what it did. `POST .../chat/completions`, `POST
+/// .../embeddings` and `POST .../rerank` under any base path, `GET .../models`. Which script a
+/// request gets: the next of [#enqueue], else its model's ([#forModel]), else the one its model's
+/// name spells ([NamedScripts]), else a draw from the mix, else [#script]. Thread-safe.
 public final class ScriptedUpstream implements AutoCloseable {
     private static final int BACKLOG = 4096;
     private static final int MAX_REQUEST_LINE_BYTES = 16 * 1024;
