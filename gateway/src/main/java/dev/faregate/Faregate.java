@@ -39,6 +39,7 @@ import dev.faregate.inference.InferenceMetrics;
 import dev.faregate.inference.InferenceSettings;
 import dev.faregate.inference.KeyAdmission;
 import dev.faregate.inference.RequestIntake;
+import dev.faregate.inference.RerankHandler;
 import dev.faregate.inference.Revocation;
 import dev.faregate.inference.RunningRequests;
 import dev.faregate.inference.SkinHandler;
@@ -355,6 +356,7 @@ public final class Faregate implements AutoCloseable {
             Routes.Handlers handlers = new Routes.Handlers(
                     new ChatCompletionsHandler(intake),
                     new EmbeddingsHandler(intake),
+                    new RerankHandler(intake),
                     new SkinHandler(intake, new MessagesSkin()),
                     new TokenCountHandler(intake, new MessagesSkin()),
                     new SkinHandler(intake, new ResponsesSkin(clock)),

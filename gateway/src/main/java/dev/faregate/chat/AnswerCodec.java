@@ -3,13 +3,16 @@ package dev.faregate.chat;
 import org.jspecify.annotations.Nullable;
 
 /// Makes our answer of a provider's, without a tree: one for each answer, on one thread. Besides it keeps what settling
-/// needs: usage, and how much was delivered.
-public sealed interface AnswerCodec permits AnswerRewriter, EmbeddingsRewriter {
+/// needs: usage, and how much was delivered. Most kinds of answers hold no generated text and do
+/// not finish, they just end: what is asked about that has answers here.
+public sealed interface AnswerCodec permits WholeAnswer, EmbeddingsRewriter {
     /// The codec for the answer to such a request.
-    static AnswerCodec of(ChatRequest.Facts asked, AnswerIdentity id) {
+    static AnswerCodec of(ChatRequest request, AnswerIdentity id) {
+        ChatRequest.Facts asked = request.facts();
         return switch (asked.kind()) {
             case CHAT -> new AnswerRewriter(id, asked.stream());
             case EMBEDDINGS -> new EmbeddingsRewriter(id, asked.messages());
+            case RERANK -> new RerankRewriter(id, request);
         };
     }
 
@@ -28,27 +31,34 @@ public sealed interface AnswerCodec permits AnswerRewriter, EmbeddingsRewriter {
     String upstreamError();
 
     /// As the provider said it; null while the answer has not finished, and where answers just end.
-    @Nullable
-    String nativeFinishReason();
+    default @Nullable String nativeFinishReason() {
+        return null;
+    }
 
     /// The normalised finish reason, or null as [#nativeFinishReason].
-    @Nullable
-    String finishReason();
+    default @Nullable String finishReason() {
+        return null;
+    }
 
     /// Bytes of generated text passed on so far, as JSON: never fewer than tokens.
-    long deliveredBytes();
+    default long deliveredBytes() {
+        return 0;
+    }
 
     /// Keeps the generated text, up to a bound, for [#keptText]: where its tokens can be counted should the
     /// provider not report them.
-    void keepText();
+    default void keepText() {}
 
     /// The generated text that was kept, decoded; null when it was not asked for.
-    @Nullable
-    String keptText();
+    default @Nullable String keptText() {
+        return null;
+    }
 
     /// Delivered bytes that are not in [#keptText].
-    long bytesNotKept();
+    default long bytesNotKept() {
+        return 0;
+    }
 
     /// Also gives every piece of generated text to `all`.
-    void keepTexts(AnswerTexts all);
+    default void keepTexts(AnswerTexts all) {}
 }

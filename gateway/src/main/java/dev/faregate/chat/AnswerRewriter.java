@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 /// rejects (contract 4). Unknown fields pass.
 ///
 /// One rewriter serves one answer, on one thread.
-public final class AnswerRewriter implements AnswerCodec {
+public final class AnswerRewriter implements WholeAnswer {
     private static final byte[] ID = ascii("id");
     private static final byte[] OBJECT = ascii("object");
     private static final byte[] CREATED = ascii("created");
@@ -202,13 +202,13 @@ public final class AnswerRewriter implements AnswerCodec {
         return choices;
     }
 
-    /// Rewrites a whole answer into `out`, except for `usage` and the last brace, which [#endWhole]
-    /// writes. Returns false when it holds no choices. Throws [MalformedJson].
-    public boolean whole(byte[] data, int from, int to, ByteBuf out) {
-        return object(data, from, to, out);
+    /// Writes all into `out` but `usage` and the last brace.
+    @Override
+    public @Nullable String whole(byte[] data, int from, int to, ByteBuf out) {
+        return object(data, from, to, out) ? null : "it has no choices";
     }
 
-    /// Writes the rest of a whole answer: our usage.
+    @Override
     public void endWhole(byte[] usageJson, ByteBuf out) {
         out.writeBytes(USAGE_MEMBER).writeBytes(usageJson).writeByte('}');
     }

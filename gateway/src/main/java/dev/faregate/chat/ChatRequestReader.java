@@ -99,7 +99,17 @@ public final class ChatRequestReader extends RequestReader {
         return none
                 ? ChatRequest.Extras.NONE
                 : new ChatRequest.Extras(
-                        images, imageBytes, otherMedia, audioOutput, predictionBytes, searches, pluginSearches, 0, 0);
+                        images,
+                        imageBytes,
+                        otherMedia,
+                        audioOutput,
+                        predictionBytes,
+                        searches,
+                        pluginSearches,
+                        0,
+                        0,
+                        0,
+                        0);
     }
 
     @Override

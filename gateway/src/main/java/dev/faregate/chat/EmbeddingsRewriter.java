@@ -157,21 +157,6 @@ public final class EmbeddingsRewriter implements AnswerCodec {
     }
 
     @Override
-    public @Nullable String nativeFinishReason() {
-        return null;
-    }
-
-    @Override
-    public @Nullable String finishReason() {
-        return null;
-    }
-
-    @Override
-    public long deliveredBytes() {
-        return 0;
-    }
-
-    @Override
     public void keepText() {
         keepsText = true;
     }
@@ -180,15 +165,5 @@ public final class EmbeddingsRewriter implements AnswerCodec {
     @Override
     public @Nullable String keptText() {
         return keepsText ? "" : null;
-    }
-
-    @Override
-    public long bytesNotKept() {
-        return 0;
-    }
-
-    @Override
-    public void keepTexts(AnswerTexts all) {
-        // Vectors are no text.
     }
 }

@@ -10,8 +10,9 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// The texts of a request that people and programs wrote: the contents of messages, the arguments of tool calls,
-/// `prompt` and `prediction`, and the `input` that is to be embedded. Each can be read, and replaced where
-/// it stands: the bytes between them stay as they are.
+/// `prompt` and `prediction`, the `input` that is to be embedded, and the query and documents of a
+/// ranking. Each can be read, and replaced where it stands: the bytes between them stay as they
+/// are.
 ///
 /// Arguments are JSON inside of JSON; in them each value is a text of its own, so that what is replaced leaves
 /// JSON behind. Media (images, audio, files) is not looked into.
@@ -26,7 +27,7 @@ public final class PromptTexts {
     /// Members of a message whose value is a text. `content` may be a list of parts, too.
     private static final Set<String> TEXTS = Set.of("content", "refusal", "reasoning", "reasoning_content", "name");
 
-    private static final Set<String> INPUT_TEXTS = Set.of("content");
+    private static final Set<String> INPUT_TEXTS = Set.of("content", "text");
     private static final Set<String> PART_TEXTS = Set.of("text", "refusal", "content", "thinking");
     private static final Set<String> ARGUMENTS = Set.of("arguments", "input");
 
@@ -52,6 +53,11 @@ public final class PromptTexts {
                 case "messages" -> texts.messages(member);
                 case "input" -> {
                     if (request.facts().kind() == RequestKind.EMBEDDINGS) {
+                        texts.input(texts.at(member.valueStart(), member.valueEnd()));
+                    }
+                }
+                case "query", "documents" -> {
+                    if (request.facts().kind() == RequestKind.RERANK) {
                         texts.input(texts.at(member.valueStart(), member.valueEnd()));
                     }
                 }
@@ -115,7 +121,8 @@ public final class PromptTexts {
         }
     }
 
-    /// A text, or a list of texts, of token ids or of objects with a content. Token ids are no texts to be read.
+    /// A text, or a list of texts, of token ids or of objects with a content or a text. Token ids
+    /// are no texts to be read.
     private void input(JsonCursor cursor) {
         if (cursor.peek() != '[') {
             text(cursor);

@@ -4,7 +4,8 @@ package dev.faregate.chat;
 /// each: how a request is read ([RequestReader]), and how its answer is ([AnswerCodec]).
 public enum RequestKind {
     CHAT("/chat/completions", "completions"),
-    EMBEDDINGS("/embeddings", "embeddings");
+    EMBEDDINGS("/embeddings", "embeddings"),
+    RERANK("/rerank", "rerank");
 
     private final String path;
     private final String apiType;

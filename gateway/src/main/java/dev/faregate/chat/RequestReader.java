@@ -15,7 +15,7 @@ import tools.jackson.databind.node.ObjectNode;
 /// fields that a reader does not know are not looked into, only checked to be JSON.
 ///
 /// Not safe to share between threads; one per event loop is enough.
-public abstract sealed class RequestReader permits ChatRequestReader, EmbeddingsRequestReader {
+public abstract sealed class RequestReader permits ChatRequestReader, EmbeddingsRequestReader, RerankRequestReader {
     /// Top-level members; no known client sends more than forty.
     static final int MAX_MEMBERS = 256;
 
@@ -28,7 +28,7 @@ public abstract sealed class RequestReader permits ChatRequestReader, Embeddings
     /// @param jsonDepth levels of nesting
     /// @param fileParts parts of type `file` in all messages
     /// @param tools members of `tools`
-    /// @param inputs of one embeddings request
+    /// @param inputs of one embeddings request, and documents of one rerank request
     public record Limits(int jsonDepth, int fileParts, int tools, int inputs) {
         public static final Limits DEFAULTS = new Limits(Json.MAX_DEPTH, 100, 512, 2_048);
     }
@@ -51,6 +51,7 @@ public abstract sealed class RequestReader permits ChatRequestReader, Embeddings
         return switch (kind) {
             case CHAT -> new ChatRequestReader(limits);
             case EMBEDDINGS -> new EmbeddingsRequestReader(limits);
+            case RERANK -> new RerankRequestReader(limits);
         };
     }
 

@@ -21,6 +21,8 @@ final class UsageReader {
     private static final byte[] TOOLS = ascii("server_tool_use");
     private static final byte[] TOOL_DETAILS = ascii("server_tool_use_details");
     private static final byte[] SEARCHES = ascii("web_search_requests");
+    private static final byte[] INPUT = ascii("input_tokens");
+    private static final byte[] SEARCH_UNITS = ascii("search_units");
     private static final long ABSENT = -1;
     private static final long WRONG = -2;
 
@@ -34,6 +36,7 @@ final class UsageReader {
     private long promptAudio;
     private long completionAudio;
     private long webSearches = TokenUsage.NOT_SAID;
+    private long searchUnits = TokenUsage.NOT_SAID;
 
     private UsageReader(JsonCursor cursor, byte[] bytes, RequestKind kind) {
         this.kind = kind;
@@ -49,6 +52,12 @@ final class UsageReader {
     /// As [#read], of an answer without a completion. Where only a total is given, as by Voyage, it is the prompt.
     static @Nullable TokenUsage readEmbeddings(JsonCursor cursor, byte[] bytes) {
         return new UsageReader(cursor, bytes, RequestKind.EMBEDDINGS).read();
+    }
+
+    /// As [#readEmbeddings], of a reranking: `usage`, or `meta.billed_units`, where Cohere has
+    /// input tokens or search units. Where only these are given, no tokens are billed.
+    static @Nullable TokenUsage readRerank(JsonCursor cursor, byte[] bytes) {
+        return new UsageReader(cursor, bytes, RequestKind.RERANK).read();
     }
 
     private @Nullable TokenUsage read() {
@@ -67,6 +76,10 @@ final class UsageReader {
                 completion = tokens();
             } else if (cursor.keyIs(TOTAL)) {
                 total = tokens();
+            } else if (kind == RequestKind.RERANK && cursor.keyIs(INPUT)) {
+                prompt = tokens();
+            } else if (kind == RequestKind.RERANK && cursor.keyIs(SEARCH_UNITS)) {
+                searchUnits = Math.max(TokenUsage.NOT_SAID, tokens());
             } else if (cursor.keyIs(CACHE_HIT)) {
                 cached = Math.max(cached, tokens());
             } else if (cursor.keyIs(PROMPT_DETAILS)) {
@@ -79,8 +92,9 @@ final class UsageReader {
                 cursor.skipValue();
             }
         }
-        if (kind == RequestKind.EMBEDDINGS) {
+        if (kind != RequestKind.CHAT) {
             prompt = prompt == ABSENT ? total : prompt;
+            prompt = prompt == ABSENT && searchUnits != TokenUsage.NOT_SAID ? 0 : prompt;
             completion = 0;
         }
         if (prompt < 0 || completion < 0) {
@@ -95,7 +109,8 @@ final class UsageReader {
                 orZero(promptAudio),
                 orZero(completionAudio),
                 webSearches,
-                orZero(cacheWriteHour)));
+                orZero(cacheWriteHour),
+                searchUnits));
     }
 
     private void promptDetails() {

@@ -20,6 +20,7 @@ final class Contents {
                             "messages",
                             "responses",
                             "embeddings",
+                            "rerank",
                             "presets",
                             "compatibility")),
             new Part("Keys", List.of("keys", "leaked-keys", "ci", "oauth", "apps", "byok")),

@@ -75,7 +75,7 @@ record Bill(
     }
 
     /// What a provider bills for `usage`. Searches that it does not speak of count as often as they were
-    /// allowed.
+    /// allowed; the fee per request is due once, or for each search unit.
     static Charge.Split cost(Candidate candidate, TokenUsage usage, Usd most) {
         UsageBound bound = candidate.bound();
         long searches = usage.webSearches() == TokenUsage.NOT_SAID ? bound.webSearches() : usage.webSearches();
@@ -88,7 +88,8 @@ record Bill(
                             .withReasoning(usage.reasoning())
                             .withAudio(usage.promptAudio(), usage.completionAudio())
                             .withImages(bound.images())
-                            .withWebSearches(searches));
+                            .withWebSearches(searches)
+                            .withRequests(Math.max(1, usage.searchUnits())));
         } catch (ArithmeticException e) {
             // A figure this absurd is above any hold; what was held is the most that can be charged.
             Usd beyond = most.plus(Usd.ofNanos(1));
@@ -119,6 +120,7 @@ record Bill(
         return switch (kind) {
             case CHAT -> UsageJson.write(usage, charged, cost, tariff.own(), clamped);
             case EMBEDDINGS -> UsageJson.ofEmbeddings(usage, charged, cost, tariff.own());
+            case RERANK -> UsageJson.ofRerank(usage, charged);
         };
     }
 

@@ -8,6 +8,7 @@ import dev.faregate.chat.EmbeddingsRewriter;
 import dev.faregate.chat.MalformedJson;
 import dev.faregate.chat.SseEvent;
 import dev.faregate.chat.SseReader;
+import dev.faregate.chat.WholeAnswer;
 import dev.faregate.http.ErrorRenderer;
 import dev.faregate.http.EventStream;
 import dev.faregate.http.Exchange;
@@ -127,9 +128,13 @@ final class Delivery {
         return answer;
     }
 
-    /// The answer to a chat, which alone comes in events or is rewritten as a whole.
+    /// The answer to a chat, which alone comes in events.
     private AnswerRewriter chat() {
         return (AnswerRewriter) answer;
+    }
+
+    private WholeAnswer whole() {
+        return (WholeAnswer) answer;
     }
 
     /// Whether anything of an answer has been written; from then on there is no other endpoint.
@@ -306,7 +311,7 @@ final class Delivery {
         try {
             byte[] bytes = document.array();
             int from = document.arrayOffset() + document.readerIndex();
-            boolean choices = chat().whole(bytes, from, from + document.readableBytes(), out());
+            String wrong = whole().whole(bytes, from, from + document.readableBytes(), out());
             if (answer.upstreamError() != null) {
                 problem = answer.upstreamError();
                 return Progress.UPSTREAM_ERROR;
@@ -314,7 +319,7 @@ final class Delivery {
             if (stream) {
                 return broken("a document instead of an event stream");
             }
-            return choices ? Progress.COMPLETE : broken("it has no choices");
+            return wrong == null ? Progress.COMPLETE : broken(wrong);
         } catch (MalformedJson e) {
             return broken("it is not valid JSON");
         }
@@ -354,7 +359,7 @@ final class Delivery {
 
     /// The last bytes of a complete answer.
     void finish(byte[] usageJson) {
-        if (muted) {
+        if (muted || exchange.isGone()) {
             return;
         }
         if (passing != null) {
@@ -370,7 +375,7 @@ final class Delivery {
             exchange.write(last);
             exchange.end();
         } else {
-            chat().endWhole(usageJson, last);
+            whole().endWhole(usageJson, last);
             headers.set(HttpHeaderNames.CONTENT_TYPE, "application/json");
             exchange.respond(200, headers, last);
         }

@@ -418,7 +418,7 @@ final class Relay {
                 chosen.model().id(),
                 chosen.endpoint().provider().name(),
                 draft.created().getEpochSecond());
-        AnswerCodec answer = AnswerCodec.of(request.facts(), identity);
+        AnswerCodec answer = AnswerCodec.of(request, identity);
         if (!chosen.free() && parts.tokenizer().knows(chosen.model())) {
             answer.keepText();
         }

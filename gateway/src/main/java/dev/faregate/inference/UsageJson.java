@@ -39,6 +39,18 @@ final class UsageJson {
         return costDetails(json, upstream).endObject().toBytes();
     }
 
+    /// As [#write], of a ranking (contract 2.1, "rerank").
+    static byte[] ofRerank(TokenUsage usage, Usd charged) {
+        JsonWriter json = new JsonWriter().beginObject();
+        if (usage.searchUnits() != TokenUsage.NOT_SAID) {
+            json.number("search_units", usage.searchUnits());
+        }
+        return json.number("total_tokens", usage.total())
+                .money("cost", charged)
+                .endObject()
+                .toBytes();
+    }
+
     private static JsonWriter costDetails(JsonWriter json, Charge.Split upstream) {
         return json.beginObject("cost_details")
                 .money("upstream_inference_cost", upstream.total())

@@ -49,6 +49,11 @@ public record Model(
         return outputModalities.contains("embeddings");
     }
 
+    /// Whether it ranks documents.
+    public boolean reranks() {
+        return outputModalities.contains("rerank");
+    }
+
     public boolean isUsable() {
         return !usable.isEmpty();
     }

@@ -64,6 +64,7 @@ public record Candidate(
                 facts.choices(),
                 extras.images(),
                 searches(endpoint, extras),
+                Math.max(1, extras.searchUnits()),
                 extras.otherMedia() || extras.audioOutput(),
                 pricesHours(prices) && request.mayCacheForAnHour());
         return new Candidate(model, endpoint, bound, limit, beyond, false, Charge.ceiling(prices, bound), null);
@@ -97,7 +98,8 @@ public record Candidate(
     public boolean possible(TokenUsage usage) {
         long answer = Math.addExact(Math.max(mostCompletion(endpoint), outputLimit), beyondLimit);
         return usage.prompt() <= Math.max(endpoint.contextLength(), bound.promptTokens())
-                && usage.completion() <= answer * bound.choices();
+                && usage.completion() <= answer * bound.choices()
+                && usage.searchUnits() <= bound.requests();
     }
 
     /// Whether a lower output limit makes the request cheaper.
@@ -115,20 +117,25 @@ public record Candidate(
                 + endpoint.bounds().overheadTokens();
     }
 
-    /// Whether counting the texts bounds the prompt: nothing in it has a size that cannot be seen.
+    /// Whether counting the texts bounds the prompt: nothing in it has a size that cannot be seen,
+    /// or is read more than once.
     public static boolean countable(ModelEndpoint endpoint, ChatRequest.Facts facts) {
         ChatRequest.Extras extras = facts.extras();
-        return !extras.otherMedia() && extras.images() == 0 && searches(endpoint, extras) == 0;
+        return facts.kind() != RequestKind.RERANK
+                && !extras.otherMedia()
+                && extras.images() == 0
+                && searches(endpoint, extras) == 0;
     }
 
     /// A byte-level token is at least one byte, and the JSON text has at least as many bytes as the texts
     /// in it; what the provider adds is allowed for. Where a size cannot be seen, the context is the bound,
     /// because no provider takes more; a provider that runs tools reads it anew after each use. Each of
-    /// several inputs to be embedded has a context of its own, and a token id is a token.
+    /// several inputs to be embedded has a context of its own, as has each document with the query
+    /// it is judged by; a token id is a token.
     static long promptBound(Model model, ModelEndpoint endpoint, ChatRequest request, long learned) {
         ChatRequest.Facts facts = request.facts();
         ChatRequest.Extras extras = facts.extras();
-        long texts = facts.kind() == RequestKind.EMBEDDINGS ? facts.messages() : 1;
+        long texts = facts.kind() == RequestKind.CHAT ? 1 : facts.messages();
         long context = Math.multiplyExact(endpoint.contextLength(), texts);
         Long perImage = endpoint.bounds().imageTokens();
         int searches = searches(endpoint, extras);
@@ -139,9 +146,19 @@ public record Candidate(
             return context;
         }
         long text = model.foldsText() ? request.foldedBytes() : request.bytes();
+        if (extras.repeatedBytes() > 0 && text > request.bytes()) {
+            // What grows when it is folded may be the query.
+            return context;
+        }
         long images = perImage == null ? 0 : Math.multiplyExact(perImage, (long) extras.images());
         long ids = extras.tokenIds() - extras.tokenIdBytes();
-        long bound = text - extras.imageBytes() + images + ids + overhead(endpoint, facts) + learned;
+        long bound = text
+                - extras.imageBytes()
+                + extras.repeatedBytes()
+                + images
+                + ids
+                + overhead(endpoint, facts)
+                + learned;
         return Math.min(context, bound);
     }
 

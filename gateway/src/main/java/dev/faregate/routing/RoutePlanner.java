@@ -129,10 +129,17 @@ public final class RoutePlanner {
     }
 
     private static void requireKind(RequestKind asked, Model model) {
-        RequestKind answered = model.embeds() ? RequestKind.EMBEDDINGS : RequestKind.CHAT;
+        RequestKind answered = kind(model);
         if (asked != answered) {
             throw new ApiException(new ApiError.WrongEndpoint(model.id(), answered.path()));
         }
+    }
+
+    private static RequestKind kind(Model model) {
+        if (model.embeds()) {
+            return RequestKind.EMBEDDINGS;
+        }
+        return model.reranks() ? RequestKind.RERANK : RequestKind.CHAT;
     }
 
     private List<ModelEndpoint> order(

@@ -29,7 +29,6 @@ record Refusal(String method, String path, Access access, String why) implements
     private static List<Refusal> all() {
         List<Refusal> all = new ArrayList<>();
         Group later = new Group(all, Access.INFERENCE);
-        later.because("reranking comes in a later release", "POST /rerank");
         later.because("images come in a later release", "POST /images");
         later.because("audio comes in a later release", "POST /audio/speech", "POST /audio/transcriptions");
         later.because(

@@ -16,6 +16,7 @@ import dev.faregate.http.NotThere;
 import dev.faregate.http.Route;
 import dev.faregate.inference.ChatCompletionsHandler;
 import dev.faregate.inference.EmbeddingsHandler;
+import dev.faregate.inference.RerankHandler;
 import dev.faregate.inference.SkinHandler;
 import dev.faregate.inference.TokenCountHandler;
 import dev.faregate.insight.InsightParts;
@@ -67,6 +68,7 @@ public final class Routes {
     public record Handlers(
             ChatCompletionsHandler chat,
             EmbeddingsHandler embeddings,
+            RerankHandler rerank,
             SkinHandler messages,
             TokenCountHandler messageTokens,
             SkinHandler responses,
@@ -96,6 +98,7 @@ public final class Routes {
         for (String base : BASES) {
             routes.add(Route.relay("POST", base + "/chat/completions", Access.INFERENCE, on.chat()));
             routes.add(Route.relay("POST", base + "/embeddings", Access.INFERENCE, on.embeddings()));
+            routes.add(Route.relay("POST", base + "/rerank", Access.INFERENCE, on.rerank()));
             routes.add(Route.relay("POST", base + "/messages", Access.INFERENCE, on.messages())
                     .withErrors(AnthropicErrors.SHAPE));
             routes.add(Route.relay("POST", base + "/messages/count_tokens", Access.INFERENCE, on.messageTokens())

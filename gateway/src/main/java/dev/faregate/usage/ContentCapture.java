@@ -7,6 +7,7 @@ import dev.faregate.chat.AnswerTexts;
 import dev.faregate.chat.ChatRequest;
 import dev.faregate.chat.RequestKind;
 import dev.faregate.http.ErrorRenderer;
+import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.UUID;
@@ -26,18 +27,36 @@ public final class ContentCapture {
 
     private final UUID id;
     private final byte[] input;
-    private final boolean embedded;
+    private final boolean asText;
     private final boolean messages;
     private AnswerTexts texts = new AnswerTexts(MAX_ANSWER);
     private @Nullable ApiError error;
 
     ContentCapture(UUID id, ChatRequest request) {
         this.id = id;
-        this.embedded = request.facts().kind() == RequestKind.EMBEDDINGS;
-        byte[] sent = embedded ? null : request.copy("messages", MAX_INPUT + 1);
-        this.messages = sent != null;
-        byte[] prompt = sent != null ? sent : request.copy(embedded ? "input" : "prompt", MAX_INPUT + 1);
-        this.input = prompt == null ? new byte[] {'"', '"'} : prompt;
+        RequestKind kind = request.facts().kind();
+        this.asText = kind != RequestKind.CHAT;
+        this.messages = !asText && request.names().contains("messages");
+        this.input = switch (kind) {
+            case CHAT -> sent(request, messages ? "messages" : "prompt");
+            case EMBEDDINGS -> sent(request, "input");
+            case RERANK -> ranked(request);
+        };
+    }
+
+    private static byte[] sent(ChatRequest request, String member) {
+        byte[] json = request.copy(member, MAX_INPUT + 1);
+        return json == null ? new byte[] {'"', '"'} : json;
+    }
+
+    private static byte[] ranked(ChatRequest request) {
+        ByteArrayOutputStream json = new ByteArrayOutputStream();
+        json.writeBytes("{\"query\":".getBytes(StandardCharsets.US_ASCII));
+        json.writeBytes(sent(request, "query"));
+        json.writeBytes(",\"documents\":".getBytes(StandardCharsets.US_ASCII));
+        json.writeBytes(sent(request, "documents"));
+        json.write('}');
+        return json.toByteArray();
     }
 
     /// Where the texts of the next attempt's answer go; those of a former attempt are forgotten.
@@ -64,14 +83,14 @@ public final class ContentCapture {
         return id;
     }
 
-    /// `input` of contract 2.3, as JSON. It knows one text or messages; lists that were embedded are told as the text
-    /// of their JSON.
+    /// `input` of contract 2.3, as JSON. It knows one text or messages; lists that were embedded,
+    /// and what was ranked, are told as the text of their JSON.
     String input() {
         String json = new String(input, 0, Math.min(input.length, MAX_INPUT), StandardCharsets.UTF_8);
         if (input.length > MAX_INPUT) {
             return prompt(json + "[...]");
         }
-        if (embedded && !json.startsWith("\"")) {
+        if (asText && !json.startsWith("\"")) {
             return prompt(json);
         }
         return messages || !json.startsWith("\"") ? "{\"messages\":" + json + "}" : "{\"prompt\":" + json + "}";

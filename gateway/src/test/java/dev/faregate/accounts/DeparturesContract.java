@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.faregate.base.Ids;
 import dev.faregate.base.Json;
 import dev.faregate.base.Secret;
+import dev.faregate.chat.RequestReader;
 import dev.faregate.guardrails.GuardrailParts;
 import dev.faregate.http.Handler;
 import dev.faregate.identity.AuditLog;
@@ -47,7 +48,7 @@ class DeparturesContract {
                 rig.members,
                 new Catalogues(CatalogueReader.shipped()),
                 new Writes(new AuditLog()),
-                ChatRequestReader.Limits.DEFAULTS,
+                RequestReader.Limits.DEFAULTS,
                 rig.clock,
                 new SimpleMeterRegistry());
         guardrails.guardrails().everything();

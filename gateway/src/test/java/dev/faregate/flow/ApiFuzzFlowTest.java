@@ -27,6 +27,11 @@ class ApiFuzzFlowTest {
                 output_modalities: [embeddings]
                 endpoints:
                   - {provider: sim, upstream_model: vectors, pricing: {prompt: "0.02"}}
+              - id: test/ranker
+                context_length: 4096
+                output_modalities: [rerank]
+                endpoints:
+                  - {provider: sim, upstream_model: ranker, pricing: {prompt: "0.02"}}
             limits: {unauthorized_per_minute: 1000000}
             """;
 

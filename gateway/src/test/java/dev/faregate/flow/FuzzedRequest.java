@@ -16,7 +16,7 @@ import tools.jackson.databind.node.ObjectNode;
 final class FuzzedRequest {
     /// Models that cost nothing or little, one that is unknown, and texts that are no id.
     private static final List<String> MODELS =
-            List.of("faregate/echo", "test/free", "test/priced", "test/vectors", "no/such", "x", "");
+            List.of("faregate/echo", "test/free", "test/priced", "test/vectors", "test/ranker", "no/such", "x", "");
 
     private final SplittableRandom random;
     private final ApiDocument own;

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.faregate.base.ApiError;
 import dev.faregate.base.Secret;
+import dev.faregate.chat.RequestReader;
 import dev.faregate.http.Handler;
 import dev.faregate.http.Request;
 import dev.faregate.identity.AuditLog;
@@ -41,7 +42,7 @@ class PresetsContract {
         rig = new Rig(kind);
         presets = new Presets(rig.database);
         managed = new ManagedPresets(
-                rig.database, rig.organizations, new Writes(new AuditLog()), presets, ChatRequestReader.Limits.DEFAULTS);
+                rig.database, rig.organizations, new Writes(new AuditLog()), presets, RequestReader.Limits.DEFAULTS);
         handler = new PresetsHandler(managed);
     }
 

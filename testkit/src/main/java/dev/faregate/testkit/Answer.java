@@ -150,7 +150,9 @@ final class Answer {
     }
 
     private static String malformed(String json) {
-        return json.replace("\"choices\":[", "\"choices\":[,").replace("\"data\":[", "\"data\":[,");
+        return json.replace("\"choices\":[", "\"choices\":[,")
+                .replace("\"data\":[", "\"data\":[,")
+                .replace("\"results\":[", "\"results\":[,");
     }
 
     /// Head and body in one write, as a head that comes alone looks like a stream.

@@ -1,5 +1,6 @@
 package dev.faregate.testkit;
 
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
@@ -8,8 +9,8 @@ import tools.jackson.core.ObjectReadContext;
 import tools.jackson.core.json.JsonFactory;
 
 /// What a request asks for, read in one pass over its top-level fields without building a tree. `limit` is
-/// `max_completion_tokens`, else `max_tokens`; `choices` is `n`; `vectors` is what embeddings are asked for, null for a
-/// chat. `wire` is the format it asks in.
+/// `max_completion_tokens`, else `max_tokens`; `choices` is `n`; `vectors` is what embeddings are asked for and
+/// `ranking` what a reranking is, else null. `wire` is the format it asks in.
 record Asked(
         Wire wire,
         String model,
@@ -19,42 +20,34 @@ record Asked(
         int choices,
         @Nullable String user,
         int bodyBytes,
-        @Nullable Vectors vectors) {
+        @Nullable Vectors vectors,
+        @Nullable Ranking ranking) {
     /// A request of which nothing is known yet.
-    static final Asked NOTHING = new Asked(Wire.OPENAI, "", false, false, null, 1, null, 0, null);
+    static final Asked NOTHING = new Asked(Wire.OPENAI, "", false, false, null, 1, null, 0, null, null);
 
     private static final int MAX_CHOICES = 128;
     private static final int MAX_DIMENSIONS = 16_384;
     private static final int BYTES_PER_TOKEN = 4;
     private static final JsonFactory JSON = new JsonFactory();
 
-    /// Throws [Unreadable] with a text for the client when the body is not a JSON object or a field has a
-    /// wrong type.
-    static Asked scan(Wire wire, byte[] body) throws Unreadable {
-        return scan(wire, body, false);
-    }
-
-    /// As [#scan], where the path names the model and says whether to stream, as Gemini's does.
+    /// `path` is one of a model's. Throws [Unreadable] with a text for the client when the body is not a JSON object or
+    /// a field has a wrong type.
     static Asked scan(String path, byte[] body) throws Unreadable {
-        Asked asked = scan(Wire.of(path), body);
+        Asked asked = scan(Wire.of(path), Objects.requireNonNull(Kind.find(path)), body);
         return asked.wire() == Wire.GEMINI ? asked.at(Wire.model(path), Wire.streams(path)) : asked;
     }
 
+    /// Gemini's paths name the model and say whether to stream.
     private Asked at(String named, boolean streamed) {
-        return new Asked(wire, named, streamed, includeUsage, limit, choices, user, bodyBytes, vectors);
+        return new Asked(wire, named, streamed, includeUsage, limit, choices, user, bodyBytes, vectors, ranking);
     }
 
-    /// As [#scan], of an embeddings request.
-    static Asked scanEmbeddings(byte[] body) throws Unreadable {
-        return scan(Wire.OPENAI, body, true);
-    }
-
-    private static Asked scan(Wire wire, byte[] body, boolean embeddings) throws Unreadable {
+    private static Asked scan(Wire wire, Kind kind, byte[] body) throws Unreadable {
         try (JsonParser json = JSON.createParser(ObjectReadContext.empty(), body, 0, body.length)) {
             if (json.nextToken() != JsonToken.START_OBJECT) {
                 throw new Unreadable("We could not parse the JSON body of your request: it must be an object.");
             }
-            return new Scan(wire, json, embeddings).read(body.length);
+            return new Scan(wire, kind, json).read(body.length);
         } catch (JacksonException e) {
             throw new Unreadable("We could not parse the JSON body of your request.");
         }
@@ -82,15 +75,17 @@ record Asked(
         private @Nullable Long maxCompletionTokens;
         private int choices = 1;
         private @Nullable String user;
-        private final boolean embeddings;
+        private final Kind kind;
         private int inputs;
+        private int documents;
+        private int topN = Integer.MAX_VALUE;
         private int dimensions = Vectors.DEFAULT_DIMENSIONS;
         private boolean base64;
 
-        Scan(Wire wire, JsonParser json, boolean embeddings) {
+        Scan(Wire wire, Kind kind, JsonParser json) {
             this.wire = wire;
             this.json = json;
-            this.embeddings = embeddings;
+            this.kind = kind;
         }
 
         Asked read(int bodyBytes) throws Unreadable {
@@ -101,12 +96,16 @@ record Asked(
                 throw new Unreadable("We could not parse the JSON body of your request: something follows the object.");
             }
             Long limit = maxCompletionTokens != null ? maxCompletionTokens : maxTokens;
-            if (embeddings && inputs == 0) {
+            if (kind == Kind.EMBEDDINGS && inputs == 0) {
                 throw wrongType("input");
             }
-            Vectors vectors = embeddings ? new Vectors(inputs, dimensions, base64) : null;
-            return new Asked(
-                    wire, model, stream, includeUsage || wire != Wire.OPENAI, limit, choices, user, bodyBytes, vectors);
+            if (kind == Kind.RERANK && documents == 0) {
+                throw wrongType("documents");
+            }
+            Vectors vectors = kind == Kind.EMBEDDINGS ? new Vectors(inputs, dimensions, base64) : null;
+            Ranking ranking = kind == Kind.RERANK ? new Ranking(documents, topN) : null;
+            boolean usage = includeUsage || wire != Wire.OPENAI;
+            return new Asked(wire, model, stream, usage, limit, choices, user, bodyBytes, vectors, ranking);
         }
 
         private void field(String name, JsonToken value) throws Unreadable {
@@ -120,6 +119,8 @@ record Asked(
                 case "n" -> choices = choices(count(name, value));
                 case "stream_options" -> streamOptions(value);
                 case "input" -> inputs(value);
+                case "documents" -> documents(value);
+                case "top_n" -> topN(count(name, value));
                 case "dimensions" -> dimensions(count(name, value));
                 case "encoding_format" -> base64 = "base64".equals(text(name, value, ""));
                 default -> json.skipChildren();
@@ -137,6 +138,21 @@ record Asked(
                 inputs = next == JsonToken.VALUE_NUMBER_INT ? 1 : inputs + 1;
                 json.skipChildren();
             }
+        }
+
+        private void documents(JsonToken value) {
+            if (value != JsonToken.START_ARRAY) {
+                json.skipChildren();
+                return;
+            }
+            while (json.nextToken() != JsonToken.END_ARRAY) {
+                documents++;
+                json.skipChildren();
+            }
+        }
+
+        private void topN(@Nullable Long asked) {
+            topN = asked == null ? topN : Math.clamp(asked, 1, Integer.MAX_VALUE);
         }
 
         private void dimensions(@Nullable Long asked) throws Unreadable {

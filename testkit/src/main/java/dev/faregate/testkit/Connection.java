@@ -263,10 +263,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
             if (incoming.path().endsWith("/models") && incoming.method().equals("GET")) {
                 return Answer.plain(200, OpenAiFormat.models(models(), 0), incoming.closes());
             }
-            boolean known = incoming.path().endsWith("/models")
-                    || incoming.path().endsWith("/chat/completions")
-                    || incoming.isEmbeddings()
-                    || incoming.wire() != Wire.OPENAI;
+            boolean known = incoming.path().endsWith("/models") || Kind.find(incoming.path()) != null;
             int status = known ? 405 : 404;
             String message = "Invalid URL (" + incoming.method() + " " + incoming.path() + ")";
             return Answer.plain(status, OpenAiFormat.errorBody(status, message), incoming.closes());

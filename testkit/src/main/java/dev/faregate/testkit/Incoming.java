@@ -73,17 +73,12 @@ final class Incoming {
 
     /// Whether it is for a model, and so for a script.
     boolean isInference() {
-        return method.equals("POST")
-                && (path().endsWith("/chat/completions") || isEmbeddings() || wire() != Wire.OPENAI);
+        return method.equals("POST") && Kind.find(path()) != null;
     }
 
     /// The format that it asks in.
     Wire wire() {
         return Wire.of(path());
-    }
-
-    boolean isEmbeddings() {
-        return path().endsWith("/embeddings");
     }
 
     /// Takes a part of the body; false when it becomes longer than `max`.

@@ -9,8 +9,8 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /// The JSON of one answer as OpenAI writes it (API reference, chat completions: the object and the chunk
-/// object; embeddings), nulls included. Chunks are counted from 0: role, pieces, finish, and usage when it has a
-/// chunk of its own.
+/// object; embeddings), and for rankings as Jina does, nulls included. Chunks are counted from 0: role, pieces, finish,
+/// and usage when it has a chunk of its own.
 final class OpenAiFormat implements AnswerFormat {
     private final String id;
     private final long created;
@@ -66,7 +66,12 @@ final class OpenAiFormat implements AnswerFormat {
         Vectors vectors = asked.vectors();
         if (vectors != null) {
             return "{\"object\":\"list\",\"data\":" + vectors.json() + ",\"model\":" + quote(model)
-                    + (usageSent ? ",\"usage\":" + embeddingsUsage() : "") + "}";
+                    + (usageSent ? ",\"usage\":" + promptUsage() : "") + "}";
+        }
+        Ranking ranking = asked.ranking();
+        if (ranking != null) {
+            return "{\"model\":" + quote(model) + ",\"results\":" + ranking.json()
+                    + (usageSent ? ",\"usage\":" + promptUsage() : "") + "}";
         }
         StringBuilder choices = new StringBuilder();
         for (int choice = 0; choice < asked.choices(); choice++) {
@@ -229,7 +234,7 @@ final class OpenAiFormat implements AnswerFormat {
         return usageSent && script.usage().place() == UsageReport.Place.OWN_CHUNK ? "null" : "";
     }
 
-    private String embeddingsUsage() {
+    private String promptUsage() {
         UsageReport.Lie lie = script.usage().lie();
         TokenCounts truth = shape.tokens();
         String prompt =

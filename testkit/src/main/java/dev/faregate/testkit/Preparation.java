@@ -36,9 +36,7 @@ final class Preparation {
         GroundTruth.Entry entry = arrive(incoming);
         Asked asked;
         try {
-            asked = incoming.isEmbeddings()
-                    ? Asked.scanEmbeddings(incoming.body())
-                    : scan(incoming.path(), incoming.body());
+            asked = scan(incoming.path(), incoming.body());
         } catch (Asked.Unreadable e) {
             Script script = Script.refusing(400).name("unreadable");
             dispatch(entry, script, Asked.NOTHING, incoming.marker(), TokenCounts.ZERO);
