@@ -10,9 +10,8 @@ import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
-/// Reads Anthropic messages, whole or as their stream ("Streaming Messages"), as chat answers. Blocks of kinds that
-/// chat
-/// has no words for are left out, and events that nobody knows are not looked at.
+/// Reads Anthropic messages, whole or as their stream ("Streaming Messages"), as chat answers. Blocks that chat has no
+/// words for are left out, and events that nobody knows are not looked at.
 final class AnthropicReading implements Reading {
     private static final Set<String> THINKING = Set.of("thinking", "redacted_thinking");
 

@@ -72,8 +72,7 @@ public final class Inference {
         new Relay(parts, payments, prompts, exchange, caller, app, screened, reporting, onDone).start();
     }
 
-    /// About how many tokens the prompt is to the model that would be asked first; holds nothing and looks into no
-    /// text.
+    /// About how many tokens the prompt is to the model that would be asked first. Holds nothing, looks into no text.
     /// Blocks. Throws `ApiException` when no model may serve the request.
     long promptTokens(Caller caller, ChatRequest request) {
         Policy policy = parts.guardrails().policy(caller);
