@@ -17,6 +17,7 @@ import java.util.TreeSet;
 import org.jooq.Condition;
 import org.jooq.Field;
 import org.jooq.Record;
+import org.jooq.SortField;
 import org.jooq.impl.DSL;
 import org.jooq.impl.SQLDataType;
 import org.jspecify.annotations.Nullable;
@@ -58,6 +59,19 @@ final class Analytics {
 
     /// The groups in no order, at most one more than [#MOST_GROUPS].
     List<Group> groups() {
+        return groups(List.of(), MOST_GROUPS + 1);
+    }
+
+    /// At most so many groups, those that spent most; the metrics have to ask for what was spent.
+    List<Group> largest(int most) {
+        return groups(
+                List.of(Figures.sum(Figures.USAGE)
+                        .plus(Figures.sum(Figures.BYOK_USAGE))
+                        .desc()),
+                most);
+    }
+
+    private List<Group> groups(List<SortField<?>> order, int most) {
         List<Field<?>> by = new ArrayList<>();
         if (query.granularity() != null) {
             by.add(begin(query.granularity()));
@@ -77,7 +91,8 @@ final class Analytics {
                 .where(which)
                 .groupBy(by)
                 .having(Figures.sum(Figures.REQUESTS).gt(0L))
-                .limit(MOST_GROUPS + 1)
+                .orderBy(order)
+                .limit(most)
                 .fetch(row -> read(row, before, figures));
     }
 

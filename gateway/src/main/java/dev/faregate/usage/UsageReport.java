@@ -174,7 +174,7 @@ public final class UsageReport {
     }
 
     /// The answer. `begins` are the pieces of time, oldest first; `groups` those that used most, the first of them
-    /// with a series; `others` how many more there are.
+    /// with a series; `others` how many more were counted.
     public record Report(List<Instant> begins, List<Series> series, List<Group> groups, int others, Sums total) {
         public Report {
             begins = List.copyOf(begins);
@@ -206,11 +206,18 @@ public final class UsageReport {
     private final Database database;
     private final OrganizationStore organizations;
     private final Catalogues catalogues;
+    private final int mostGroups;
 
     public UsageReport(Database database, OrganizationStore organizations, Catalogues catalogues) {
+        this(database, organizations, catalogues, Analytics.MOST_GROUPS);
+    }
+
+    /// `mostGroups` are read of one question.
+    UsageReport(Database database, OrganizationStore organizations, Catalogues catalogues, int mostGroups) {
         this.database = database;
         this.organizations = organizations;
         this.catalogues = catalogues;
+        this.mostGroups = mostGroups;
     }
 
     /// Whether the roll-ups can tell that apart: apps are not known by key or by who made it.
@@ -231,13 +238,15 @@ public final class UsageReport {
         return used;
     }
 
-    /// What was used, at most `series` groups over time and `groups` in all. Throws an `ApiException`: 400 when there
-    /// are too many groups to add up, 408 when that takes too long.
+    /// What was used, at most `series` groups over time and `groups` in all. Of very many groups those that
+    /// spent least are not counted, so that a page is there however many keys there are. Throws an
+    /// `ApiException` with a 408 when it takes too long.
     public Report of(Whose whose, By by, Stretch stretch, int series, int groups) {
         return TimeLimit.read(database, tx -> {
             AnalyticsQuery query = query(whose, by, stretch, whose.filters(), List.of(by.dimension), null);
-            List<Analytics.Group> sums =
-                    groups(tx, whose, query).stream().sorted(MOST).toList();
+            List<Analytics.Group> sums = analytics(tx, whose, query).largest(mostGroups + 1).stream()
+                    .sorted(MOST)
+                    .toList();
             List<Analytics.Group> shown = sums.subList(0, Math.min(groups, sums.size()));
             Names names = Names.of(tx, whose.organization(), query, shown);
             List<Group> named = new ArrayList<>(
@@ -248,7 +257,8 @@ public final class UsageReport {
             List<Sums> whole = whole(tx, whose, stretch);
             Sums total = sum(whole.stream());
             Sums apart = sum(sums.stream().map(group -> Sums.of(group.figures())));
-            Group unset = total.requests() > apart.requests() ? new Group(null, "", total.minus(apart)) : null;
+            boolean all = sums.size() <= mostGroups;
+            Group unset = all && total.requests() > apart.requests() ? new Group(null, "", total.minus(apart)) : null;
             if (sums.size() > first) {
                 parts.add(new Series(null, rest(whole, parts)));
             } else if (unset != null) {
@@ -274,7 +284,8 @@ public final class UsageReport {
         return all.reduce(Sums.NONE, Sums::plus);
     }
 
-    /// Each group in each piece of time, oldest first; for files. Throws as [#of] does.
+    /// Each group in each piece of time, oldest first; for files. Throws an `ApiException`: 400 when there are too many
+    /// rows, 408 when it takes too long.
     public List<Line> lines(Whose whose, By by, Stretch stretch) {
         return TimeLimit.read(database, tx -> {
             AnalyticsQuery query =
@@ -319,13 +330,16 @@ public final class UsageReport {
     }
 
     private List<Analytics.Group> groups(Tx tx, Whose whose, AnalyticsQuery query) {
-        List<Analytics.Group> groups =
-                new Analytics(tx, whose.organization(), query, catalogues.snapshot(), organizations).groups();
+        List<Analytics.Group> groups = analytics(tx, whose, query).groups();
         if (groups.size() > Analytics.MOST_GROUPS) {
             throw QueryParameters.wrong(
                     "from", "is too long ago: that makes more than " + Analytics.MOST_GROUPS + " rows");
         }
         return groups;
+    }
+
+    private Analytics analytics(Tx tx, Whose whose, AnalyticsQuery query) {
+        return new Analytics(tx, whose.organization(), query, catalogues.snapshot(), organizations);
     }
 
     private static AnalyticsQuery query(

@@ -103,6 +103,16 @@ class UsageReportContract {
     }
 
     @Test
+    void aPageIsThereHoweverManyGroupsThereAre() {
+        UsageReport bounded = new UsageReport(on.rig.database, on.rig.organizations, on.catalogues, 1);
+        Report found = bounded.of(all(), By.MODEL, twoDays(), 1, 1);
+        assertThat(groups(found)).containsExactly("third/m 1");
+        assertThat(found.others()).isEqualTo(1);
+        assertThat(requests(found.series().getLast())).containsExactly(2L, 1L);
+        assertThat(found.total().requests()).isEqualTo(4);
+    }
+
+    @Test
     void namesTheFirstAndCountsTheOthers() {
         Report found = report.of(all(), By.MODEL, twoDays(), 1, 2);
         assertThat(groups(found)).hasSize(2);
