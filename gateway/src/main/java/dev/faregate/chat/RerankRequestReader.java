@@ -7,11 +7,11 @@ import org.jspecify.annotations.Nullable;
 /// Reads a rerank request (contract 2.1): a query, and documents that are texts, or objects with a
 /// `text`, an `image` or both.
 public final class RerankRequestReader extends RequestReader {
-    /// A search unit, in which Cohere bills, is a query with so many documents.
+    /// A search unit, in which Cohere bills, is a query with so many documents (cohere.com/pricing).
     static final int DOCUMENTS_PER_SEARCH_UNIT = 100;
 
-    /// A document that has more tokens than this together with the query counts as several
-    /// (cohere.com/pricing). A token is at least one byte.
+    /// Cohere splits documents longer than 510 tokens (docs.cohere.com, "Models"); should it count each
+    /// piece, this bounds how many there are. A token is at least one byte.
     static final int TOKENS_PER_DOCUMENT = 500;
 
     private static final Set<String> REQUIRED = Set.of("query", "documents");

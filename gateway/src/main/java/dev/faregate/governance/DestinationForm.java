@@ -8,7 +8,9 @@ import dev.faregate.pages.FormWords;
 import dev.faregate.pages.OnceRequest;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -35,12 +37,25 @@ public record DestinationForm(DestinationKind kind, Map<String, String> values, 
             "broadcast_generation_identity",
             "broadcast_generation_request_context");
 
+    /// Words that are written in capitals.
+    private static final Set<String> SHORT = Set.of("api", "dsn", "id", "ml", "otlp", "url");
+
     /// Characters of a field that are read; what is longer is a mistake or an attack.
     private static final int MAX_TYPED = 60_000;
 
     /// The field of the form for a field of the configuration.
     static String config(String name) {
         return "config_" + name;
+    }
+
+    /// The name of a field of the configuration in words, such as `API key` for `apiKey`.
+    public static String label(String name) {
+        List<String> words = Stream.of(name.split("(?=[A-Z])"))
+                .map(word -> word.toLowerCase(Locale.ROOT))
+                .map(word -> SHORT.contains(word) ? word.toUpperCase(Locale.ROOT) : word)
+                .toList();
+        String label = String.join(" ", words);
+        return label.substring(0, 1).toUpperCase(Locale.ROOT) + label.substring(1);
     }
 
     /// The form of a destination that is not there yet.

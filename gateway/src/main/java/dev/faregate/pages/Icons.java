@@ -54,10 +54,10 @@ public final class Icons {
             Map.entry("play", "M7.5 5l11 7-11 7Z"),
             Map.entry("plug", "M9 3v5M15 3v5M6 8h12v3.5a6 6 0 0 1-12 0ZM12 17.5V21"),
             Map.entry("plus", "M12 5v14M5 12h14"),
-            Map.entry("pulse", "M3 12h4l3-7 4 14 3-7h4"),
             Map.entry(
                     "rotate",
                     "M19.5 12a7.5 7.5 0 0 1-13.3 4.8M4.5 12a7.5 7.5 0 0 1 13.3-4.8M18.5 3v4.5H14M5.5 21v-4.5H10"),
+            Map.entry("send", "M20.5 3.5 3.5 10l6.5 4 4 6.5 6.5-17ZM10 14l10.5-10.5"),
             Map.entry("search", "M10.5 4a6.5 6.5 0 1 0 0 13 6.5 6.5 0 0 0 0-13ZM15.5 15.5L20.5 20.5"),
             Map.entry("shield", "M12 3l7.5 2.5V12c0 4.5-3 7.5-7.5 9-4.5-1.5-7.5-4.5-7.5-9V5.5ZM9 12l2.2 2.2L15.2 10"),
             Map.entry("sliders", "M4 7h8M16 7h4M14 5v4M4 12h3M11 12h9M9 10v4M4 17h9M17 17h3M15 15v4"),

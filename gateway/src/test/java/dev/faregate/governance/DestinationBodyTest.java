@@ -95,4 +95,12 @@ class DestinationBodyTest {
         assertThat(form.value("headers")).isEqualTo("Authorization: Bear...6789\nX-Team:\nX-New:");
         assertThat(DestinationBody.update(form, shown()).errors()).containsOnlyKeys("headers");
     }
+
+    @Test
+    void namesTheFieldsOfAConfigurationInWords() {
+        assertThat(DestinationForm.label("url")).isEqualTo("URL");
+        assertThat(DestinationForm.label("apiKey")).isEqualTo("API key");
+        assertThat(DestinationForm.label("accessKeyId")).isEqualTo("Access key ID");
+        assertThat(DestinationForm.label("otlpEndpoint")).isEqualTo("OTLP endpoint");
+    }
 }

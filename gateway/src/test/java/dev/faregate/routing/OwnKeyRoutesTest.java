@@ -38,7 +38,7 @@ class OwnKeyRoutesTest {
               {"slug": "a", "name": "A", "format": "openai", "base_url": "https://a.test/v1"},
               {"slug": "b", "name": "B", "format": "openai", "base_url": "https://b.test/v1"},
               {"slug": "c", "name": "C", "format": "openai", "base_url": "https://c.test/v1"},
-              {"slug": "d", "name": "D", "format": "anthropic", "base_url": "https://d.test/v1"}],
+              {"slug": "d", "name": "D", "format": "cohere", "base_url": "https://d.test/v1"}],
             "models": [
               {"id": "x/m", "name": "M", "created": 1767225600, "context_length": 8000, "endpoints": [
                 {"provider": "a", "pricing": {"prompt": "1", "completion": "1"}},
