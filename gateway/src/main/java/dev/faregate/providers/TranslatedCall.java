@@ -3,7 +3,6 @@ package dev.faregate.providers;
 import dev.faregate.base.ApiException;
 import dev.faregate.base.OffLoop;
 import dev.faregate.chat.ChatRequest;
-import dev.faregate.chat.RequestKind;
 import dev.faregate.chat.RequestSplice;
 import dev.faregate.formats.Format;
 import dev.faregate.http.ErrorRenderer;
@@ -47,11 +46,15 @@ final class TranslatedCall extends SentCall {
 
     @Override
     public void send(Outgoing outgoing) {
-        ChatRequest request = outgoing.request();
-        if (request.facts().kind() == RequestKind.EMBEDDINGS) {
-            embed(outgoing);
-            return;
+        switch (outgoing.request().facts().kind()) {
+            case CHAT -> chat(outgoing);
+            case EMBEDDINGS -> embed(outgoing);
+            case RERANK -> refuse("The provider ranks no documents.");
         }
+    }
+
+    private void chat(Outgoing outgoing) {
+        ChatRequest request = outgoing.request();
         Format.Wanted wanted = wanted(outgoing);
         if (request.bytes() <= SAY_ON_LOOP_BYTES) {
             said(wanted, () -> way.format().say(request.tree(), wanted));

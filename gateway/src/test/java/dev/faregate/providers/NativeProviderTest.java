@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.faregate.chat.ChatRequest;
 import dev.faregate.chat.ChatRequestReader;
+import dev.faregate.chat.RequestKind;
+import dev.faregate.chat.RequestReader;
 import dev.faregate.formats.AnthropicFormat;
 import dev.faregate.models.Catalogue;
 import dev.faregate.models.CatalogueReader;
@@ -90,6 +92,13 @@ class NativeProviderTest {
         return new Outgoing(request, body, endpoint(), 100, null);
     }
 
+    private static Outgoing outgoing(RequestKind kind, String json) {
+        ByteBuf body = Unpooled.copiedBuffer(json, StandardCharsets.UTF_8);
+        ChatRequest request =
+                RequestReader.of(kind, RequestReader.Limits.DEFAULTS).read(body.array(), 0, body.readableBytes());
+        return new Outgoing(request, body, endpoint(), 0, null);
+    }
+
     private static ByteBuf large() {
         String text = "x".repeat(2 * TranslatedCall.SAY_ON_LOOP_BYTES);
         return Unpooled.copiedBuffer(
@@ -124,6 +133,21 @@ class NativeProviderTest {
         rig.onLoop(() -> 0);
         assertThat(upstream.truth().count()).isZero();
         assertThat(heard).isEmpty();
+    }
+
+    /// A catalogue of the operator's may say that a provider can what it cannot; nothing is sent then.
+    @ParameterizedTest
+    @CsvSource({"EMBEDDINGS, The provider makes no embeddings.", "RERANK, The provider ranks no documents."})
+    void refusesWhatTheFormatHasNoWordsFor(RequestKind kind, String why) throws Exception {
+        String json = "{\"model\":\"m\",\"input\":\"x\",\"query\":\"q\",\"documents\":[\"d\"]}";
+        rig.onLoop(() -> {
+            prepare().send(outgoing(kind, json));
+            return 0;
+        });
+        assertThat(heard.poll(20, TimeUnit.SECONDS)).isEqualTo("head 400");
+        assertThat(heard.poll(20, TimeUnit.SECONDS)).contains(why);
+        assertThat(heard.poll(20, TimeUnit.SECONDS)).isEqualTo("end");
+        assertThat(upstream.truth().count()).isZero();
     }
 
     @ParameterizedTest
