@@ -7,6 +7,7 @@ import dev.faregate.accounts.SignUp;
 import dev.faregate.accounts.SsoParts;
 import dev.faregate.apps.AppStore;
 import dev.faregate.apps.Apps;
+import dev.faregate.backup.Restore;
 import dev.faregate.base.Secret;
 import dev.faregate.credits.CreditEntries;
 import dev.faregate.credits.GrantExpiry;
@@ -173,6 +174,8 @@ public final class Faregate implements AutoCloseable {
             if (config.databaseUrl() != null) {
                 // SQLite takes the lock by itself; this node's folder is its own with PostgreSQL too.
                 opened(FolderLock.take(config.data()));
+            } else {
+                Restore.requireFinished(config.data());
             }
             this.database = opened(Databases.open(
                     config.data(),

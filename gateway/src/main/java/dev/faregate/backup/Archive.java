@@ -13,6 +13,8 @@ import java.nio.file.StandardOpenOption;
 import java.security.DigestInputStream;
 import java.security.MessageDigest;
 import java.util.HexFormat;
+import java.util.List;
+import java.util.Set;
 import java.util.zip.CRC32;
 import java.util.zip.Deflater;
 import java.util.zip.ZipEntry;
@@ -25,6 +27,7 @@ import org.jspecify.annotations.Nullable;
 final class Archive {
     private static final String MANIFEST = "manifest.json";
     private static final String DATABASE = "faregate.db";
+    private static final Set<String> ENTRIES = Set.of(MANIFEST, DATABASE);
     private static final int MAX_MANIFEST = 1024 * 1024;
     private static final int BUFFER = 1024 * 1024;
 
@@ -61,7 +64,7 @@ final class Archive {
     /// Reads what an archive says about itself. Throws [BackupException] when it is not a backup or damaged.
     static Manifest manifest(Path archive) throws IOException {
         try (ZipFile zip = open(archive)) {
-            ZipEntry entry = entry(zip, MANIFEST);
+            ZipEntry entry = zip.getEntry(MANIFEST);
             byte[] json;
             try (InputStream in = zip.getInputStream(entry)) {
                 json = in.readNBytes(MAX_MANIFEST);
@@ -83,7 +86,7 @@ final class Archive {
         MessageDigest digest = Sha256.begin();
         long bytes = 0;
         try (ZipFile zip = open(archive);
-                InputStream in = new DigestInputStream(zip.getInputStream(entry(zip, DATABASE)), digest);
+                InputStream in = new DigestInputStream(zip.getInputStream(zip.getEntry(DATABASE)), digest);
                 FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
             OutputStream out = Channels.newOutputStream(channel);
             byte[] buffer = new byte[BUFFER];
@@ -109,19 +112,24 @@ final class Archive {
         if (!Files.isRegularFile(archive)) {
             throw new BackupException("There is no backup " + archive + ".");
         }
+        ZipFile zip;
         try {
-            return new ZipFile(archive.toFile());
+            zip = new ZipFile(archive.toFile());
         } catch (ZipException e) {
             throw new BackupException(archive + " is not a backup, or damaged: " + e.getMessage() + ".");
         }
+        if (!hasOnlyOurs(zip)) {
+            zip.close();
+            throw new BackupException(archive + " is not a backup: one has " + MANIFEST + " and " + DATABASE
+                    + ", each once, and nothing else.");
+        }
+        return zip;
     }
 
-    private static ZipEntry entry(ZipFile zip, String name) {
-        ZipEntry entry = zip.getEntry(name);
-        if (entry == null) {
-            throw new BackupException(zip.getName() + " is not a backup: it has no " + name + ".");
-        }
-        return entry;
+    /// No name of an entry is ever used as a path; but who put another file in may have changed these two.
+    private static boolean hasOnlyOurs(ZipFile zip) {
+        List<String> names = zip.stream().map(ZipEntry::getName).toList();
+        return names.size() == ENTRIES.size() && ENTRIES.equals(Set.copyOf(names));
     }
 
     private static BackupException damaged(@Nullable ZipException e) {

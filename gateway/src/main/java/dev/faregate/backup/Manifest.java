@@ -2,12 +2,14 @@ package dev.faregate.backup;
 
 import dev.faregate.base.ApiException;
 import dev.faregate.base.Json;
+import dev.faregate.base.Micros;
 import dev.faregate.base.Usd;
 import dev.faregate.storage.Snapshot;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.Map;
 import java.util.TreeMap;
+import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 
 /// What a backup says about itself; `manifest.json` in the archive.
@@ -22,36 +24,71 @@ public record Manifest(String program, Snapshot snapshot, long bytes, String sha
 
     private static final String DATABASE = "sqlite";
 
-    /// Throws [BackupException] when it is not one that this version reads.
+    /// Names of databases and versions.
+    private static final String WORD = "[A-Za-z0-9_.+-]{1,100}";
+
+    /// Throws [BackupException] when it is not one that this version reads, or says something that cannot be.
     static Manifest parse(byte[] json) {
         try {
             JsonNode node = Json.readObject(json);
-            int format = node.path("format").asInt(0);
-            if (format != FORMAT || !DATABASE.equals(node.path("database").asString(""))) {
-                throw new BackupException("The backup is of format " + format + " ("
-                        + node.path("database").asString("?")
-                        + "), made by faregate " + node.path("program").asString("?")
-                        + "; this version reads format " + FORMAT + " (" + DATABASE + ").");
-            }
-            Map<String, Long> rows = new TreeMap<>();
-            node.path("rows")
-                    .properties()
-                    .forEach(entry -> rows.put(entry.getKey(), entry.getValue().asLong(-1)));
+            requireOurs(node);
             JsonNode holds = node.path("holds");
             return new Manifest(
-                    node.path("program").asString(""),
+                    word(node.path("program")),
                     new Snapshot(
-                            Instant.parse(node.path("taken_at").asString("")),
-                            node.path("schema").asString(""),
-                            rows,
+                            takenAt(node),
+                            word(node.path("schema")),
+                            rows(node.path("rows")),
                             new Snapshot.Holds(
-                                    holds.path("count").asLong(0),
+                                    count(holds.path("count")),
                                     Usd.of(holds.path("usd").decimalValue()).nanos())),
-                    node.path("bytes").asLong(-1),
+                    count(node.path("bytes")),
                     node.path("sha256").asString(""));
-        } catch (ApiException | DateTimeException | ArithmeticException | tools.jackson.core.JacksonException e) {
-            throw new BackupException("The backup is damaged: its manifest cannot be read.");
+        } catch (ApiException | DateTimeException | ArithmeticException | JacksonException e) {
+            throw damaged();
         }
+    }
+
+    private static void requireOurs(JsonNode node) {
+        long format = count(node.path("format"));
+        String database = word(node.path("database"));
+        if (format != FORMAT || !DATABASE.equals(database)) {
+            throw new BackupException("The backup is of format " + format + " (" + database + "), made by faregate "
+                    + word(node.path("program")) + "; this version reads format " + FORMAT + " (" + DATABASE + ").");
+        }
+    }
+
+    private static Instant takenAt(JsonNode node) {
+        Instant takenAt = Instant.parse(node.path("taken_at").asString(""));
+        // Beyond what a column holds it would only fail later.
+        var _ = Micros.of(takenAt);
+        return takenAt;
+    }
+
+    private static Map<String, Long> rows(JsonNode node) {
+        Map<String, Long> rows = new TreeMap<>();
+        node.properties().forEach(entry -> rows.put(entry.getKey(), count(entry.getValue())));
+        return rows;
+    }
+
+    private static long count(JsonNode node) {
+        if (!node.isIntegralNumber() || !node.canConvertToLong() || node.longValue() < 0) {
+            throw damaged();
+        }
+        return node.longValue();
+    }
+
+    /// Some of these are shown on a terminal.
+    private static String word(JsonNode node) {
+        String word = node.isString() ? node.asString() : "";
+        if (!word.matches(WORD)) {
+            throw damaged();
+        }
+        return word;
+    }
+
+    private static BackupException damaged() {
+        return new BackupException("The backup is damaged: its manifest cannot be read.");
     }
 
     public byte[] toJson() {

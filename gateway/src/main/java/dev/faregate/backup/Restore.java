@@ -12,6 +12,7 @@ import dev.faregate.storage.Snapshot;
 import dev.faregate.storage.SqliteDatabase;
 import dev.faregate.storage.Tx;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -58,6 +59,27 @@ public final class Restore {
             }
         } catch (IOException e) {
             throw new BackupException("The backup cannot be restored: " + Backup.words(e) + " Nothing was restored.");
+        }
+    }
+
+    /// Before a store is opened or made in `data`: throws `IllegalStateException`, with a sentence for the operator,
+    /// while what a restore was cut off in is all that is there. An empty store in its place would look like the
+    /// restored one. What a restore left that had done its work is removed.
+    public static void requireFinished(Path data) {
+        Path work = data.resolve(WORK);
+        if (!Files.exists(work)) {
+            return;
+        }
+        try (FolderLock lock = FolderLock.take(data)) {
+            assert lock != null;
+            if (!Files.exists(data.resolve(SqliteDatabase.FILE))) {
+                throw new IllegalStateException("A restore into " + data
+                        + " was cut off. Run `./faregate restore` again, or remove " + work
+                        + " to begin with an empty store.");
+            }
+            WorkFolder.clear(work);
+        } catch (IOException e) {
+            throw new UncheckedIOException("Cannot remove " + work + ", which a restore left", e);
         }
     }
 

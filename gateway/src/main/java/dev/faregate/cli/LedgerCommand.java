@@ -52,7 +52,7 @@ public final class LedgerCommand implements Callable<Integer> {
                             paramLabel = "ORGANIZATION=USD",
                             description = "Charge what an organization spent after the backup; may be repeated.")
                     @Nullable
-                    Map<String, String> charges,
+                    List<String> charges,
             @Option(
                             names = "--despite",
                             paramLabel = "ROW",
@@ -61,7 +61,7 @@ public final class LedgerCommand implements Callable<Integer> {
                     List<String> despite,
             @Option(names = "--json", description = "Print JSON.") boolean json) {
         Config config = options.load(context, Map.of());
-        String asked = asked(accept, charges == null ? Map.of() : charges, despite == null ? List.of() : despite);
+        String asked = asked(accept, charges == null ? List.of() : charges, despite == null ? List.of() : despite);
         ObjectNode answer = Operator.ask(
                 config,
                 Reconciliation.NAME,
@@ -76,16 +76,17 @@ public final class LedgerCommand implements Callable<Integer> {
         return closed ? Exit.FAILED.code() : Exit.OK.code();
     }
 
-    private static String asked(boolean accept, Map<String, String> charges, List<String> despite) {
+    private static String asked(boolean accept, List<String> charges, List<String> despite) {
+        List<Charge> read = charges.stream().map(Charge::parse).toList();
         return new String(
                 Json.write(out -> {
                     out.writeStartObject();
                     out.writeBooleanProperty("accept", accept);
                     out.writeArrayPropertyStart("charges");
-                    charges.forEach((organization, usd) -> {
+                    read.forEach(charge -> {
                         out.writeStartObject();
-                        out.writeStringProperty("organization", organization);
-                        out.writeNumberProperty("amount_usd", amount(organization, usd));
+                        out.writeStringProperty("organization", charge.organization());
+                        out.writeNumberProperty("amount_usd", charge.usd());
                         out.writeEndObject();
                     });
                     out.writeEndArray();
@@ -97,13 +98,20 @@ public final class LedgerCommand implements Callable<Integer> {
                 StandardCharsets.UTF_8);
     }
 
-    private static BigDecimal amount(String organization, String usd) {
-        try {
-            return Usd.parse(usd).dollars();
-        } catch (ArithmeticException | NumberFormatException e) {
-            throw new Failure(
-                    Exit.USAGE,
-                    "--charge " + organization + "=" + usd + ": not US dollars with at most nine decimals.");
+    /// Each as it was given: that an organization is named twice must be seen.
+    private record Charge(String organization, BigDecimal usd) {
+        static Charge parse(String text) {
+            int equals = text.indexOf('=');
+            try {
+                if (equals > 0) {
+                    return new Charge(
+                            text.substring(0, equals),
+                            Usd.parse(text.substring(equals + 1)).dollars());
+                }
+            } catch (ArithmeticException | NumberFormatException e) {
+                throw new Failure(Exit.USAGE, "--charge " + text + ": not US dollars with at most nine decimals.");
+            }
+            throw new Failure(Exit.USAGE, "--charge " + text + ": not ORGANIZATION=USD.");
         }
     }
 

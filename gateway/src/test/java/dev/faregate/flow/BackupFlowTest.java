@@ -2,22 +2,11 @@ package dev.faregate.flow;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.faregate.base.Json;
-import dev.faregate.cli.BackupCommand;
-import dev.faregate.cli.Cli;
-import dev.faregate.cli.Context;
-import dev.faregate.cli.CreditsCommand;
-import dev.faregate.cli.KeysCommand;
-import dev.faregate.cli.LedgerCommand;
-import dev.faregate.cli.RestoreCommand;
-import dev.faregate.cli.VerifyCommand;
-import dev.faregate.server.Environment;
 import dev.faregate.storage.SqliteDatabase;
 import dev.faregate.storage.TestPostgres;
 import dev.faregate.testkit.Script;
 import dev.faregate.testkit.ScriptedUpstream;
 import java.io.IOException;
-import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
@@ -29,10 +18,8 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -60,9 +47,9 @@ class BackupFlowTest {
     private final Path after = TestServer.temporaryFolder();
     private final Path shelf = TestServer.temporaryFolder();
     private final Path archive = shelf.resolve("store.fgbackup");
-    private final StringWriter out = new StringWriter();
-    private final StringWriter err = new StringWriter();
-    private final Map<String, String> variables = new HashMap<>();
+    private final Commands commands = new Commands();
+    private final StringWriter out = commands.out;
+    private final StringWriter err = commands.err;
 
     @BeforeEach
     void script() {
@@ -75,28 +62,15 @@ class BackupFlowTest {
     }
 
     private int run(Path folder, String... arguments) {
-        out.getBuffer().setLength(0);
-        err.getBuffer().setLength(0);
-        Context context = new Context(
-                new Environment(variables), folder, new PrintWriter(out, true), new PrintWriter(err, true), false);
-        return Cli.run(
-                context,
-                List.of(
-                        new BackupCommand(context),
-                        new RestoreCommand(context),
-                        new LedgerCommand(context),
-                        new VerifyCommand(context),
-                        new KeysCommand(context),
-                        new CreditsCommand(context)),
-                arguments);
+        return commands.run(folder, arguments);
     }
 
     private void succeeds(Path folder, String... arguments) {
-        assertThat(run(folder, arguments)).as(out.toString() + err).isZero();
+        commands.succeeds(folder, arguments);
     }
 
     private JsonNode printed() {
-        return Json.read(out.toString().getBytes(StandardCharsets.UTF_8));
+        return commands.printed();
     }
 
     private void copyMasterKey() throws IOException {
@@ -612,7 +586,7 @@ class BackupFlowTest {
     @ParameterizedTest
     @ValueSource(strings = {"backup", "restore"})
     void postgresqlIsToldWhatToUse(String command) {
-        variables.put("FAREGATE_DATABASE_URL", TestPostgres.freshUrl());
+        commands.variables.put("FAREGATE_DATABASE_URL", TestPostgres.freshUrl());
         assertThat(run(before, command, archive.toString())).isNotZero();
         assertThat(err.toString()).contains("PostgreSQL", "docs/backup.md");
     }
