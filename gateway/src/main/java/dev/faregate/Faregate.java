@@ -107,6 +107,7 @@ import dev.faregate.usage.OrphanCorrections;
 import dev.faregate.usage.OrphanGenerations;
 import dev.faregate.usage.SpendWatch;
 import dev.faregate.usage.UsageParts;
+import dev.faregate.watch.WatchParts;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
@@ -394,6 +395,7 @@ public final class Faregate implements AutoCloseable {
                     AppParts.make(database, limits, keys, usage.board(), writes),
                     dashboard,
                     new GovernanceParts(database, limits, guardrails, catalogues, clock),
+                    new WatchParts(database, this::publicUrl, clock),
                     security,
                     sso,
                     accounts)));

@@ -67,6 +67,7 @@ class TidyTest {
             Map.entry("accounts", 5),
             Map.entry("dashboard", 5),
             Map.entry("governance", 5),
+            Map.entry("watch", 5),
             Map.entry("leaks", 5),
             Map.entry("handbook", 5),
             // Made from src/main/jte by the build; found by name, so nobody imports it.

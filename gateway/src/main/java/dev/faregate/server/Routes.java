@@ -35,6 +35,7 @@ import dev.faregate.usage.CreditEntriesHandler;
 import dev.faregate.usage.CreditsHandler;
 import dev.faregate.usage.GenerationHandler;
 import dev.faregate.usage.UsageParts;
+import dev.faregate.watch.WatchParts;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -154,6 +155,7 @@ public final class Routes {
             AppParts apps,
             DashboardParts dashboard,
             GovernanceParts governance,
+            WatchParts watch,
             SecurityParts security,
             SsoParts sso,
             AccountParts accounts) {}
@@ -167,6 +169,7 @@ public final class Routes {
         routes.addAll(on.dashboard().keys(on.pages()));
         routes.addAll(on.dashboard().others(on.pages()));
         routes.addAll(on.governance().routes(on.pages()));
+        routes.addAll(on.watch().routes(on.pages()));
         routes.addAll(security(on.pages(), on.security()));
         routes.addAll(sso(on.pages(), on.sso()));
         entrance(routes, on.pages(), on.accounts());
