@@ -54,6 +54,14 @@ await check(rows, `${who}: a turn with tools, thinking and an image in its histo
   assert.equal(message.type, 'message');
 });
 
+await check(rows, `${who}: how long a prompt is`, async () => {
+  const {max_tokens, ...prompt} = hello;
+  const short = await anthropic.messages.countTokens({...prompt, system: 'Be brief.'});
+  assert.ok(short.input_tokens > 0);
+  const long = await anthropic.messages.countTokens({...prompt, system: 'Be brief. '.repeat(100)});
+  assert.ok(long.input_tokens > short.input_tokens + 100);
+});
+
 await check(rows, `${who}: a wrong key is its AuthenticationError`, async () => {
   await fails(() => new Anthropic({...base, apiKey: wrongKey, authToken: null}).messages.create(hello), e => {
     assert.ok(e instanceof Anthropic.AuthenticationError, `${e}`);

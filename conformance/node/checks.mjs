@@ -18,6 +18,10 @@ export const base = `${host}/api/v1`;
 export const key = need('FAREGATE_API_KEY');
 export const managementKey = need('FAREGATE_MANAGEMENT_KEY');
 export const model = process.env.FAREGATE_MODEL || 'faregate/echo';
+/** A model that makes vectors; without one the checks of embeddings are SKIPPED. */
+export const embeddingsModel = process.env.FAREGATE_EMBEDDINGS_MODEL || '';
+/** A model that ranks; without one the check of rankings is SKIPPED. */
+export const rerankModel = process.env.FAREGATE_RERANK_MODEL || '';
 export const pricedModel = process.env.FAREGATE_PRICED_MODEL || '';
 
 /** A key nobody has, in the shape of page 004's example: `sk-` and 24 characters. */

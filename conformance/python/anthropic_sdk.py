@@ -47,6 +47,13 @@ def _():
     equal(message.type, "message", "type")
 
 
+@check("messages", f"{WHO}: how long a prompt is")
+def _():
+    tools = [{"name": "weather", "input_schema": {"type": "object"}}]
+    count = client_of(KEY).messages.count_tokens(model=MODEL, messages=HELLO["messages"], tools=tools)
+    expect(count.input_tokens > 0, "no tokens")
+
+
 @check("messages", f"{WHO}: a wrong key is its AuthenticationError")
 def _():
     e = fails(anthropic.AuthenticationError, lambda: client_of(WRONG_KEY).messages.create(**HELLO))

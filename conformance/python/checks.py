@@ -22,6 +22,10 @@ BASE = f"{HOST}/api/v1"
 KEY = _need("FAREGATE_API_KEY")
 MANAGEMENT_KEY = _need("FAREGATE_MANAGEMENT_KEY")
 MODEL = os.environ.get("FAREGATE_MODEL") or "faregate/echo"
+# A model that makes vectors; without one the checks of embeddings are SKIPPED.
+EMBEDDINGS_MODEL = os.environ.get("FAREGATE_EMBEDDINGS_MODEL") or ""
+# A model that ranks; without one the check of rankings is SKIPPED.
+RERANK_MODEL = os.environ.get("FAREGATE_RERANK_MODEL") or ""
 PRICED_MODEL = os.environ.get("FAREGATE_PRICED_MODEL") or ""
 ECHO = MODEL == "faregate/echo"
 # A key nobody has, in the shape of page 004's example: `sk-` and 24 characters.

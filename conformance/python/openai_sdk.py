@@ -1,11 +1,12 @@
 """The OpenAI SDK for Python, 1.0 and later: pages 001 and 003, and the notebook that page 002 links to for streaming."""
 
+import struct
 import time
 
 import openai
 from openai import OpenAI
 
-from checks import BASE, ECHO, KEY, MANAGEMENT_KEY, MODEL, WRONG_KEY, check, equal, expect, fails, finish, hello, sample_model
+from checks import BASE, ECHO, EMBEDDINGS_MODEL, KEY, MANAGEMENT_KEY, MODEL, WRONG_KEY, check, equal, expect, fails, finish, hello, sample_model, skip
 
 WHO = f"openai {openai.__version__} (PyPI)"
 
@@ -125,6 +126,100 @@ def _():
 @check("S27", f"{WHO}: models.list")
 def _():
     expect(MODEL in [m.id for m in client.models.list()], f"{MODEL} is not listed")
+
+
+SAID = {"model": MODEL, "input": "Hello, one two three!"}
+
+
+@check("responses", f"{WHO}: responses.create")
+def _():
+    response = client.responses.create(instructions="Be brief.", store=False, **SAID)
+    equal(response.status, "completed", "status")
+    expect(response.output_text, "no text")
+    equal(response.output[0].content[0].text, response.output_text, "text")
+    expect(response.usage.total_tokens > 0, "no usage")
+
+
+@check("responses", f"{WHO}: a stream of events, numbered and in order")
+def _():
+    events = list(client.responses.create(stream=True, **SAID))
+    equal([e.sequence_number for e in events], list(range(len(events))), "sequence numbers")
+    equal([e.type for e in events[:2]], ["response.created", "response.in_progress"], "the first events")
+    equal(events[-1].type, "response.completed", "the last event")
+    pieces = [e.delta for e in events if e.type == "response.output_text.delta"]
+    expect(len(pieces) > 1, "the text came in one piece")
+    equal("".join(pieces), events[-1].response.output_text, "text")
+
+
+@check("responses", f"{WHO}: the stream helper puts it together")
+def _():
+    with client.responses.stream(**SAID) as stream:
+        text = "".join(e.delta for e in stream if e.type == "response.output_text.delta")
+        response = stream.get_final_response()
+    equal(response.output_text, text, "text")
+    equal(response.status, "completed", "status")
+
+
+@check("responses", f"{WHO}: a conversation with reasoning, a call and its output")
+def _():
+    weather = {
+        "type": "function",
+        "name": "weather",
+        "strict": True,
+        "parameters": {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"], "additionalProperties": False},
+    }
+    first = client.responses.create(tools=[weather], **SAID)
+    response = client.responses.create(
+        model=MODEL,
+        tools=[weather],
+        tool_choice={"type": "function", "name": "weather"},
+        input=[
+            {"role": "user", "content": "How is the weather?"},
+            *first.output,
+            {"type": "reasoning", "id": "rs_1", "summary": [], "encrypted_content": "ZGF0YQ"},
+            {"type": "function_call", "call_id": "call_1", "name": "weather", "arguments": "{}"},
+            {"type": "function_call_output", "call_id": "call_1", "output": "Sunny"},
+        ],
+    )
+    equal(response.tools[0].name, "weather", "the tool")
+
+
+@check("responses", f"{WHO}: what refers to something stored is a BadRequestError and is named")
+def _():
+    e = fails(openai.BadRequestError, lambda: client.responses.create(previous_response_id="resp_1", **SAID))
+    equal(e.param, "previous_response_id", "param")
+
+
+@check("responses", f"{WHO}: a wrong key is an AuthenticationError")
+def _():
+    fails(openai.AuthenticationError, lambda: client_of(WRONG_KEY).responses.create(**SAID))
+
+
+VECTORS = f"{WHO}: embeddings"
+if not EMBEDDINGS_MODEL:
+    skip(VECTORS, "FAREGATE_EMBEDDINGS_MODEL names no model")
+else:
+    # Unless told otherwise the client asks for base64 and decodes it, so the numbers that come out must be the floats.
+    @check("-", f"{VECTORS}, base64 decoded by the client as floats are")
+    def _():
+        asked = {"model": EMBEDDINGS_MODEL, "input": ["Hello", "World", "Hello again"]}
+        decoded = client.embeddings.create(**asked)
+        plain = client.embeddings.create(**asked, encoding_format="float")
+        equal(decoded.object, "list", "object")
+        equal(decoded.model, EMBEDDINGS_MODEL, "model")
+        expect(decoded.usage.total_tokens >= decoded.usage.prompt_tokens > 0, "no usage")
+        equal([d.index for d in decoded.data], [0, 1, 2], "indexes")
+        for one, other in zip(decoded.data, plain.data):
+            expect(len(one.embedding) > 1, "an empty vector")
+            equal([struct.pack("<f", n) for n in one.embedding], [struct.pack("<f", n) for n in other.embedding], "the numbers")
+
+    @check("-", f"{VECTORS} of token ids")
+    def _():
+        equal(len(client.embeddings.create(model=EMBEDDINGS_MODEL, input=[[15339], [14957, 13]]).data), 2, "vectors")
+
+    @check("-", f"{VECTORS}, a chat model is a BadRequestError")
+    def _():
+        fails(openai.BadRequestError, lambda: client.embeddings.create(model=MODEL, input="Hello"))
 
 
 @check("S57", f"{WHO}: a wrong key is an AuthenticationError")

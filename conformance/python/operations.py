@@ -9,14 +9,14 @@ from importlib.metadata import version
 
 from openrouter import OpenRouter
 
-from checks import BASE, KEY, MANAGEMENT_KEY, MODEL, check, equal, expect, finish, skip
+from checks import BASE, EMBEDDINGS_MODEL, KEY, MANAGEMENT_KEY, MODEL, RERANK_MODEL, check, equal, expect, finish, skip
 
 WHO = f"openrouter {version('openrouter')} (PyPI)"
 HERE = pathlib.Path(__file__).resolve().parent.parent
 OPERATIONS = json.loads((HERE / "operations.json").read_text())
 TABLE = dict(re.findall(r"^\| `([A-Z]+ [^`]+)` \| \w+ \| (implemented|refused)", (HERE.parent / "docs" / "compatibility.md").read_text(), re.M))
 AUTHOR, _, SLUG = MODEL.partition("/")
-kept = {"model": MODEL, "author": AUTHOR, "slug": SLUG, "unique": f"conformance-py-{int(time.time())}"}
+kept = {"model": MODEL, "embeddings": EMBEDDINGS_MODEL, "rerank": RERANK_MODEL, "author": AUTHOR, "slug": SLUG, "unique": f"conformance-py-{int(time.time())}"}
 # What Python keeps for itself.
 RENAMED = {"type": "type_"}
 
@@ -86,6 +86,9 @@ for operation in OPERATIONS:
     what = f"{WHO}: {operation['operation']}"
     if not operation["call"]:
         print(f"ok   operations: {what}: not called, {operation['why']}", flush=True)
+        continue
+    if operation.get("needs") and not kept[operation["needs"]]:
+        skip(what, f"no model for {operation['needs']} is named")
         continue
     check("operations", what, lambda: skip(what, "not offered yet"))(lambda: run(operation))
 

@@ -189,6 +189,21 @@ def parameters(author, facts):
     return [word for word in VOCABULARY if word in found]
 
 
+def at_anthropic(name, found):
+    """What a model takes at Anthropic's own API, which the source does not know: schemas from 4.1 on, an effort (`verbosity`) from Opus 4.5
+    on, and none of the sampling parameters where it takes no temperature."""
+    version = re.match(r"claude-(?:opus|sonnet|haiku|fable|mythos)-(\d)(?:-(\d)(?!\d))?", name)
+    number = (int(version[1]), int(version[2] or 0)) if version else (0, 0)
+    found = set(found)
+    if number >= (4, 1):
+        found |= {"response_format", "structured_outputs"}
+    if number >= (4, 6) or name.startswith("claude-opus-4-5"):
+        found |= {"verbosity"}
+    if "temperature" not in found:
+        found -= {"top_k"}
+    return [word for word in VOCABULARY if word in found]
+
+
 def tokenizer(model_id):
     author, slug = model_id.split("/", 1)
     by_slug = [("llama-4", "Llama4"), ("llama-3", "Llama3"), ("gemma", "Gemma"), ("gemini", "Gemini"), ("claude", "Claude"), ("deepseek", "DeepSeek"),
@@ -222,6 +237,8 @@ def endpoint(source, model_id, name, facts):
     if re.search(r"fp8", name.lower()):
         result["quantization"] = "fp8"
     result["supported_parameters"] = [] if embeds else parameters(author, facts)
+    if source == "anthropic":
+        result["supported_parameters"] = at_anthropic(name, result["supported_parameters"])
     if not free:
         if author == "anthropic":
             with_long_cache(pricing)

@@ -32,15 +32,19 @@ import dev.faregate.identity.Sessions;
 import dev.faregate.identity.Writes;
 import dev.faregate.inference.BoundWatch;
 import dev.faregate.inference.ChatCompletionsHandler;
+import dev.faregate.inference.EmbeddingsHandler;
 import dev.faregate.inference.FreeTier;
 import dev.faregate.inference.Inference;
 import dev.faregate.inference.InferenceMetrics;
 import dev.faregate.inference.InferenceSettings;
 import dev.faregate.inference.KeyAdmission;
 import dev.faregate.inference.RequestIntake;
+import dev.faregate.inference.RerankHandler;
 import dev.faregate.inference.Revocation;
 import dev.faregate.inference.RunningRequests;
 import dev.faregate.inference.SkinHandler;
+import dev.faregate.inference.TokenCountHandler;
+import dev.faregate.insight.InsightParts;
 import dev.faregate.keys.Bootstrap;
 import dev.faregate.keys.Exposures;
 import dev.faregate.keys.KeyAuthenticator;
@@ -60,6 +64,7 @@ import dev.faregate.models.Tokenizer;
 import dev.faregate.oauth.OauthParts;
 import dev.faregate.oauth.RegistrationParts;
 import dev.faregate.pages.Pages;
+import dev.faregate.presets.ManagedPresets;
 import dev.faregate.presets.Presets;
 import dev.faregate.providers.EgressGuard;
 import dev.faregate.providers.Providers;
@@ -89,6 +94,7 @@ import dev.faregate.server.Routes;
 import dev.faregate.server.SpacesParts;
 import dev.faregate.server.Verification;
 import dev.faregate.skins.MessagesSkin;
+import dev.faregate.skins.ResponsesSkin;
 import dev.faregate.storage.ChangeFeed;
 import dev.faregate.storage.Database;
 import dev.faregate.storage.DatabaseClock;
@@ -312,7 +318,7 @@ public final class Faregate implements AutoCloseable {
                     new RegistrationParts.Options(writes, integrations.outbound(), config.clientRegistration(), clock));
             KeysHandler keysHandler = new KeysHandler(managedKeys);
             SecurityParts security = SecurityParts.make(database, pages, integrations.sealer());
-            Departures departures = new Departures(keyStore, keys, guardrails.assignments());
+            Departures departures = new Departures(keyStore, keys, guardrails.managedAssignments());
             SsoParts sso = SsoParts.make(
                     database,
                     pages,
@@ -346,9 +352,15 @@ public final class Faregate implements AutoCloseable {
                     integrations.outbound(),
                     clock);
             RequestIntake intake = new RequestIntake(inference, apps, presets, PartSettings.reader(config), admission);
+            ManagedPresets managedPresets =
+                    new ManagedPresets(database, organizations, writes, presets, PartSettings.reader(config));
             Routes.Handlers handlers = new Routes.Handlers(
                     new ChatCompletionsHandler(intake),
+                    new EmbeddingsHandler(intake),
+                    new RerankHandler(intake),
                     new SkinHandler(intake, new MessagesSkin()),
+                    new TokenCountHandler(intake, new MessagesSkin()),
+                    new SkinHandler(intake, new ResponsesSkin(clock)),
                     new ModelsHandler(
                             catalogues,
                             Measurements.NONE,
@@ -374,9 +386,11 @@ public final class Faregate implements AutoCloseable {
                             directory,
                             organizations,
                             writes,
-                            presets,
-                            PartSettings.reader(config),
-                            List.of(integrations.byok(), integrations.destinations(), guardrails.handler())),
+                            managedPresets,
+                            List.of(
+                                    integrations.providerKeys(),
+                                    integrations.managedDestinations(),
+                                    guardrails.handler())),
                     integrations.byok(),
                     integrations.byokTest(),
                     integrations.destinations(),
@@ -394,7 +408,26 @@ public final class Faregate implements AutoCloseable {
                     oauth,
                     AppParts.make(database, limits, keys, usage.board(), writes),
                     dashboard,
-                    new GovernanceParts(database, limits, guardrails, catalogues, clock),
+                    new InsightParts(
+                            new InsightParts.Lent(
+                                    database,
+                                    limits,
+                                    usage.report(),
+                                    managedCredits,
+                                    endpointHealth,
+                                    gate,
+                                    this::publicUrl),
+                            clock),
+                    new GovernanceParts(
+                            database,
+                            limits,
+                            guardrails,
+                            integrations.providerKeys(),
+                            integrations.byokTest(),
+                            managedPresets,
+                            integrations.managedDestinations(),
+                            catalogues,
+                            clock),
                     new WatchParts(database, this::publicUrl, clock),
                     security,
                     sso,

@@ -2,6 +2,7 @@ package dev.faregate;
 
 import dev.faregate.byok.ByokHandler;
 import dev.faregate.byok.Credentials;
+import dev.faregate.byok.ManagedProviderKeys;
 import dev.faregate.byok.MasterKey;
 import dev.faregate.byok.Sealer;
 import dev.faregate.identity.OrganizationStore;
@@ -11,6 +12,7 @@ import dev.faregate.models.Catalogues;
 import dev.faregate.observability.Broadcast;
 import dev.faregate.observability.Destinations;
 import dev.faregate.observability.DestinationsHandler;
+import dev.faregate.observability.ManagedDestinations;
 import dev.faregate.observability.Sender;
 import dev.faregate.providers.ByokTestHandler;
 import dev.faregate.providers.Outbound;
@@ -31,9 +33,11 @@ final class Integrations implements AutoCloseable {
     private final Sealer sealer;
     private final Credentials credentials;
     private final OwnKeys ownKeys;
+    private final ManagedProviderKeys providerKeys;
     private final ByokHandler byok;
     private final ByokTestHandler byokTest;
     private final Destinations live;
+    private final ManagedDestinations managedDestinations;
     private final DestinationsHandler destinations;
     private final Outbound outbound;
     private final Broadcast broadcast;
@@ -56,9 +60,11 @@ final class Integrations implements AutoCloseable {
         OwnProviders providers = new OwnProviders(client, ProviderSetup.deadlines(config.timeouts()));
         this.ownKeys = new OwnKeys(credentials, providers, config.byokFee());
         this.outbound = new Outbound(client);
-        this.byok = new ByokHandler(database, organizations, sealer, credentials, catalogues, writes);
-        this.byokTest = new ByokTestHandler(byok, catalogues, outbound, clock);
-        this.destinations = new DestinationsHandler(database, organizations, sealer, live, writes);
+        this.providerKeys = new ManagedProviderKeys(database, organizations, sealer, credentials, catalogues, writes);
+        this.byok = new ByokHandler(providerKeys);
+        this.byokTest = new ByokTestHandler(providerKeys, catalogues, outbound, clock);
+        this.managedDestinations = new ManagedDestinations(database, organizations, sealer, live, this::send, writes);
+        this.destinations = new DestinationsHandler(managedDestinations);
         this.broadcast = Broadcast.start(live, this::send);
     }
 
@@ -79,6 +85,10 @@ final class Integrations implements AutoCloseable {
         return ownKeys;
     }
 
+    ManagedProviderKeys providerKeys() {
+        return providerKeys;
+    }
+
     ByokHandler byok() {
         return byok;
     }
@@ -89,6 +99,10 @@ final class Integrations implements AutoCloseable {
 
     Outbound outbound() {
         return outbound;
+    }
+
+    ManagedDestinations managedDestinations() {
+        return managedDestinations;
     }
 
     DestinationsHandler destinations() {

@@ -1,6 +1,6 @@
 package dev.faregate;
 
-import dev.faregate.chat.ChatRequestReader;
+import dev.faregate.chat.RequestReader;
 import dev.faregate.credits.LedgerSettings;
 import dev.faregate.http.EdgeSettings;
 import dev.faregate.inference.InferenceSettings;
@@ -52,11 +52,12 @@ final class PartSettings {
                 .build();
     }
 
-    static ChatRequestReader.Limits reader(Config config) {
-        return new ChatRequestReader.Limits(
+    static RequestReader.Limits reader(Config config) {
+        return new RequestReader.Limits(
                 config.limits().jsonDepth(),
                 config.limits().fileParts(),
-                config.limits().tools());
+                config.limits().tools(),
+                config.limits().inputs());
     }
 
     static LedgerSettings ledger(Config config) {

@@ -12,6 +12,9 @@ public sealed interface ApiError {
     /// 400: no such model. `candidates` lists full ids when a bare id was ambiguous, else is empty.
     record UnknownModel(String model, java.util.List<String> candidates) implements ApiError {}
 
+    /// 400: the model exists, but answers another kind of request; `path` is where those go.
+    record WrongEndpoint(String model, String path) implements ApiError {}
+
     /// 401: no credential, or one that opens nothing. `reason` is a word for programs: missing,
     /// malformed, unknown, deleted, disabled, expired, conflicting; signature for a report that nobody known
     /// has signed.

@@ -12,6 +12,7 @@ import tools.jackson.core.JsonParser;
 import tools.jackson.core.StreamReadConstraints;
 import tools.jackson.core.StreamReadFeature;
 import tools.jackson.core.StreamWriteFeature;
+import tools.jackson.core.exc.StreamReadException;
 import tools.jackson.core.json.JsonFactory;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.cfg.JsonNodeFeature;
@@ -29,6 +30,9 @@ public final class Json {
 
     /// Characters in one string; the body limit of the edge is the tighter bound in practice.
     public static final int MAX_STRING_LENGTH = 40 * 1024 * 1024;
+
+    /// An exponent beyond what a decimal can have, which the parser says in its own way.
+    private static final String TOO_GREAT = "a number in it is out of range";
 
     /// Repeated keys are refused: a gateway that read one value and forwarded the other would be a hole.
     public static final JsonFactory FACTORY = JsonFactory.builder()
@@ -68,21 +72,32 @@ public final class Json {
     /// Reads one JSON value and nothing after it. Throws [ApiException] with a 400 that says what is
     /// wrong.
     public static JsonNode read(byte[] body) {
+        return read(body, 0, body.length);
+    }
+
+    /// As [#read], of a part of an array.
+    public static JsonNode read(byte[] bytes, int offset, int length) {
         try {
-            JsonNode node = MAPPER.readTree(body);
+            JsonNode node = MAPPER.readTree(bytes, offset, length);
             if (node == null || node.isMissingNode()) {
                 throw new ApiException(new ApiError.BadRequest("The request body is empty; it must be JSON.", null));
             }
             return node;
         } catch (JacksonException e) {
             throw new ApiException(malformed(e));
+        } catch (NumberFormatException e) {
+            throw new ApiException(new ApiError.BadRequest("The request body is not valid JSON: " + TOO_GREAT, null));
         }
     }
 
     /// Reads one JSON value of an answer, as tolerant as clients are: of a repeated key the last value counts. Throws
     /// `JacksonException`.
     public static JsonNode readAnswer(byte[] bytes, int offset, int length) {
-        return TOLERANT.readTree(bytes, offset, length);
+        try {
+            return TOLERANT.readTree(bytes, offset, length);
+        } catch (NumberFormatException e) {
+            throw new StreamReadException(TOO_GREAT);
+        }
     }
 
     /// The 400 for a body that is not JSON: Jackson's own words, without any excerpt of the body.

@@ -35,6 +35,20 @@ public final class JsonWriter {
         return close(']');
     }
 
+    /// An element of an array.
+    public JsonWriter text(String value) {
+        comma();
+        quote(value);
+        return this;
+    }
+
+    /// An element of an array.
+    public JsonWriter number(long value) {
+        comma();
+        out.append(value);
+        return this;
+    }
+
     public JsonWriter text(String name, String value) {
         name(name);
         quote(value);

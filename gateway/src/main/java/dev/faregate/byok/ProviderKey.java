@@ -1,11 +1,13 @@
 package dev.faregate.byok;
 
+import dev.faregate.base.Json;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JsonGenerator;
+import tools.jackson.databind.JsonNode;
 
 /// A provider key that an organization brought, as people know it (contract 2.4, 3.5): never its text. `label` is
 /// the masked text; `workspaceId` null is every workspace. A list that is null allows everything. Keys of one
@@ -42,6 +44,11 @@ public record ProviderKey(
 
     String[] place() {
         return place(id, organizationId, provider);
+    }
+
+    /// The record as the API shows it, for a form to begin with.
+    public JsonNode shown() {
+        return Json.read(Json.write(this::write));
     }
 
     /// The object of the answers on `/byok`.

@@ -122,6 +122,18 @@ final class ProviderKeyStore {
                 .fetch(ProviderKeyStore::read);
     }
 
+    /// The same, by provider, and there in the order in which they are tried.
+    List<ProviderKey> listByProvider(Tx tx, String organizationId, String workspaceId, int offset, int count) {
+        return tx.sql()
+                .select(PROVIDER_KEY.fields())
+                .from(PROVIDER_KEY)
+                .where(inWorkspace(organizationId, workspaceId, null))
+                .orderBy(PROVIDER_KEY.PROVIDER, PROVIDER_KEY.SORT_ORDER, PROVIDER_KEY.CREATED_AT, PROVIDER_KEY.ID)
+                .limit(count)
+                .offset(offset)
+                .fetch(ProviderKeyStore::read);
+    }
+
     int count(Tx tx, String organizationId, String workspaceId, @Nullable String provider) {
         return tx.sql().fetchCount(PROVIDER_KEY, inWorkspace(organizationId, workspaceId, provider));
     }

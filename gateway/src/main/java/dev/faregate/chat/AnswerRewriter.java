@@ -13,9 +13,8 @@ import org.jspecify.annotations.Nullable;
 /// native ones, usage taken out (the router writes its own), and the nulls left out that OpenRouter's SDK
 /// rejects (contract 4). Unknown fields pass.
 ///
-/// One rewriter serves one answer, on one thread. It also keeps what settling needs: usage, finish
-/// reason, and how much was delivered.
-public final class AnswerRewriter {
+/// One rewriter serves one answer, on one thread.
+public final class AnswerRewriter implements WholeAnswer {
     private static final byte[] ID = ascii("id");
     private static final byte[] OBJECT = ascii("object");
     private static final byte[] CREATED = ascii("created");
@@ -88,51 +87,53 @@ public final class AnswerRewriter {
                 .getBytes(StandardCharsets.UTF_8);
     }
 
-    /// What the provider reported, or null while it reported none that can be believed.
+    @Override
     public @Nullable TokenUsage usage() {
         return usage;
     }
 
+    @Override
     public @Nullable String nativeFinishReason() {
         return nativeFinishReason;
     }
 
-    /// The normalised finish reason, or null while the answer has not finished.
+    @Override
     public @Nullable String finishReason() {
         return nativeFinishReason == null ? null : FinishReason.normalise(nativeFinishReason);
     }
 
+    @Override
     public @Nullable String upstreamId() {
         return upstreamId;
     }
 
+    @Override
     public @Nullable String upstreamModel() {
         return upstreamModel;
     }
 
-    /// The JSON text of a top-level `error` member, or null when none came.
+    @Override
     public @Nullable String upstreamError() {
         return upstreamError;
     }
 
-    /// Bytes of generated text passed on so far (content, reasoning, tool calls), as JSON: never fewer
-    /// than tokens.
+    /// Content, reasoning and tool calls.
+    @Override
     public long deliveredBytes() {
         return deliveredBytes;
     }
 
-    /// Keeps the generated text, up to a bound, for [#keptText]: where its tokens can be counted should the
-    /// provider not report them.
+    @Override
     public void keepText() {
         kept = new byte[512];
     }
 
-    /// Also gives every piece of generated text to `all`.
+    @Override
     public void keepTexts(AnswerTexts all) {
         texts = all;
     }
 
-    /// The generated text that was kept, decoded; null when it was not asked for.
+    @Override
     public @Nullable String keptText() {
         byte[] text = kept;
         if (text == null) {
@@ -145,7 +146,7 @@ public final class AnswerRewriter {
         return new JsonCursor().reset(quoted, 0, quoted.length).readString();
     }
 
-    /// Delivered bytes that are not in [#keptText].
+    @Override
     public long bytesNotKept() {
         return deliveredBytes - textBytesKept;
     }
@@ -201,13 +202,13 @@ public final class AnswerRewriter {
         return choices;
     }
 
-    /// Rewrites a whole answer into `out`, except for `usage` and the last brace, which [#endWhole]
-    /// writes. Returns false when it holds no choices. Throws [MalformedJson].
-    public boolean whole(byte[] data, int from, int to, ByteBuf out) {
-        return object(data, from, to, out);
+    /// Writes all into `out` but `usage` and the last brace.
+    @Override
+    public @Nullable String whole(byte[] data, int from, int to, ByteBuf out) {
+        return object(data, from, to, out) ? null : "it has no choices";
     }
 
-    /// Writes the rest of a whole answer: our usage.
+    @Override
     public void endWhole(byte[] usageJson, ByteBuf out) {
         out.writeBytes(USAGE_MEMBER).writeBytes(usageJson).writeByte('}');
     }

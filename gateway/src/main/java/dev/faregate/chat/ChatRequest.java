@@ -1,12 +1,14 @@
 package dev.faregate.chat;
 
+import dev.faregate.base.Json;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.node.ObjectNode;
 
-/// A chat request as a view over the bytes that came in: what the router has to know is read out,
-/// everything else, unknown fields included, stays where it stands and goes upstream untouched (see
+/// A request to a model, of whatever [RequestKind], as a view over the bytes that came in: what the router has to
+/// know is read out, everything else, unknown fields included, stays where it stands and goes upstream untouched (see
 /// [RequestSplice]).
 ///
 /// Not safe to share between threads; valid as long as the bytes are.
@@ -16,12 +18,14 @@ public final class ChatRequest {
     /// One top-level member: its name, and where its key and its value stand in the body.
     record Member(String name, int keyStart, int valueStart, int valueEnd) {}
 
-    /// What a request asks for, as far as the router cares. `usageWanted` is
+    /// What a request asks for, as far as the router cares. `messages` are those of a chat, the inputs
+    /// that are to be embedded, or the documents that are to be ranked. `usageWanted` is
     /// `stream_options.include_usage`; `maxTokens` is the smaller of `max_tokens` and
     /// `max_completion_tokens`, or 0 when neither was sent.
     /// `choices` is what is generated and billed: the larger of `n` and `best_of`. `preset` is the field of that
     /// name; `presetId` tells which preset was laid under the request, after that was done.
     public record Facts(
+            RequestKind kind,
             @Nullable String model,
             List<String> fallbackModels,
             boolean stream,
@@ -44,6 +48,7 @@ public final class ChatRequest {
         private Facts with(
                 @Nullable String newModel, ProviderPreferences newPreferences, @Nullable String newPresetId) {
             return new Facts(
+                    kind,
                     newModel,
                     fallbackModels,
                     stream,
@@ -70,6 +75,10 @@ public final class ChatRequest {
     /// @param predictionBytes of `prediction`: what is not used of it is billed as output
     /// @param searches that tools run by the provider can make: their `max_uses`, forced where absent
     /// @param pluginSearches that plugins can make at a provider that is a router itself
+    /// @param tokenIds that stand in the place of text; `tokenIdBytes` is their size in the body
+    /// @param repeatedBytes that a provider reads again: of a query, which it reads with each
+    /// document
+    /// @param searchUnits that a ranking can be billed as; 0 for all else
     public record Extras(
             int images,
             long imageBytes,
@@ -77,8 +86,12 @@ public final class ChatRequest {
             boolean audioOutput,
             long predictionBytes,
             int searches,
-            int pluginSearches) {
-        public static final Extras NONE = new Extras(0, 0, false, false, 0, 0, 0);
+            int pluginSearches,
+            int tokenIds,
+            long tokenIdBytes,
+            long repeatedBytes,
+            int searchUnits) {
+        public static final Extras NONE = new Extras(0, 0, false, false, 0, 0, 0, 0, 0, 0, 0);
     }
 
     /// Text to be written into the body where it goes upstream: before the byte at `offset`.
@@ -133,7 +146,7 @@ public final class ChatRequest {
     }
 
     /// Where the body begins in its array.
-    int from() {
+    public int from() {
         return from;
     }
 
@@ -207,6 +220,13 @@ public final class ChatRequest {
             }
         }
         return null;
+    }
+
+    /// The whole body as a tree, for where it has to be said in another way. Throws `ApiException` with a 400 for what
+    /// only a strict reader refuses, such as a key that is given twice. Not for an event loop if the body is
+    /// large.
+    public ObjectNode tree() {
+        return (ObjectNode) Json.read(body, from, bytes);
     }
 
     /// A copy of the JSON of a top-level member as it was sent, at most `maxBytes` of it; null when it was not sent.

@@ -1,34 +1,17 @@
 package dev.faregate.chat;
 
-import dev.faregate.base.ApiError;
-import dev.faregate.base.ApiException;
-import dev.faregate.base.Json;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
-import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.node.ObjectNode;
 
-/// Reads a chat request in one pass over its bytes (contract 2.1). Whatever is wrong is an `ApiException`
-/// with a 400 that names the field; fields that this router does not know are not looked into, only
-/// checked to be JSON.
-///
-/// Not safe to share between threads; one per event loop is enough. Long because each field that the router
-/// looks into has its few lines here, and one pass must see them all.
-public final class ChatRequestReader {
-    /// Top-level members; no known client sends more than forty.
-    static final int MAX_MEMBERS = 256;
-
+/// Reads a chat request (contract 2.1). Long because each field that the router looks into has its few lines here, and
+/// one pass must see them all.
+public final class ChatRequestReader extends RequestReader {
     static final int MAX_MESSAGES = 10_000;
     static final int MAX_FALLBACK_MODELS = 16;
     static final int MAX_CHOICES = 128;
     static final int MAX_STOPS = 4;
-    static final int MAX_MODEL_LENGTH = 256;
-    static final int MAX_USER_LENGTH = 512;
-    static final int MAX_SESSION_LENGTH = 256;
     static final int MAX_PRESET_LENGTH = 100;
 
     private static final Set<String> ROLES = Set.of("system", "user", "developer", "assistant", "tool", "function");
@@ -38,15 +21,6 @@ public final class ChatRequestReader {
     private static final Set<String> BOOLEANS = Set.of("logprobs", "parallel_tool_calls", "include_reasoning");
     private static final Set<String> OBJECTS =
             Set.of("response_format", "reasoning", "logit_bias", "metadata", "trace", "debug");
-
-    /// What the operator can set.
-    ///
-    /// @param jsonDepth levels of nesting
-    /// @param fileParts parts of type `file` in all messages
-    /// @param tools members of `tools`
-    public record Limits(int jsonDepth, int fileParts, int tools) {
-        public static final Limits DEFAULTS = new Limits(Json.MAX_DEPTH, 100, 512);
-    }
 
     /// So often may a tool that the provider runs be used when the request does not say; it is then said
     /// upstream.
@@ -65,10 +39,6 @@ public final class ChatRequestReader {
     /// Tools that the client runs itself.
     private static final Set<String> CLIENT_TOOLS = Set.of("function", "custom");
 
-    private final Limits limits;
-    private final JsonCursor cursor;
-
-    private byte[] body = new byte[0];
     private @Nullable String model;
     private List<String> fallbackModels = List.of();
     private boolean stream;
@@ -76,11 +46,7 @@ public final class ChatRequestReader {
     private long maxTokens;
     private int choices;
     private int messages;
-    private int files;
     private int bestOf;
-    private int images;
-    private long imageBytes;
-    private boolean otherMedia;
     private boolean audioOutput;
     private long predictionBytes;
     private int searches;
@@ -94,43 +60,33 @@ public final class ChatRequestReader {
     private ProviderPreferences preferences = ProviderPreferences.NONE;
 
     public ChatRequestReader(Limits limits) {
-        this.limits = limits;
-        this.cursor = new JsonCursor(limits.jsonDepth());
+        super(limits);
     }
 
-    /// Reads `bytes[from, to)`. The request refers to the array, so it must not change while the request
-    /// lives.
-    public ChatRequest read(byte[] bytes, int from, int to) {
-        if (!Utf8.isValid(bytes, from, to)) {
-            throw bad("The request body is not valid UTF-8.", null);
-        }
-        clear(bytes);
-        try {
-            List<ChatRequest.Member> members = members(from, to);
-            check(members);
-            ChatRequest.Facts facts = new ChatRequest.Facts(
-                    model,
-                    fallbackModels,
-                    stream,
-                    usageWanted,
-                    maxTokens,
-                    Math.max(choices, bestOf),
-                    messages,
-                    images > 0 || otherMedia,
-                    tools,
-                    user,
-                    sessionId,
-                    preferences,
-                    extras(),
-                    preset,
-                    null);
-            return new ChatRequest(bytes, from, to, members, insertions, facts);
-        } catch (MalformedJson e) {
-            throw bad(
-                    "The request body is not valid JSON: " + e.what() + " at byte " + (e.offset() - from) + ".", null);
-        } finally {
-            body = new byte[0];
-        }
+    @Override
+    ChatRequest.Facts facts() {
+        return new ChatRequest.Facts(
+                RequestKind.CHAT,
+                model,
+                fallbackModels,
+                stream,
+                usageWanted,
+                maxTokens,
+                Math.max(choices, bestOf),
+                messages,
+                images > 0 || otherMedia,
+                tools,
+                user,
+                sessionId,
+                preferences,
+                extras(),
+                preset,
+                null);
+    }
+
+    @Override
+    List<ChatRequest.Insertion> insertions() {
+        return insertions;
     }
 
     private ChatRequest.Extras extras() {
@@ -143,11 +99,21 @@ public final class ChatRequestReader {
         return none
                 ? ChatRequest.Extras.NONE
                 : new ChatRequest.Extras(
-                        images, imageBytes, otherMedia, audioOutput, predictionBytes, searches, pluginSearches);
+                        images,
+                        imageBytes,
+                        otherMedia,
+                        audioOutput,
+                        predictionBytes,
+                        searches,
+                        pluginSearches,
+                        0,
+                        0,
+                        0,
+                        0);
     }
 
-    private void clear(byte[] bytes) {
-        body = bytes;
+    @Override
+    void clear() {
         model = null;
         fallbackModels = List.of();
         stream = false;
@@ -155,11 +121,7 @@ public final class ChatRequestReader {
         maxTokens = 0;
         choices = 1;
         messages = 0;
-        files = 0;
         bestOf = 0;
-        images = 0;
-        imageBytes = 0;
-        otherMedia = false;
         audioOutput = false;
         predictionBytes = 0;
         searches = 0;
@@ -173,36 +135,8 @@ public final class ChatRequestReader {
         preferences = ProviderPreferences.NONE;
     }
 
-    private List<ChatRequest.Member> members(int from, int to) {
-        cursor.reset(body, from, to);
-        if (from == to) {
-            throw bad("The request body is empty; it must be a JSON object.", null);
-        }
-        if (cursor.peek() != '{') {
-            throw bad("The request body must be a JSON object.", null);
-        }
-        List<ChatRequest.Member> members = new ArrayList<>(12);
-        cursor.beginObject();
-        while (cursor.nextKey()) {
-            String name = cursor.key();
-            int keyStart = cursor.keyStart();
-            int valueStart = cursor.valueStart();
-            for (ChatRequest.Member earlier : members) {
-                if (earlier.name().equals(name)) {
-                    throw bad("'" + shortened(name) + "' is given twice.", shortened(name));
-                }
-            }
-            if (members.size() == MAX_MEMBERS) {
-                throw bad("The request has more than " + MAX_MEMBERS + " fields.", null);
-            }
-            value(name);
-            members.add(new ChatRequest.Member(name, keyStart, valueStart, cursor.position()));
-        }
-        cursor.expectEnd();
-        return members;
-    }
-
-    private void check(List<ChatRequest.Member> members) {
+    @Override
+    void check(List<ChatRequest.Member> members) {
         if (messages == 0 && !prompt) {
             boolean sent = members.stream().anyMatch(member -> member.name().equals("messages"));
             throw bad(sent ? "'messages' must have at least one message." : "'messages' is required.", "messages");
@@ -212,7 +146,8 @@ public final class ChatRequestReader {
         }
     }
 
-    private void value(String name) {
+    @Override
+    void value(String name) {
         if (cursor.atNull() && !name.equals("messages")) {
             cursor.skipValue();
             return;
@@ -343,36 +278,6 @@ public final class ChatRequestReader {
         }
     }
 
-    private void part(String path) {
-        expect(path, cursor.peek() == '{', "an object");
-        String type = null;
-        int start = cursor.valueStart();
-        cursor.beginObject();
-        while (cursor.nextKey()) {
-            if (cursor.key().equals("type")) {
-                expect(path + ".type", type == null, "given once");
-                expect(path + ".type", cursor.peek() == '"', "a string");
-                type = cursor.readString();
-            } else {
-                cursor.skipValue();
-            }
-        }
-        if (type == null) {
-            throw bad("'" + path + ".type' is required.", path + ".type");
-        }
-        switch (type) {
-            case "text", "refusal" -> {}
-            case "image_url" -> {
-                images++;
-                imageBytes += cursor.position() - start;
-            }
-            default -> otherMedia = true;
-        }
-        if (type.equals("file") && ++files > limits.fileParts()) {
-            throw bad("The messages have more than " + limits.fileParts() + " file parts.", "messages");
-        }
-    }
-
     private void tools() {
         expect("tools", cursor.peek() == '[', "an array");
         cursor.beginArray();
@@ -454,63 +359,5 @@ public final class ChatRequestReader {
             expect("models", models.size() <= MAX_FALLBACK_MODELS, "at most " + MAX_FALLBACK_MODELS + " model ids");
         }
         return models;
-    }
-
-    private ProviderPreferences preferences() {
-        expect("provider", cursor.peek() == '{', "an object");
-        int start = cursor.valueStart();
-        cursor.skipValue();
-        JsonNode node = Json.read(Arrays.copyOfRange(body, start, cursor.position()));
-        return ProviderPreferences.read((ObjectNode) node);
-    }
-
-    private String text(String path, int maxLength) {
-        expect(path, cursor.peek() == '"', "a string");
-        String text = cursor.readString();
-        expect(path, text.length() <= maxLength, "at most " + maxLength + " characters");
-        expect(path, !text.isBlank() || path.equals("prompt"), "a non-empty string");
-        return text;
-    }
-
-    private boolean bool(String path) {
-        byte first = cursor.peek();
-        expect(path, first == 't' || first == 'f', "true or false");
-        cursor.skipValue();
-        return first == 't';
-    }
-
-    private long integer(String path, long least, long most) {
-        int start = cursor.valueStart();
-        expect(path, isNumber(cursor.peek()), "an integer");
-        cursor.skipValue();
-        String text = new String(body, start, cursor.position() - start, StandardCharsets.US_ASCII);
-        long value;
-        try {
-            value = Long.parseLong(text);
-        } catch (NumberFormatException e) {
-            throw bad("'" + path + "' must be an integer.", path);
-        }
-        if (value < least || value > most) {
-            throw bad("'" + path + "' must be between " + least + " and " + most + ".", path);
-        }
-        return value;
-    }
-
-    private static boolean isNumber(byte first) {
-        return first == '-' || (first >= '0' && first <= '9');
-    }
-
-    private static void expect(String path, boolean holds, String what) {
-        if (!holds) {
-            throw bad("'" + path + "' must be " + what + ".", path);
-        }
-    }
-
-    private static String shortened(String text) {
-        return text.length() <= 60 ? text : text.substring(0, 60) + "...";
-    }
-
-    private static ApiException bad(String message, @Nullable String param) {
-        return new ApiException(new ApiError.BadRequest(message, param));
     }
 }

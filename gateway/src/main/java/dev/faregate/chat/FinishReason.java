@@ -7,11 +7,27 @@ public final class FinishReason {
 
     public static String normalise(String nativeReason) {
         return switch (nativeReason) {
-            case "stop", "eos", "eos_token", "end_turn", "stop_sequence", "STOP", "COMPLETE" -> "stop";
-            case "length", "max_tokens", "MAX_TOKENS", "model_length" -> "length";
+            case "stop", "eos", "eos_token", "end_turn", "stop_sequence", "pause_turn", "STOP", "COMPLETE" -> "stop";
+            case "length", "max_tokens", "model_context_window_exceeded", "MAX_TOKENS", "model_length" -> "length";
             case "tool_calls", "tool_use", "function_call", "tool_call" -> "tool_calls";
-            case "content_filter", "safety", "SAFETY", "refusal", "RECITATION" -> "content_filter";
-            case "error" -> "error";
+            case "content_filter",
+                    "safety",
+                    "refusal",
+                    "SAFETY",
+                    "RECITATION",
+                    "PROHIBITED_CONTENT",
+                    "BLOCKLIST",
+                    "SPII",
+                    "LANGUAGE",
+                    "IMAGE_SAFETY",
+                    "IMAGE_PROHIBITED_CONTENT",
+                    "IMAGE_RECITATION" -> "content_filter";
+            // Gemini: the model called a tool in a way that nobody can run.
+            case "error",
+                    "MALFORMED_FUNCTION_CALL",
+                    "UNEXPECTED_TOOL_CALL",
+                    "TOO_MANY_TOOL_CALLS",
+                    "MALFORMED_RESPONSE" -> "error";
             // A word nobody knows yet: the answer ended, and the native word says how.
             default -> "stop";
         };

@@ -11,8 +11,11 @@ import org.jspecify.annotations.Nullable;
 public record PresetReference(String slug, @Nullable String model) {
     private static final String MARK = "@preset/";
 
-    /// Null when it names none. Throws a 400 when it names two.
+    /// Null when it names none, as all do that are no chat. Throws a 400 when it names two.
     public static @Nullable PresetReference of(ChatRequest.Facts facts) {
+        if (facts.kind() != RequestKind.CHAT) {
+            return null;
+        }
         PresetReference behindModel = facts.model() == null ? null : ofModel(facts.model());
         String field = facts.preset();
         if (field == null) {

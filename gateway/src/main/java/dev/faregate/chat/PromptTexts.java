@@ -10,7 +10,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// The texts of a request that people and programs wrote: the contents of messages, the arguments of tool calls,
-/// `prompt` and `prediction`. Each can be read, and replaced where it stands: the bytes between them stay as they
+/// `prompt` and `prediction`, the `input` that is to be embedded, and the query and documents of a
+/// ranking. Each can be read, and replaced where it stands: the bytes between them stay as they
 /// are.
 ///
 /// Arguments are JSON inside of JSON; in them each value is a text of its own, so that what is replaced leaves
@@ -26,6 +27,7 @@ public final class PromptTexts {
     /// Members of a message whose value is a text. `content` may be a list of parts, too.
     private static final Set<String> TEXTS = Set.of("content", "refusal", "reasoning", "reasoning_content", "name");
 
+    private static final Set<String> INPUT_TEXTS = Set.of("content", "text");
     private static final Set<String> PART_TEXTS = Set.of("text", "refusal", "content", "thinking");
     private static final Set<String> ARGUMENTS = Set.of("arguments", "input");
 
@@ -49,6 +51,16 @@ public final class PromptTexts {
             texts.user = true;
             switch (member.name()) {
                 case "messages" -> texts.messages(member);
+                case "input" -> {
+                    if (request.facts().kind() == RequestKind.EMBEDDINGS) {
+                        texts.input(texts.at(member.valueStart(), member.valueEnd()));
+                    }
+                }
+                case "query", "documents" -> {
+                    if (request.facts().kind() == RequestKind.RERANK) {
+                        texts.input(texts.at(member.valueStart(), member.valueEnd()));
+                    }
+                }
                 case "prompt" -> texts.text(texts.at(member.valueStart(), member.valueEnd()));
                 case "prediction" -> {
                     texts.user = false;
@@ -105,6 +117,23 @@ public final class PromptTexts {
                         cursor.skipValue();
                     }
                 }
+            }
+        }
+    }
+
+    /// A text, or a list of texts, of token ids or of objects with a content or a text. Token ids
+    /// are no texts to be read.
+    private void input(JsonCursor cursor) {
+        if (cursor.peek() != '[') {
+            text(cursor);
+            return;
+        }
+        cursor.beginArray();
+        while (cursor.nextElement()) {
+            if (cursor.peek() == '{') {
+                members(cursor, INPUT_TEXTS);
+            } else {
+                text(cursor);
             }
         }
     }

@@ -100,7 +100,13 @@ public record RequestSplice(
                             insert("\"user\":" + quoted(user));
                         }
                     }
-                    case "prompt" -> prompt(member);
+                    case "prompt" -> {
+                        if (request.facts().kind() == RequestKind.CHAT) {
+                            prompt(member);
+                        } else {
+                            keep(member);
+                        }
+                    }
                     case "tools" -> tools(member);
                     case "service_tier" -> {
                         if (isDearer(member)) {

@@ -3,7 +3,9 @@ package dev.faregate.chat;
 import org.jspecify.annotations.Nullable;
 
 /// What a provider says it used, in its own tokens. `cached` and `cacheWrite` are part of `prompt`;
-/// `reasoning` is part of `completion`; `webSearches` is [#NOT_SAID] where nothing is said.
+/// `reasoning` is part of `completion`; `webSearches` and `searchUnits`, in which some providers bill a reranking, are
+/// [#NOT_SAID] where nothing is said; `cacheWriteHour`, what was written to be kept for an hour, is part of
+/// `cacheWrite`.
 public record TokenUsage(
         long prompt,
         long completion,
@@ -12,8 +14,10 @@ public record TokenUsage(
         long reasoning,
         long promptAudio,
         long completionAudio,
-        long webSearches) {
-    /// The provider did not say how often it searched.
+        long webSearches,
+        long cacheWriteHour,
+        long searchUnits) {
+    /// The provider did not say how many.
     public static final long NOT_SAID = -1;
 
     /// A count larger than this is a provider's mistake, not a bill.
@@ -27,11 +31,16 @@ public record TokenUsage(
             long reasoning,
             long promptAudio,
             long completionAudio) {
-        this(prompt, completion, cached, cacheWrite, reasoning, promptAudio, completionAudio, NOT_SAID);
+        this(prompt, completion, cached, cacheWrite, reasoning, promptAudio, completionAudio, NOT_SAID, 0, NOT_SAID);
     }
 
     public static TokenUsage of(long prompt, long completion) {
         return new TokenUsage(prompt, completion, 0, 0, 0, 0, 0);
+    }
+
+    /// What a ranking used; `searchUnits` may be [#NOT_SAID].
+    static TokenUsage ofRanking(long prompt, long searchUnits) {
+        return new TokenUsage(prompt, 0, 0, 0, 0, 0, 0, NOT_SAID, 0, searchUnits);
     }
 
     public long total() {
@@ -52,15 +61,18 @@ public record TokenUsage(
             return null;
         }
         long cached = Math.min(usage.cached, usage.prompt);
+        long written = Math.min(usage.cacheWrite, usage.prompt - cached);
         return new TokenUsage(
                 usage.prompt,
                 usage.completion,
                 cached,
-                Math.min(usage.cacheWrite, usage.prompt - cached),
+                written,
                 Math.min(usage.reasoning, usage.completion),
                 Math.min(usage.promptAudio, usage.prompt),
                 Math.min(usage.completionAudio, usage.completion),
-                usage.webSearches > MAX_TOKENS ? NOT_SAID : usage.webSearches);
+                usage.webSearches > MAX_TOKENS ? NOT_SAID : usage.webSearches,
+                Math.clamp(usage.cacheWriteHour, 0, written),
+                usage.searchUnits > MAX_TOKENS ? NOT_SAID : usage.searchUnits);
     }
 
     private static boolean inRange(long tokens) {

@@ -8,37 +8,56 @@ import org.jspecify.annotations.Nullable;
 /// send: DeepSeek's `prompt_cache_hit_tokens`, and null or missing details.
 final class UsageReader {
     private static final byte[] PROMPT = ascii("prompt_tokens");
+    private static final byte[] TOTAL = ascii("total_tokens");
     private static final byte[] COMPLETION = ascii("completion_tokens");
     private static final byte[] PROMPT_DETAILS = ascii("prompt_tokens_details");
     private static final byte[] COMPLETION_DETAILS = ascii("completion_tokens_details");
     private static final byte[] CACHED = ascii("cached_tokens");
     private static final byte[] CACHE_WRITE = ascii("cache_write_tokens");
+    private static final byte[] CACHE_WRITE_HOUR = ascii("cache_write_1h_tokens");
     private static final byte[] CACHE_HIT = ascii("prompt_cache_hit_tokens");
     private static final byte[] REASONING = ascii("reasoning_tokens");
     private static final byte[] AUDIO = ascii("audio_tokens");
     private static final byte[] TOOLS = ascii("server_tool_use");
     private static final byte[] TOOL_DETAILS = ascii("server_tool_use_details");
     private static final byte[] SEARCHES = ascii("web_search_requests");
+    private static final byte[] INPUT = ascii("input_tokens");
+    private static final byte[] SEARCH_UNITS = ascii("search_units");
     private static final long ABSENT = -1;
     private static final long WRONG = -2;
 
     private final JsonCursor cursor;
     private final byte[] bytes;
+    private final RequestKind kind;
     private long cached;
     private long cacheWrite;
+    private long cacheWriteHour;
     private long reasoning;
     private long promptAudio;
     private long completionAudio;
     private long webSearches = TokenUsage.NOT_SAID;
+    private long searchUnits = TokenUsage.NOT_SAID;
 
-    private UsageReader(JsonCursor cursor, byte[] bytes) {
+    private UsageReader(JsonCursor cursor, byte[] bytes, RequestKind kind) {
+        this.kind = kind;
         this.cursor = cursor;
         this.bytes = bytes;
     }
 
     /// Reads the value at the cursor and leaves it behind. Null when it holds no usable usage.
     static @Nullable TokenUsage read(JsonCursor cursor, byte[] bytes) {
-        return new UsageReader(cursor, bytes).read();
+        return new UsageReader(cursor, bytes, RequestKind.CHAT).read();
+    }
+
+    /// As [#read], of an answer without a completion. Where only a total is given, as by Voyage, it is the prompt.
+    static @Nullable TokenUsage readEmbeddings(JsonCursor cursor, byte[] bytes) {
+        return new UsageReader(cursor, bytes, RequestKind.EMBEDDINGS).read();
+    }
+
+    /// As [#readEmbeddings], of a reranking: `usage`, or `meta.billed_units`, where Cohere has
+    /// input tokens or search units. Where only these are given, no tokens are billed.
+    static @Nullable TokenUsage readRerank(JsonCursor cursor, byte[] bytes) {
+        return new UsageReader(cursor, bytes, RequestKind.RERANK).read();
     }
 
     private @Nullable TokenUsage read() {
@@ -47,6 +66,7 @@ final class UsageReader {
             return null;
         }
         long prompt = ABSENT;
+        long total = ABSENT;
         long completion = ABSENT;
         cursor.beginObject();
         while (cursor.nextKey()) {
@@ -54,6 +74,12 @@ final class UsageReader {
                 prompt = tokens();
             } else if (cursor.keyIs(COMPLETION)) {
                 completion = tokens();
+            } else if (cursor.keyIs(TOTAL)) {
+                total = tokens();
+            } else if (kind == RequestKind.RERANK && cursor.keyIs(INPUT)) {
+                prompt = tokens();
+            } else if (kind == RequestKind.RERANK && cursor.keyIs(SEARCH_UNITS)) {
+                searchUnits = Math.max(TokenUsage.NOT_SAID, tokens());
             } else if (cursor.keyIs(CACHE_HIT)) {
                 cached = Math.max(cached, tokens());
             } else if (cursor.keyIs(PROMPT_DETAILS)) {
@@ -66,6 +92,11 @@ final class UsageReader {
                 cursor.skipValue();
             }
         }
+        if (kind != RequestKind.CHAT) {
+            prompt = prompt == ABSENT ? total : prompt;
+            prompt = prompt == ABSENT && searchUnits != TokenUsage.NOT_SAID ? 0 : prompt;
+            completion = 0;
+        }
         if (prompt < 0 || completion < 0) {
             return null;
         }
@@ -77,7 +108,9 @@ final class UsageReader {
                 orZero(reasoning),
                 orZero(promptAudio),
                 orZero(completionAudio),
-                webSearches));
+                webSearches,
+                orZero(cacheWriteHour),
+                searchUnits));
     }
 
     private void promptDetails() {
@@ -91,6 +124,8 @@ final class UsageReader {
                 cached = Math.max(cached, tokens());
             } else if (cursor.keyIs(CACHE_WRITE)) {
                 cacheWrite = tokens();
+            } else if (cursor.keyIs(CACHE_WRITE_HOUR)) {
+                cacheWriteHour = tokens();
             } else if (cursor.keyIs(AUDIO)) {
                 promptAudio = tokens();
             } else {

@@ -108,11 +108,7 @@ public record KeyForm(Map<String, String> values, Map<String, String> errors, St
         return switch (refused.error()) {
             case ApiError.BadRequest(String message, String param) ->
                 with(Map.of(field(param), FormWords.sentence(message)));
-            case ApiError.Conflict _ ->
-                with(Map.of(
-                        WHOLE,
-                        "This form was sent before, with something else in it. Nothing more was done. Send it again if you want it"
-                                + " done once more."));
+            case ApiError.Conflict _ -> with(Map.of(WHOLE, FormWords.SENT_BEFORE));
             default -> throw refused;
         };
     }

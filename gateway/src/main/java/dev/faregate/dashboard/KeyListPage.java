@@ -10,6 +10,7 @@ import dev.faregate.keys.KeyKind;
 import dev.faregate.keys.KeySearch;
 import dev.faregate.keys.KeyView;
 import dev.faregate.keys.ManagedKeys;
+import dev.faregate.pages.FirstRequest;
 import dev.faregate.pages.Visit;
 import dev.faregate.storage.Database;
 import dev.faregate.usage.SpendAlert;
@@ -98,7 +99,7 @@ final class KeyListPage {
         values.put("may", session.role().usesKeys());
         values.put("owner", makesManagementKeys(session));
         values.put("form", KeyForm.fresh());
-        values.put("curl", Snippets.curl(publicUrl.get()));
+        values.put("curl", FirstRequest.curl(publicUrl.get()));
         return visit.page("dashboard/keys.jte", "Keys", "keys", values);
     }
 

@@ -1,9 +1,9 @@
 package dev.faregate.dashboard;
 
+import dev.faregate.pages.Counts;
 import dev.faregate.usage.RankingBoard;
 import java.time.Instant;
 import java.util.List;
-import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /// What the rankings page shows, in words. Names and origins are what programs say of themselves:
@@ -46,9 +46,9 @@ public record Rankings(
                         app.name(),
                         app.origin(),
                         host(app.origin()),
-                        rounded(app.tokens()),
-                        exact(app.tokens()),
-                        exact(app.requests()),
+                        Counts.shown(app.tokens()),
+                        Counts.exact(app.tokens()),
+                        Counts.exact(app.requests()),
                         percent(app.tokens(), most)))
                 .toList();
     }
@@ -64,8 +64,8 @@ public record Rankings(
                         model.model(),
                         null,
                         null,
-                        rounded(model.tokens()),
-                        exact(model.tokens()),
+                        Counts.shown(model.tokens()),
+                        Counts.exact(model.tokens()),
                         "",
                         percent(model.tokens(), most)))
                 .toList();
@@ -85,24 +85,5 @@ public record Rankings(
     private static int percent(long tokens, long most) {
         long share = most > Long.MAX_VALUE / 100 ? tokens / (most / 100) : tokens * 100 / Math.max(1, most);
         return (int) Math.clamp(share, 1, 100);
-    }
-
-    private static final List<String> UNITS = List.of("", "K", "M", "B", "T", "P");
-
-    /// `987`, `12.3K`, `4.5M`: three digits, rounded down.
-    static String rounded(long count) {
-        long whole = count;
-        long tenths = 0;
-        int unit = 0;
-        while (whole >= 1_000 && unit < UNITS.size() - 1) {
-            tenths = whole % 1_000 / 100;
-            whole /= 1_000;
-            unit++;
-        }
-        return whole + (unit > 0 && whole < 100 ? "." + tenths : "") + UNITS.get(unit);
-    }
-
-    static String exact(long count) {
-        return String.format(Locale.ROOT, "%,d", count);
     }
 }

@@ -1,16 +1,14 @@
 package dev.faregate.dashboard;
 
 import dev.faregate.keys.KeyKind;
+import dev.faregate.pages.FirstRequest;
 import java.util.List;
 
 /// Lines to paste that use a key, with the address of this server. The key stands in them by the name of a
 /// variable, but for the line that sets it.
 public final class Snippets {
-    static final String VARIABLE = "FAREGATE_API_KEY";
+    static final String VARIABLE = FirstRequest.VARIABLE;
     static final String MANAGEMENT_VARIABLE = "FAREGATE_MANAGEMENT_KEY";
-
-    /// The built-in free model: it answers whatever providers there are.
-    static final String MODEL = "faregate/echo";
 
     /// One of several: a name for its tab, and the text.
     public record Snippet(String name, String text) {}
@@ -27,18 +25,9 @@ public final class Snippets {
                         new Snippet("Make a key", makeAKey(baseUrl)),
                         new Snippet("Read the credits", readCredits(baseUrl)))
                 : List.of(
-                        new Snippet("curl", curl(baseUrl)),
+                        new Snippet("curl", FirstRequest.curl(baseUrl)),
                         new Snippet("Python", python(baseUrl)),
                         new Snippet("TypeScript", typeScript(baseUrl)));
-    }
-
-    static String curl(String baseUrl) {
-        return """
-                curl %s/api/v1/chat/completions \\
-                  -H "Authorization: Bearer $%s" \\
-                  -H "Content-Type: application/json" \\
-                  -d '{"model": "%s",
-                       "messages": [{"role": "user", "content": "Hello"}]}'""".formatted(baseUrl, VARIABLE, MODEL);
     }
 
     private static String python(String baseUrl) {
@@ -51,7 +40,7 @@ public final class Snippets {
                     model="%s",
                     messages=[{"role": "user", "content": "Hello"}],
                 )
-                print(answer.choices[0].message.content)""".formatted(baseUrl, VARIABLE, MODEL);
+                print(answer.choices[0].message.content)""".formatted(baseUrl, VARIABLE, FirstRequest.MODEL);
     }
 
     private static String typeScript(String baseUrl) {
@@ -66,7 +55,7 @@ public final class Snippets {
                   model: "%s",
                   messages: [{ role: "user", content: "Hello" }],
                 });
-                console.log(answer.choices[0].message.content);""".formatted(baseUrl, VARIABLE, MODEL);
+                console.log(answer.choices[0].message.content);""".formatted(baseUrl, VARIABLE, FirstRequest.MODEL);
     }
 
     private static String makeAKey(String baseUrl) {

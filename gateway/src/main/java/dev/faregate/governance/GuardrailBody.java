@@ -7,7 +7,6 @@ import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.JsonNodeFactory;
@@ -62,11 +61,12 @@ final class GuardrailBody {
         if (form.value(GuardrailForm.NAME).isBlank()) {
             errors.put(GuardrailForm.NAME, "Give the guardrail a name, so that people know what binds them.");
         }
-        GuardrailForm.TEXTS.forEach(field -> putText(field, form.value(field)));
+        GuardrailForm.TEXTS.forEach(field -> FormJson.putText(body, field, form.value(field)));
         GuardrailForm.BOXES.forEach(field -> body.put(field, form.ticked(field)));
         writeBudget();
-        GuardrailForm.LISTS.forEach(field -> putList(field, form.lines(field)));
-        putList(
+        GuardrailForm.LISTS.forEach(field -> FormJson.putList(body, field, FormJson.items(form.value(field))));
+        FormJson.putList(
+                body,
                 "allowed_data_regions",
                 GuardrailForm.REGIONS.stream()
                         .filter(region -> form.ticked("region_" + region))
@@ -96,7 +96,7 @@ final class GuardrailBody {
     }
 
     private void writeFilters() {
-        if (form.filters().isEmpty() && !isEmptyList(before.path(GuardrailForm.FILTERS))) {
+        if (form.filters().isEmpty()) {
             body.putNull(GuardrailForm.FILTERS);
             return;
         }
@@ -113,7 +113,7 @@ final class GuardrailBody {
         List<String> chosen = ManagedGuardrails.builtins().stream()
                 .filter(slug -> form.ticked("builtin_" + slug))
                 .toList();
-        if (chosen.isEmpty() && !isEmptyList(before.path("content_filter_builtins"))) {
+        if (chosen.isEmpty()) {
             body.putNull("content_filter_builtins");
             return;
         }
@@ -129,11 +129,7 @@ final class GuardrailBody {
     }
 
     private void dropUnchanged() {
-        for (String field : List.copyOf(body.propertyNames())) {
-            if (isSame(body.path(field), withoutLabels(field))) {
-                body.remove(field);
-            }
-        }
+        FormJson.dropSame(body, withoutLabels());
         // The old field says of all groups what now only some of them say.
         if (GuardrailForm.ZDR.stream().anyMatch(body::has)
                 && !before.path("enforce_zdr").isNull()) {
@@ -141,19 +137,10 @@ final class GuardrailBody {
         }
     }
 
-    /// Amounts are the same however they are written.
-    private static boolean isSame(JsonNode one, JsonNode other) {
-        return one.isNumber() && other.isNumber()
-                ? one.decimalValue().compareTo(other.decimalValue()) == 0
-                : one.equals(other);
-    }
-
-    /// The field as it was; the API shows a label of each builtin filter, which nobody writes.
-    private JsonNode withoutLabels(String field) {
-        JsonNode was = before.path(field).deepCopy();
-        if (field.equals("content_filter_builtins")) {
-            was.forEach(filter -> ((ObjectNode) filter).remove("label"));
-        }
+    /// The record as it was, without the labels of builtin filters, which the API shows and nobody writes.
+    private JsonNode withoutLabels() {
+        JsonNode was = before.deepCopy();
+        was.path("content_filter_builtins").forEach(filter -> ((ObjectNode) filter).remove("label"));
         return was;
     }
 
@@ -167,21 +154,5 @@ final class GuardrailBody {
         } else {
             body.putNull(field);
         }
-    }
-
-    private void putText(String field, @Nullable String text) {
-        body.put(field, text == null || text.isBlank() ? null : text);
-    }
-
-    private void putList(String field, List<String> items) {
-        if (items.isEmpty()) {
-            body.putNull(field);
-        } else {
-            items.forEach(body.putArray(field)::add);
-        }
-    }
-
-    private static boolean isEmptyList(JsonNode node) {
-        return node.isArray() && node.isEmpty();
     }
 }

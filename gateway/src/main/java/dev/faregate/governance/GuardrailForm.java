@@ -18,7 +18,8 @@ import tools.jackson.databind.JsonNode;
 
 /// The fields of a guardrail as they stand in a form: as they were typed, with what is wrong beside each. They begin
 /// with the record as the API shows it. `once` names the form, so that sending it twice does its work once.
-public record GuardrailForm(Map<String, String> values, List<Row> filters, Map<String, String> errors, String once) {
+public record GuardrailForm(Map<String, String> values, List<Row> filters, Map<String, String> errors, String once)
+        implements Typed {
     static final String NAME = "name";
     static final String LIMIT = "limit_usd";
     static final String RESET = "reset_interval";
@@ -74,24 +75,26 @@ public record GuardrailForm(Map<String, String> values, List<Row> filters, Map<S
     /// The form of a guardrail as the API shows it.
     static GuardrailForm of(JsonNode shown) {
         Map<String, String> values = new HashMap<>();
-        TEXTS.forEach(field -> values.put(field, text(shown, field)));
+        TEXTS.forEach(field -> values.put(field, FormJson.text(shown, field)));
         BOXES.forEach(field -> values.put(field, shown.path(field).asBoolean(false) ? "on" : ""));
         JsonNode limit = shown.path(LIMIT);
         values.put(LIMIT, limit.isNumber() ? limit.decimalValue().toPlainString() : "");
-        values.put(RESET, limit.isNumber() ? text(shown, RESET) : "monthly");
-        LISTS.forEach(field -> values.put(field, String.join("\n", texts(shown.path(field)))));
-        texts(shown.path("allowed_data_regions")).forEach(region -> values.put("region_" + region, "on"));
+        values.put(RESET, limit.isNumber() ? FormJson.text(shown, RESET) : "monthly");
+        LISTS.forEach(field -> values.put(field, String.join("\n", FormJson.texts(shown.path(field)))));
+        FormJson.texts(shown.path("allowed_data_regions")).forEach(region -> values.put("region_" + region, "on"));
         ZDR.forEach(field -> values.put(field, shown.path(field).asBoolean(false) ? "on" : ""));
         LEFT_OUT.forEach(field -> values.put(field, shown.path(field).asBoolean(true) ? "" : "on"));
         for (JsonNode builtin : shown.path("content_filter_builtins")) {
-            String slug = text(builtin, "slug");
-            values.put("builtin_" + slug, text(builtin, "action"));
-            values.put("scope_" + slug, text(builtin, "scan_scope"));
+            String slug = FormJson.text(builtin, "slug");
+            values.put("builtin_" + slug, FormJson.text(builtin, "action"));
+            values.put("scope_" + slug, FormJson.text(builtin, "scan_scope"));
         }
         List<Row> rows = new ArrayList<>();
         shown.path(FILTERS)
-                .forEach(filter ->
-                        rows.add(new Row(text(filter, "pattern"), text(filter, "action"), text(filter, "label"))));
+                .forEach(filter -> rows.add(new Row(
+                        FormJson.text(filter, "pattern"),
+                        FormJson.text(filter, "action"),
+                        FormJson.text(filter, "label"))));
         return new GuardrailForm(values, List.copyOf(rows), Map.of(), OnceRequest.fresh());
     }
 
@@ -100,20 +103,21 @@ public record GuardrailForm(Map<String, String> values, List<Row> filters, Map<S
         Map<String, String> values = new HashMap<>();
         Stream.of(TEXTS, BOXES, LISTS, ZDR, LEFT_OUT, List.of(LIMIT, RESET))
                 .flatMap(List::stream)
-                .forEach(field -> values.put(field, first(form.all(field, MAX_TYPED))));
-        REGIONS.forEach(region -> values.put("region_" + region, first(form.all("region_" + region, MAX_TYPED))));
+                .forEach(field -> values.put(field, FormJson.first(form.all(field, MAX_TYPED))));
+        REGIONS.forEach(
+                region -> values.put("region_" + region, FormJson.first(form.all("region_" + region, MAX_TYPED))));
         for (String slug : ManagedGuardrails.builtins()) {
-            values.put("builtin_" + slug, first(form.all("builtin_" + slug, MAX_TYPED)));
-            values.put("scope_" + slug, first(form.all("scope_" + slug, MAX_TYPED)));
+            values.put("builtin_" + slug, FormJson.first(form.all("builtin_" + slug, MAX_TYPED)));
+            values.put("scope_" + slug, FormJson.first(form.all("scope_" + slug, MAX_TYPED)));
         }
         List<Row> rows = new ArrayList<>();
         for (int i = 0; i < MAX_ROWS; i++) {
             // A pattern may begin or end with a space that it looks for.
-            String pattern = first(form.raw("pattern_" + i));
+            String pattern = FormJson.first(form.raw("pattern_" + i));
             Row row = new Row(
                     pattern.substring(0, Math.min(pattern.length(), MAX_TYPED)),
-                    first(form.all("action_" + i, MAX_TYPED)),
-                    first(form.all("label_" + i, MAX_TYPED)));
+                    FormJson.first(form.all("action_" + i, MAX_TYPED)),
+                    FormJson.first(form.all("label_" + i, MAX_TYPED)));
             if (!row.isBlank()) {
                 rows.add(row);
             }
@@ -121,19 +125,12 @@ public record GuardrailForm(Map<String, String> values, List<Row> filters, Map<S
         return new GuardrailForm(values, List.copyOf(rows), Map.of(), OnceRequest.name(form));
     }
 
+    @Override
     public String value(String field) {
         return values.getOrDefault(field, "");
     }
 
-    public boolean is(String field, String value) {
-        return value(field).equals(value);
-    }
-
-    public boolean ticked(String field) {
-        return !value(field).isEmpty();
-    }
-
-    /// What is wrong with that field, or null.
+    @Override
     public @Nullable String error(String field) {
         return errors.get(field);
     }
@@ -151,17 +148,6 @@ public record GuardrailForm(Map<String, String> values, List<Row> filters, Map<S
         return rows;
     }
 
-    /// The items of a list, one a line or with commas between them.
-    List<String> lines(String field) {
-        return value(field)
-                .lines()
-                .flatMap(line -> Stream.of(line.split(",")))
-                .map(String::strip)
-                .filter(line -> !line.isEmpty())
-                .distinct()
-                .toList();
-    }
-
     /// This form with what is wrong, to be sent anew.
     GuardrailForm with(Map<String, String> wrong) {
         return new GuardrailForm(values, filters, Map.copyOf(wrong), OnceRequest.fresh());
@@ -171,11 +157,7 @@ public record GuardrailForm(Map<String, String> values, List<Row> filters, Map<S
     GuardrailForm with(ApiException refused) {
         return switch (refused.error()) {
             case ApiError.BadRequest(String message, String param) -> with(Map.of(field(param), words(message, param)));
-            case ApiError.Conflict _ ->
-                with(Map.of(
-                        WHOLE,
-                        "This form was sent before, with something else in it. Nothing more was done. Send it again if"
-                                + " you want it done once more."));
+            case ApiError.Conflict _ -> with(Map.of(WHOLE, FormWords.SENT_BEFORE));
             default -> throw refused;
         };
     }
@@ -200,20 +182,5 @@ public record GuardrailForm(Map<String, String> values, List<Row> filters, Map<S
         return model
                 ? "There is no model “" + message.substring(message.indexOf(": ") + 2) + "” here."
                 : FormWords.sentence(message);
-    }
-
-    private static String first(List<String> sent) {
-        return sent.isEmpty() ? "" : sent.getFirst();
-    }
-
-    private static String text(JsonNode node, String field) {
-        JsonNode value = node.path(field);
-        return value.isString() ? value.asString() : "";
-    }
-
-    static List<String> texts(JsonNode list) {
-        List<String> texts = new ArrayList<>();
-        list.forEach(item -> texts.add(item.asString()));
-        return texts;
     }
 }

@@ -3,8 +3,8 @@ package dev.faregate.governance;
 import dev.faregate.base.ApiError;
 import dev.faregate.base.ApiException;
 import dev.faregate.base.Json;
-import dev.faregate.guardrails.AssignmentsHandler;
 import dev.faregate.guardrails.Guardrail;
+import dev.faregate.guardrails.ManagedAssignments;
 import dev.faregate.guardrails.ManagedGuardrails;
 import dev.faregate.guardrails.Trial;
 import dev.faregate.http.Request;
@@ -13,10 +13,7 @@ import dev.faregate.http.Route;
 import dev.faregate.identity.Session;
 import dev.faregate.keys.BudgetStore;
 import dev.faregate.keys.BudgetStore.SubjectKind;
-import dev.faregate.models.Catalogue;
 import dev.faregate.models.Catalogues;
-import dev.faregate.models.Model;
-import dev.faregate.models.UpstreamProvider;
 import dev.faregate.pages.FormWords;
 import dev.faregate.pages.OnceRequest;
 import dev.faregate.pages.Pages;
@@ -33,8 +30,6 @@ import org.jspecify.annotations.Nullable;
 final class GuardrailsPage {
     static final String PATH = "/settings/guardrails";
 
-    private static final int PAGE_SIZE = 25;
-    private static final int MOST_PASSED_OVER = 1_000_000;
     private static final int MAX_NAME = 1_000;
     private static final int MAX_REFERENCE = 1_000;
 
@@ -45,14 +40,14 @@ final class GuardrailsPage {
     private static final List<String> KINDS = List.of("key", "member", "environment", "organization");
 
     private final ManagedGuardrails guardrails;
-    private final AssignmentsHandler assignments;
+    private final ManagedAssignments assignments;
     private final Holders holders;
     private final Catalogues catalogues;
     private final InstantSource clock;
 
     GuardrailsPage(
             ManagedGuardrails guardrails,
-            AssignmentsHandler assignments,
+            ManagedAssignments assignments,
             Holders holders,
             Catalogues catalogues,
             InstantSource clock) {
@@ -81,26 +76,19 @@ final class GuardrailsPage {
     /// `GET /settings/guardrails`: those of the workspace that the person looks at.
     Response list(Visit visit) {
         Session session = managing(visit);
-        Integer asked = visit.query().findWhole("offset", 0, MOST_PASSED_OVER);
-        int offset = asked == null ? 0 : asked;
+        Paging paging = Paging.of(visit, PATH);
         String organization = session.organizationId();
-        ManagedGuardrails.Page page = guardrails.list(organization, session.workspaceId(), offset, PAGE_SIZE);
+        ManagedGuardrails.Page page =
+                guardrails.list(organization, session.workspaceId(), paging.offset(), Paging.SIZE);
         Map<String, Map<SubjectKind, Integer>> held = assignments.counts(organization);
         List<GuardrailFacts> rows = page.guardrails().stream()
                 .map(guardrail -> new GuardrailFacts(guardrail, held.getOrDefault(guardrail.id(), Map.of())))
                 .toList();
-        int next = offset + page.guardrails().size();
         Map<String, Object> values = new HashMap<>();
         values.put("rows", rows);
-        values.put("total", page.total());
-        values.put("earlier", offset == 0 ? "" : address(Math.max(0, offset - PAGE_SIZE)));
-        values.put("later", next < page.total() ? address(next) : "");
+        paging.into(values, page.guardrails().size(), page.total());
         values.put("everyKey", PATH + "/" + guardrails.defaultOf(organization, session.workspaceId()));
         return visit.page("governance/guardrails.jte", "Guardrails", "guardrails", values);
-    }
-
-    private static String address(int offset) {
-        return offset == 0 ? PATH : PATH + "?offset=" + offset;
     }
 
     /// `GET /settings/guardrails/new`
@@ -141,7 +129,7 @@ final class GuardrailsPage {
     }
 
     private Response fresh(Visit visit, int status, GuardrailForm form, String text, @Nullable Trial trial) {
-        Map<String, Object> values = known();
+        Map<String, Object> values = Offered.by(catalogues.snapshot());
         values.put("form", form);
         values.put("tried", text);
         put(values, "trial", trial);
@@ -288,7 +276,7 @@ final class GuardrailsPage {
         Guardrail guardrail = guardrails.open(session.organizationId(), id(visit));
         Holders.Choices choices = holders.choices(session.organizationId());
         BudgetStore.Standings standings = guardrails.standings(guardrail);
-        Map<String, Object> values = known();
+        Map<String, Object> values = Offered.by(catalogues.snapshot());
         values.put("guardrail", guardrail);
         values.put("form", form == null ? GuardrailForm.of(guardrail.shown()) : form);
         values.put("errors", errors);
@@ -301,20 +289,6 @@ final class GuardrailsPage {
         values.put("now", clock.instant());
         String title = guardrail.isDefault() ? "Every key of the workspace" : guardrail.name();
         return visit.page(status, "governance/guardrail.jte", title, "guardrails", values);
-    }
-
-    /// What the form offers to choose from.
-    private Map<String, Object> known() {
-        Catalogue catalogue = catalogues.snapshot();
-        Map<String, Object> values = new HashMap<>();
-        values.put("models", catalogue.models().stream().map(Model::id).sorted().toList());
-        values.put(
-                "providers",
-                catalogue.providers().stream()
-                        .map(UpstreamProvider::slug)
-                        .sorted()
-                        .toList());
-        return values;
     }
 
     private static void put(Map<String, Object> values, String name, @Nullable Object value) {

@@ -1,8 +1,8 @@
 package dev.faregate.governance;
 
 import dev.faregate.guardrails.AssignmentStore.Assignment;
-import dev.faregate.guardrails.AssignmentsHandler;
 import dev.faregate.guardrails.Guardrail;
+import dev.faregate.guardrails.ManagedAssignments;
 import dev.faregate.identity.Member;
 import dev.faregate.identity.MemberStore;
 import dev.faregate.keys.ApiKey;
@@ -37,11 +37,11 @@ public final class Holders {
     }
 
     private final Database database;
-    private final AssignmentsHandler assignments;
+    private final ManagedAssignments assignments;
     private final KeySearch search;
     private final MemberStore members = new MemberStore();
 
-    Holders(Database database, AssignmentsHandler assignments, KeySearch search) {
+    Holders(Database database, ManagedAssignments assignments, KeySearch search) {
         this.database = database;
         this.assignments = assignments;
         this.search = search;

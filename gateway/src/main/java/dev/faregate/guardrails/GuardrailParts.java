@@ -1,6 +1,6 @@
 package dev.faregate.guardrails;
 
-import dev.faregate.chat.ChatRequestReader;
+import dev.faregate.chat.RequestReader;
 import dev.faregate.credits.Limits;
 import dev.faregate.identity.MemberStore;
 import dev.faregate.identity.OrganizationStore;
@@ -18,6 +18,7 @@ public final class GuardrailParts implements AutoCloseable {
     private final Guardrails guardrails;
     private final ManagedGuardrails managed;
     private final GuardrailsHandler handler;
+    private final ManagedAssignments managedAssignments;
     private final AssignmentsHandler assignments;
 
     public GuardrailParts(
@@ -28,7 +29,7 @@ public final class GuardrailParts implements AutoCloseable {
             MemberStore members,
             Catalogues catalogues,
             Writes writes,
-            ChatRequestReader.Limits reading,
+            RequestReader.Limits reading,
             InstantSource clock,
             MeterRegistry registry) {
         BudgetStore budgets = new BudgetStore(limits);
@@ -38,8 +39,9 @@ public final class GuardrailParts implements AutoCloseable {
         this.guardrails = new Guardrails(database, store, reading, hits);
         this.managed = new ManagedGuardrails(database, store, budgets, guardrails, organizations, catalogues, writes);
         this.handler = new GuardrailsHandler(database, managed, store, guardrails, hitStore);
-        this.assignments = new AssignmentsHandler(
+        this.managedAssignments = new ManagedAssignments(
                 database, store, new AssignmentStore(budgets), guardrails, keys, members, writes);
+        this.assignments = new AssignmentsHandler(managedAssignments);
     }
 
     public Guardrails guardrails() {
@@ -52,6 +54,10 @@ public final class GuardrailParts implements AutoCloseable {
 
     public GuardrailsHandler handler() {
         return handler;
+    }
+
+    public ManagedAssignments managedAssignments() {
+        return managedAssignments;
     }
 
     public AssignmentsHandler assignments() {

@@ -3,7 +3,7 @@ package dev.faregate.guardrails;
 import dev.faregate.base.ApiError;
 import dev.faregate.base.ApiException;
 import dev.faregate.chat.ChatRequest;
-import dev.faregate.chat.ChatRequestReader;
+import dev.faregate.chat.RequestReader;
 import dev.faregate.http.Principal;
 import dev.faregate.keys.ApiKey;
 import dev.faregate.keys.BudgetStore.SubjectKind;
@@ -62,7 +62,7 @@ public final class Guardrails implements ChangeFeed.Listener {
 
     private final Database database;
     private final GuardrailStore store;
-    private final ChatRequestReader.Limits limits;
+    private final RequestReader.Limits limits;
     private final Hits hits;
     private final ConcurrentMap<String, Organization> organizations = new ConcurrentHashMap<>();
 
@@ -70,7 +70,7 @@ public final class Guardrails implements ChangeFeed.Listener {
     private final Semaphore turns =
             new Semaphore(Math.max(1, Runtime.getRuntime().availableProcessors() - 1));
 
-    Guardrails(Database database, GuardrailStore store, ChatRequestReader.Limits limits, Hits hits) {
+    Guardrails(Database database, GuardrailStore store, RequestReader.Limits limits, Hits hits) {
         this.database = database;
         this.store = store;
         this.limits = limits;

@@ -3,8 +3,8 @@ package dev.faregate.guardrails;
 import dev.faregate.base.ApiError;
 import dev.faregate.base.ApiException;
 import dev.faregate.chat.ChatRequest;
-import dev.faregate.chat.ChatRequestReader;
 import dev.faregate.chat.PromptTexts;
+import dev.faregate.chat.RequestReader;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -35,13 +35,16 @@ final class Screening implements PromptTexts.Reader {
     }
 
     /// Throws `ApiException` 403 when a filter blocks the request.
-    static Screened screen(Policy policy, ChatRequest request, ChatRequestReader.Limits limits, Duration limit) {
+    static Screened screen(Policy policy, ChatRequest request, RequestReader.Limits limits, Duration limit) {
         Screening screening = new Screening(policy, limit);
+        if (request.facts().extras().tokenIds() > 0) {
+            screening.illegible();
+        }
         byte[] changed = PromptTexts.rewrite(request, screening);
         if (changed == null) {
             return new Screened(request, screening.notes);
         }
-        ChatRequest left = new ChatRequestReader(limits).read(changed, 0, changed.length);
+        ChatRequest left = RequestReader.of(request.facts().kind(), limits).read(changed, 0, changed.length);
         left.foldExactly();
         return new Screened(left.insteadOf(request), screening.notes);
     }
@@ -97,6 +100,27 @@ final class Screening implements PromptTexts.Reader {
         }
         if (found[0] && seen.add(filter)) {
             note(filter, trial);
+        }
+    }
+
+    /// Token ids are text that cannot be read here. Fails closed where a filter would block or redact.
+    private void illegible() {
+        for (ContentFilter filter : policy.filters()) {
+            if (!filter.looksInto(true) || filter.action() == FilterAction.FLAG) {
+                continue;
+            }
+            if (!filter.guardrail().dryRun()) {
+                Map<String, Object> metadata = Policy.guardrail(filter.guardrail());
+                metadata.put("patterns", List.of(filter.name()));
+                throw new ApiException(new ApiError.Forbidden(
+                        "Request blocked: 'input' is token ids, which the content filter "
+                                + Policy.shortened(filter.name()) + " cannot look into. Send it as text.",
+                        "content_filter_illegible",
+                        metadata));
+            }
+            if (seen.add(filter)) {
+                notes.add("would_block=" + filter.name());
+            }
         }
     }
 

@@ -11,7 +11,18 @@ final class Contents {
     record Part(String name, List<String> topics) {}
 
     static final List<Part> PARTS = List.of(
-            new Part("Use", List.of("authentication", "limits", "errors", "messages", "presets", "compatibility")),
+            new Part(
+                    "Use",
+                    List.of(
+                            "authentication",
+                            "limits",
+                            "errors",
+                            "messages",
+                            "responses",
+                            "embeddings",
+                            "rerank",
+                            "presets",
+                            "compatibility")),
             new Part("Keys", List.of("keys", "leaked-keys", "ci", "oauth", "apps", "byok")),
             new Part("Organization", List.of("accounts", "sign-in", "workspaces", "guardrails")),
             new Part("Money and usage", List.of("credits", "usage", "observability")),

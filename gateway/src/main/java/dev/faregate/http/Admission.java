@@ -74,13 +74,15 @@ final class Admission {
 
     /// Nothing is opened by this: where a browser gets a page, it is the one that says that there is none.
     private void unrouted(HttpRequest request, Target target, EdgeExchange exchange, ApiError error) {
-        Router.Match.Found page = edge.notThere == null
-                ? null
-                : edge.notThere.page(
-                        request.method().name(),
-                        target.path(),
-                        request.headers().get(HttpHeaderNames.ACCEPT));
+        NotThere notThere = edge.notThere;
+        if (notThere == null) {
+            connection.refuse(error);
+            return;
+        }
+        Router.Match.Found page = notThere.page(
+                request.method().name(), target.path(), request.headers().get(HttpHeaderNames.ACCEPT));
         if (page == null) {
+            exchange.tellFailures(notThere.shape(target.path()));
             connection.refuse(error);
             return;
         }

@@ -95,6 +95,11 @@ final class EdgeExchange implements Exchange {
         bodiless = found.bodiless();
     }
 
+    /// How failures are told of a request that no route answers.
+    void tellFailures(ErrorShape shape) {
+        errors = shape;
+    }
+
     Route route() {
         if (route == null) {
             throw new IllegalStateException("not routed yet");

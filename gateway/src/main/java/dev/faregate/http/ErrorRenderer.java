@@ -23,6 +23,7 @@ public final class ErrorRenderer {
         return switch (error) {
             case ApiError.BadRequest(var message, var param) -> plain(400, "invalid_request", message, param);
             case ApiError.UnknownModel e -> unknownModel(e);
+            case ApiError.WrongEndpoint e -> wrongEndpoint(e);
             case ApiError.Unauthenticated(var reason, var message) ->
                 wire(401, "authentication", message, Map.of("reason", reason), List.of(challenge(reason)));
             case ApiError.PaymentRequired e -> paymentRequired(e);
@@ -105,6 +106,13 @@ public final class ErrorRenderer {
         Map<String, ?> metadata = ambiguous ? Map.of("candidates", e.candidates()) : Map.of();
         var details = availability("invalid_request", 400, "model_not_found", model, List.of());
         return new WireError(400, "invalid_request", message, "model", metadata, details, List.of());
+    }
+
+    private static WireError wrongEndpoint(ApiError.WrongEndpoint e) {
+        String model = cut(e.model());
+        String message = model + " cannot be used here; send requests for it to POST " + e.path() + ".";
+        var details = availability("invalid_request", 400, "wrong_endpoint", model, List.of());
+        return new WireError(400, "invalid_request", message, "model", Map.of(), details, List.of());
     }
 
     private static WireError noEndpoints(ApiError.NoEndpoints e) {

@@ -4,12 +4,13 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// What a browser is shown that follows an address which leads nowhere: `route`, open to everybody, which
-/// says so in a page. Programs get the contract's error, and so does everybody below `programPaths`,
-/// whatever they accept.
-public record NotThere(Route route, List<String> programPaths) {
+/// What those get who follow an address that leads nowhere, or where it leads with the wrong method. A browser is shown
+/// `route`, open to everybody, which says so in a page. Programs get an error, and so does everybody below
+/// `programPaths`, whatever they accept: in the shape of the path of `shapes` that they are below, else the contract's.
+public record NotThere(Route route, List<String> programPaths, Map<String, ErrorShape> shapes) {
     public NotThere {
         programPaths = List.copyOf(programPaths);
+        shapes = Map.copyOf(shapes);
         if (route.access() != Access.PUBLIC) {
             throw new IllegalArgumentException("what is not there is open to everybody");
         }
@@ -22,6 +23,15 @@ public record NotThere(Route route, List<String> programPaths) {
         return browses && programPaths.stream().noneMatch(begin -> isBelow(path, begin))
                 ? new Router.Match.Found(route, Map.of(), head)
                 : null;
+    }
+
+    /// How the error is told there.
+    ErrorShape shape(String path) {
+        return shapes.entrySet().stream()
+                .filter(entry -> isBelow(path, entry.getKey()))
+                .map(Map.Entry::getValue)
+                .findAny()
+                .orElse(ErrorShape.CONTRACT);
     }
 
     private static boolean isBelow(String path, String begin) {

@@ -11,11 +11,13 @@ import java.time.Instant;
 import java.time.LocalDate;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
+import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import org.jooq.Condition;
 import org.jooq.Record;
+import org.jooq.impl.DSL;
 import org.jspecify.annotations.Nullable;
 
 /// Which events of an organization are asked for; null asks for all.
@@ -111,6 +113,22 @@ public record AuditQuery(
                 .where(which)
                 .orderBy(AUDIT_EVENT.SEQ.desc())
                 .limit(count)
+                .fetch(AuditQuery::read);
+    }
+
+    /// Of each of these records, the newest event with one of these actions; nothing of a record that has none.
+    public static List<AuditEvent> newest(
+            Tx tx, String organizationId, Collection<String> subjects, Collection<String> actions) {
+        var newest = DSL.select(DSL.max(AUDIT_EVENT.SEQ))
+                .from(AUDIT_EVENT)
+                .where(AUDIT_EVENT.ORGANIZATION_ID.eq(organizationId))
+                .and(AUDIT_EVENT.SUBJECT.in(subjects))
+                .and(AUDIT_EVENT.ACTION.in(actions))
+                .groupBy(AUDIT_EVENT.SUBJECT);
+        return tx.sql()
+                .selectFrom(AUDIT_EVENT)
+                .where(AUDIT_EVENT.ORGANIZATION_ID.eq(organizationId))
+                .and(AUDIT_EVENT.SEQ.in(newest))
                 .fetch(AuditQuery::read);
     }
 

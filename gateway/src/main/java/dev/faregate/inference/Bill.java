@@ -1,7 +1,8 @@
 package dev.faregate.inference;
 
 import dev.faregate.base.Usd;
-import dev.faregate.chat.AnswerRewriter;
+import dev.faregate.chat.AnswerCodec;
+import dev.faregate.chat.RequestKind;
 import dev.faregate.chat.TokenUsage;
 import dev.faregate.credits.Claim;
 import dev.faregate.credits.Hold;
@@ -39,8 +40,7 @@ record Bill(
     }
 
     /// As [#estimated], by bytes: a token is at least one byte, so neither figure is too low.
-    static Bill bounded(
-            Candidate candidate, AnswerRewriter answer, @Nullable Hold hold, int requestBytes, Tariff tariff) {
+    static Bill bounded(Candidate candidate, AnswerCodec answer, @Nullable Hold hold, int requestBytes, Tariff tariff) {
         long prompt = candidate.free() ? requestBytes : candidate.bound().promptTokens();
         return estimated(candidate, prompt, answer.deliveredBytes(), hold, tariff);
     }
@@ -75,7 +75,7 @@ record Bill(
     }
 
     /// What a provider bills for `usage`. Searches that it does not speak of count as often as they were
-    /// allowed.
+    /// allowed; the fee per request is due once, or for each search unit.
     static Charge.Split cost(Candidate candidate, TokenUsage usage, Usd most) {
         UsageBound bound = candidate.bound();
         long searches = usage.webSearches() == TokenUsage.NOT_SAID ? bound.webSearches() : usage.webSearches();
@@ -84,11 +84,12 @@ record Bill(
                     candidate.endpoint().prices(),
                     TokenCounts.of(usage.prompt(), usage.completion())
                             .withCached(usage.cached())
-                            .withCacheWrites(usage.cacheWrite(), 0)
+                            .withCacheWrites(usage.cacheWrite() - usage.cacheWriteHour(), usage.cacheWriteHour())
                             .withReasoning(usage.reasoning())
                             .withAudio(usage.promptAudio(), usage.completionAudio())
                             .withImages(bound.images())
-                            .withWebSearches(searches));
+                            .withWebSearches(searches)
+                            .withRequests(Math.max(1, usage.searchUnits())));
         } catch (ArithmeticException e) {
             // A figure this absurd is above any hold; what was held is the most that can be charged.
             Usd beyond = most.plus(Usd.ofNanos(1));
@@ -107,16 +108,20 @@ record Bill(
                     candidate.endpoint().prices(),
                     TokenCounts.of(usage.prompt(), usage.completion())
                             .withCached(usage.cached())
-                            .withCacheWrites(usage.cacheWrite(), 0));
+                            .withCacheWrites(usage.cacheWrite() - usage.cacheWriteHour(), usage.cacheWriteHour()));
         } catch (ArithmeticException e) {
             // Absurd figures have no discount; what they are charged was decided without it.
             return null;
         }
     }
 
-    /// `usage` as the answer carries it, and, when the output limit was lowered, how far.
-    byte[] usageJson(@Nullable Clamped clamped) {
-        return UsageJson.write(usage, charged, cost, tariff.own(), clamped);
+    /// `usage` as an answer of that kind carries it, and, when the output limit was lowered, how far.
+    byte[] usageJson(RequestKind kind, @Nullable Clamped clamped) {
+        return switch (kind) {
+            case CHAT -> UsageJson.write(usage, charged, cost, tariff.own(), clamped);
+            case EMBEDDINGS -> UsageJson.ofEmbeddings(usage, charged, cost, tariff.own());
+            case RERANK -> UsageJson.ofRerank(usage, charged);
+        };
     }
 
     /// `failedAttempts` is what providers bill for attempts before the one that answered: the house pays.

@@ -1,5 +1,6 @@
 package dev.faregate.inference;
 
+import dev.faregate.chat.RequestKind;
 import dev.faregate.http.Exchange;
 import dev.faregate.http.Handler;
 
@@ -13,6 +14,6 @@ public final class ChatCompletionsHandler implements Handler.Relay {
 
     @Override
     public void handle(Exchange exchange) {
-        intake.chat(exchange);
+        intake.take(exchange, RequestKind.CHAT);
     }
 }

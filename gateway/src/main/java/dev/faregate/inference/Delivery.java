@@ -1,11 +1,14 @@
 package dev.faregate.inference;
 
 import dev.faregate.base.ApiError;
+import dev.faregate.chat.AnswerCodec;
 import dev.faregate.chat.AnswerRewriter;
 import dev.faregate.chat.ChatRequest;
+import dev.faregate.chat.EmbeddingsRewriter;
 import dev.faregate.chat.MalformedJson;
 import dev.faregate.chat.SseEvent;
 import dev.faregate.chat.SseReader;
+import dev.faregate.chat.WholeAnswer;
 import dev.faregate.http.ErrorRenderer;
 import dev.faregate.http.EventStream;
 import dev.faregate.http.Exchange;
@@ -19,7 +22,8 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /// Takes the bytes of an upstream answer, rewrites them and hands them to the client: events one by one,
-/// or a whole document at the end. It knows nothing of money; the last bytes leave when [Relay] says so.
+/// or a whole document at the end, which for embeddings is the very bytes that passed. It knows nothing of money; the
+/// last bytes leave when [Relay] says so.
 ///
 /// Lives on the loop of the exchange. After the client is gone it goes on counting and sends nothing.
 final class Delivery {
@@ -40,7 +44,8 @@ final class Delivery {
     private enum Mode {
         ERROR_BODY,
         EVENTS,
-        WHOLE
+        WHOLE,
+        PASSING
     }
 
     /// So much of a provider's error body is kept.
@@ -62,7 +67,7 @@ final class Delivery {
     private final boolean stream;
     private final boolean usageWanted;
 
-    private AnswerRewriter rewriter;
+    private AnswerCodec answer;
     private final SseReader.Sink sink = new SseReader.Sink() {
         @Override
         public void event(SseEvent event) {
@@ -78,6 +83,7 @@ final class Delivery {
     private @Nullable SseReader events;
     private Mode mode = Mode.WHOLE;
     private @Nullable ByteBuf collected;
+    private @Nullable Chunks passing;
     private @Nullable ByteBuf out;
     private boolean started;
     private boolean content;
@@ -91,12 +97,12 @@ final class Delivery {
     Delivery(
             Exchange exchange,
             HttpHeaders headers,
-            AnswerRewriter rewriter,
+            AnswerCodec answer,
             InferenceSettings settings,
             ChatRequest.Facts facts) {
         this.exchange = exchange;
         this.headers = headers;
-        this.rewriter = rewriter;
+        this.answer = answer;
         this.settings = settings;
         this.stream = facts.stream();
         this.usageWanted = facts.usageWanted();
@@ -107,8 +113,8 @@ final class Delivery {
     }
 
     /// Forgets a failed attempt and waits for the answer of the next.
-    Delivery restarted(AnswerRewriter next) {
-        rewriter = next;
+    Delivery restarted(AnswerCodec next) {
+        answer = next;
         releaseBuffers();
         events = null;
         seenEvent = false;
@@ -117,8 +123,18 @@ final class Delivery {
         return this;
     }
 
-    AnswerRewriter rewriter() {
-        return rewriter;
+    /// What is known of the answer.
+    AnswerCodec answer() {
+        return answer;
+    }
+
+    /// The answer to a chat, which alone comes in events.
+    private AnswerRewriter chat() {
+        return (AnswerRewriter) answer;
+    }
+
+    private WholeAnswer whole() {
+        return (WholeAnswer) answer;
     }
 
     /// Whether anything of an answer has been written; from then on there is no other endpoint.
@@ -142,6 +158,9 @@ final class Delivery {
         } else if (stream && type.regionMatches(true, 0, "text/event-stream", 0, 17)) {
             mode = Mode.EVENTS;
             events = new SseReader(settings.maxEventBytes());
+        } else if (answer instanceof EmbeddingsRewriter) {
+            mode = Mode.PASSING;
+            passing = new Chunks(exchange.alloc());
         } else {
             mode = Mode.WHOLE;
         }
@@ -156,14 +175,34 @@ final class Delivery {
                     collect(bytes, MAX_ERROR_BODY);
                     yield Progress.MORE;
                 }
-                case WHOLE ->
-                    collect(bytes, settings.maxWholeBytes())
-                            ? Progress.MORE
-                            : broken("it is larger than " + settings.maxWholeBytes() + " bytes");
+                case WHOLE -> collect(bytes, settings.maxWholeBytes()) ? Progress.MORE : tooLarge();
+                case PASSING -> pass(bytes);
             };
         } finally {
             bytes.release();
         }
+    }
+
+    private Progress tooLarge() {
+        return broken("it is larger than " + settings.maxWholeBytes() + " bytes");
+    }
+
+    private Progress pass(ByteBuf bytes) {
+        Chunks kept = java.util.Objects.requireNonNull(passing);
+        if (bytes.readableBytes() > settings.maxWholeBytes() - kept.size()) {
+            return tooLarge();
+        }
+        kept.add(bytes);
+        try {
+            embeddings().take(bytes);
+        } catch (MalformedJson e) {
+            return broken("it is not valid JSON");
+        }
+        return Progress.MORE;
+    }
+
+    private EmbeddingsRewriter embeddings() {
+        return (EmbeddingsRewriter) answer;
     }
 
     private Progress events(ByteBuf bytes) {
@@ -179,8 +218,8 @@ final class Delivery {
     }
 
     private Progress afterEvents() {
-        if (rewriter.upstreamError() != null) {
-            problem = rewriter.upstreamError();
+        if (answer.upstreamError() != null) {
+            problem = answer.upstreamError();
             return Progress.UPSTREAM_ERROR;
         }
         if (done) {
@@ -194,7 +233,7 @@ final class Delivery {
     }
 
     private void event(SseEvent event) {
-        if (done || rewriter.upstreamError() != null) {
+        if (done || answer.upstreamError() != null) {
             return;
         }
         if (event.dataIs(DONE)) {
@@ -204,7 +243,7 @@ final class Delivery {
         int length = event.dataLength();
         byte[] scratch = scratch(length);
         event.buffer().getBytes(event.dataOffset(), scratch, 0, length);
-        content |= rewriter.chunk(scratch, 0, length, out());
+        content |= chat().chunk(scratch, 0, length, out());
         seenEvent = true;
     }
 
@@ -225,6 +264,7 @@ final class Delivery {
             case ERROR_BODY -> Progress.BROKEN;
             case EVENTS -> endOfEvents();
             case WHOLE -> endOfDocument();
+            case PASSING -> endOfPassing();
         };
     }
 
@@ -235,10 +275,23 @@ final class Delivery {
         } catch (MalformedJson e) {
             return broken("an event is not valid JSON");
         }
-        if (done || rewriter.upstreamError() != null) {
+        if (done || answer.upstreamError() != null) {
             return afterEvents();
         }
-        return rewriter.finished() ? Progress.COMPLETE : broken("the stream ended before the answer was finished");
+        return chat().finished() ? Progress.COMPLETE : broken("the stream ended before the answer was finished");
+    }
+
+    private Progress endOfPassing() {
+        try {
+            String wrong = embeddings().end();
+            if (answer.upstreamError() != null) {
+                problem = answer.upstreamError();
+                return Progress.UPSTREAM_ERROR;
+            }
+            return wrong == null ? Progress.COMPLETE : broken(wrong);
+        } catch (MalformedJson e) {
+            return broken("it is not valid JSON");
+        }
     }
 
     private Progress endOfDocument() {
@@ -258,15 +311,15 @@ final class Delivery {
         try {
             byte[] bytes = document.array();
             int from = document.arrayOffset() + document.readerIndex();
-            boolean choices = rewriter.whole(bytes, from, from + document.readableBytes(), out());
-            if (rewriter.upstreamError() != null) {
-                problem = rewriter.upstreamError();
+            String wrong = whole().whole(bytes, from, from + document.readableBytes(), out());
+            if (answer.upstreamError() != null) {
+                problem = answer.upstreamError();
                 return Progress.UPSTREAM_ERROR;
             }
             if (stream) {
                 return broken("a document instead of an event stream");
             }
-            return choices ? Progress.COMPLETE : broken("it has no choices");
+            return wrong == null ? Progress.COMPLETE : broken(wrong);
         } catch (MalformedJson e) {
             return broken("it is not valid JSON");
         }
@@ -306,20 +359,34 @@ final class Delivery {
 
     /// The last bytes of a complete answer.
     void finish(byte[] usageJson) {
-        if (muted) {
+        if (muted || exchange.isGone()) {
+            return;
+        }
+        if (passing != null) {
+            headers.set(HttpHeaderNames.CONTENT_TYPE, "application/json");
+            exchange.respond(200, headers, passed(passing, usageJson));
             return;
         }
         ByteBuf last = out();
         out = null;
         if (stream) {
-            rewriter.endStream(usageJson, usageWanted, last);
+            chat().endStream(usageJson, usageWanted, last);
             start();
             exchange.write(last);
             exchange.end();
         } else {
-            rewriter.endWhole(usageJson, last);
+            whole().endWhole(usageJson, last);
             headers.set(HttpHeaderNames.CONTENT_TYPE, "application/json");
             exchange.respond(200, headers, last);
+        }
+    }
+
+    private ByteBuf passed(Chunks kept, byte[] usageJson) {
+        ByteBuf document = kept.drain();
+        try {
+            return embeddings().answer(document, usageJson, exchange.alloc());
+        } finally {
+            document.release();
         }
     }
 
@@ -331,7 +398,7 @@ final class Delivery {
         }
         ByteBuf last = out();
         out = null;
-        rewriter.errorChunk(ErrorRenderer.errorObject(error), last);
+        chat().errorChunk(ErrorRenderer.errorObject(error), last);
         start();
         exchange.write(last);
         exchange.end();
@@ -401,6 +468,10 @@ final class Delivery {
         if (collected != null) {
             collected.release();
             collected = null;
+        }
+        if (passing != null) {
+            passing.release();
+            passing = null;
         }
     }
 

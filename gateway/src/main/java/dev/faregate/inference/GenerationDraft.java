@@ -4,7 +4,7 @@ import dev.faregate.apps.AppAttribution;
 import dev.faregate.apps.Apps;
 import dev.faregate.base.ApiError;
 import dev.faregate.base.Sha256;
-import dev.faregate.chat.AnswerRewriter;
+import dev.faregate.chat.AnswerCodec;
 import dev.faregate.chat.ChatRequest;
 import dev.faregate.credits.Settlement;
 import dev.faregate.http.ErrorRenderer;
@@ -31,7 +31,6 @@ final class GenerationDraft {
     private static final long NANOS_PER_MILLI = 1_000_000;
     private static final int STATUS_CLIENT_GONE = 499;
     private static final String REGION = "global";
-    private static final String API_TYPE = "completions";
 
     private final UUID id;
     private final RequestHead head;
@@ -59,7 +58,7 @@ final class GenerationDraft {
     }
 
     /// An attempt begins: where its request is to be stored, so are the texts of its answer.
-    void opened(ContentLog log, Caller caller, ChatRequest request, AnswerRewriter answer) {
+    void opened(ContentLog log, Caller caller, ChatRequest request, AnswerCodec answer) {
         if (content == null) {
             content = log.begin(caller, id, request);
         }
@@ -166,13 +165,13 @@ final class GenerationDraft {
     }
 
     /// An answer that reached its end.
-    Generation complete(Caller caller, Bill bill, AnswerRewriter answer, long nowNanos) {
+    Generation complete(Caller caller, Bill bill, AnswerCodec answer, long nowNanos) {
         attempts.add(attempt(200, answer.upstreamId(), nowNanos));
         return generation(caller, bill, answer, 200, null, nowNanos);
     }
 
     /// An answer that was cut: by the provider (`error`), or by the client (null).
-    Generation cut(Caller caller, Bill bill, AnswerRewriter answer, @Nullable ApiError error, long nowNanos) {
+    Generation cut(Caller caller, Bill bill, AnswerCodec answer, @Nullable ApiError error, long nowNanos) {
         if (error == null) {
             attempts.add(attempt(200, answer.upstreamId(), nowNanos));
         }
@@ -201,7 +200,7 @@ final class GenerationDraft {
     private Generation generation(
             Caller caller,
             Bill bill,
-            @Nullable AnswerRewriter answer,
+            @Nullable AnswerCodec answer,
             int status,
             @Nullable String errorType,
             long nowNanos) {
@@ -210,7 +209,7 @@ final class GenerationDraft {
         return new Generation(
                 id,
                 created,
-                API_TYPE,
+                facts.kind().apiType(),
                 owner(caller),
                 new Generation.Client(
                         facts.user(),
@@ -249,7 +248,7 @@ final class GenerationDraft {
         String requested = facts.model();
         return OrphanGenerations.context(new OrphanGenerations.Intent(
                 owner(caller),
-                API_TYPE,
+                facts.kind().apiType(),
                 requested == null ? chosen.model().id() : requested,
                 chosen.model().id(),
                 chosen.endpoint().provider().slug(),
@@ -264,7 +263,7 @@ final class GenerationDraft {
         return new Generation.Owner(caller.organizationId(), caller.workspaceId(), caller.keyId(), app);
     }
 
-    private Generation.Route route(Candidate chosen, @Nullable AnswerRewriter answer) {
+    private Generation.Route route(Candidate chosen, @Nullable AnswerCodec answer) {
         String requested = facts.model();
         return new Generation.Route(
                 requested == null ? chosen.model().id() : requested,

@@ -2,9 +2,11 @@ package dev.faregate.inference;
 
 import dev.faregate.apps.AppAttribution;
 import dev.faregate.apps.Apps;
+import dev.faregate.base.Json;
 import dev.faregate.chat.ChatRequest;
 import dev.faregate.credits.Ledger;
 import dev.faregate.guardrails.Guardrails;
+import dev.faregate.guardrails.Policy;
 import dev.faregate.guardrails.Screened;
 import dev.faregate.http.Exchange;
 import dev.faregate.keys.Caller;
@@ -14,11 +16,13 @@ import dev.faregate.models.Tokenizer;
 import dev.faregate.observability.Broadcast;
 import dev.faregate.providers.Providers;
 import dev.faregate.recorder.FlightRecorder;
+import dev.faregate.routing.Candidate;
 import dev.faregate.routing.EndpointHealth;
 import dev.faregate.routing.RoutePlanner;
 import dev.faregate.usage.ContentLog;
 import java.time.InstantSource;
 import java.util.function.Supplier;
+import tools.jackson.databind.JsonNode;
 
 /// What happens to a chat request: screened, planned, held, relayed, settled (ARCHITECTURE.md, "one chat
 /// request"). Everything up to the hold is plain synchronous code on the event loop of the client's
@@ -66,6 +70,16 @@ public final class Inference {
     void run(Exchange exchange, Caller caller, AppAttribution app, Screened screened, Runnable onDone) {
         Reporting reporting = Reporting.of(parts.broadcast(), caller, screened.request());
         new Relay(parts, payments, prompts, exchange, caller, app, screened, reporting, onDone).start();
+    }
+
+    /// About how many tokens the prompt is to the model that would be asked first; holds nothing and looks into no
+    /// text.
+    /// Blocks. Throws `ApiException` when no model may serve the request.
+    long promptTokens(Caller caller, ChatRequest request) {
+        Policy policy = parts.guardrails().policy(caller);
+        Candidate first = GuardedPlan.of(parts, policy, caller, request).first();
+        JsonNode chat = Json.readAnswer(request.array(), request.from(), request.bytes());
+        return prompts.estimate(first.model(), PromptEstimate.of(chat));
     }
 
     /// Whether requests of this caller have to be [#screen screened] off the loop first.

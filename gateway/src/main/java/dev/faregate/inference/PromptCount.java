@@ -2,9 +2,11 @@ package dev.faregate.inference;
 
 import dev.faregate.chat.ChatRequest;
 import dev.faregate.chat.TokenUsage;
+import dev.faregate.models.Model;
 import dev.faregate.models.Tokenizer;
 import dev.faregate.routing.Candidate;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -71,16 +73,26 @@ final class PromptCount {
         }
     }
 
+    /// About how many tokens the prompt is: its texts counted where the vocabulary is known, else guessed by their
+    /// bytes. Neither a bound nor a bill.
+    long estimate(Model model, PromptEstimate prompt) {
+        return prompt.others() + texts(model, prompt.texts()).orElseGet(prompt::byBytes);
+    }
+
     private OptionalLong text(Candidate candidate, String text) {
-        var begun = tokenizer.begin(candidate.model());
+        return texts(candidate.model(), List.of(text));
+    }
+
+    private OptionalLong texts(Model model, List<String> texts) {
+        var begun = tokenizer.begin(model);
         if (begun.isEmpty()) {
             return OptionalLong.empty();
         }
         try (Tokenizer.Count count = begun.get()) {
-            count.add(text);
+            texts.forEach(count::add);
             return count.isWhole() ? OptionalLong.of(count.tokens()) : OptionalLong.empty();
         } catch (RuntimeException e) {
-            LOG.error("the tokens of an answer cannot be counted", e);
+            LOG.error("the tokens of a text cannot be counted", e);
             return OptionalLong.empty();
         }
     }

@@ -4,10 +4,11 @@ import dev.faregate.apps.AppAttribution;
 import dev.faregate.base.ApiError;
 import dev.faregate.base.ApiException;
 import dev.faregate.base.Ids;
+import dev.faregate.base.OffLoop;
 import dev.faregate.base.Usd;
 import dev.faregate.byok.Credential;
+import dev.faregate.chat.AnswerCodec;
 import dev.faregate.chat.AnswerIdentity;
-import dev.faregate.chat.AnswerRewriter;
 import dev.faregate.chat.ChatRequest;
 import dev.faregate.chat.TokenUsage;
 import dev.faregate.credits.Claim;
@@ -44,8 +45,9 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// One chat request on the event loop of its client's connection, from the plan to the last byte. Every
-/// field is touched on that loop only; the two asynchronous points, hold and settle, complete back on it.
+/// One request, a chat or any other kind, on the event loop of its client's connection, from the plan to the
+/// last byte. Every field is touched on that loop only; the two asynchronous points, hold and settle, complete
+/// back on it.
 ///
 /// What must always hold: nothing is sent upstream before the hold is durable; every hold is settled or
 /// voided exactly once, whatever happens; the last byte leaves after the charge is durable; once a byte
@@ -405,7 +407,7 @@ final class Relay {
                 .send(new Outgoing(
                         request,
                         Outgoing.source(request, exchange.body()),
-                        chosen.endpoint().upstreamModel(),
+                        chosen.endpoint(),
                         chosen.outputLimit(),
                         draft.upstreamUser(caller)));
     }
@@ -416,15 +418,15 @@ final class Relay {
                 chosen.model().id(),
                 chosen.endpoint().provider().name(),
                 draft.created().getEpochSecond());
-        AnswerRewriter rewriter = new AnswerRewriter(identity, request.facts().stream());
+        AnswerCodec answer = AnswerCodec.of(request, identity);
         if (!chosen.free() && parts.tokenizer().knows(chosen.model())) {
-            rewriter.keepText();
+            answer.keepText();
         }
-        draft.opened(parts.content(), caller, request, rewriter);
+        draft.opened(parts.content(), caller, request, answer);
         Delivery known = delivery;
         return known == null
-                ? new Delivery(exchange, headers(), rewriter, parts.settings(), request.facts())
-                : known.restarted(rewriter);
+                ? new Delivery(exchange, headers(), answer, parts.settings(), request.facts())
+                : known.restarted(answer);
     }
 
     private HttpHeaders headers() {
@@ -500,7 +502,7 @@ final class Relay {
                 draft.firstByte(System.nanoTime());
             }
             boolean pause = !exchange.isWritable() && !gone();
-            flight.delivered(delivery().rewriter().deliveredBytes(), pause);
+            flight.delivered(delivery().answer().deliveredBytes(), pause);
             if (pause) {
                 call.pause();
             }
@@ -579,7 +581,7 @@ final class Relay {
     /// A failed attempt that a provider bills all the same is not the caller's to pay; but what was billed
     /// so far and the next attempt must fit the hold together, so that nothing real passes a cap.
     private void houseCost(Candidate failed) {
-        TokenUsage reported = delivery().rewriter().usage();
+        TokenUsage reported = delivery().answer().usage();
         if (reported != null
                 && !failed.free()
                 && failed.own() == null
@@ -676,8 +678,8 @@ final class Relay {
             }
             settle(
                     bill,
-                    draft.complete(caller, bill, delivery().rewriter(), now),
-                    () -> delivery().finish(bill.usageJson(clamped())));
+                    draft.complete(caller, bill, delivery().answer(), now),
+                    () -> delivery().finish(bill.usageJson(request.facts().kind(), clamped())));
             parts.metrics().completed();
         });
     }
@@ -687,7 +689,7 @@ final class Relay {
     private void bill(Consumer<Bill> then) {
         state = State.SETTLING;
         Candidate chosen = current();
-        AnswerRewriter answer = delivery().rewriter();
+        AnswerCodec answer = delivery().answer();
         TokenUsage reported = answer.usage();
         String text = answer.keptText();
         if (reported != null) {
@@ -735,7 +737,7 @@ final class Relay {
         bill(bill -> {
             settle(
                     bill,
-                    draft.cut(caller, bill, delivery().rewriter(), error, now),
+                    draft.cut(caller, bill, delivery().answer(), error, now),
                     () -> delivery().failInStream(error));
             parts.metrics().failed();
         });
@@ -782,7 +784,7 @@ final class Relay {
     private void cancelled() {
         long now = System.nanoTime();
         bill(bill -> {
-            settle(bill, draft.cut(caller, bill, delivery().rewriter(), null, now), () -> {});
+            settle(bill, draft.cut(caller, bill, delivery().answer(), null, now), () -> {});
             parts.metrics().cancelled();
         });
     }
@@ -816,10 +818,7 @@ final class Relay {
         Candidate chosen = current();
         Bill bill = Bill.estimated(chosen, Long.MAX_VALUE, Long.MAX_VALUE, hold, tariff(chosen));
         ApiError error = new ApiError.Internal(id.toString());
-        settle(
-                bill,
-                draft.cut(caller, bill, delivery().rewriter(), error, System.nanoTime()),
-                () -> answerError(error));
+        settle(bill, draft.cut(caller, bill, delivery().answer(), error, System.nanoTime()), () -> answerError(error));
     }
 
     private void settle(Bill bill, Generation generationRecord, Runnable then) {

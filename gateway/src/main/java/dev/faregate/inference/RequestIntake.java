@@ -5,8 +5,10 @@ import dev.faregate.apps.Apps;
 import dev.faregate.base.ApiError;
 import dev.faregate.base.ApiException;
 import dev.faregate.base.Json;
+import dev.faregate.base.JsonWriter;
 import dev.faregate.chat.ChatRequest;
-import dev.faregate.chat.ChatRequestReader;
+import dev.faregate.chat.RequestKind;
+import dev.faregate.chat.RequestReader;
 import dev.faregate.guardrails.Screened;
 import dev.faregate.http.Exchange;
 import dev.faregate.keys.Caller;
@@ -14,8 +16,15 @@ import dev.faregate.presets.Presets;
 import dev.faregate.skins.Skin;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
+import io.netty.buffer.Unpooled;
+import io.netty.handler.codec.http.DefaultHttpHeaders;
 import io.netty.handler.codec.http.EmptyHttpHeaders;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaderValues;
+import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.util.concurrent.FastThreadLocal;
+import java.util.EnumMap;
+import java.util.Map;
 import java.util.Objects;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -32,41 +41,43 @@ public final class RequestIntake {
     /// Exotic text in larger bodies is bounded roughly: folding it would need many times its memory.
     private static final int FOLD_BELOW_BYTES = 4 << 20;
 
-    private final FastThreadLocal<ChatRequestReader> readers = new FastThreadLocal<>() {
-        @Override
-        protected ChatRequestReader initialValue() {
-            return new ChatRequestReader(limits);
-        }
-    };
-
-    private final ChatRequestReader.Limits limits;
+    private final Map<RequestKind, FastThreadLocal<RequestReader>> readers = new EnumMap<>(RequestKind.class);
+    private final RequestReader.Limits limits;
     private final Inference inference;
     private final Apps apps;
     private final RequestPreparation preparation;
     private final KeyAdmission admission;
 
     public RequestIntake(
-            Inference inference, Apps apps, Presets presets, ChatRequestReader.Limits limits, KeyAdmission admission) {
+            Inference inference, Apps apps, Presets presets, RequestReader.Limits limits, KeyAdmission admission) {
         this.apps = apps;
         this.preparation = new RequestPreparation(presets);
         this.limits = limits;
         this.inference = inference;
         this.admission = admission;
+        for (RequestKind kind : RequestKind.values()) {
+            readers.put(kind, new FastThreadLocal<>() {
+                @Override
+                protected RequestReader initialValue() {
+                    return RequestReader.of(kind, limits);
+                }
+            });
+        }
     }
 
-    /// Takes a chat request as it is.
-    void chat(Exchange exchange) {
-        Arrival arrival = enter(exchange);
+    /// Takes a request of that kind as it is.
+    void take(Exchange exchange, RequestKind kind) {
+        Arrival arrival = enter(exchange, kind);
         boolean large = exchange.body().readableBytes() > READ_ON_LOOP_BYTES;
         if (large || !apps.isKnown(arrival.app()) || inference.screens(arrival.caller())) {
-            readOffLoop(arrival, RequestIntake::plain);
+            plainOffLoop(arrival);
             return;
         }
         try {
-            ChatRequestReader reader = readers.get();
+            RequestReader reader = Objects.requireNonNull(readers.get(kind)).get();
             ChatRequest ready = preparation.ready(reader, arrival.caller(), read(reader, exchange.body()));
             if (ready == null) {
-                readOffLoop(arrival, RequestIntake::plain);
+                plainOffLoop(arrival);
             } else {
                 run(arrival, exchange, Screened.unread(ready));
             }
@@ -78,39 +89,76 @@ public final class RequestIntake {
 
     /// Takes a request of another wire format, and has its answer told in that one.
     void skinned(Exchange exchange, Skin skin) {
-        readOffLoop(enter(exchange), (arrived, body) -> {
-            Skin.Worn worn = skin.wear(Json.readObject(ByteBufUtil.getBytes(body)));
-            return new SkinExchange(arrived, worn);
+        Arrival arrival = enter(exchange, RequestKind.CHAT);
+        offLoop(arrival, body -> {
+            SkinExchange dressed = new SkinExchange(exchange, worn(skin, body));
+            Screened screened = screened(arrival, dressed.body());
+            return () -> runOrRefuse(arrival, dressed, screened);
         });
     }
 
-    /// Who asks, and on what.
-    private record Arrival(Exchange exchange, Caller caller, AppAttribution app) {}
-
-    /// Makes of what arrived the exchange that a chat request is run on. Blocks; throws `ApiException`.
-    private interface Dress {
-        Exchange on(Exchange arrived, ByteBuf body);
+    /// Answers how many tokens a request of another wire format would be about, as Anthropic does. It is prepared and
+    /// planned like one that is run; nothing is held, sent or charged.
+    void count(Exchange exchange, Skin skin) {
+        Arrival arrival = enter(exchange, RequestKind.CHAT);
+        offLoop(arrival, body -> {
+            ChatRequest request =
+                    prepared(arrival, Unpooled.wrappedBuffer(worn(skin, body).chat()));
+            long tokens = inference.promptTokens(arrival.caller(), request);
+            byte[] answer = new JsonWriter()
+                    .beginObject()
+                    .number("input_tokens", tokens)
+                    .endObject()
+                    .toBytes();
+            return () -> {
+                admission.leave(arrival.caller().keyId());
+                HttpHeaders headers =
+                        new DefaultHttpHeaders().set(HttpHeaderNames.CONTENT_TYPE, HttpHeaderValues.APPLICATION_JSON);
+                exchange.respond(200, headers, Unpooled.wrappedBuffer(answer));
+            };
+        });
     }
 
-    private static Exchange plain(Exchange arrived, ByteBuf body) {
-        return arrived;
+    private static Skin.Worn worn(Skin skin, ByteBuf body) {
+        return skin.wear(Json.readObject(ByteBufUtil.getBytes(body)));
     }
 
-    private Arrival enter(Exchange exchange) {
+    /// Who asks for what, and on what.
+    private record Arrival(Exchange exchange, RequestKind kind, Caller caller, AppAttribution app) {}
+
+    /// What is done with a body off the loop; returns what is to be done on it then. Blocks; throws `ApiException`.
+    private interface Work {
+        Runnable on(ByteBuf body);
+    }
+
+    private Arrival enter(Exchange exchange, RequestKind kind) {
         Caller caller = (Caller) Objects.requireNonNull(exchange.principal());
         admission.enter(caller);
-        return new Arrival(exchange, caller, AppAttribution.of(exchange.head().headers()));
+        return new Arrival(
+                exchange, kind, caller, AppAttribution.of(exchange.head().headers()));
     }
 
-    private void readOffLoop(Arrival arrival, Dress dress) {
+    private void plainOffLoop(Arrival arrival) {
+        offLoop(arrival, body -> {
+            Screened screened = screened(arrival, body);
+            return () -> runOrRefuse(arrival, arrival.exchange(), screened);
+        });
+    }
+
+    private void offLoop(Arrival arrival, Work work) {
         Exchange exchange = arrival.exchange();
         // The exchange may end meanwhile and give its body back; this reference keeps the bytes.
         ByteBuf body = exchange.body().retain();
-        Thread.ofVirtual().name("chat-request-reader").start(() -> {
+        Thread.ofVirtual().name("request-reader").start(() -> {
             try {
-                Exchange dressed = dress.on(exchange, body);
-                Screened screened = prepared(arrival, dressed == exchange ? body : dressed.body());
-                exchange.loop().execute(() -> runOrRefuse(arrival, dressed, screened, body));
+                Runnable then = work.on(body);
+                exchange.loop().execute(() -> {
+                    try {
+                        then.run();
+                    } finally {
+                        body.release();
+                    }
+                });
             } catch (ApiException e) {
                 body.release();
                 exchange.loop().execute(() -> refuse(arrival, exchange, e.error()));
@@ -123,17 +171,22 @@ public final class RequestIntake {
         });
     }
 
-    private Screened prepared(Arrival arrival, ByteBuf body) {
-        ChatRequestReader reader = new ChatRequestReader(limits);
-        ChatRequest request = preparation.prepared(reader, arrival.caller(), read(reader, body));
-        if (request.bytes() <= FOLD_BELOW_BYTES) {
-            request.foldExactly();
-        }
+    private Screened screened(Arrival arrival, ByteBuf body) {
+        ChatRequest request = prepared(arrival, body);
         apps.learn(arrival.app());
         return inference.screen(arrival.caller(), request);
     }
 
-    private void runOrRefuse(Arrival arrival, Exchange dressed, Screened request, ByteBuf body) {
+    private ChatRequest prepared(Arrival arrival, ByteBuf body) {
+        RequestReader reader = RequestReader.of(arrival.kind(), limits);
+        ChatRequest request = preparation.prepared(reader, arrival.caller(), read(reader, body));
+        if (request.bytes() <= FOLD_BELOW_BYTES) {
+            request.foldExactly();
+        }
+        return request;
+    }
+
+    private void runOrRefuse(Arrival arrival, Exchange dressed, Screened request) {
         try {
             if (dressed.isGone()) {
                 admission.leave(arrival.caller().keyId());
@@ -142,8 +195,6 @@ public final class RequestIntake {
             }
         } catch (ApiException e) {
             refuse(arrival, dressed, e.error());
-        } finally {
-            body.release();
         }
     }
 
@@ -157,7 +208,7 @@ public final class RequestIntake {
         exchange.respond(error, EmptyHttpHeaders.INSTANCE);
     }
 
-    private static ChatRequest read(ChatRequestReader reader, ByteBuf body) {
+    private static ChatRequest read(RequestReader reader, ByteBuf body) {
         int from = body.arrayOffset() + body.readerIndex();
         return reader.read(body.array(), from, from + body.readableBytes());
     }

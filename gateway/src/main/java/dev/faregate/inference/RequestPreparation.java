@@ -3,9 +3,10 @@ package dev.faregate.inference;
 import dev.faregate.base.ApiError;
 import dev.faregate.base.ApiException;
 import dev.faregate.chat.ChatRequest;
-import dev.faregate.chat.ChatRequestReader;
 import dev.faregate.chat.PresetReference;
 import dev.faregate.chat.ProviderPreferences;
+import dev.faregate.chat.RequestKind;
+import dev.faregate.chat.RequestReader;
 import dev.faregate.chat.RequestSettings;
 import dev.faregate.identity.RequestDefaults;
 import dev.faregate.keys.Caller;
@@ -25,7 +26,7 @@ final class RequestPreparation {
     /// comes of it is large. Never blocks. Throws `ApiException` 404 for a preset that cannot be used, 400
     /// when the request does not fit it.
     @Nullable
-    ChatRequest ready(ChatRequestReader reader, Caller caller, ChatRequest asked) {
+    ChatRequest ready(RequestReader reader, Caller caller, ChatRequest asked) {
         PresetReference reference = PresetReference.of(asked.facts());
         if (reference == null) {
             return withDefaults(caller, asked);
@@ -43,7 +44,7 @@ final class RequestPreparation {
     }
 
     /// As [#ready], whatever it takes. Blocks.
-    ChatRequest prepared(ChatRequestReader reader, Caller caller, ChatRequest asked) {
+    ChatRequest prepared(RequestReader reader, Caller caller, ChatRequest asked) {
         PresetReference reference = PresetReference.of(asked.facts());
         if (reference == null) {
             return withDefaults(caller, asked);
@@ -54,7 +55,7 @@ final class RequestPreparation {
     }
 
     private static ChatRequest applied(
-            ChatRequestReader reader, ChatRequest asked, PresetReference reference, Presets.Found found) {
+            RequestReader reader, ChatRequest asked, PresetReference reference, Presets.Found found) {
         return switch (found) {
             case Presets.Found.Unusable(ApiError error) -> throw new ApiException(error);
             case Presets.Found.Usable(String id, RequestSettings settings) -> {
@@ -66,6 +67,7 @@ final class RequestPreparation {
 
     private static ChatRequest withDefaults(Caller caller, ChatRequest request) {
         RequestDefaults defaults = caller.defaults();
-        return request.withDefaults(defaults.textModel(), ProviderPreferences.Sort.find(defaults.providerSort()));
+        String model = request.facts().kind() == RequestKind.CHAT ? defaults.textModel() : null;
+        return request.withDefaults(model, ProviderPreferences.Sort.find(defaults.providerSort()));
     }
 }

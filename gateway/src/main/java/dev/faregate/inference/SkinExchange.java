@@ -2,6 +2,7 @@ package dev.faregate.inference;
 
 import dev.faregate.base.ApiError;
 import dev.faregate.base.Json;
+import dev.faregate.base.OffLoop;
 import dev.faregate.chat.SseEvent;
 import dev.faregate.chat.SseReader;
 import dev.faregate.http.ErrorRenderer;

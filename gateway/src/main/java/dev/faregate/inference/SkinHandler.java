@@ -4,7 +4,7 @@ import dev.faregate.http.Exchange;
 import dev.faregate.http.Handler;
 import dev.faregate.skins.Skin;
 
-/// `POST /messages` (contract 2.1): a chat request in another wire format.
+/// `POST /messages` and `POST /responses` (contract 2.1): a chat request in another wire format.
 public final class SkinHandler implements Handler.Relay {
     private final RequestIntake intake;
     private final Skin skin;

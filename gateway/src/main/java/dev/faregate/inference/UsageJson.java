@@ -28,10 +28,41 @@ final class UsageJson {
         return both;
     }
 
+    /// As [#write], of an answer that has no completion (contract 4, "embeddings").
+    static byte[] ofEmbeddings(TokenUsage usage, Usd charged, Charge.Split upstream, boolean own) {
+        JsonWriter json = new JsonWriter()
+                .beginObject()
+                .number("prompt_tokens", usage.prompt())
+                .number("total_tokens", usage.total())
+                .money("cost", charged)
+                .flag("is_byok", own);
+        return costDetails(json, upstream).endObject().toBytes();
+    }
+
+    /// As [#write], of a ranking (contract 2.1, "rerank").
+    static byte[] ofRerank(TokenUsage usage, Usd charged) {
+        JsonWriter json = new JsonWriter().beginObject();
+        if (usage.searchUnits() != TokenUsage.NOT_SAID) {
+            json.number("search_units", usage.searchUnits());
+        }
+        return json.number("total_tokens", usage.total())
+                .money("cost", charged)
+                .endObject()
+                .toBytes();
+    }
+
+    private static JsonWriter costDetails(JsonWriter json, Charge.Split upstream) {
+        return json.beginObject("cost_details")
+                .money("upstream_inference_cost", upstream.total())
+                .money("upstream_inference_prompt_cost", upstream.prompt())
+                .money("upstream_inference_completions_cost", upstream.completion())
+                .endObject();
+    }
+
     /// `charged` is what the caller paid; `upstream` the provider's list price and its parts; `own`: on a provider
     /// key of the caller's own.
     private static byte[] write(TokenUsage usage, Usd charged, Charge.Split upstream, boolean own) {
-        return new JsonWriter()
+        JsonWriter json = new JsonWriter()
                 .beginObject()
                 .number("prompt_tokens", usage.prompt())
                 .number("completion_tokens", usage.completion())
@@ -46,13 +77,7 @@ final class UsageJson {
                 .beginObject("completion_tokens_details")
                 .number("reasoning_tokens", usage.reasoning())
                 .number("audio_tokens", usage.completionAudio())
-                .endObject()
-                .beginObject("cost_details")
-                .money("upstream_inference_cost", upstream.total())
-                .money("upstream_inference_prompt_cost", upstream.prompt())
-                .money("upstream_inference_completions_cost", upstream.completion())
-                .endObject()
-                .endObject()
-                .toBytes();
+                .endObject();
+        return costDetails(json, upstream).endObject().toBytes();
     }
 }

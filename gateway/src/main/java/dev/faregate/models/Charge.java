@@ -66,7 +66,9 @@ public final class Charge {
         long completion = Math.multiplyExact(answers, dearestCompletion(prices, bound));
         long images = Math.multiplyExact(bound.images(), prices.highest(Rate.IMAGE, most));
         long searches = Math.multiplyExact(bound.webSearches(), prices.highest(Rate.WEB_SEARCH, most));
-        long fees = Math.addExact(Math.addExact(images, searches), prices.highest(Rate.REQUEST, most));
+        long fees = Math.addExact(
+                Math.addExact(images, searches),
+                Math.multiplyExact(bound.requests(), prices.highest(Rate.REQUEST, most)));
         return nanos(Math.addExact(Math.addExact(prompt, completion), fees));
     }
 
@@ -100,7 +102,7 @@ public final class Charge {
         sum = Math.addExact(sum, picos(prices, Rate.CACHE_WRITE_1H, used.cacheWrite1h(), used));
         sum = Math.addExact(sum, picos(prices, Rate.AUDIO, used.audio(), used));
         sum = Math.addExact(sum, picos(prices, Rate.IMAGE, used.images(), used));
-        return Math.addExact(sum, picos(prices, Rate.REQUEST, 1, used));
+        return Math.addExact(sum, picos(prices, Rate.REQUEST, used.requests(), used));
     }
 
     private static long completionPicos(Prices prices, TokenCounts used) {

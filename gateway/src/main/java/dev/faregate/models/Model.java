@@ -44,6 +44,16 @@ public record Model(
         return !BYTE_LEVEL.contains(tokenizer);
     }
 
+    /// Whether it makes vectors, and so is asked for embeddings rather than chatted with.
+    public boolean embeds() {
+        return outputModalities.contains("embeddings");
+    }
+
+    /// Whether it ranks documents.
+    public boolean reranks() {
+        return outputModalities.contains("rerank");
+    }
+
     public boolean isUsable() {
         return !usable.isEmpty();
     }

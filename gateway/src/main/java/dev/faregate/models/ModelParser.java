@@ -235,12 +235,14 @@ final class ModelParser {
             return Prices.UNKNOWN;
         }
         Prices prices = PricingParser.parse(pricing);
-        return model.outputModalities().contains("text") ? prices : withoutCompletions(prices);
+        return model.outputModalities().contains("text") ? prices : withoutCompletions(prices, model.reranks());
     }
 
     /// Embeddings and the like have no completion tokens: their price is known to be nothing.
-    private static Prices withoutCompletions(Prices prices) {
-        if (prices.base().has(Rate.COMPLETION) || !prices.base().has(Rate.PROMPT)) {
+    /// `byRequest`: so is that of prompt tokens where a fee per request is all that is stated.
+    private static Prices withoutCompletions(Prices prices, boolean byRequest) {
+        boolean fee = byRequest && prices.base().has(Rate.REQUEST);
+        if (prices.base().has(Rate.COMPLETION) || (!prices.base().has(Rate.PROMPT) && !fee)) {
             return prices;
         }
         Map<Rate, Long> rates = new EnumMap<>(Rate.class);
@@ -249,6 +251,7 @@ final class ModelParser {
                 rates.put(rate, prices.base().get(rate));
             }
         }
+        rates.putIfAbsent(Rate.PROMPT, 0L);
         rates.put(Rate.COMPLETION, 0L);
         return Prices.of(Rates.of(rates), prices.overrides());
     }

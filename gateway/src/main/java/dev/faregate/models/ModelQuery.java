@@ -85,6 +85,16 @@ public final class ModelQuery {
         return new ModelQuery(conditions, null, null, null);
     }
 
+    /// The models that make vectors: all of them, or a page of them.
+    static ModelQuery parseEmbeddings(Map<String, List<String>> query) {
+        QueryParameters asked = new QueryParameters(query);
+        return new ModelQuery(
+                List.of(Model::embeds),
+                null,
+                asked.findWhole("offset", 0, Integer.MAX_VALUE),
+                asked.findWhole("limit", 1, MAX_LIMIT));
+    }
+
     /// The models that may be used and meet the query, in its order, not yet cut to a page.
     List<Model> select(Catalogue catalogue, ModelsJson.ListContext context) {
         List<Model> found = catalogue.usable().stream()

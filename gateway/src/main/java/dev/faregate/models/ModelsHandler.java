@@ -86,6 +86,15 @@ public final class ModelsHandler {
         return list(request, rules.apply(request.principal()), null);
     }
 
+    /// `GET /embeddings/models`: the models that make vectors, page by page where that is asked for.
+    public Response embeddings(Request request) {
+        RequestHead head = request.head();
+        Principal caller = request.principal();
+        EndpointRule rule = filtered.test(caller) ? rules.apply(caller) : EndpointRule.NONE;
+        ModelsJson.ListContext context = new ModelsJson.ListContext(head.path(), measured, rule, clock.instant());
+        return Response.json(200, ModelsJson.embeddings(catalogues.snapshot(), head.query(), context));
+    }
+
     /// `GET /endpoints/zdr`: endpoints whose provider is known to keep nothing.
     public Response zdrEndpoints(Request request) {
         return Response.json(200, ModelsJson.zdrEndpoints(catalogues.snapshot(), measured));

@@ -7,6 +7,7 @@ import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -33,7 +34,18 @@ public final class ModelsJson {
     /// `GET /models` and `GET /models/user`. Throws `ApiException` (400) for a query that cannot be
     /// understood.
     public static byte[] list(Catalogue catalogue, Map<String, List<String>> query, ListContext context) {
-        ModelQuery asked = ModelQuery.parse(query, context.now());
+        return list(ModelQuery.parse(query, context.now()), catalogue, query, context);
+    }
+
+    /// `GET /embeddings/models`, which knows `offset` and `limit` only.
+    public static byte[] embeddings(Catalogue catalogue, Map<String, List<String>> query, ListContext context) {
+        Map<String, List<String>> page = new LinkedHashMap<>(query);
+        page.keySet().retainAll(List.of("offset", "limit"));
+        return list(ModelQuery.parseEmbeddings(page), catalogue, page, context);
+    }
+
+    private static byte[] list(
+            ModelQuery asked, Catalogue catalogue, Map<String, List<String>> query, ListContext context) {
         List<Model> all = asked.select(catalogue, context);
         return Json.write(json -> {
             json.writeStartObject();

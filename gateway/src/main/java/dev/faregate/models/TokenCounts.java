@@ -2,7 +2,7 @@ package dev.faregate.models;
 
 /// What one generation used, as the provider reports it. `cached`, `cacheWrite`, `cacheWrite1h` and
 /// `audio` are parts of `prompt`; `reasoning` and `audioOutput` are parts of `completion`; `images` and
-/// `webSearches` are pieces.
+/// `webSearches` are pieces; `requests` is how often the fee per request is due.
 ///
 /// The figures come from other people's servers, so impossible ones are bent on the way in: a negative
 /// count is 0, and parts never exceed their whole (the dearer kinds are kept first). Hence no mix of
@@ -17,7 +17,8 @@ public record TokenCounts(
         long reasoning,
         long audioOutput,
         long images,
-        long webSearches) {
+        long webSearches,
+        long requests) {
     public static final TokenCounts ZERO = of(0, 0);
 
     public TokenCounts {
@@ -31,33 +32,74 @@ public record TokenCounts(
         reasoning = Math.clamp(reasoning, 0, completion - audioOutput);
         images = Math.max(0, images);
         webSearches = Math.max(0, webSearches);
+        requests = Math.max(1, requests);
     }
 
     /// Plain text in, plain text out; `with…` adds what is known beyond that.
     public static TokenCounts of(long prompt, long completion) {
-        return new TokenCounts(prompt, 0, 0, 0, 0, completion, 0, 0, 0, 0);
+        return new TokenCounts(prompt, 0, 0, 0, 0, completion, 0, 0, 0, 0, 1);
     }
 
     public TokenCounts withCached(long read) {
         return new TokenCounts(
-                prompt, read, cacheWrite, cacheWrite1h, audio, completion, reasoning, audioOutput, images, webSearches);
+                prompt,
+                read,
+                cacheWrite,
+                cacheWrite1h,
+                audio,
+                completion,
+                reasoning,
+                audioOutput,
+                images,
+                webSearches,
+                requests);
     }
 
     /// Tokens written to the provider's cache: those that live five minutes (or whatever its default is),
     /// and an hour.
     public TokenCounts withCacheWrites(long shortLived, long hourLong) {
         return new TokenCounts(
-                prompt, cached, shortLived, hourLong, audio, completion, reasoning, audioOutput, images, webSearches);
+                prompt,
+                cached,
+                shortLived,
+                hourLong,
+                audio,
+                completion,
+                reasoning,
+                audioOutput,
+                images,
+                webSearches,
+                requests);
     }
 
     public TokenCounts withReasoning(long tokens) {
         return new TokenCounts(
-                prompt, cached, cacheWrite, cacheWrite1h, audio, completion, tokens, audioOutput, images, webSearches);
+                prompt,
+                cached,
+                cacheWrite,
+                cacheWrite1h,
+                audio,
+                completion,
+                tokens,
+                audioOutput,
+                images,
+                webSearches,
+                requests);
     }
 
     public TokenCounts withAudio(long in, long out) {
         return new TokenCounts(
-                prompt, cached, cacheWrite, cacheWrite1h, in, completion, reasoning, out, images, webSearches);
+                prompt,
+                cached,
+                cacheWrite,
+                cacheWrite1h,
+                in,
+                completion,
+                reasoning,
+                out,
+                images,
+                webSearches,
+                requests);
     }
 
     public TokenCounts withImages(long count) {
@@ -71,12 +113,38 @@ public record TokenCounts(
                 reasoning,
                 audioOutput,
                 count,
-                webSearches);
+                webSearches,
+                requests);
     }
 
     public TokenCounts withWebSearches(long count) {
         return new TokenCounts(
-                prompt, cached, cacheWrite, cacheWrite1h, audio, completion, reasoning, audioOutput, images, count);
+                prompt,
+                cached,
+                cacheWrite,
+                cacheWrite1h,
+                audio,
+                completion,
+                reasoning,
+                audioOutput,
+                images,
+                count,
+                requests);
+    }
+
+    public TokenCounts withRequests(long count) {
+        return new TokenCounts(
+                prompt,
+                cached,
+                cacheWrite,
+                cacheWrite1h,
+                audio,
+                completion,
+                reasoning,
+                audioOutput,
+                images,
+                webSearches,
+                count);
     }
 
     /// Prompt tokens that are of no special kind.

@@ -25,6 +25,14 @@ public enum WireFormat {
         return word;
     }
 
+    /// Whether requests can be sent in it to an address with a plain key.
+    public boolean isSpoken() {
+        return switch (this) {
+            case OPENAI, ANTHROPIC, GEMINI -> true;
+            case VERTEX, BEDROCK, AZURE, COHERE, BUILT_IN -> false;
+        };
+    }
+
     static @Nullable WireFormat find(String word) {
         for (WireFormat format : values()) {
             if (format.word.equals(word)) {

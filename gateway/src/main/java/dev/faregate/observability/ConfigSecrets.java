@@ -37,7 +37,7 @@ final class ConfigSecrets {
         }
     }
 
-    private static boolean isSecret(String name) {
+    static boolean isSecret(String name) {
         String lower = name.toLowerCase(Locale.ROOT);
         return WORDS.stream().anyMatch(lower::contains);
     }

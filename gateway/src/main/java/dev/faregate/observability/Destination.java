@@ -10,11 +10,12 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JsonGenerator;
+import tools.jackson.databind.JsonNode;
 
 /// Where generations of a workspace are reported to (contract 2.4). `config` is the JSON text that may be shown, its
 /// secrets masked; all of it is in `sealed`. `filterRules` and `regions` are JSON texts as they were written, null
 /// when nobody wrote any.
-record Destination(
+public record Destination(
         String id,
         String organizationId,
         String workspaceId,
@@ -27,7 +28,7 @@ record Destination(
 
     /// What a management call can change beside the configuration. `keyHashes` null is every key. The three flags
     /// say what is sent beside the usual: costs, who it was, and what the client said about itself.
-    record Terms(
+    public record Terms(
             String name,
             boolean enabled,
             boolean privacyMode,
@@ -46,6 +47,33 @@ record Destination(
 
     String[] place() {
         return place(id, organizationId, type);
+    }
+
+    /// The record as the API shows it, for a form to begin with.
+    public JsonNode shown() {
+        return Json.read(Json.write(this::write));
+    }
+
+    /// What it gets, in a few words, such as `10 % of requests, of 2 keys`.
+    public String gets() {
+        StringBuilder words = new StringBuilder();
+        if (terms.samplingRate().compareTo(BigDecimal.ONE) == 0) {
+            words.append("All requests");
+        } else {
+            words.append(terms.samplingRate()
+                            .movePointRight(2)
+                            .stripTrailingZeros()
+                            .toPlainString())
+                    .append(" % of requests");
+        }
+        List<String> hashes = terms.keyHashes();
+        if (hashes != null) {
+            words.append(" of ").append(hashes.size()).append(hashes.size() == 1 ? " key" : " keys");
+        }
+        if (terms.filterRules() != null) {
+            words.append(", by rules");
+        }
+        return words.toString();
     }
 
     void write(JsonGenerator json) {

@@ -1,6 +1,7 @@
 package dev.faregate.observability;
 
 import dev.faregate.http.BodyFields;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -9,7 +10,7 @@ import tools.jackson.databind.node.ObjectNode;
 
 /// What kinds of destinations can be kept, and what the configuration of each must have (contract 2.4). Two of them
 /// are delivered to; the others are kept as they are.
-enum DestinationType {
+public enum DestinationType {
     ARIZE("arize", List.of("apiKey", "spaceKey", "modelId")),
     BRAINTRUST("braintrust", List.of("apiKey", "projectId")),
     CLICKHOUSE("clickhouse", List.of("host", "database", "username", "password")),
@@ -28,6 +29,9 @@ enum DestinationType {
     WEAVE("weave", List.of("apiKey", "entity", "project")),
     WEBHOOK("webhook", List.of("url"));
 
+    private static final List<String> METHODS = List.of("POST", "PUT");
+    private static final List<String> REGIONS = List.of("us", "eu");
+
     static final int MAX_TEXT = 4_000;
     static final int MAX_HEADERS = 50;
 
@@ -39,7 +43,7 @@ enum DestinationType {
         this.required = required;
     }
 
-    String word() {
+    public String word() {
         return word;
     }
 
@@ -52,8 +56,36 @@ enum DestinationType {
         return null;
     }
 
-    boolean isDelivered() {
+    public boolean isDelivered() {
         return this == WEBHOOK || this == OTEL_COLLECTOR;
+    }
+
+    /// What a form has to ask.
+    public DestinationKind kind() {
+        List<DestinationKind.Field> fields = new ArrayList<>();
+        for (String name : required) {
+            fields.add(new DestinationKind.Field(name, ConfigSecrets.isSecret(name), true, List.of()));
+        }
+        switch (this) {
+            case WEBHOOK -> fields.add(new DestinationKind.Field("method", false, false, METHODS));
+            case NEWRELIC -> fields.add(new DestinationKind.Field("region", false, false, REGIONS));
+            case ARIZE,
+                    BRAINTRUST,
+                    CLICKHOUSE,
+                    DATADOG,
+                    GRAFANA,
+                    LANGFUSE,
+                    LANGSMITH,
+                    OPIK,
+                    OTEL_COLLECTOR,
+                    POSTHOG,
+                    RAMP,
+                    S3,
+                    SENTRY,
+                    SNOWFLAKE,
+                    WEAVE -> {}
+        }
+        return new DestinationKind(word, isDelivered(), isDelivered(), List.copyOf(fields));
     }
 
     /// Throws a 400 that names the field when a configuration of this type cannot be one.
@@ -76,11 +108,11 @@ enum DestinationType {
         switch (this) {
             case WEBHOOK -> {
                 Addresses.check("config.url", config.path("url").asString());
-                choice(config, "method", List.of("POST", "PUT"));
+                choice(config, "method", METHODS);
             }
             case OTEL_COLLECTOR ->
                 Addresses.check("config.endpoint", config.path("endpoint").asString());
-            case NEWRELIC -> choice(config, "region", List.of("us", "eu"));
+            case NEWRELIC -> choice(config, "region", REGIONS);
             case ARIZE,
                     BRAINTRUST,
                     CLICKHOUSE,

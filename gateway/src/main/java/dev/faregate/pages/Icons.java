@@ -6,6 +6,7 @@ import java.util.Map;
 /// nothing is loaded for them and nothing jumps.
 public final class Icons {
     private static final Map<String, String> PATHS = Map.ofEntries(
+            Map.entry("activity", "M3.5 12.5h4l3-8 4.5 15 2.5-7h3"),
             Map.entry(
                     "alert",
                     "M12 8.5v4.5M12 16.5v.01M10.3 4.2 2.9 17a2 2 0 0 0 1.7 3h14.8a2 2 0 0 0 1.7-3L13.7 4.2a2 2 0 0 0-3.4 0Z"),
@@ -28,6 +29,7 @@ public final class Icons {
                     "eye",
                     "M2.5 12S6 5.5 12 5.5 21.5 12 21.5 12 18 18.5 12 18.5 2.5 12 2.5 12ZM12 9a3 3 0 1 0 0 6 3 3 0 0 0 0-6Z"),
             Map.entry("filter", "M4 6h16M7 12h10M10 18h4"),
+            Map.entry("home", "M4 11l8-7 8 7M6 9.5V20h12V9.5M10 20v-6h4v6"),
             Map.entry("info", "M12 3.5a8.5 8.5 0 1 0 0 17 8.5 8.5 0 0 0 0-17ZM12 11v5M12 8v.01"),
             Map.entry(
                     "key",
@@ -52,11 +54,13 @@ public final class Icons {
             Map.entry("play", "M7.5 5l11 7-11 7Z"),
             Map.entry("plug", "M9 3v5M15 3v5M6 8h12v3.5a6 6 0 0 1-12 0ZM12 17.5V21"),
             Map.entry("plus", "M12 5v14M5 12h14"),
+            Map.entry("pulse", "M3 12h4l3-7 4 14 3-7h4"),
             Map.entry(
                     "rotate",
                     "M19.5 12a7.5 7.5 0 0 1-13.3 4.8M4.5 12a7.5 7.5 0 0 1 13.3-4.8M18.5 3v4.5H14M5.5 21v-4.5H10"),
             Map.entry("search", "M10.5 4a6.5 6.5 0 1 0 0 13 6.5 6.5 0 0 0 0-13ZM15.5 15.5L20.5 20.5"),
             Map.entry("shield", "M12 3l7.5 2.5V12c0 4.5-3 7.5-7.5 9-4.5-1.5-7.5-4.5-7.5-9V5.5ZM9 12l2.2 2.2L15.2 10"),
+            Map.entry("sliders", "M4 7h8M16 7h4M14 5v4M4 12h3M11 12h9M9 10v4M4 17h9M17 17h3M15 15v4"),
             Map.entry("sso", "M10 4h9v16h-9M3.5 12H14M10.5 8.5L14 12l-3.5 3.5"),
             Map.entry(
                     "sun",

@@ -1,6 +1,6 @@
 package dev.faregate.presets;
 
-import dev.faregate.chat.ChatRequestReader;
+import dev.faregate.chat.RequestReader;
 import dev.faregate.skins.MessagesSettings;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
@@ -11,7 +11,7 @@ import tools.jackson.databind.node.ObjectNode;
 final class MessagesDraft {
     private MessagesDraft() {}
 
-    static PresetDraft of(ObjectNode body, ChatRequestReader.Limits limits) {
+    static PresetDraft of(ObjectNode body, RequestReader.Limits limits) {
         return PresetDraft.checked(MessagesSettings.chat(body), system(body.path("system")), limits);
     }
 

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JsonGenerator;
 
 /// A preset without its versions.
-record Preset(
+public record Preset(
         String id,
         String workspaceId,
         String slug,
@@ -30,7 +30,7 @@ record Preset(
     }
 
     /// Only an active preset can be used.
-    enum Status {
+    public enum Status {
         ACTIVE,
         DISABLED,
         ARCHIVED;
@@ -38,7 +38,7 @@ record Preset(
         static final List<String> WORDS = List.of("active", "disabled", "archived");
 
         /// The word in the database and on the wire.
-        String word() {
+        public String word() {
             return name().toLowerCase(Locale.ROOT);
         }
 
@@ -48,7 +48,7 @@ record Preset(
     }
 
     /// A version: never changed, and the newest is the designated one. `config` is a JSON object.
-    record Version(
+    public record Version(
             String id,
             String presetId,
             int version,

@@ -4,6 +4,7 @@ import dev.faregate.base.ApiError;
 import dev.faregate.base.ApiException;
 import dev.faregate.chat.ChatRequestReader;
 import dev.faregate.chat.PresetReference;
+import dev.faregate.chat.RequestReader;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -70,13 +71,13 @@ record PresetDraft(String config, @Nullable String systemPrompt) {
             ",\"messages\":[{\"role\":\"user\",\"content\":\"-\"}]}".getBytes(StandardCharsets.US_ASCII);
 
     /// Of a body of `POST /chat/completions`.
-    static PresetDraft ofChat(ObjectNode body, ChatRequestReader.Limits limits) {
+    static PresetDraft ofChat(ObjectNode body, RequestReader.Limits limits) {
         return checked(body, instructions(body.path("messages"), "messages"), limits);
     }
 
     /// Of chat fields, of which those that are no settings are left out. Throws a 400 that names what a
     /// request could not have.
-    static PresetDraft checked(ObjectNode chat, @Nullable String systemPrompt, ChatRequestReader.Limits limits) {
+    static PresetDraft checked(ObjectNode chat, @Nullable String systemPrompt, RequestReader.Limits limits) {
         ObjectNode config = chat.objectNode();
         chat.properties().forEach(field -> {
             if (SETTINGS.contains(field.getKey()) && !field.getValue().isNull()) {
@@ -120,7 +121,7 @@ record PresetDraft(String config, @Nullable String systemPrompt) {
     }
 
     /// Reads the settings as a request with one message.
-    private static void read(byte[] config, ChatRequestReader.Limits limits) {
+    private static void read(byte[] config, RequestReader.Limits limits) {
         boolean empty = config.length == 2;
         int settings = config.length - 1;
         int from = empty ? 1 : 0;

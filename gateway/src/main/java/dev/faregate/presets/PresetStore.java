@@ -8,6 +8,7 @@ import dev.faregate.storage.Tx;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.jooq.Condition;
 import org.jooq.Field;
 import org.jooq.Record;
@@ -111,6 +112,17 @@ final class PresetStore {
                         .fetchOptional(PresetStore::readVersion);
     }
 
+    /// The designated versions of these presets.
+    List<Preset.Version> designated(Tx tx, List<Preset> presets) {
+        List<String> ids = presets.stream()
+                .flatMap(preset -> Stream.ofNullable(preset.designatedVersionId()))
+                .toList();
+        return tx.sql()
+                .selectFrom(PRESET_VERSION)
+                .where(PRESET_VERSION.ID.in(ids))
+                .fetch(PresetStore::readVersion);
+    }
+
     Optional<Preset.Version> version(Tx tx, String presetId, int version) {
         return tx.sql()
                 .selectFrom(PRESET_VERSION)
@@ -127,6 +139,16 @@ final class PresetStore {
                 .orderBy(PRESET_VERSION.VERSION)
                 .limit(count)
                 .offset(offset)
+                .fetch(PresetStore::readVersion);
+    }
+
+    /// The newest ones, newest first.
+    List<Preset.Version> newestVersions(Tx tx, String presetId, int count) {
+        return tx.sql()
+                .selectFrom(PRESET_VERSION)
+                .where(PRESET_VERSION.PRESET_ID.eq(presetId))
+                .orderBy(PRESET_VERSION.VERSION.desc())
+                .limit(count)
                 .fetch(PresetStore::readVersion);
     }
 

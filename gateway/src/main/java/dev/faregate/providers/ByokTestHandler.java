@@ -3,13 +3,14 @@ package dev.faregate.providers;
 import dev.faregate.base.ApiError;
 import dev.faregate.base.ApiException;
 import dev.faregate.base.Secret;
-import dev.faregate.byok.ByokHandler;
 import dev.faregate.byok.Credential;
 import dev.faregate.byok.KeyMaterial;
+import dev.faregate.byok.ManagedProviderKeys;
 import dev.faregate.http.Request;
 import dev.faregate.http.Response;
 import dev.faregate.models.Catalogues;
 import dev.faregate.models.UpstreamProvider;
+import dev.faregate.models.WireFormat;
 import java.net.URI;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -25,19 +26,27 @@ public final class ByokTestHandler {
     /// Tests under way at one time, on this node.
     static final int AT_ONCE = 16;
 
+    /// What came of a test: `status` is the provider's, null when it was not reached; `message` is in our words.
+    public record Tested(boolean ok, @Nullable Integer status, String message, long millis) {}
+
     private static final int RETRY_S = 5;
     private static final String MODELS = "/models";
 
-    /// What is asked: the address, whether it is the operator's, and the line that carries the key.
-    private record Question(URI url, boolean trusted, RequestHeaders credential) {}
+    /// What is asked: the address, whether it is the operator's, and the line that carries the key; and which status
+    /// tells, besides those that mean it everywhere, that the key is wrong.
+    private record Question(URI url, boolean trusted, RequestHeaders credential, int wrongKey) {
+        Question(URI url, boolean trusted, RequestHeaders credential) {
+            this(url, trusted, credential, 401);
+        }
+    }
 
-    private final ByokHandler keys;
+    private final ManagedProviderKeys keys;
     private final Catalogues catalogues;
     private final Outbound outbound;
     private final InstantSource clock;
     private final Semaphore places = new Semaphore(AT_ONCE);
 
-    public ByokTestHandler(ByokHandler keys, Catalogues catalogues, Outbound outbound, InstantSource clock) {
+    public ByokTestHandler(ManagedProviderKeys keys, Catalogues catalogues, Outbound outbound, InstantSource clock) {
         this.keys = keys;
         this.catalogues = catalogues;
         this.outbound = outbound;
@@ -45,6 +54,11 @@ public final class ByokTestHandler {
     }
 
     public Response handle(Request request) {
+        return answer(tested(request));
+    }
+
+    /// Tests the key that the path names. Throws a 422 for a key that cannot be tested. The page calls this too.
+    public Tested tested(Request request) {
         Credential key = keys.opened(request);
         Question question = catalogues
                 .snapshot()
@@ -65,16 +79,18 @@ public final class ByokTestHandler {
             places.release();
         }
         long millis = Duration.ofNanos(System.nanoTime() - began).toMillis();
-        return switch (result) {
+        Tested tested = switch (result) {
             case Outbound.Result.Answered(int status, String _) ->
-                answer(status >= 200 && status < 300, status, said(status), millis);
+                new Tested(status >= 200 && status < 300, status, said(status, question.wrongKey()), millis);
             case Outbound.Result.Failed failed ->
-                answer(false, null, "The provider could not be reached: " + failed.why() + ".", millis);
+                new Tested(false, null, "The provider could not be reached: " + failed.why() + ".", millis);
         };
+        keys.recordTest(request, tested.ok(), tested.message());
+        return tested;
     }
 
-    private static String said(int status) {
-        return switch (status) {
+    private static String said(int status, int wrongKey) {
+        return switch (status == wrongKey ? 401 : status) {
             case 401, 403 -> "The provider refused the key.";
             case 402 -> "The provider takes the key, but its account has no credit.";
             case 404 -> "The provider has no list of models there, so the key could not be tested.";
@@ -99,22 +115,13 @@ public final class ByokTestHandler {
     }
 
     private static Optional<Question> plain(Secret key, UpstreamProvider provider) {
-        RequestHeaders credential = switch (provider.format()) {
-            case OPENAI -> OpenAiProvider.bearer(key);
-            case ANTHROPIC ->
-                RequestHeaders.builder()
-                        .add("x-api-key", key.reveal())
-                        .add("anthropic-version", "2023-06-01")
-                        .build();
-            case GEMINI ->
-                RequestHeaders.builder().add("x-goog-api-key", key.reveal()).build();
-            case VERTEX, BEDROCK, AZURE, COHERE, BUILT_IN -> RequestHeaders.NONE;
-        };
-        if (provider.baseUrl() == null || credential == RequestHeaders.NONE) {
+        if (provider.baseUrl() == null || !provider.format().isSpoken()) {
             return Optional.empty();
         }
-        return Optional.of(
-                new Question(OpenAiProvider.below(URI.create(provider.baseUrl()), MODELS), true, credential));
+        URI models = OpenAiProvider.below(URI.create(provider.baseUrl()), MODELS);
+        // Google tells a wrong key like a bad request, and nothing else is in this one.
+        int wrongKey = provider.format() == WireFormat.GEMINI ? 400 : 401;
+        return Optional.of(new Question(models, true, SpokenFormats.credential(provider.format(), key), wrongKey));
     }
 
     /// A resource lists its models; of a deployment only the host is known to answer, so its own list is asked.
@@ -129,18 +136,18 @@ public final class ByokTestHandler {
         return new Question(models, false, OwnProviders.apiKey(deployment.key()));
     }
 
-    private static Response answer(boolean ok, @Nullable Integer status, String message, long millis) {
+    private static Response answer(Tested tested) {
         return Response.json(200, json -> {
             json.writeStartObject();
             json.writeObjectPropertyStart("data");
-            json.writeBooleanProperty("ok", ok);
-            if (status == null) {
+            json.writeBooleanProperty("ok", tested.ok());
+            if (tested.status() == null) {
                 json.writeNullProperty("status");
             } else {
-                json.writeNumberProperty("status", status);
+                json.writeNumberProperty("status", tested.status());
             }
-            json.writeStringProperty("message", message);
-            json.writeNumberProperty("latency", millis);
+            json.writeStringProperty("message", tested.message());
+            json.writeNumberProperty("latency", tested.millis());
             json.writeEndObject();
             json.writeEndObject();
         });

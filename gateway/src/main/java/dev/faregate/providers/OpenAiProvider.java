@@ -1,6 +1,7 @@
 package dev.faregate.providers;
 
-import dev.faregate.base.Secret;
+import dev.faregate.chat.ChatRequest;
+import dev.faregate.chat.RequestKind;
 import dev.faregate.chat.RequestSplice;
 import dev.faregate.models.UpstreamProvider;
 import io.netty.buffer.ByteBuf;
@@ -8,14 +9,15 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.EventLoop;
 import java.net.URI;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/// A provider that speaks OpenAI's chat format (platform.openai.com, "Create chat completion"), as most
+/// A provider that speaks OpenAI's format (platform.openai.com, "Create chat completion", "Create embeddings"), as most
 /// do. The request is spliced, never rebuilt, and goes out as slices of the client's own bytes.
 public final class OpenAiProvider implements Provider {
-    private static final String CHAT_PATH = "/chat/completions";
-
     /// Below this many bytes one copy is cheaper than several buffers.
     private static final int COPY_BELOW = 8 * 1024;
 
@@ -31,53 +33,55 @@ public final class OpenAiProvider implements Provider {
     private final UpstreamProvider facts;
     private final UpstreamClient client;
     private final Target target;
-    private final String path;
+    private final Map<RequestKind, String> paths;
     private final RequestHeaders headers;
     private final Deadlines deadlines;
     private final String limitField;
     private final boolean router;
     private final @Nullable String model;
 
-    /// `key` is null for servers that want none. `trusted` says that the base URL stands in the
-    /// operator's own file.
-    public OpenAiProvider(
+    /// `trusted` says that the base URL stands in the operator's own file.
+    OpenAiProvider(
             UpstreamProvider facts,
             UpstreamClient client,
             URI baseUrl,
             boolean trusted,
-            @Nullable Secret key,
+            RequestHeaders credential,
             Deadlines deadlines) {
-        this(facts, client, new Account(chatUrl(baseUrl), trusted, bearer(key), null), deadlines);
+        this(facts, client, new Account(chatUrl(baseUrl), trusted, credential, null), deadlines);
     }
 
     OpenAiProvider(UpstreamProvider facts, UpstreamClient client, Account account, Deadlines deadlines) {
         this.facts = facts;
         this.client = client;
         this.target = Target.of(account.chatUrl(), account.trusted());
-        this.path = Target.path(account.chatUrl());
-        this.headers = RequestHeaders.builder()
-                .add("Content-Type", "application/json")
-                .add("Accept", "text/event-stream, application/json")
-                .add("User-Agent", "Faregate")
-                .build()
-                .plus(account.credential());
+        this.paths = paths(account.chatUrl());
+        this.headers = SpokenFormats.lines(account.credential());
         this.deadlines = deadlines;
         this.limitField = Quirks.limitField(facts.slug());
         this.router = facts.isRouter();
         this.model = account.model();
     }
 
-    static RequestHeaders bearer(@Nullable Secret key) {
-        return key == null
-                ? RequestHeaders.NONE
-                : RequestHeaders.builder()
-                        .add("Authorization", "Bearer " + key.reveal())
-                        .build();
-    }
-
     /// Where the chat completions of a base URL are.
     static URI chatUrl(URI baseUrl) {
-        return below(baseUrl, CHAT_PATH);
+        return below(baseUrl, RequestKind.CHAT.path());
+    }
+
+    /// Where requests of each kind go: beside the chat completions, or to the same address where that is one of its
+    /// own, such as that of a single deployment.
+    static Map<RequestKind, String> paths(URI chatUrl) {
+        String chat = Target.path(chatUrl);
+        int query = chat.indexOf('?');
+        String path = query < 0 ? chat : chat.substring(0, query);
+        String rest = chat.substring(path.length());
+        String usual = RequestKind.CHAT.path();
+        Map<RequestKind, String> paths = new EnumMap<>(RequestKind.class);
+        for (RequestKind kind : RequestKind.values()) {
+            String base = path.endsWith(usual) ? path.substring(0, path.length() - usual.length()) : null;
+            paths.put(kind, base == null ? chat : base + kind.path() + rest);
+        }
+        return paths;
     }
 
     /// `path` below a base URL, whether or not that ends with a slash.
@@ -98,44 +102,34 @@ public final class OpenAiProvider implements Provider {
         return new Call(client.prepare(loop, target, deadlines, listener));
     }
 
-    private final class Call implements ProviderCall {
-        private final UpstreamCall call;
-
+    private final class Call extends SentCall {
         Call(UpstreamCall call) {
-            this.call = call;
+            super(call);
         }
 
         @Override
         public void send(Outgoing outgoing) {
+            ChatRequest.Facts facts = outgoing.request().facts();
             UpstreamRequest.Answer answer =
-                    outgoing.request().facts().stream() ? UpstreamRequest.Answer.EVENTS : UpstreamRequest.Answer.WHOLE;
+                    facts.stream() ? UpstreamRequest.Answer.EVENTS : UpstreamRequest.Answer.WHOLE;
+            String path = Objects.requireNonNull(paths.get(facts.kind()));
             call.send(UpstreamRequest.post(path, headers, body(outgoing), answer));
-        }
-
-        @Override
-        public void cancel() {
-            call.cancel();
-        }
-
-        @Override
-        public void pause() {
-            call.pauseReading();
-        }
-
-        @Override
-        public void resume() {
-            call.resumeReading();
-        }
-
-        @Override
-        public void progress() {
-            call.noteProgress();
         }
     }
 
     private UpstreamBody body(Outgoing outgoing) {
-        RequestSplice splice = new RequestSplice(
-                model == null ? outgoing.model() : model, limitField, outgoing.outputLimit(), outgoing.user(), router);
+        return body(
+                outgoing,
+                new RequestSplice(
+                        model == null ? outgoing.model() : model,
+                        limitField,
+                        outgoing.outputLimit(),
+                        outgoing.user(),
+                        router));
+    }
+
+    /// The client's request as `splice` has it sent.
+    static UpstreamBody body(Outgoing outgoing, RequestSplice splice) {
         if (outgoing.request().bytes() < COPY_BELOW) {
             ByteBuf copy =
                     outgoing.body().alloc().directBuffer(outgoing.request().bytes() + 256);

@@ -7,7 +7,6 @@ import dev.faregate.byok.Credential;
 import dev.faregate.byok.KeyMaterial;
 import dev.faregate.models.Model;
 import dev.faregate.models.UpstreamProvider;
-import java.net.URI;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -35,33 +34,26 @@ public final class OwnProviders {
         this.deadlines = deadlines;
     }
 
-    /// Empty when the key reaches no such provider in OpenAI's format.
+    /// Empty when the key reaches no such provider in a format that is spoken.
     public Optional<Provider> find(Credential key, UpstreamProvider facts, Model model) {
         boolean byModel = key.material() instanceof KeyMaterial.Azure;
         Made known = made.getIfPresent(key);
         if (known != null && known.facts() == facts && (!byModel || model.id().equals(known.model()))) {
             return Optional.of(known.provider());
         }
-        Optional<OpenAiProvider.Account> account = account(key, facts, model);
-        if (account.isEmpty()) {
-            return Optional.empty();
-        }
-        Provider provider = new OpenAiProvider(facts, client, account.get(), deadlines);
-        made.put(key, new Made(facts, byModel ? model.id() : null, provider));
-        return Optional.of(provider);
+        Optional<Provider> provider = provider(key, facts, model);
+        provider.ifPresent(one -> made.put(key, new Made(facts, byModel ? model.id() : null, one)));
+        return provider;
     }
 
-    private static Optional<OpenAiProvider.Account> account(Credential key, UpstreamProvider facts, Model model) {
+    private Optional<Provider> provider(Credential key, UpstreamProvider facts, Model model) {
         return switch (key.material()) {
             case KeyMaterial.Plain(Secret text) ->
-                facts.baseUrl() == null
+                facts.baseUrl() == null || !facts.format().isSpoken()
                         ? Optional.empty()
-                        : Optional.of(new OpenAiProvider.Account(
-                                OpenAiProvider.chatUrl(URI.create(facts.baseUrl())),
-                                true,
-                                OpenAiProvider.bearer(text),
-                                null));
-            case KeyMaterial.Azure azure -> azure(azure, model);
+                        : Optional.of(SpokenFormats.provider(facts, client, text, deadlines));
+            case KeyMaterial.Azure azure ->
+                azure(azure, model).map(account -> new OpenAiProvider(facts, client, account, deadlines));
             case KeyMaterial.AwsKeys _, KeyMaterial.ServiceAccount _ -> Optional.empty();
         };
     }

@@ -4,7 +4,7 @@ import dev.faregate.models.UpstreamProvider;
 import io.netty.channel.EventLoop;
 
 /// A provider as this installation can use it: its facts, its credential, and how to speak to it. Its
-/// answers arrive as bytes in the OpenAI chat format. Safe to share between threads.
+/// answers arrive as bytes in OpenAI's format. Safe to share between threads.
 public interface Provider {
     UpstreamProvider facts();
 

@@ -3,6 +3,7 @@ package dev.faregate.routing;
 import dev.faregate.base.Usd;
 import dev.faregate.byok.Credential;
 import dev.faregate.chat.ChatRequest;
+import dev.faregate.chat.RequestKind;
 import dev.faregate.chat.TokenUsage;
 import dev.faregate.models.Charge;
 import dev.faregate.models.EndpointBounds;
@@ -54,14 +55,16 @@ public record Candidate(
         Prices prices = endpoint.prices();
         ChatRequest.Facts facts = request.facts();
         ChatRequest.Extras extras = facts.extras();
-        long limit = facts.maxTokens() > 0 ? facts.maxTokens() : prices.isFree() ? 0 : defaultLimit(endpoint, request);
-        long beyond = prices.isFree() ? 0 : beyondLimit(endpoint, extras);
+        boolean answers = facts.kind() == RequestKind.CHAT && !prices.isFree();
+        long limit = facts.maxTokens() > 0 ? facts.maxTokens() : answers ? defaultLimit(endpoint, request) : 0;
+        long beyond = answers ? beyondLimit(endpoint, extras) : 0;
         UsageBound bound = new UsageBound(
                 promptBound(model, endpoint, request, learned),
                 completionBound(endpoint, limit, beyond),
                 facts.choices(),
                 extras.images(),
                 searches(endpoint, extras),
+                Math.max(1, extras.searchUnits()),
                 extras.otherMedia() || extras.audioOutput(),
                 pricesHours(prices) && request.mayCacheForAnHour());
         return new Candidate(model, endpoint, bound, limit, beyond, false, Charge.ceiling(prices, bound), null);
@@ -95,7 +98,8 @@ public record Candidate(
     public boolean possible(TokenUsage usage) {
         long answer = Math.addExact(Math.max(mostCompletion(endpoint), outputLimit), beyondLimit);
         return usage.prompt() <= Math.max(endpoint.contextLength(), bound.promptTokens())
-                && usage.completion() <= answer * bound.choices();
+                && usage.completion() <= answer * bound.choices()
+                && usage.searchUnits() <= bound.requests();
     }
 
     /// Whether a lower output limit makes the request cheaper.
@@ -113,19 +117,26 @@ public record Candidate(
                 + endpoint.bounds().overheadTokens();
     }
 
-    /// Whether counting the texts bounds the prompt: nothing in it has a size that cannot be seen.
+    /// Whether counting the texts bounds the prompt: nothing in it has a size that cannot be seen,
+    /// or is read more than once.
     public static boolean countable(ModelEndpoint endpoint, ChatRequest.Facts facts) {
         ChatRequest.Extras extras = facts.extras();
-        return !extras.otherMedia() && extras.images() == 0 && searches(endpoint, extras) == 0;
+        return facts.kind() != RequestKind.RERANK
+                && !extras.otherMedia()
+                && extras.images() == 0
+                && searches(endpoint, extras) == 0;
     }
 
     /// A byte-level token is at least one byte, and the JSON text has at least as many bytes as the texts
     /// in it; what the provider adds is allowed for. Where a size cannot be seen, the context is the bound,
-    /// because no provider takes more; a provider that runs tools reads it anew after each use.
+    /// because no provider takes more; a provider that runs tools reads it anew after each use. Each of
+    /// several inputs to be embedded has a context of its own, as has each document with the query
+    /// it is judged by; a token id is a token.
     static long promptBound(Model model, ModelEndpoint endpoint, ChatRequest request, long learned) {
         ChatRequest.Facts facts = request.facts();
         ChatRequest.Extras extras = facts.extras();
-        long context = endpoint.contextLength();
+        long texts = facts.kind() == RequestKind.CHAT ? 1 : facts.messages();
+        long context = Math.multiplyExact(endpoint.contextLength(), texts);
         Long perImage = endpoint.bounds().imageTokens();
         int searches = searches(endpoint, extras);
         if (searches > 0) {
@@ -135,8 +146,19 @@ public record Candidate(
             return context;
         }
         long text = model.foldsText() ? request.foldedBytes() : request.bytes();
+        if (extras.repeatedBytes() > 0 && text > request.bytes()) {
+            // What grows when it is folded may be the query.
+            return context;
+        }
         long images = perImage == null ? 0 : Math.multiplyExact(perImage, (long) extras.images());
-        long bound = text - extras.imageBytes() + images + overhead(endpoint, facts) + learned;
+        long ids = extras.tokenIds() - extras.tokenIdBytes();
+        long bound = text
+                - extras.imageBytes()
+                + extras.repeatedBytes()
+                + images
+                + ids
+                + overhead(endpoint, facts)
+                + learned;
         return Math.min(context, bound);
     }
 

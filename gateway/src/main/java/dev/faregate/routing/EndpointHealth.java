@@ -3,6 +3,7 @@ package dev.faregate.routing;
 import dev.faregate.models.Model;
 import dev.faregate.models.ModelEndpoint;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 
@@ -50,7 +51,20 @@ public final class EndpointHealth {
 
     boolean hadOutage(Model model, ModelEndpoint endpoint, long nowNanos) {
         State state = states.get(key(model, endpoint));
-        return state != null && state.failed() && nowNanos - state.lastFailureNanos() < OUTAGE_MEMORY.toNanos();
+        return state != null && hadOutage(state, nowNanos);
+    }
+
+    private static boolean hadOutage(State state, long nowNanos) {
+        return state.failed() && nowNanos - state.lastFailureNanos() < OUTAGE_MEMORY.toNanos();
+    }
+
+    /// The model endpoints that failed of late, as `model at provider`, in the order of their names.
+    public List<String> failing(long nowNanos) {
+        return states.entrySet().stream()
+                .filter(entry -> hadOutage(entry.getValue(), nowNanos))
+                .map(entry -> entry.getKey().replace("|", " at "))
+                .sorted()
+                .toList();
     }
 
     /// Smoothed time to the first byte in microseconds; unknown counts as 0, so that a new endpoint gets

@@ -86,12 +86,11 @@ final class OwnKeyRoutes {
                 .toList();
     }
 
-    /// Whether requests can be sent there with such a key: it is in OpenAI's format, and its address is known.
+    /// Whether requests can be sent there with such a key: its format is spoken, and its address is known.
     private static boolean isSpoken(ModelEndpoint endpoint, Credential key) {
         WireFormat format = endpoint.provider().format();
         return switch (key.material()) {
-            case KeyMaterial.Plain _ ->
-                format == WireFormat.OPENAI && endpoint.provider().baseUrl() != null;
+            case KeyMaterial.Plain _ -> format.isSpoken() && endpoint.provider().baseUrl() != null;
             case KeyMaterial.Azure _ -> format == WireFormat.OPENAI || format == WireFormat.AZURE;
             case KeyMaterial.AwsKeys _, KeyMaterial.ServiceAccount _ -> false;
         };

@@ -5,6 +5,7 @@ import dev.faregate.base.ApiException;
 import dev.faregate.byok.Usable;
 import dev.faregate.chat.ChatRequest;
 import dev.faregate.chat.ProviderPreferences;
+import dev.faregate.chat.RequestKind;
 import dev.faregate.models.Catalogue;
 import dev.faregate.models.EndpointRule;
 import dev.faregate.models.Model;
@@ -33,8 +34,9 @@ public final class RoutePlanner {
         this.defaultModel = defaultModel;
     }
 
-    /// `rule`: what the caller may use; `keys` are the caller's own. Throws `ApiException`: 400 for a model that does
-    /// not exist, 403 for one that the caller may not use, 404 when no endpoint is left for it.
+    /// `rule`: what the caller may use; `keys` are the caller's own. Throws `ApiException`: 400 for a
+    /// model that does not exist or answers another kind of request, 403 for one that the caller may
+    /// not use, 404 when no endpoint is left for it.
     public Plan plan(
             ChatRequest request,
             Catalogue catalogue,
@@ -48,6 +50,7 @@ public final class RoutePlanner {
         ApiException refusal = null;
         for (String name : names) {
             Resolution.Found found = resolve(catalogue, name);
+            requireKind(request.facts().kind(), found.model());
             ApiError forbidden = rule.refusal(found.model(), found.variant());
             if (forbidden != null) {
                 refusal = refusal == null ? new ApiException(forbidden) : refusal;
@@ -123,6 +126,20 @@ public final class RoutePlanner {
                 throw new ApiException(new ApiError.UnknownModel(name, candidates));
             case Resolution.Unknown() -> throw new ApiException(new ApiError.UnknownModel(name, List.of()));
         };
+    }
+
+    private static void requireKind(RequestKind asked, Model model) {
+        RequestKind answered = kind(model);
+        if (asked != answered) {
+            throw new ApiException(new ApiError.WrongEndpoint(model.id(), answered.path()));
+        }
+    }
+
+    private static RequestKind kind(Model model) {
+        if (model.embeds()) {
+            return RequestKind.EMBEDDINGS;
+        }
+        return model.reranks() ? RequestKind.RERANK : RequestKind.CHAT;
     }
 
     private List<ModelEndpoint> order(

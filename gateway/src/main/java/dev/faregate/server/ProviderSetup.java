@@ -8,10 +8,9 @@ import dev.faregate.models.UpstreamProvider;
 import dev.faregate.models.WireFormat;
 import dev.faregate.providers.Deadlines;
 import dev.faregate.providers.EchoProvider;
-import dev.faregate.providers.OpenAiProvider;
 import dev.faregate.providers.Provider;
+import dev.faregate.providers.SpokenFormats;
 import dev.faregate.providers.UpstreamClient;
-import java.net.URI;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -107,19 +106,14 @@ public final class ProviderSetup {
 
     /// Empty, with a line in the log, for a provider whose wire format is not spoken yet.
     private Optional<Provider> provider(Config config, UpstreamProvider facts, @Nullable Secret secret) {
-        if (facts.format() != WireFormat.OPENAI) {
+        if (!facts.format().isSpoken()) {
             LOG.warn(
                     "Provider {} has a credential, but its wire format ({}) is not supported yet.",
                     facts.slug(),
                     facts.format().word());
             return Optional.empty();
         }
-        if (facts.baseUrl() == null) {
-            throw new IllegalArgumentException("provider " + facts.slug() + " needs a base_url");
-        }
-        // Addresses in the operator's own file, and the shipped ones, are trusted (design section 7).
-        return Optional.of(new OpenAiProvider(
-                facts, client, URI.create(facts.baseUrl()), true, secret, deadlines(config.timeouts())));
+        return Optional.of(SpokenFormats.provider(facts, client, secret, deadlines(config.timeouts())));
     }
 
     /// How long the parts of a call to a provider may take.

@@ -10,12 +10,16 @@ import dev.faregate.guardrails.AssignmentsHandler;
 import dev.faregate.guardrails.GuardrailsHandler;
 import dev.faregate.handbook.HandbookPages;
 import dev.faregate.http.Access;
+import dev.faregate.http.ErrorShape;
 import dev.faregate.http.Handler;
 import dev.faregate.http.NotThere;
-import dev.faregate.http.Response;
 import dev.faregate.http.Route;
 import dev.faregate.inference.ChatCompletionsHandler;
+import dev.faregate.inference.EmbeddingsHandler;
+import dev.faregate.inference.RerankHandler;
 import dev.faregate.inference.SkinHandler;
+import dev.faregate.inference.TokenCountHandler;
+import dev.faregate.insight.InsightParts;
 import dev.faregate.keys.BudgetStore.SubjectKind;
 import dev.faregate.keys.KeyHandler;
 import dev.faregate.keys.KeyListHandler;
@@ -27,7 +31,6 @@ import dev.faregate.oauth.OauthParts;
 import dev.faregate.oauth.RegistrationParts;
 import dev.faregate.observability.DestinationsHandler;
 import dev.faregate.pages.Pages;
-import dev.faregate.pages.Visit;
 import dev.faregate.presets.PresetsHandler;
 import dev.faregate.providers.ByokTestHandler;
 import dev.faregate.skins.AnthropicErrors;
@@ -37,16 +40,18 @@ import dev.faregate.usage.GenerationHandler;
 import dev.faregate.usage.UsageParts;
 import dev.faregate.watch.WatchParts;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /// Everything this server answers. A route that is not here does not exist; each one names who may use
 /// it.
 public final class Routes {
-    /// Where the API is mounted (design D1).
     /// What guardrails are assigned to by hand; a workspace has its default one.
     private static final List<SubjectKind> ASSIGNABLE =
             List.of(SubjectKind.KEY, SubjectKind.MEMBER, SubjectKind.ENVIRONMENT, SubjectKind.ORGANIZATION);
 
+    /// Where the API is mounted (design D1).
     private static final List<String> BASES = List.of("/api/v1", "/v1");
 
     /// What scripts of other pages may call: all that a bearer credential opens, and how an app in a
@@ -63,7 +68,11 @@ public final class Routes {
     /// The handlers of the API.
     public record Handlers(
             ChatCompletionsHandler chat,
+            EmbeddingsHandler embeddings,
+            RerankHandler rerank,
             SkinHandler messages,
+            TokenCountHandler messageTokens,
+            SkinHandler responses,
             ModelsHandler models,
             KeyHandler key,
             KeysHandler keys,
@@ -89,10 +98,16 @@ public final class Routes {
         List<Route> routes = new ArrayList<>();
         for (String base : BASES) {
             routes.add(Route.relay("POST", base + "/chat/completions", Access.INFERENCE, on.chat()));
+            routes.add(Route.relay("POST", base + "/embeddings", Access.INFERENCE, on.embeddings()));
+            routes.add(Route.relay("POST", base + "/rerank", Access.INFERENCE, on.rerank()));
             routes.add(Route.relay("POST", base + "/messages", Access.INFERENCE, on.messages())
                     .withErrors(AnthropicErrors.SHAPE));
+            routes.add(Route.relay("POST", base + "/messages/count_tokens", Access.INFERENCE, on.messageTokens())
+                    .withErrors(AnthropicErrors.SHAPE));
+            routes.add(Route.relay("POST", base + "/responses", Access.INFERENCE, on.responses()));
 
             routes.add(get(base + "/models", lists, on.models()::list));
+            routes.add(get(base + "/embeddings/models", lists, on.models()::embeddings));
             routes.add(get(base + "/models/count", lists, on.models()::count));
             routes.add(get(base + "/models/user", Access.INFERENCE, on.models()::user));
             routes.add(get(base + "/models/{id}", lists, on.models()::openAiModel));
@@ -154,6 +169,7 @@ public final class Routes {
             OauthParts oauth,
             AppParts apps,
             DashboardParts dashboard,
+            InsightParts insight,
             GovernanceParts governance,
             WatchParts watch,
             SecurityParts security,
@@ -163,11 +179,11 @@ public final class Routes {
     /// The pages, for people in browsers. Each one is open to everybody, or asks for a session.
     public static List<Route> pages(PageHandlers on) {
         List<Route> routes = new ArrayList<>(on.pages().own());
-        routes.add(on.pages().open("GET", "/", Routes::start));
         routes.addAll(consent(on.pages(), on.oauth()));
         apps(routes, on.pages(), on.apps());
         routes.addAll(on.dashboard().keys(on.pages()));
         routes.addAll(on.dashboard().others(on.pages()));
+        routes.addAll(on.insight().routes(on.pages()));
         routes.addAll(on.governance().routes(on.pages()));
         routes.addAll(on.watch().routes(on.pages()));
         routes.addAll(security(on.pages(), on.security()));
@@ -330,12 +346,12 @@ public final class Routes {
 
     /// What a browser gets at an address that is not there. Below these paths there are only programs.
     public static NotThere notThere(Pages pages) {
+        Map<String, ErrorShape> shapes = new HashMap<>();
+        BASES.forEach(base -> shapes.put(base + "/messages", AnthropicErrors.SHAPE));
         return new NotThere(
-                pages.notThere(), List.of("/api", "/v1", "/scim", "/oauth", "/.well-known", "/hooks", "/credentials"));
-    }
-
-    private static Response start(Visit visit) {
-        return visit.goTo(visit.findSession() == null ? Pages.SIGN_IN : "/settings/keys");
+                pages.notThere(),
+                List.of("/api", "/v1", "/scim", "/oauth", "/.well-known", "/hooks", "/credentials"),
+                shapes);
     }
 
     /// Workspaces, their budgets and members, the organization, presets, and the audit log.

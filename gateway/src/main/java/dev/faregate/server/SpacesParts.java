@@ -1,6 +1,5 @@
 package dev.faregate.server;
 
-import dev.faregate.chat.ChatRequestReader;
 import dev.faregate.credits.Limits;
 import dev.faregate.identity.AuditEventsHandler;
 import dev.faregate.identity.MemberStore;
@@ -8,7 +7,7 @@ import dev.faregate.identity.OrganizationStore;
 import dev.faregate.identity.WorkspaceEnd;
 import dev.faregate.identity.Writes;
 import dev.faregate.keys.KeyDirectory;
-import dev.faregate.presets.Presets;
+import dev.faregate.presets.ManagedPresets;
 import dev.faregate.presets.PresetsHandler;
 import dev.faregate.storage.Database;
 import dev.faregate.workspaces.OrganizationHandler;
@@ -32,8 +31,7 @@ public record SpacesParts(
             KeyDirectory directory,
             OrganizationStore organizations,
             Writes writes,
-            Presets presets,
-            ChatRequestReader.Limits readerLimits,
+            ManagedPresets presets,
             List<WorkspaceEnd> ends) {
         MemberStore people = new MemberStore();
         return new SpacesParts(
@@ -41,7 +39,7 @@ public record SpacesParts(
                 new WorkspaceBudgetsHandler(database, limits, directory, writes),
                 new WorkspaceMembersHandler(database, people, writes),
                 new OrganizationHandler(database, people, directory, writes),
-                new PresetsHandler(database, organizations, writes, presets, readerLimits),
+                new PresetsHandler(presets),
                 new AuditEventsHandler(database));
     }
 }

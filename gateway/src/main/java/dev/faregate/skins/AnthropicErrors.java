@@ -1,6 +1,7 @@
 package dev.faregate.skins;
 
 import dev.faregate.base.Json;
+import dev.faregate.chat.AnthropicError;
 import dev.faregate.http.ErrorShape;
 import dev.faregate.http.Response;
 import dev.faregate.http.Values;
@@ -45,22 +46,9 @@ public final class AnthropicErrors implements ErrorShape {
     private static void write(WireError error, JsonGenerator json) {
         json.writeStringProperty("type", "error");
         json.writeObjectPropertyStart("error");
-        json.writeStringProperty("type", type(error.status()));
+        json.writeStringProperty("type", AnthropicError.type(error.status()));
         json.writeStringProperty("message", error.message());
         json.writeStringProperty("error_type", error.type());
         json.writeEndObject();
-    }
-
-    private static String type(int status) {
-        return switch (status) {
-            case 401 -> "authentication_error";
-            case 402 -> "billing_error";
-            case 403 -> "permission_error";
-            case 404 -> "not_found_error";
-            case 408, 504 -> "timeout_error";
-            case 429 -> "rate_limit_error";
-            case 503, 529 -> "overloaded_error";
-            default -> status < 500 ? "invalid_request_error" : "api_error";
-        };
     }
 }

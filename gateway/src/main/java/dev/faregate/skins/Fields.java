@@ -2,12 +2,12 @@ package dev.faregate.skins;
 
 import dev.faregate.base.ApiError;
 import dev.faregate.base.ApiException;
-import java.nio.charset.StandardCharsets;
+import dev.faregate.base.Trees;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.node.ObjectNode;
+import tools.jackson.databind.node.ArrayNode;
 
-/// Reads and copies the fields of a body; what is wrong is a 400 that names the field.
+/// Reads the fields of a body; what is wrong is a 400 that names the field.
 final class Fields {
     private Fields() {}
 
@@ -19,14 +19,10 @@ final class Fields {
         return bad("'" + path + "' must be " + what + ".", path);
     }
 
-    static boolean isAbsent(JsonNode value) {
-        return value.isMissingNode() || value.isNull();
-    }
-
     /// A text that must be there, as `path` says where `name` of `parent` stands.
     static String text(JsonNode parent, String name, String path) {
         JsonNode value = parent.path(name);
-        if (isAbsent(value)) {
+        if (Trees.isAbsent(value)) {
             throw bad("'" + path + "' is required.", path);
         }
         if (!value.isString()) {
@@ -43,14 +39,13 @@ final class Fields {
         return value;
     }
 
-    /// Nothing happens where the field is absent or null.
-    static void copy(JsonNode from, String name, ObjectNode to, String as) {
-        if (!isAbsent(from.path(name))) {
-            to.set(as, from.path(name));
+    /// Parts of a message: one text that asks for nothing more is a string, which every provider takes.
+    static JsonNode simplest(ArrayNode parts) {
+        if (parts.isEmpty()) {
+            return parts.stringNode("");
         }
-    }
-
-    static byte[] bytes(JsonNode tree) {
-        return tree.toString().getBytes(StandardCharsets.UTF_8);
+        JsonNode only = parts.get(0);
+        boolean plain = parts.size() == 1 && only.size() == 2 && only.has("text");
+        return plain ? only.get("text") : parts;
     }
 }

@@ -1,8 +1,8 @@
 package dev.faregate.skins;
 
-import dev.faregate.base.ApiException;
-import dev.faregate.base.Json;
-import java.nio.charset.StandardCharsets;
+import dev.faregate.base.Trees;
+import dev.faregate.chat.ReasoningDetail;
+import dev.faregate.chat.ToolArguments;
 import java.util.List;
 import java.util.Set;
 import tools.jackson.databind.JsonNode;
@@ -36,16 +36,16 @@ final class MessagesAnswer {
         boolean tools = !said.path("tool_calls").isEmpty();
         message.put("stop_reason", stopReason(choice, tools));
         message.set("usage", usage(chat.path("usage")));
-        Fields.copy(chat, "faregate_metadata", message, "faregate_metadata");
-        return Fields.bytes(message);
+        Trees.copy(chat, "faregate_metadata", message, "faregate_metadata");
+        return Trees.bytes(message);
     }
 
     /// Everything of a message but what is generated, as it stands before the first token.
     static ObjectNode head(JsonNode chat) {
         ObjectNode message = JsonNodeFactory.instance.objectNode();
-        Fields.copy(chat, "id", message, "id");
+        Trees.copy(chat, "id", message, "id");
         message.put("type", "message").put("role", "assistant");
-        Fields.copy(chat, "model", message, "model");
+        Trees.copy(chat, "model", message, "model");
         message.putArray("content");
         message.putNull("container").putNull("stop_reason").putNull("stop_sequence");
         message.putNull("stop_details");
@@ -57,7 +57,7 @@ final class MessagesAnswer {
         JsonNode details = said.path("reasoning_details");
         for (JsonNode detail : details) {
             String redacted = Reasoning.redacted(detail);
-            String text = Reasoning.shown(detail);
+            String text = ReasoningDetail.shown(detail);
             String signature = Reasoning.signature(detail);
             if (redacted != null) {
                 content.add(redacted(redacted));
@@ -85,20 +85,8 @@ final class MessagesAnswer {
         JsonNode function = call.path("function");
         ObjectNode block =
                 toolUse(call.path("id").asString(""), function.path("name").asString(""));
-        block.set("input", input(function.path("arguments").asString("")));
+        block.set("input", ToolArguments.object(function.path("arguments").asString("")));
         return block;
-    }
-
-    /// Arguments that are no JSON object, as some models make them, are shown as the text they are.
-    private static ObjectNode input(String arguments) {
-        if (arguments.isBlank()) {
-            return JsonNodeFactory.instance.objectNode();
-        }
-        try {
-            return Json.readObject(arguments.getBytes(StandardCharsets.UTF_8));
-        } catch (ApiException e) {
-            return JsonNodeFactory.instance.objectNode().put("arguments", arguments);
-        }
     }
 
     static ObjectNode textBlock(String text) {
@@ -159,7 +147,7 @@ final class MessagesAnswer {
                                 .asLong(0));
         usage.put("service_tier", "standard");
         for (String name : List.of("cost", "is_byok", "cost_details")) {
-            Fields.copy(chat, name, usage, name);
+            Trees.copy(chat, name, usage, name);
         }
         return usage;
     }

@@ -1,5 +1,6 @@
 package dev.faregate.skins;
 
+import dev.faregate.base.Trees;
 import java.util.List;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
@@ -28,13 +29,13 @@ final class MessagesRequest {
 
     static ObjectNode chat(ObjectNode body) {
         for (String name : REFUSED) {
-            if (!Fields.isAbsent(body.path(name))) {
+            if (!Trees.isAbsent(body.path(name))) {
                 throw Fields.bad("'" + name + "' is not offered by this server.", name);
             }
         }
         ourTools(body.path("tools"));
         ObjectNode chat = MessagesSettings.chat(body);
-        KEPT.forEach(name -> Fields.copy(body, name, chat, name));
+        KEPT.forEach(name -> Trees.copy(body, name, chat, name));
         if (!chat.has("user")) {
             user(body.path("metadata"), chat);
         }
@@ -61,14 +62,14 @@ final class MessagesRequest {
     }
 
     private static void user(JsonNode metadata, ObjectNode chat) {
-        if (!Fields.isAbsent(metadata) && !Fields.isAbsent(metadata.path("user_id"))) {
+        if (!Trees.isAbsent(metadata) && !Trees.isAbsent(metadata.path("user_id"))) {
             chat.put("user", Fields.text(metadata, "user_id", "metadata.user_id"));
         }
     }
 
     private void all(JsonNode asked) {
         if (!asked.isArray()) {
-            throw Fields.isAbsent(asked)
+            throw Trees.isAbsent(asked)
                     ? Fields.bad("'messages' is required.", "messages")
                     : Fields.mustBe("messages", "an array");
         }
@@ -88,7 +89,7 @@ final class MessagesRequest {
     }
 
     private void system(JsonNode content, String path) {
-        if (Fields.isAbsent(content)) {
+        if (Trees.isAbsent(content)) {
             return;
         }
         ArrayNode parts = messages.arrayNode();
@@ -105,7 +106,7 @@ final class MessagesRequest {
                 return;
             }
         }
-        message("system").set("content", content.isString() ? content : simplest(parts));
+        message("system").set("content", content.isString() ? content : Fields.simplest(parts));
     }
 
     /// Results of tools come first, because they answer the calls of the message before.
@@ -127,7 +128,7 @@ final class MessagesRequest {
             }
         }
         if (!parts.isEmpty() || !results) {
-            message("user").set("content", simplest(parts));
+            message("user").set("content", Fields.simplest(parts));
         }
     }
 
@@ -137,16 +138,16 @@ final class MessagesRequest {
         ArrayNode parts = messages.arrayNode();
         if (content.isString()) {
             parts.add(textPart(content.stringValue(), block));
-        } else if (!Fields.isAbsent(content)) {
+        } else if (!Trees.isAbsent(content)) {
             JsonNode blocks = blocks(content, path + ".content");
             for (int i = 0; i < blocks.size(); i++) {
                 part(blocks.get(i), path + ".content[" + i + "]", parts);
             }
         }
-        if (!parts.isEmpty() && !Fields.isAbsent(block.path("cache_control"))) {
-            Fields.copy(block, "cache_control", (ObjectNode) parts.get(parts.size() - 1), "cache_control");
+        if (!parts.isEmpty() && !Trees.isAbsent(block.path("cache_control"))) {
+            Trees.copy(block, "cache_control", (ObjectNode) parts.get(parts.size() - 1), "cache_control");
         }
-        message("tool").put("tool_call_id", id).set("content", simplest(parts));
+        message("tool").put("tool_call_id", id).set("content", Fields.simplest(parts));
     }
 
     private void assistant(JsonNode content, String path) {
@@ -172,7 +173,7 @@ final class MessagesRequest {
         if (parts.isEmpty() && !calls.isEmpty()) {
             message.putNull("content");
         } else {
-            message.set("content", simplest(parts));
+            message.set("content", Fields.simplest(parts));
         }
         if (!details.isEmpty()) {
             message.set("reasoning_details", details);
@@ -189,7 +190,7 @@ final class MessagesRequest {
                 .put("type", "function");
         call.putObject("function")
                 .put("name", Fields.text(block, "name", path + ".name"))
-                .put("arguments", Fields.isAbsent(input) ? "{}" : input.toString());
+                .put("arguments", Trees.isAbsent(input) ? "{}" : input.toString());
         return call;
     }
 
@@ -209,7 +210,7 @@ final class MessagesRequest {
 
     private ObjectNode textPart(String text, JsonNode cached) {
         ObjectNode part = messages.objectNode().put("type", "text").put("text", text);
-        Fields.copy(cached, "cache_control", part, "cache_control");
+        Trees.copy(cached, "cache_control", part, "cache_control");
         return part;
     }
 
@@ -224,7 +225,7 @@ final class MessagesRequest {
                             case "url" -> Fields.text(source, "url", path + ".source.url");
                             default -> throw Fields.mustBe(path + ".source.type", "one of base64, url");
                         });
-        Fields.copy(block, "cache_control", part, "cache_control");
+        Trees.copy(block, "cache_control", part, "cache_control");
         return part;
     }
 
@@ -261,7 +262,7 @@ final class MessagesRequest {
     private ObjectNode file(String name, String data, JsonNode block) {
         ObjectNode part = messages.objectNode().put("type", "file");
         part.putObject("file").put("filename", name).put("file_data", data);
-        Fields.copy(block, "cache_control", part, "cache_control");
+        Trees.copy(block, "cache_control", part, "cache_control");
         return part;
     }
 
@@ -276,7 +277,7 @@ final class MessagesRequest {
 
     private static JsonNode blocks(JsonNode content, String path) {
         if (!content.isArray()) {
-            throw Fields.isAbsent(content)
+            throw Trees.isAbsent(content)
                     ? Fields.bad("'" + path + "' is required.", path)
                     : Fields.mustBe(path, "a string or an array of blocks");
         }
@@ -285,15 +286,5 @@ final class MessagesRequest {
 
     private static String type(JsonNode block, String path) {
         return Fields.text(Fields.object(block, path), "type", path + ".type");
-    }
-
-    /// One text that asks for nothing more is a string, which every provider takes.
-    private static JsonNode simplest(ArrayNode parts) {
-        if (parts.isEmpty()) {
-            return parts.stringNode("");
-        }
-        JsonNode only = parts.get(0);
-        boolean plain = parts.size() == 1 && only.size() == 2 && only.has("text");
-        return plain ? only.get("text") : parts;
     }
 }

@@ -1,5 +1,6 @@
 package dev.faregate.skins;
 
+import dev.faregate.base.Trees;
 import java.util.List;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
@@ -30,7 +31,7 @@ public final class MessagesSettings {
     /// The chat fields that the settings of `body` are. Throws `ApiException` with a 400 for what has no chat form.
     public static ObjectNode chat(ObjectNode body) {
         ObjectNode chat = body.objectNode();
-        SHARED.forEach(name -> Fields.copy(body, name, chat, name));
+        SHARED.forEach(name -> Trees.copy(body, name, chat, name));
         serviceTier(body.path("service_tier"), chat);
         stops(body.path("stop_sequences"), chat);
         thinking(body.path("thinking"), chat);
@@ -43,13 +44,13 @@ public final class MessagesSettings {
 
     /// `standard_only` is Anthropic's word for no priority.
     private static void serviceTier(JsonNode tier, ObjectNode chat) {
-        if (!Fields.isAbsent(tier)) {
+        if (!Trees.isAbsent(tier)) {
             chat.set("service_tier", tier.asString("").equals("standard_only") ? chat.stringNode("default") : tier);
         }
     }
 
     private static void stops(JsonNode stops, ObjectNode chat) {
-        if (Fields.isAbsent(stops)) {
+        if (Trees.isAbsent(stops)) {
             return;
         }
         if (!stops.isArray() || stops.size() > MAX_STOPS) {
@@ -66,7 +67,7 @@ public final class MessagesSettings {
     }
 
     private static void thinking(JsonNode thinking, ObjectNode chat) {
-        if (Fields.isAbsent(thinking)) {
+        if (Trees.isAbsent(thinking)) {
             return;
         }
         switch (thinking.path("type").asString("")) {
@@ -87,10 +88,10 @@ public final class MessagesSettings {
     /// format stood before `output_config` came.
     private static void output(ObjectNode body, ObjectNode chat) {
         JsonNode config = body.path("output_config");
-        Fields.copy(config, "effort", chat, "verbosity");
-        String path = Fields.isAbsent(config.path("format")) ? "output_format" : "output_config.format";
+        Trees.copy(config, "effort", chat, "verbosity");
+        String path = Trees.isAbsent(config.path("format")) ? "output_format" : "output_config.format";
         JsonNode format = path.equals("output_format") ? body.path(path) : config.path("format");
-        if (Fields.isAbsent(format)) {
+        if (Trees.isAbsent(format)) {
             return;
         }
         if (!format.path("type").asString("").equals("json_schema")) {
@@ -103,7 +104,7 @@ public final class MessagesSettings {
     }
 
     private static void toolChoice(JsonNode choice, ObjectNode chat) {
-        if (Fields.isAbsent(choice)) {
+        if (Trees.isAbsent(choice)) {
             return;
         }
         switch (choice.path("type").asString("")) {
@@ -126,7 +127,7 @@ public final class MessagesSettings {
 
     /// Tools of the client's own become functions; those that a server runs are called the same everywhere.
     private static void tools(JsonNode tools, ObjectNode chat) {
-        if (Fields.isAbsent(tools)) {
+        if (Trees.isAbsent(tools)) {
             return;
         }
         if (!tools.isArray()) {
@@ -150,16 +151,16 @@ public final class MessagesSettings {
     private static ObjectNode function(JsonNode tool, String path) {
         ObjectNode made = ((ObjectNode) tool).objectNode().put("type", "function");
         ObjectNode function = made.putObject("function").put("name", Fields.text(tool, "name", path + ".name"));
-        Fields.copy(tool, "description", function, "description");
+        Trees.copy(tool, "description", function, "description");
         function.set("parameters", Fields.object(tool.path("input_schema"), path + ".input_schema"));
-        Fields.copy(tool, "strict", function, "strict");
-        Fields.copy(tool, "cache_control", made, "cache_control");
+        Trees.copy(tool, "strict", function, "strict");
+        Trees.copy(tool, "cache_control", made, "cache_control");
         return made;
     }
 
     /// Contract 2.1: at most three, nothing but a `model` inside, and not beside `models`.
     private static void fallbacks(JsonNode fallbacks, ObjectNode chat) {
-        if (Fields.isAbsent(fallbacks)) {
+        if (Trees.isAbsent(fallbacks)) {
             return;
         }
         if (chat.has("models")) {

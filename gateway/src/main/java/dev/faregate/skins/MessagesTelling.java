@@ -1,6 +1,8 @@
 package dev.faregate.skins;
 
 import dev.faregate.base.JsonWriter;
+import dev.faregate.base.Trees;
+import dev.faregate.chat.ReasoningDetail;
 import dev.faregate.http.EventStream;
 import dev.faregate.http.WireError;
 import io.netty.buffer.ByteBuf;
@@ -92,7 +94,7 @@ final class MessagesTelling implements Telling {
                 continue;
             }
             long place = part.path("index").asLong(detail);
-            think(Reasoning.shown(part), place, out);
+            think(ReasoningDetail.shown(part), place, out);
             sign(Reasoning.signature(part), place, out);
         }
         if (details.isEmpty()) {
@@ -200,7 +202,7 @@ final class MessagesTelling implements Telling {
         // What a stream does not say at its end.
         usage.remove(List.of("inference_geo", "service_tier"));
         end.set("usage", usage);
-        Fields.copy(chunk, "faregate_metadata", end, "faregate_metadata");
+        Trees.copy(chunk, "faregate_metadata", end, "faregate_metadata");
         send(end, out);
     }
 
@@ -229,6 +231,6 @@ final class MessagesTelling implements Telling {
     }
 
     private static void send(ObjectNode event, ByteBuf out) {
-        EventStream.event(out, event.path("type").stringValue(), Fields.bytes(event));
+        EventStream.event(out, event.path("type").stringValue(), Trees.bytes(event));
     }
 }

@@ -5,9 +5,11 @@ import dev.faregate.http.BodyFields;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
@@ -51,6 +53,13 @@ record AnalyticsQuery(
 
         Source(Set<Dimension> dimensions) {
             this.dimensions = dimensions;
+        }
+
+        /// The first that tells all of these apart.
+        static Optional<Source> of(Set<Dimension> used) {
+            return Arrays.stream(values())
+                    .filter(source -> source.dimensions.containsAll(used))
+                    .findFirst();
         }
     }
 
@@ -175,8 +184,7 @@ record AnalyticsQuery(
     private static Filter filter(BodyFields body) {
         String field = body.findWord("field", Dimension.words());
         String word = body.findWord(
-                "operator",
-                java.util.Arrays.stream(Operator.values()).map(Operator::word).toList());
+                "operator", Arrays.stream(Operator.values()).map(Operator::word).toList());
         if (field == null || word == null) {
             throw body.bad(field == null ? "field" : "operator", "is required");
         }
@@ -221,12 +229,9 @@ record AnalyticsQuery(
     private static Source source(BodyFields body, List<Dimension> dimensions, List<Filter> filters) {
         Set<Dimension> used = new LinkedHashSet<>(dimensions);
         filters.forEach(filter -> used.add(filter.dimension()));
-        for (Source source : Source.values()) {
-            if (source.dimensions.containsAll(used)) {
-                return source;
-            }
-        }
-        throw body.bad(dimensions.isEmpty() ? "filters" : "dimensions", "app can be combined with workspace only");
+        return Source.of(used)
+                .orElseThrow(() -> body.bad(
+                        dimensions.isEmpty() ? "filters" : "dimensions", "app can be combined with workspace only"));
     }
 
     private static Range range(BodyFields body, Instant now) {

@@ -5,7 +5,9 @@ import dev.faregate.base.JsonWriter;
 import dev.faregate.base.Redaction;
 import dev.faregate.chat.AnswerTexts;
 import dev.faregate.chat.ChatRequest;
+import dev.faregate.chat.RequestKind;
 import dev.faregate.http.ErrorRenderer;
+import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.UUID;
@@ -25,16 +27,36 @@ public final class ContentCapture {
 
     private final UUID id;
     private final byte[] input;
+    private final boolean asText;
     private final boolean messages;
     private AnswerTexts texts = new AnswerTexts(MAX_ANSWER);
     private @Nullable ApiError error;
 
     ContentCapture(UUID id, ChatRequest request) {
         this.id = id;
-        byte[] sent = request.copy("messages", MAX_INPUT + 1);
-        this.messages = sent != null;
-        byte[] prompt = sent != null ? sent : request.copy("prompt", MAX_INPUT + 1);
-        this.input = prompt == null ? new byte[] {'"', '"'} : prompt;
+        RequestKind kind = request.facts().kind();
+        this.asText = kind != RequestKind.CHAT;
+        this.messages = !asText && request.names().contains("messages");
+        this.input = switch (kind) {
+            case CHAT -> sent(request, messages ? "messages" : "prompt");
+            case EMBEDDINGS -> sent(request, "input");
+            case RERANK -> ranked(request);
+        };
+    }
+
+    private static byte[] sent(ChatRequest request, String member) {
+        byte[] json = request.copy(member, MAX_INPUT + 1);
+        return json == null ? new byte[] {'"', '"'} : json;
+    }
+
+    private static byte[] ranked(ChatRequest request) {
+        ByteArrayOutputStream json = new ByteArrayOutputStream();
+        json.writeBytes("{\"query\":".getBytes(StandardCharsets.US_ASCII));
+        json.writeBytes(sent(request, "query"));
+        json.writeBytes(",\"documents\":".getBytes(StandardCharsets.US_ASCII));
+        json.writeBytes(sent(request, "documents"));
+        json.write('}');
+        return json.toByteArray();
     }
 
     /// Where the texts of the next attempt's answer go; those of a former attempt are forgotten.
@@ -61,17 +83,21 @@ public final class ContentCapture {
         return id;
     }
 
-    /// `input` of contract 2.3, as JSON.
+    /// `input` of contract 2.3, as JSON. It knows one text or messages; lists that were embedded,
+    /// and what was ranked, are told as the text of their JSON.
     String input() {
         String json = new String(input, 0, Math.min(input.length, MAX_INPUT), StandardCharsets.UTF_8);
         if (input.length > MAX_INPUT) {
-            return new JsonWriter()
-                    .beginObject()
-                    .text("prompt", json + "[...]")
-                    .endObject()
-                    .toString();
+            return prompt(json + "[...]");
+        }
+        if (asText && !json.startsWith("\"")) {
+            return prompt(json);
         }
         return messages || !json.startsWith("\"") ? "{\"messages\":" + json + "}" : "{\"prompt\":" + json + "}";
+    }
+
+    private static String prompt(String text) {
+        return new JsonWriter().beginObject().text("prompt", text).endObject().toString();
     }
 
     @Nullable

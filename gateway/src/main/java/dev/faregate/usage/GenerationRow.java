@@ -158,7 +158,7 @@ public final class GenerationRow {
             fit(client.userAgent(), GENERATION.USER_AGENT),
             fit(route.upstreamId(), GENERATION.UPSTREAM_ID),
             fit(media.cacheSourceId(), GENERATION.CACHE_SOURCE_ID),
-            generation.attempts().isEmpty() ? null : AttemptsJson.write(generation.attempts())
+            AttemptsJson.store(generation.attempts(), route, cost)
         };
         return row;
     }
@@ -168,6 +168,8 @@ public final class GenerationRow {
     }
 
     static Generation read(Record row) {
+        Route route = route(row);
+        Cost cost = cost(row);
         return new Generation(
                 UUID.fromString(get(row, GENERATION.ID)),
                 Micros.toInstant(get(row, GENERATION.CREATED_AT)),
@@ -183,12 +185,12 @@ public final class GenerationRow {
                         row.get(GENERATION.REQUEST_ID),
                         row.get(GENERATION.HTTP_REFERER),
                         row.get(GENERATION.USER_AGENT)),
-                route(row),
+                route,
                 outcome(row),
                 tokens(row),
                 media(row),
-                cost(row),
-                AttemptsJson.read(row.get(GENERATION.ATTEMPTS)));
+                cost,
+                AttemptsJson.read(row.get(GENERATION.ATTEMPTS), route, cost));
     }
 
     private static Route route(Record row) {

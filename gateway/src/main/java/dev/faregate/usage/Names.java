@@ -13,9 +13,11 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import org.jooq.Record3;
 import org.jooq.ResultQuery;
+import org.jooq.impl.DSL;
 import org.jspecify.annotations.Nullable;
 
 /// What people call the things that analytics tells apart by ids, and the ids by which the API knows them.
@@ -96,6 +98,16 @@ final class Names {
             case MODEL, PROVIDER, ENDPOINT, ENVIRONMENT ->
                 throw new IllegalArgumentException(dimension + " has no names");
         }
+    }
+
+    /// The name of the key with that id, if that user made it; null: whoever did.
+    static Optional<String> key(Tx tx, String id, @Nullable String user) {
+        return tx.sql()
+                .select(API_KEY.NAME)
+                .from(API_KEY)
+                .where(API_KEY.ID.eq(id))
+                .and(user == null ? DSL.noCondition() : API_KEY.CREATOR_USER_ID.eq(user))
+                .fetchOptional(API_KEY.NAME);
     }
 
     /// An app without a title goes by its origin.

@@ -18,6 +18,7 @@ public record UsageParts(
         DatasetsHandler datasets,
         SessionCostSnapshot sessions,
         RankingBoard board,
+        UsageReport report,
         ContentLog content,
         WorkspaceContentLogging logging,
         Retention retention)
@@ -47,6 +48,7 @@ public record UsageParts(
                 new DatasetsHandler(database, catalogues, options.rankings(), sessions, clock),
                 sessions,
                 new RankingBoard(database, catalogues, options.rankings()),
+                new UsageReport(database, organizations, catalogues),
                 ContentLog.start(database, logging),
                 logging,
                 Retention.start(database, options.kept()));

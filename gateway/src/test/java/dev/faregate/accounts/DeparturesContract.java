@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.faregate.base.Ids;
 import dev.faregate.base.Json;
 import dev.faregate.base.Secret;
-import dev.faregate.chat.ChatRequestReader;
+import dev.faregate.chat.RequestReader;
 import dev.faregate.guardrails.GuardrailParts;
 import dev.faregate.http.Handler;
 import dev.faregate.identity.AuditLog;
@@ -48,11 +48,11 @@ class DeparturesContract {
                 rig.members,
                 new Catalogues(CatalogueReader.shipped()),
                 new Writes(new AuditLog()),
-                ChatRequestReader.Limits.DEFAULTS,
+                RequestReader.Limits.DEFAULTS,
                 rig.clock,
                 new SimpleMeterRegistry());
         guardrails.guardrails().everything();
-        departures = new Departures(rig.store, rig.keys, guardrails.assignments());
+        departures = new Departures(rig.store, rig.keys, guardrails.managedAssignments());
         room = rig.database.write(tx -> {
             rig.members.createPerson(tx, person, person + "@example.com", null, null);
             rig.members.join(tx, rig.organizationId, person, Role.MEMBER);

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.faregate.base.ApiError;
 import dev.faregate.base.Secret;
 import dev.faregate.http.Handler;
+import dev.faregate.http.Request;
 import dev.faregate.http.RequestHead;
 import dev.faregate.http.Response;
 import dev.faregate.identity.AuditLog;
@@ -54,19 +55,21 @@ class ByokContract {
     private final Rig rig;
     private final Sealer sealer;
     private final Credentials credentials;
+    private final ManagedProviderKeys keys;
     private final ByokHandler handler;
 
     ByokContract(Database.Kind kind) {
         rig = new Rig(kind);
         sealer = new Sealer(TestMasterKey.shared());
         credentials = new Credentials(rig.database, sealer);
-        handler = new ByokHandler(
+        keys = new ManagedProviderKeys(
                 rig.database,
                 new OrganizationStore(),
                 sealer,
                 credentials,
                 new Catalogues(CatalogueReader.shipped()),
                 new Writes(new AuditLog()));
+        handler = new ByokHandler(keys);
     }
 
     private JsonNode call(Handler.Blocking method, String verb, String id, String body, String... headers) {
@@ -114,6 +117,47 @@ class ByokContract {
 
     private static String id(JsonNode key) {
         return key.get("id").asString();
+    }
+
+    private void tested(String id, boolean ok, String message) {
+        keys.recordTest(
+                new Request(
+                        Rig.head("POST", "/byok", Map.of("id", id), Map.of()), new byte[0], rig.caller(rig.management)),
+                ok,
+                message);
+    }
+
+    @Test
+    void remembersTheNewestTestOfEachKeyUntilItsSecretIsReplaced() {
+        String organization = rig.caller(rig.inference).organizationId();
+        String twice = id(create(""));
+        String replaced = id(create(""));
+        String never = id(create(""));
+        tested(twice, false, "The provider refused the key.");
+        tested(replaced, true, "The provider takes the key.");
+        tested(twice, true, "The provider takes the key.");
+        patch(twice, "{\"name\":\"Another name\"}");
+        patch(replaced, "{\"key\":\"sk-another-0123456789\"}");
+        Map<String, TestOutcome> outcomes = keys.lastTests(organization, List.of(twice, replaced, never));
+        assertThat(outcomes).containsOnlyKeys(twice);
+        assertThat(outcomes.values()).allMatch(TestOutcome::ok);
+        assertThat(outcomes.values()).extracting(TestOutcome::message).containsExactly("The provider takes the key.");
+        assertThat(keys.lastTests("another", List.of(twice))).isEmpty();
+        assertThat(keys.lastTests(organization, List.of())).isEmpty();
+    }
+
+    @Test
+    void listsByProviderInTheOrderOfUse() {
+        String organization = rig.caller(rig.inference).organizationId();
+        String late = id(create(",\"sort_order\":9"));
+        String early = id(create(",\"sort_order\":1,\"workspace_id\":null"));
+        String other = id(call(handler::create, "POST", "", "{\"provider\":\"mistral\",\"key\":\"" + TEXT + "\"}")
+                .get("data"));
+        ManagedProviderKeys.Page page =
+                keys.byProvider(organization, rig.caller(rig.inference).workspaceId(), 0, 10);
+        assertThat(page.total()).isEqualTo(3);
+        List<String> mistralFirst = List.of(other, early, late);
+        assertThat(page.keys().stream().map(ProviderKey::id)).containsExactlyElementsOf(mistralFirst);
     }
 
     @Test

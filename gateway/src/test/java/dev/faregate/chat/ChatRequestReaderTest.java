@@ -24,6 +24,7 @@ class ChatRequestReaderTest {
                 .facts();
         assertThat(facts)
                 .isEqualTo(new ChatRequest.Facts(
+                        RequestKind.CHAT,
                         "openai/gpt-4o",
                         List.of("a/b", "c/d"),
                         true,

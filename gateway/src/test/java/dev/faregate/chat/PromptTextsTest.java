@@ -49,6 +49,29 @@ class PromptTextsTest {
         assertThat(texts("{\"model\":\"a/b\",\"prompt\":\"all\"}")).containsExactly("user:all");
     }
 
+    private static String embedded(String input) {
+        byte[] body = ("{\"model\":\"m\", \"input\":" + input + "}").getBytes(StandardCharsets.UTF_8);
+        ChatRequest request = RequestReader.of(RequestKind.EMBEDDINGS, RequestReader.Limits.DEFAULTS)
+                .read(body, 0, body.length);
+        byte[] changed = PromptTexts.rewrite(
+                request, (text, user) -> user && text.contains("secret") ? text.replace("secret", "[X]") : null);
+        String whole = new String(changed == null ? body : changed, StandardCharsets.UTF_8);
+        return whole.substring("{\"model\":\"m\", \"input\":".length(), whole.length() - 1);
+    }
+
+    @Test
+    void findsTheTextsThatAreToBeEmbedded() {
+        assertThat(embedded("\"a secret\"")).isEqualTo("\"a [X]\"");
+        assertThat(embedded("[ \"secret\" , \"other\",\"secret\"]")).isEqualTo("[ \"[X]\" , \"other\",\"[X]\"]");
+        assertThat(embedded("[{\"content\":[{\"type\":\"text\",\"text\":\"secret\"},"
+                        + "{\"type\":\"image_url\",\"image_url\":{\"url\":\"secret\"}}]}]"))
+                .isEqualTo("[{\"content\":[{\"type\":\"text\",\"text\":\"[X]\"},"
+                        + "{\"type\":\"image_url\",\"image_url\":{\"url\":\"secret\"}}]}]");
+        assertThat(embedded("[[1,2],[3]]")).isEqualTo("[[1,2],[3]]");
+        assertThat(texts("{\"model\":\"a/b\",\"prompt\":\"all\",\"input\":\"nobody's\"}"))
+                .containsExactly("user:all");
+    }
+
     @Test
     void leavesTheBytesAroundAReplacementAlone() {
         String body =

@@ -55,6 +55,30 @@ class RequestSpliceTest {
     }
 
     @Test
+    void leavesEmbeddingsAsTheyAre() {
+        byte[] body =
+                ("{\"model\":\"a/b\",\"input\": [1, 2] ,\"prompt\":\"x\",\"provider\":{\"zdr\":true},\"user\":\"ann\","
+                                + "\"dimensions\":8}")
+                        .getBytes(UTF_8);
+        ChatRequest request = RequestReader.of(RequestKind.EMBEDDINGS, RequestReader.Limits.DEFAULTS)
+                .read(body, 0, body.length);
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        new RequestSplice("vec", "max_tokens", 0, "u-1", false).write(request, new RequestSplice.Sink() {
+            @Override
+            public void original(int from, int to) {
+                out.write(body, from, to - from);
+            }
+
+            @Override
+            public void inserted(byte[] bytes) {
+                out.writeBytes(bytes);
+            }
+        });
+        assertThat(out.toString(UTF_8))
+                .isEqualTo("{\"model\":\"vec\",\"input\": [1, 2] ,\"prompt\":\"x\",\"user\":\"u-1\",\"dimensions\":8}");
+    }
+
+    @Test
     void makesAMessageOfAPrompt() {
         assertThat(splice("{\"prompt\":\"Once \\u00e9\",\"a\":1}", 0, null))
                 .isEqualTo(

@@ -21,6 +21,20 @@ import tools.jackson.databind.JsonNode;
 /// and every answer must be as the contract and our document have it. A failure prints the seed;
 /// `-Dfaregate.fuzz.seed=N` replays it, call by call.
 class ApiFuzzFlowTest {
+    private static final String MORE = """
+              - id: test/vectors
+                context_length: 8191
+                output_modalities: [embeddings]
+                endpoints:
+                  - {provider: sim, upstream_model: vectors, pricing: {prompt: "0.02"}}
+              - id: test/ranker
+                context_length: 4096
+                output_modalities: [rerank]
+                endpoints:
+                  - {provider: sim, upstream_model: ranker, pricing: {prompt: "0.02"}}
+            limits: {unauthorized_per_minute: 1000000}
+            """;
+
     private static final Logger LOG = LoggerFactory.getLogger(ApiFuzzFlowTest.class);
     private static final int CALLS = Boolean.getBoolean("faregate.long") ? 20_000 : 1_500;
     private static final int REMEMBERED_IDS = 200;
@@ -33,7 +47,7 @@ class ApiFuzzFlowTest {
         long seed = Long.getLong("faregate.fuzz.seed", System.nanoTime());
         LOG.info("seed {}, {} calls", seed, CALLS);
         try (ScriptedUpstream upstream = ScriptedUpstream.start();
-                TestServer server = TestServer.startWith("limits: {unauthorized_per_minute: 1000000}\n", upstream)) {
+                TestServer server = TestServer.startWith(MORE, upstream)) {
             List<ApiDocument.Operation> operations =
                     new OwnApi(server.openApi()).document().operations();
             ApiDocument own = new OwnApi(server.openApi()).document();

@@ -243,7 +243,7 @@ class ByokFlowTest {
     })
     void tellsWhatIsWrongWithAnOwnKey(int upstream, int status, String type) {
         String id = bring("sim", OWN, ",\"is_required\":true");
-        first.enqueue(Script.failing(new Fault.Refuse(upstream, Fault.ErrorBody.OPENAI, 9)));
+        first.enqueue(Script.failing(new Fault.Refuse(upstream, Fault.ErrorBody.USUAL, 9)));
         HttpResponse<String> answer = ask(",\"provider\":{\"only\":[\"sim\"]}");
         assertThat(answer.statusCode()).isEqualTo(status);
         JsonNode metadata = error(answer).get("metadata");

@@ -27,6 +27,15 @@ import org.junit.jupiter.params.provider.MethodSource;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class ConformanceFlowTest {
     private static final boolean LONG = Boolean.getBoolean("faregate.long");
+    private static final String MORE = """
+              - id: test/ranker
+                context_length: 4096
+                output_modalities: [rerank]
+                endpoints:
+                  - {provider: sim, upstream_model: ranker, pricing: {prompt: "0.02"}}
+            limits: {unauthorized_per_minute: 100000}
+            """;
+
     private static final Duration INSTALL = Duration.ofMinutes(8);
     private static final Duration RUN = Duration.ofMinutes(3);
     private static final Path RUNNER =
@@ -58,6 +67,8 @@ class ConformanceFlowTest {
                 "openrouter-oauth",
                 "openai-py",
                 "openrouter-py",
+                "anthropic-js",
+                "anthropic-py",
                 "requests",
                 "openai-legacy",
                 "legacy-wire",
@@ -75,7 +86,7 @@ class ConformanceFlowTest {
         Path folder = TestServer.temporaryFolder();
         server = TestServer.startIn(
                 folder,
-                "limits: {unauthorized_per_minute: 100000}\n",
+                MORE,
                 List.of("  - {slug: openai, base_url: \"" + upstream.baseUrl() + "\", api_key: sk-upstream-secret}\n"),
                 upstream);
         Persons.Person person = Persons.signedIn(server, Role.MEMBER, "consents@example.com");
@@ -160,6 +171,8 @@ class ConformanceFlowTest {
                 builder.environment().put("FAREGATE_MANAGEMENT_KEY", TestServer.MANAGEMENT_KEY);
                 builder.environment().put("FAREGATE_MODEL", "faregate/echo");
                 builder.environment().put("FAREGATE_PRICED_MODEL", "test/priced");
+                builder.environment().put("FAREGATE_EMBEDDINGS_MODEL", "openai/text-embedding-3-small");
+                builder.environment().put("FAREGATE_RERANK_MODEL", "test/ranker");
                 builder.environment().putAll(oauth);
             }
             Process process = builder.start();

@@ -49,10 +49,10 @@ class FallbackFlowTest {
 
     static List<Fault> failuresBeforeTheFirstByte() {
         return List.of(
-                new Fault.Refuse(500, Fault.ErrorBody.OPENAI, null),
+                new Fault.Refuse(500, Fault.ErrorBody.USUAL, null),
                 new Fault.Refuse(503, Fault.ErrorBody.HTML, null),
-                new Fault.Refuse(429, Fault.ErrorBody.OPENAI, 7),
-                new Fault.Refuse(401, Fault.ErrorBody.OPENAI, null),
+                new Fault.Refuse(429, Fault.ErrorBody.USUAL, 7),
+                new Fault.Refuse(401, Fault.ErrorBody.USUAL, null),
                 new Fault.Refuse(529, Fault.ErrorBody.EMPTY, null),
                 new Fault.CloseBeforeAnswer(false),
                 new Fault.ResetBeforeAnswer(),
@@ -148,7 +148,7 @@ class FallbackFlowTest {
 
     @Test
     void handsOnHowLongToWait() {
-        first.script(Script.failing(new Fault.Refuse(429, Fault.ErrorBody.OPENAI, 17)));
+        first.script(Script.failing(new Fault.Refuse(429, Fault.ErrorBody.USUAL, 17)));
         HttpResponse<String> answer = server.chat(TestServer.chat("test/priced", "\"provider\":{\"only\":[\"sim\"]}"));
         assertThat(answer.headers().firstValue("retry-after")).hasValue("17");
     }

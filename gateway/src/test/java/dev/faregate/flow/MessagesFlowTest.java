@@ -271,6 +271,61 @@ class MessagesFlowTest {
     }
 
     @Test
+    void tellsAlsoWhatIsNotThereInAnthropicsShape() {
+        for (String base : List.of("/v1", "/api/v1")) {
+            failed(server.post(base + "/messages/batches", "{}", TestServer.INFERENCE_KEY), 404, "not_found_error");
+            failed(server.get(base + "/messages", TestServer.INFERENCE_KEY), 405, "invalid_request_error");
+            failed(server.get(base + "/messages/count_tokens", TestServer.INFERENCE_KEY), 405, "invalid_request_error");
+        }
+        assertThat(TestServer.json(server.get("/v1/messagesX", TestServer.INFERENCE_KEY))
+                        .get("error")
+                        .get("code")
+                        .asInt())
+                .isEqualTo(404);
+    }
+
+    private static HttpResponse<String> count(String body, String key) {
+        return server.post("/v1/messages/count_tokens?beta=true", body, key);
+    }
+
+    @Test
+    void countsAPromptForNothing() {
+        long asked = upstream.truth().count();
+        String poor = server.newKey("0");
+        HttpResponse<String> answer = count(body("test/priced", ""), poor);
+        assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+        int few = TestServer.json(answer).get("input_tokens").asInt();
+        assertThat(few).isBetween(1, 10);
+        String long300 = "\"system\":\"" + "abc".repeat(100) + "\"";
+        assertThat(TestServer.json(count(body("test/priced", long300), poor))
+                        .get("input_tokens")
+                        .asInt())
+                .isBetween(few + 100, few + 110);
+        assertThat(upstream.truth().count()).isEqualTo(asked);
+        assertThat(server.keyInfo(poor).get("usage").asInt()).isZero();
+
+        failed(count(body("test/priced", ""), "sk-nobody"), 401, "authentication_error");
+        failed(count(body("test/priced", ""), TestServer.MANAGEMENT_KEY), 403, "permission_error");
+        failed(count("{", poor), 400, "invalid_request_error");
+        failed(count("{\"model\":\"test/priced\"}", poor), 400, "invalid_request_error");
+        failed(count(body("no/such", ""), poor), 400, "invalid_request_error");
+        failed(count(body("test/unpriced", ""), poor), 404, "not_found_error");
+    }
+
+    @Test
+    void countingIsARequestOfItsKey() {
+        String key = server.newKey("null");
+        String hash = server.keyInfo(key).get("hash").asString();
+        server.manage("PATCH", "/api/v1/keys/" + hash, "{\"rate_limits\":{\"rpm\":1}}");
+        List<Integer> statuses = new ArrayList<>();
+        for (int i = 0; i < 3; i++) {
+            statuses.add(count(body("test/priced", ""), key).statusCode());
+        }
+        // A minute may end in between.
+        assertThat(statuses).contains(200, 429);
+    }
+
+    @Test
     void namesTheFieldInTheWordsOfTheRequest() {
         JsonNode failure = failed(ask(body("test/priced", "\"stop_sequences\":[1]")), 400, "invalid_request_error");
         assertThat(failure.get("error").get("message").asString()).isEqualTo("'stop_sequences[0]' must be a string.");

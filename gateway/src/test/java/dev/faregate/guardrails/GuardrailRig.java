@@ -1,6 +1,6 @@
 package dev.faregate.guardrails;
 
-import dev.faregate.chat.ChatRequestReader;
+import dev.faregate.chat.RequestReader;
 import dev.faregate.identity.AuditLog;
 import dev.faregate.identity.MemberStore;
 import dev.faregate.identity.Writes;
@@ -21,7 +21,7 @@ final class GuardrailRig {
                 new MemberStore(),
                 new Catalogues(PolicyTest.CATALOGUE),
                 new Writes(new AuditLog()),
-                ChatRequestReader.Limits.DEFAULTS,
+                RequestReader.Limits.DEFAULTS,
                 rig.clock,
                 new SimpleMeterRegistry());
         made.guardrails().everything();

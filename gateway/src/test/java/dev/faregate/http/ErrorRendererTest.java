@@ -61,6 +61,17 @@ class ErrorRendererTest {
                             + "\"http_status\":400,\"availability\":{\"code\":\"model_not_found\",\"retryable\":false,"
                             + "\"requested_models\":[\"nope/nope\"],\"docs_url\":\"/docs/errors#models-that-do-not-answer\"},"
                             + "\"metadata\":{\"error_type\":\"invalid_request\"}}}"),
+            new Sample(
+                    new ApiError.WrongEndpoint("acme/vectors", "/embeddings"),
+                    400,
+                    "invalid_request",
+                    "{\"error\":{\"code\":400,\"message\":\"acme/vectors cannot be used here; send requests for it to POST"
+                            + " /embeddings.\",\"type\":\"invalid_request\",\"param\":\"model\","
+                            + "\"error_type\":\"invalid_request\",\"http_status\":400,"
+                            + "\"availability\":{\"code\":\"wrong_endpoint\",\"retryable\":false,"
+                            + "\"requested_models\":[\"acme/vectors\"],"
+                            + "\"docs_url\":\"/docs/errors#models-that-do-not-answer\"},"
+                            + "\"metadata\":{\"error_type\":\"invalid_request\"}}}"),
             sample(
                     new ApiError.Unauthenticated("expired", "This key has expired."),
                     401,

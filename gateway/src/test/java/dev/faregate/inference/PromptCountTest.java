@@ -11,6 +11,7 @@ import dev.faregate.routing.Candidate;
 import dev.faregate.routing.Candidates;
 import dev.faregate.routing.RandomRequests;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /// The second chance: lower than the bytes, never lower than the truth.
@@ -57,6 +58,20 @@ class PromptCountTest {
         assertThat(counted.bound().promptTokens()).isLessThan(english.length() / 3);
         assertThat(counted.ceiling()).isLessThan(byBytes.ceiling());
         assertThat(counted.counted()).isTrue();
+    }
+
+    @Test
+    void estimatesByTheVocabularyOrElseByTheBytes() {
+        String english = "The quick brown fox jumps over the lazy dog. ".repeat(100);
+        PromptEstimate prompt = new PromptEstimate(List.of(english), 4);
+        long truth = Encodings.newLazyEncodingRegistry()
+                .getEncoding(EncodingType.O200K_BASE)
+                .countTokensOrdinary(english);
+        RandomRequests.Sent sent = saying("hello");
+        assertThat(PROMPTS.estimate(candidate("openai/gpt-4o", sent).model(), prompt))
+                .isEqualTo(truth + 4);
+        assertThat(PROMPTS.estimate(candidate("acme/gpt-4o", sent).model(), prompt))
+                .isEqualTo(Math.ceilDiv(english.length(), 3) + 4);
     }
 
     @Test

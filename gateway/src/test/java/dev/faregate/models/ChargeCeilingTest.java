@@ -112,7 +112,8 @@ class ChargeCeilingTest {
     private static UsageBound bound(RandomGenerator random, boolean anyKind) {
         UsageBound bound = UsageBound.of(Usages.prompt(random), random.nextLong(0, 100_000), random.nextInt(1, 5))
                 .withImages(random.nextLong(0, 5))
-                .withWebSearches(random.nextLong(0, 5));
+                .withWebSearches(random.nextLong(0, 5))
+                .withRequests(random.nextLong(1, 5));
         return anyKind ? bound : bound.withoutAudio().withoutLongCache();
     }
 
@@ -131,7 +132,8 @@ class ChargeCeilingTest {
                 mixed.reasoning(),
                 bound.audio() ? mixed.audioOutput() : 0,
                 Math.min(mixed.images(), bound.images()),
-                Math.min(mixed.webSearches(), bound.webSearches()));
+                Math.min(mixed.webSearches(), bound.webSearches()),
+                random.nextLong(1, bound.requests() + 1));
     }
 
     private static RandomGenerator random() {

@@ -6,19 +6,25 @@ import dev.faregate.base.ApiError;
 import dev.faregate.base.Json;
 import dev.faregate.byok.Sealer;
 import dev.faregate.byok.TestMasterKey;
+import dev.faregate.byok.TestOutcome;
 import dev.faregate.http.Handler;
+import dev.faregate.http.Request;
 import dev.faregate.http.RequestHead;
 import dev.faregate.identity.AuditLog;
 import dev.faregate.identity.OrganizationStore;
 import dev.faregate.identity.Writes;
 import dev.faregate.keys.Rig;
 import dev.faregate.storage.Database;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -36,6 +42,9 @@ class DestinationsContract {
     private final Database database;
     private final Rig rig;
     private final Destinations live;
+    private final List<String> sent = new ArrayList<>();
+    private Sender.Result answer = new Sender.Result.Answered(200, null);
+    private final ManagedDestinations managed;
     private final DestinationsHandler handler;
 
     DestinationsContract(Database.Kind kind) {
@@ -43,7 +52,9 @@ class DestinationsContract {
         database = rig.database;
         Sealer sealer = new Sealer(TestMasterKey.shared());
         live = new Destinations(database, sealer);
-        handler = new DestinationsHandler(database, new OrganizationStore(), sealer, live, new Writes(new AuditLog()));
+        managed = new ManagedDestinations(
+                database, new OrganizationStore(), sealer, live, this::sent, new Writes(new AuditLog()));
+        handler = new DestinationsHandler(managed);
     }
 
     private JsonNode call(Handler.Blocking method, String verb, String id, String body, String... headers) {
@@ -51,6 +62,42 @@ class DestinationsContract {
                 ? Rig.head(verb, "/observability/destinations", Map.of(), Map.of(), headers)
                 : Rig.head(verb, "/observability/destinations/" + id, Map.of("id", id), Map.of(), headers);
         return rig.call(method, rig.management, head, body.replace('\'', '"'));
+    }
+
+    private Sender.Result sent(String method, URI url, Map<String, String> headers, byte[] json, Duration timeout) {
+        sent.add(method + " " + url + " " + new TreeMap<>(headers) + " " + new String(json, StandardCharsets.UTF_8));
+        return answer;
+    }
+
+    private TestOutcome test(String id) {
+        return managed.test(new Request(
+                Rig.head("POST", "/observability/destinations", Map.of("id", id), Map.of()),
+                new byte[0],
+                rig.caller(rig.management)));
+    }
+
+    @Test
+    void sendsAnEmptyExportToTestAndRemembersItUntilTheNextChange() {
+        String organization = rig.caller(rig.management).organizationId();
+        String id = webhook(",'enabled':false").get("id").asString();
+        assertThat(test(id).ok()).isTrue();
+        assertThat(sent)
+                .containsExactly("POST https://hooks.example/x {Authorization=Bearer " + SECRET
+                        + ", X-Test-Connection=true} {\"resourceSpans\":[]}");
+        answer = new Sender.Result.Answered(401, null);
+        assertThat(test(id).message()).isEqualTo("It answered 401.");
+        answer = new Sender.Result.Failed("no such host", true);
+        assertThat(test(id).message()).isEqualTo("It could not be reached: no such host.");
+        Map<String, TestOutcome> outcomes = managed.lastTests(organization, List.of(id));
+        assertThat(outcomes.values())
+                .extracting(TestOutcome::message)
+                .containsExactly("It could not be reached: no such host.");
+        patch(id, "{'enabled':true}");
+        assertThat(managed.lastTests(organization, List.of(id))).isEmpty();
+        String kept = create("{'name':'dog','type':'datadog','config':{'apiKey':'" + SECRET + "','mlApp':'x'}}")
+                .get("id")
+                .asString();
+        assertThat(Rig.errorOf(() -> test(kept))).isInstanceOf(ApiError.Unprocessable.class);
     }
 
     private JsonNode create(String body, String... headers) {
@@ -176,7 +223,7 @@ class DestinationsContract {
 
     @Test
     void keepsAtMostFiveOfAType() {
-        for (int i = 0; i < DestinationsHandler.MAX_PER_TYPE; i++) {
+        for (int i = 0; i < ManagedDestinations.MAX_PER_TYPE; i++) {
             webhook("");
         }
         assertThat(Rig.errorOf(() -> webhook(""))).isInstanceOf(ApiError.Conflict.class);

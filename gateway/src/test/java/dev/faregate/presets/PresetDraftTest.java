@@ -7,14 +7,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.faregate.base.ApiError;
 import dev.faregate.base.ApiException;
 import dev.faregate.base.Json;
-import dev.faregate.chat.ChatRequestReader;
+import dev.faregate.chat.RequestReader;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.node.ObjectNode;
 
 class PresetDraftTest {
-    private static final ChatRequestReader.Limits LIMITS = ChatRequestReader.Limits.DEFAULTS;
+    private static final RequestReader.Limits LIMITS = RequestReader.Limits.DEFAULTS;
 
     private static ObjectNode object(String json) {
         return Json.readObject(json.getBytes(UTF_8));

@@ -4,16 +4,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.faregate.base.ApiError;
 import dev.faregate.base.Secret;
-import dev.faregate.chat.ChatRequestReader;
+import dev.faregate.chat.RequestReader;
 import dev.faregate.http.Handler;
+import dev.faregate.http.Request;
 import dev.faregate.identity.AuditLog;
 import dev.faregate.identity.Writes;
 import dev.faregate.keys.Rig;
 import dev.faregate.storage.Database;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -32,17 +35,15 @@ class PresetsContract {
 
     private final Rig rig;
     private final Presets presets;
+    private final ManagedPresets managed;
     private final PresetsHandler handler;
 
     PresetsContract(Database.Kind kind) {
         rig = new Rig(kind);
         presets = new Presets(rig.database);
-        handler = new PresetsHandler(
-                rig.database,
-                rig.organizations,
-                new Writes(new AuditLog()),
-                presets,
-                ChatRequestReader.Limits.DEFAULTS);
+        managed = new ManagedPresets(
+                rig.database, rig.organizations, new Writes(new AuditLog()), presets, RequestReader.Limits.DEFAULTS);
+        handler = new PresetsHandler(managed);
     }
 
     private JsonNode call(
@@ -131,6 +132,44 @@ class PresetsContract {
         for (String wrong : List.of("x", "-1", "9999999999")) {
             assertThat(Rig.errorOf(() -> one("my-preset", wrong))).isInstanceOf(ApiError.BadRequest.class);
         }
+    }
+
+    private Request asked(String slug, String body) {
+        return new Request(
+                Rig.head("POST", "/presets", Map.of("slug", slug), Map.of()),
+                body.getBytes(StandardCharsets.UTF_8),
+                rig.caller(rig.inference));
+    }
+
+    @Test
+    void tellsOfEachItsVersionInUseAndTheNewestVersionsFirst() {
+        write("first", "{\"temperature\":1}");
+        write("second", "{\"temperature\":2}");
+        write("first", "{\"temperature\":0}");
+        write("first", "{\"temperature\":0.5}");
+        List<ManagedPresets.Whole> wholes =
+                managed.wholes(asked("first", ""), 0, 10).items();
+        assertThat(wholes).extracting(whole -> whole.preset().slug()).containsExactly("first", "second");
+        assertThat(wholes)
+                .extracting(whole -> Objects.requireNonNull(whole.designated()).config())
+                .containsExactly("{\"temperature\":0.5}", "{\"temperature\":2}");
+        ManagedPresets.Page<Preset.Version> newest = managed.newestVersions(asked("first", ""), 2);
+        assertThat(newest.total()).isEqualTo(3);
+        assertThat(newest.items()).extracting(Preset.Version::version).containsExactly(3, 2);
+    }
+
+    @Test
+    void createsOnlyWhatIsNotThere() {
+        assertThat(managed.create(asked("", "{\"temperature\":1}"), "mine")
+                        .preset()
+                        .slug())
+                .isEqualTo("mine");
+        assertThat(Rig.errorOf(() -> managed.create(asked("", "{}"), "mine")))
+                .isInstanceOfSatisfying(
+                        ApiError.BadRequest.class,
+                        error -> assertThat(error.param()).isEqualTo("slug"));
+        assertThat(get("mine").path("designated_version").path("version").asInt())
+                .isEqualTo(1);
     }
 
     private JsonNode one(String slug, String version) {

@@ -90,6 +90,7 @@ class ConfigTest {
                         "limits.headers=100",
                         "limits.file_parts=100",
                         "limits.tools=512",
+                        "limits.inputs=2048",
                         "limits.requests_per_key=256",
                         "limits.requests=10000",
                         "limits.queue=1000",
@@ -140,7 +141,8 @@ class ConfigTest {
         assertThat(config.bootstrap()).isEqualTo(new Config.Bootstrap(null, null));
         assertThat(config.log()).isEqualTo(new Config.Log(Config.LogFormat.TEXT, Config.LogLevel.INFO));
         assertThat(config.limits())
-                .isEqualTo(new Config.Limits(33_554_432, 64, 32_768, 100, 100, 512, 256, 10_000, 1_000, 262_144, 60));
+                .isEqualTo(new Config.Limits(
+                        33_554_432, 64, 32_768, 100, 100, 512, 2_048, 256, 10_000, 1_000, 262_144, 60));
         assertThat(config.leastTokens()).isEqualTo(16);
         assertThat(config.timeouts())
                 .isEqualTo(new Config.Timeouts(

@@ -30,7 +30,7 @@ class ContentLogTest {
 
     private static ChatRequest request(String body) {
         byte[] bytes = body.replace('\'', '"').getBytes(StandardCharsets.UTF_8);
-        return new ChatRequestReader(new ChatRequestReader.Limits(64, 100, 512)).read(bytes, 0, bytes.length);
+        return new ChatRequestReader(ChatRequestReader.Limits.DEFAULTS).read(bytes, 0, bytes.length);
     }
 
     private static ContentCapture capture(String body) {

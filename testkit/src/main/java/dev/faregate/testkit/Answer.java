@@ -8,6 +8,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /// Turns a script and a request into the steps that answer it. They come lazily (only ever `concat`
 /// around a long part, as `flatMap` would pull it whole), so an endless stream costs no memory. Pure.
@@ -15,10 +16,11 @@ final class Answer {
     private static final Duration RESET_GRACE = Duration.ofMillis(3);
     private static final String JSON = "application/json";
     private static final String EVENTS = "text/event-stream; charset=utf-8";
+    private static final String MALFORMED = "{\"type\":\"choices\",\"choices\":[{\"del";
     private static final Step.Mark WHOLE = new Step.Mark(true, true, 1, Long.MAX_VALUE);
 
     private final Script script;
-    private final OpenAiFormat format;
+    private final AnswerFormat format;
     private final Origin origin;
     private final HttpBytes http;
     private final boolean closing;
@@ -27,7 +29,7 @@ final class Answer {
     /// whether the connection has answered before, and whether it has to close after this answer.
     record Origin(long sequence, long created, boolean reused, boolean close) {}
 
-    private Answer(Script script, OpenAiFormat format, Origin origin, Framing.Body body) {
+    private Answer(Script script, AnswerFormat format, Origin origin, Framing.Body body) {
         this.script = script;
         this.format = format;
         this.origin = origin;
@@ -37,8 +39,7 @@ final class Answer {
     }
 
     static Iterator<Step> steps(Script script, Asked asked, Shape shape, Origin origin) {
-        OpenAiFormat format =
-                new OpenAiFormat("chatcmpl-sim" + origin.sequence(), origin.created(), asked, script, shape);
+        AnswerFormat format = asked.wire().format("sim" + origin.sequence(), origin.created(), asked, script, shape);
         Answer answer = new Answer(script, format, origin, body(script, asked.stream()));
         Stream<Step> good = asked.stream() ? answer.stream() : answer.whole(format.whole());
         return Splitter.split(answer.answer(good), script.framing().split()).iterator();
@@ -125,7 +126,7 @@ final class Answer {
         List<Header> more = seconds == null ? List.of() : List.of(new Header("retry-after", seconds.toString()));
         String reason = HttpBytes.reason(status);
         return switch (refuse.body()) {
-            case OPENAI -> whole(status, JSON, OpenAiFormat.error(status, "Scripted: " + reason + "."), more);
+            case USUAL -> whole(status, JSON, format.error(status, "Scripted: " + reason + "."), more);
             case HTML ->
                 whole(status, "text/html", "<html><body><h1>" + status + " " + reason + "</h1></body></html>", more);
             case EMPTY -> whole(status, "text/plain", "", more);
@@ -138,15 +139,20 @@ final class Answer {
     private Stream<Step> whole(String json) {
         return switch (script.fault()) {
             case Fault.TruncatedEvent _ -> whole(200, JSON, json.substring(0, json.length() / 2), List.of());
-            case Fault.MalformedEvent _ -> whole(200, JSON, json.replace("\"choices\":[", "\"choices\":[,"), List.of());
+            case Fault.MalformedEvent _ -> whole(200, JSON, malformed(json), List.of());
             case Fault.HugeEvent huge -> whole(200, JSON, json + " ".repeat(huge.bytes()), List.of());
-            case Fault.ErrorEvent error ->
-                whole(200, JSON, OpenAiFormat.error(error.code(), error.message()), List.of());
+            case Fault.ErrorEvent error -> whole(200, JSON, format.error(error.code(), error.message()), List.of());
             case Fault.Stall stall -> interrupted(json, stall.chunk(), Stream.of(new Step.Pause(stall.length())));
             case Fault.Reset(int chunk) -> interrupted(json, chunk, reset());
             case Fault.Cut(int chunk) -> interrupted(json, chunk, Stream.of(new Step.Close()));
             case Fault.EndWithoutDone _, Fault.Instead _, Fault.Around _ -> whole(200, JSON, json, List.of());
         };
+    }
+
+    private static String malformed(String json) {
+        return json.replace("\"choices\":[", "\"choices\":[,")
+                .replace("\"data\":[", "\"data\":[,")
+                .replace("\"results\":[", "\"results\":[,");
     }
 
     /// Head and body in one write, as a head that comes alone looks like a stream.
@@ -190,7 +196,7 @@ final class Answer {
                 yield end(Arrays.copyOf(event, event.length / 2), here);
             }
             case Fault.MalformedEvent _ -> {
-                byte[] event = event(List.of("{\"id\":\"chatcmpl-sim\",\"choices\":[{\"del"));
+                byte[] event = event(List.of(MALFORMED));
                 yield Stream.concat(Stream.of(send(event, here)), rest(at));
             }
             case Fault.HugeEvent huge -> {
@@ -198,8 +204,8 @@ final class Answer {
                 yield Stream.concat(Stream.of(send(event, here)), rest(at));
             }
             case Fault.ErrorEvent error -> {
-                byte[] event = event(List.of(OpenAiFormat.error(error.code(), error.message())));
-                yield Stream.concat(Stream.of(send(event, here)), done(here));
+                byte[] event = event(List.of(format.errorEvent(error.code(), error.message())));
+                yield Stream.concat(Stream.of(send(event, here)), end(event(format.afterError()), here));
             }
             case Fault.Instead _, Fault.Around _ -> rest(at);
         };
@@ -220,7 +226,7 @@ final class Answer {
     }
 
     private Stream<Step> done(Step.Mark mark) {
-        return end(event(List.of("[DONE]")), mark);
+        return end(event(format.last()), mark);
     }
 
     private Stream<Step> end(byte[] before, Step.Mark mark) {
@@ -252,7 +258,7 @@ final class Answer {
         int chunks = IntStream.range(0, format.chunks())
                 .map(index -> event(format.chunk(index)).length)
                 .reduce(0, Math::addExact);
-        return lengthToSay(chunks + event(List.of("[DONE]")).length);
+        return lengthToSay(chunks + event(format.last()).length);
     }
 
     // Parts of both.
@@ -286,9 +292,17 @@ final class Answer {
         return headers;
     }
 
+    private byte[] event(@Nullable String data) {
+        return event(data == null ? List.of() : List.of(data));
+    }
+
     private byte[] event(List<String> data) {
         StringBuilder text = new StringBuilder();
         for (String line : data) {
+            String name = format.name(line);
+            if (!name.isEmpty()) {
+                text.append("event: ").append(name).append(lineEnd());
+            }
             text.append("data: ").append(line).append(lineEnd()).append(lineEnd());
         }
         return utf8(text.toString());

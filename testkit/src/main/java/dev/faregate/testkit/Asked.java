@@ -1,5 +1,6 @@
 package dev.faregate.testkit;
 
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
@@ -7,31 +8,46 @@ import tools.jackson.core.JsonToken;
 import tools.jackson.core.ObjectReadContext;
 import tools.jackson.core.json.JsonFactory;
 
-/// What a chat completions request asks for, read in one pass over its top-level fields without building
-/// a tree. `limit` is `max_completion_tokens`, else `max_tokens`; `choices` is `n`.
+/// What a request asks for, read in one pass over its top-level fields without building a tree. `limit` is
+/// `max_completion_tokens`, else `max_tokens`; `choices` is `n`; `vectors` is what embeddings are asked for and
+/// `ranking` what a reranking is, else null. `wire` is the format it asks in.
 record Asked(
+        Wire wire,
         String model,
         boolean stream,
         boolean includeUsage,
         @Nullable Long limit,
         int choices,
         @Nullable String user,
-        int bodyBytes) {
+        int bodyBytes,
+        @Nullable Vectors vectors,
+        @Nullable Ranking ranking) {
     /// A request of which nothing is known yet.
-    static final Asked NOTHING = new Asked("", false, false, null, 1, null, 0);
+    static final Asked NOTHING = new Asked(Wire.OPENAI, "", false, false, null, 1, null, 0, null, null);
 
     private static final int MAX_CHOICES = 128;
+    private static final int MAX_DIMENSIONS = 16_384;
     private static final int BYTES_PER_TOKEN = 4;
     private static final JsonFactory JSON = new JsonFactory();
 
-    /// Throws [Unreadable] with a text for the client when the body is not a JSON object or a field has a
-    /// wrong type.
-    static Asked scan(byte[] body) throws Unreadable {
+    /// `path` is one of a model's. Throws [Unreadable] with a text for the client when the body is not a JSON object or
+    /// a field has a wrong type.
+    static Asked scan(String path, byte[] body) throws Unreadable {
+        Asked asked = scan(Wire.of(path), Objects.requireNonNull(Kind.find(path)), body);
+        return asked.wire() == Wire.GEMINI ? asked.at(Wire.model(path), Wire.streams(path)) : asked;
+    }
+
+    /// Gemini's paths name the model and say whether to stream.
+    private Asked at(String named, boolean streamed) {
+        return new Asked(wire, named, streamed, includeUsage, limit, choices, user, bodyBytes, vectors, ranking);
+    }
+
+    private static Asked scan(Wire wire, Kind kind, byte[] body) throws Unreadable {
         try (JsonParser json = JSON.createParser(ObjectReadContext.empty(), body, 0, body.length)) {
             if (json.nextToken() != JsonToken.START_OBJECT) {
                 throw new Unreadable("We could not parse the JSON body of your request: it must be an object.");
             }
-            return new Scan(json).read(body.length);
+            return new Scan(wire, kind, json).read(body.length);
         } catch (JacksonException e) {
             throw new Unreadable("We could not parse the JSON body of your request.");
         }
@@ -50,6 +66,7 @@ record Asked(
     }
 
     private static final class Scan {
+        private final Wire wire;
         private final JsonParser json;
         private String model = "";
         private boolean stream;
@@ -58,9 +75,17 @@ record Asked(
         private @Nullable Long maxCompletionTokens;
         private int choices = 1;
         private @Nullable String user;
+        private final Kind kind;
+        private int inputs;
+        private int documents;
+        private int topN = Integer.MAX_VALUE;
+        private int dimensions = Vectors.DEFAULT_DIMENSIONS;
+        private boolean base64;
 
-        Scan(JsonParser json) {
+        Scan(Wire wire, Kind kind, JsonParser json) {
+            this.wire = wire;
             this.json = json;
+            this.kind = kind;
         }
 
         Asked read(int bodyBytes) throws Unreadable {
@@ -71,7 +96,16 @@ record Asked(
                 throw new Unreadable("We could not parse the JSON body of your request: something follows the object.");
             }
             Long limit = maxCompletionTokens != null ? maxCompletionTokens : maxTokens;
-            return new Asked(model, stream, includeUsage, limit, choices, user, bodyBytes);
+            if (kind == Kind.EMBEDDINGS && inputs == 0) {
+                throw wrongType("input");
+            }
+            if (kind == Kind.RERANK && documents == 0) {
+                throw wrongType("documents");
+            }
+            Vectors vectors = kind == Kind.EMBEDDINGS ? new Vectors(inputs, dimensions, base64) : null;
+            Ranking ranking = kind == Kind.RERANK ? new Ranking(documents, topN) : null;
+            boolean usage = includeUsage || wire != Wire.OPENAI;
+            return new Asked(wire, model, stream, usage, limit, choices, user, bodyBytes, vectors, ranking);
         }
 
         private void field(String name, JsonToken value) throws Unreadable {
@@ -81,9 +115,63 @@ record Asked(
                 case "stream" -> stream = flag(name, value);
                 case "max_tokens" -> maxTokens = count(name, value);
                 case "max_completion_tokens" -> maxCompletionTokens = count(name, value);
+                case "generationConfig" -> generationConfig();
                 case "n" -> choices = choices(count(name, value));
                 case "stream_options" -> streamOptions(value);
+                case "input" -> inputs(value);
+                case "documents" -> documents(value);
+                case "top_n" -> topN(count(name, value));
+                case "dimensions" -> dimensions(count(name, value));
+                case "encoding_format" -> base64 = "base64".equals(text(name, value, ""));
                 default -> json.skipChildren();
+            }
+        }
+
+        /// One text or the token ids of one text, or a list of what is embedded.
+        private void inputs(JsonToken value) {
+            inputs = value == JsonToken.VALUE_STRING ? 1 : 0;
+            if (value != JsonToken.START_ARRAY) {
+                json.skipChildren();
+                return;
+            }
+            for (JsonToken next = json.nextToken(); next != JsonToken.END_ARRAY; next = json.nextToken()) {
+                inputs = next == JsonToken.VALUE_NUMBER_INT ? 1 : inputs + 1;
+                json.skipChildren();
+            }
+        }
+
+        private void documents(JsonToken value) {
+            if (value != JsonToken.START_ARRAY) {
+                json.skipChildren();
+                return;
+            }
+            while (json.nextToken() != JsonToken.END_ARRAY) {
+                documents++;
+                json.skipChildren();
+            }
+        }
+
+        private void topN(@Nullable Long asked) {
+            topN = asked == null ? topN : Math.clamp(asked, 1, Integer.MAX_VALUE);
+        }
+
+        private void dimensions(@Nullable Long asked) throws Unreadable {
+            if (asked != null && asked > MAX_DIMENSIONS) {
+                throw new Unreadable("Invalid value for 'dimensions': at most " + MAX_DIMENSIONS + ".");
+            }
+            dimensions = asked == null ? dimensions : asked.intValue();
+        }
+
+        /// Gemini's place of the limit.
+        private void generationConfig() throws Unreadable {
+            while (json.nextToken() != JsonToken.END_OBJECT) {
+                String name = json.currentName();
+                JsonToken token = json.nextToken();
+                if (name.equals("maxOutputTokens")) {
+                    maxTokens = count("generationConfig.maxOutputTokens", token);
+                } else {
+                    json.skipChildren();
+                }
             }
         }
 

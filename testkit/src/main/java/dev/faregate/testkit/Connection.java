@@ -87,13 +87,13 @@ final class Connection extends ChannelInboundHandlerAdapter {
 
     private void head(ChannelHandlerContext ctx, HttpRequest request) {
         if (request.decoderResult().isFailure()) {
-            begin(ctx, Answer.plain(400, OpenAiFormat.error(400, "Malformed request."), true));
+            begin(ctx, Answer.plain(400, OpenAiFormat.errorBody(400, "Malformed request."), true));
             return;
         }
         Incoming incoming = new Incoming(request, upstream.recording());
         reading = incoming;
         Optional<Script> early =
-                steps == null && incoming.isChat() ? upstream.chooser().chooseEarly() : Optional.empty();
+                steps == null && incoming.isInference() ? upstream.chooser().chooseEarly() : Optional.empty();
         if (early.isPresent()) {
             incoming.answeredAs = answer(ctx, preparation.early(incoming, early.get(), circumstances(incoming)));
         } else if (incoming.expectsContinue()) {
@@ -108,7 +108,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
         }
         if (!incoming.append(content.content(), MAX_BODY_BYTES)) {
             reading = null;
-            begin(ctx, Answer.plain(413, OpenAiFormat.error(413, "Request body too large."), true));
+            begin(ctx, Answer.plain(413, OpenAiFormat.errorBody(413, "Request body too large."), true));
         } else if (content instanceof LastHttpContent) {
             reading = null;
             whole(ctx, incoming);
@@ -128,8 +128,8 @@ final class Connection extends ChannelInboundHandlerAdapter {
     }
 
     private void answer(ChannelHandlerContext ctx, Incoming incoming) {
-        if (incoming.isChat()) {
-            answer(ctx, preparation.chat(incoming, circumstances(incoming)));
+        if (incoming.isInference()) {
+            answer(ctx, preparation.answer(incoming, circumstances(incoming)));
         } else {
             begin(ctx, upstream.elsewhere(incoming));
         }
@@ -258,16 +258,15 @@ final class Connection extends ChannelInboundHandlerAdapter {
             GroundTruth truth,
             Recording recording,
             java.util.concurrent.atomic.AtomicBoolean closing) {
-        /// Answers to what is no chat completion.
+        /// Answers to what is for no model.
         Iterator<Step> elsewhere(Incoming incoming) {
             if (incoming.path().endsWith("/models") && incoming.method().equals("GET")) {
                 return Answer.plain(200, OpenAiFormat.models(models(), 0), incoming.closes());
             }
-            boolean known =
-                    incoming.path().endsWith("/models") || incoming.path().endsWith("/chat/completions");
+            boolean known = incoming.path().endsWith("/models") || Kind.find(incoming.path()) != null;
             int status = known ? 405 : 404;
             String message = "Invalid URL (" + incoming.method() + " " + incoming.path() + ")";
-            return Answer.plain(status, OpenAiFormat.error(status, message), incoming.closes());
+            return Answer.plain(status, OpenAiFormat.errorBody(status, message), incoming.closes());
         }
 
         private List<String> models() {

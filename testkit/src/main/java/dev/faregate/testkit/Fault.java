@@ -13,9 +13,9 @@ public sealed interface Fault {
     /// Past the last chunk, right before `[DONE]`.
     int BEFORE_DONE = Integer.MAX_VALUE;
 
-    /// An HTTP error with OpenAI's error body.
+    /// An HTTP error with the error body of the format that was asked in.
     static Fault refuse(int status) {
-        return new Refuse(status, ErrorBody.OPENAI, null);
+        return new Refuse(status, ErrorBody.USUAL, null);
     }
 
     /// Something happens instead of the answer: nothing is produced, and nothing counts as used.
@@ -89,7 +89,8 @@ public sealed interface Fault {
 
     /// What an HTTP error carries.
     enum ErrorBody {
-        OPENAI,
+        /// Of the format that was asked in.
+        USUAL,
         HTML,
         EMPTY,
         BROKEN_JSON

@@ -71,8 +71,14 @@ final class Incoming {
         return expectsContinue;
     }
 
-    boolean isChat() {
-        return method.equals("POST") && path().endsWith("/chat/completions");
+    /// Whether it is for a model, and so for a script.
+    boolean isInference() {
+        return method.equals("POST") && Kind.find(path()) != null;
+    }
+
+    /// The format that it asks in.
+    Wire wire() {
+        return Wire.of(path());
     }
 
     /// Takes a part of the body; false when it becomes longer than `max`.

@@ -165,6 +165,6 @@ public final class NamedScripts {
 
     private static Fault status(long status) {
         boolean later = status == 429 || status == 503 || status == 529;
-        return new Fault.Refuse(Math.toIntExact(status), Fault.ErrorBody.OPENAI, later ? 1 : null);
+        return new Fault.Refuse(Math.toIntExact(status), Fault.ErrorBody.USUAL, later ? 1 : null);
     }
 }

@@ -1,23 +1,24 @@
 package dev.faregate.testkit;
 
+import static dev.faregate.testkit.Pieces.quote;
+
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
-import tools.jackson.core.io.JsonStringEncoder;
 
 /// The JSON of one answer as OpenAI writes it (API reference, chat completions: the object and the chunk
-/// object), nulls included. Chunks are counted from 0: role, pieces, finish, and usage when it has a
-/// chunk of its own.
-final class OpenAiFormat {
-    private static final String FILLER = "the quick brown fox jumps over the lazy dog and runs on ";
-
+/// object; embeddings), and for rankings as Jina does, nulls included. Chunks are counted from 0: role, pieces, finish,
+/// and usage when it has a chunk of its own.
+final class OpenAiFormat implements AnswerFormat {
     private final String id;
     private final long created;
     private final String model;
     private final Script script;
     private final Asked asked;
     private final Shape shape;
+    private final Pieces pieces;
     private final boolean usageSent;
 
     OpenAiFormat(String id, long created, Asked asked, Script script, Shape shape) {
@@ -27,21 +28,24 @@ final class OpenAiFormat {
         this.script = script;
         this.asked = asked;
         this.shape = shape;
+        this.pieces = new Pieces(script, shape);
         this.usageSent = script.usage().sent(asked.stream(), asked.includeUsage());
     }
 
-    int chunks() {
+    @Override
+    public int chunks() {
         boolean ownChunk = usageSent && script.usage().place() == UsageReport.Place.OWN_CHUNK;
         return shape.pieces() + (ownChunk ? 3 : 2);
     }
 
-    /// Completion tokens that are out once chunk `index` is.
-    long deliveredAfter(int index) {
+    @Override
+    public long deliveredAfter(int index) {
         return index > shape.pieces() ? shape.tokens().completion() : shape.deliveredAfter(index);
     }
 
-    /// The events of chunk `index`: one for each choice.
-    List<String> chunk(int index) {
+    /// One event for each choice.
+    @Override
+    public List<String> chunk(int index) {
         if (index > shape.pieces() + 1) {
             return List.of(envelope("[]", usageJson()));
         }
@@ -52,13 +56,23 @@ final class OpenAiFormat {
         return events;
     }
 
-    /// A content chunk with any text.
-    String contentChunk(String text) {
+    @Override
+    public String contentChunk(String text) {
         return envelope(delta(0, "{\"content\":" + quote(text) + "}", "null"), nullUsage());
     }
 
-    /// The whole answer, for a request that does not stream.
-    String whole() {
+    @Override
+    public String whole() {
+        Vectors vectors = asked.vectors();
+        if (vectors != null) {
+            return "{\"object\":\"list\",\"data\":" + vectors.json() + ",\"model\":" + quote(model)
+                    + (usageSent ? ",\"usage\":" + promptUsage() : "") + "}";
+        }
+        Ranking ranking = asked.ranking();
+        if (ranking != null) {
+            return "{\"model\":" + quote(model) + ",\"results\":" + ranking.json()
+                    + (usageSent ? ",\"usage\":" + promptUsage() : "") + "}";
+        }
         StringBuilder choices = new StringBuilder();
         for (int choice = 0; choice < asked.choices(); choice++) {
             choices.append(choice == 0 ? "" : ",")
@@ -76,8 +90,33 @@ final class OpenAiFormat {
                 + ",\"service_tier\":\"default\",\"system_fingerprint\":null}";
     }
 
+    @Override
+    public String error(int status, String message) {
+        return errorBody(status, message);
+    }
+
+    @Override
+    public String errorEvent(int code, String message) {
+        return errorBody(code, message);
+    }
+
+    @Override
+    public String last() {
+        return "[DONE]";
+    }
+
+    @Override
+    public String afterError() {
+        return last();
+    }
+
+    @Override
+    public String name(String data) {
+        return "";
+    }
+
     /// An error body (API reference, error codes).
-    static String error(int status, String message) {
+    static String errorBody(int status, String message) {
         String type = switch (status) {
             case 401 -> "authentication_error";
             case 403 -> "permission_error";
@@ -100,10 +139,6 @@ final class OpenAiFormat {
                     .append(",\"owned_by\":\"testkit\"}");
         }
         return "{\"object\":\"list\",\"data\":[" + data + "]}";
-    }
-
-    static String quote(String text) {
-        return "\"" + new String(JsonStringEncoder.getInstance().quoteAsCharArray(text)) + "\"";
     }
 
     /// The token counts as a reader of the usage object takes them; null when there are none or they are
@@ -135,11 +170,11 @@ final class OpenAiFormat {
         }
         int piece = index - 1;
         if (piece < shape.reasoningPieces()) {
-            return delta(choice, "{\"reasoning_content\":" + quote(filler(piece)) + "}", "null");
+            return delta(choice, "{\"reasoning_content\":" + quote(pieces.thought(piece)) + "}", "null");
         }
         piece -= shape.reasoningPieces();
         if (piece < script.content().chunks()) {
-            return delta(choice, "{\"content\":" + quote(contentPiece(piece)) + "}", "null");
+            return delta(choice, "{\"content\":" + quote(pieces.text(piece)) + "}", "null");
         }
         return delta(choice, toolDelta(piece - script.content().chunks()), "null");
     }
@@ -150,88 +185,39 @@ final class OpenAiFormat {
     }
 
     private String toolDelta(int piece) {
-        int left = piece;
-        List<ToolCall> calls = script.content().toolCalls();
-        for (int i = 0; i < calls.size(); i++) {
-            ToolCall call = calls.get(i);
-            if (left == 0) {
-                return "{\"tool_calls\":[{\"index\":" + i + ",\"id\":\"call_" + id + "_" + i
-                        + "\",\"type\":\"function\",\"function\":{\"name\":" + quote(call.name())
-                        + ",\"arguments\":\"\"}}]}";
-            }
-            if (left < call.pieces()) {
-                return "{\"tool_calls\":[{\"index\":" + i + ",\"function\":{\"arguments\":"
-                        + quote(call.fragment(left - 1)) + "}}]}";
-            }
-            left -= call.pieces();
-        }
-        throw new IllegalStateException("no tool piece " + piece);
+        Pieces.OfCall part = pieces.ofCall(piece);
+        return part.opens()
+                ? "{\"tool_calls\":[{\"index\":" + part.place() + ",\"id\":\"call_" + id + "_" + part.place()
+                        + "\",\"type\":\"function\",\"function\":{\"name\":"
+                        + quote(part.call().name()) + ",\"arguments\":\"\"}}]}"
+                : "{\"tool_calls\":[{\"index\":" + part.place() + ",\"function\":{\"arguments\":"
+                        + quote(part.call().fragment(part.fragment())) + "}}]}";
     }
 
     private String message() {
-        int content = Math.min(shape.otherPieces(), script.content().chunks());
-        StringBuilder text = new StringBuilder();
-        for (int i = 0; i < content; i++) {
-            text.append(contentPiece(i));
-        }
-        StringBuilder reasoning = new StringBuilder();
-        for (int i = 0; i < shape.reasoningPieces(); i++) {
-            reasoning.append(filler(i));
-        }
-        boolean toolsOnly = content == 0 && !script.content().toolCalls().isEmpty();
-        return "{\"role\":\"assistant\",\"content\":" + (toolsOnly ? "null" : quote(text.toString()))
+        String thought = pieces.thought();
+        return "{\"role\":\"assistant\",\"content\":" + (pieces.toolsOnly() ? "null" : quote(pieces.text()))
                 + ",\"refusal\":null"
-                + (reasoning.isEmpty() ? "" : ",\"reasoning_content\":" + quote(reasoning.toString()))
-                + toolCalls(shape.otherPieces() - content)
+                + (thought.isEmpty() ? "" : ",\"reasoning_content\":" + quote(thought))
+                + toolCalls()
                 + ",\"annotations\":[]}";
     }
 
-    /// The calls that are complete or begun within the first `pieces` tool pieces; a cut call has cut
-    /// arguments.
-    private String toolCalls(int pieces) {
-        StringBuilder out = new StringBuilder();
-        int left = pieces;
-        List<ToolCall> calls = script.content().toolCalls();
-        for (int i = 0; i < calls.size() && left > 0; i++) {
-            ToolCall call = calls.get(i);
-            StringBuilder arguments = new StringBuilder();
-            for (int fragment = 0; fragment < Math.min(left, call.pieces()) - 1; fragment++) {
-                arguments.append(call.fragment(fragment));
-            }
-            out.append(i == 0 ? "" : ",")
-                    .append("{\"id\":\"call_" + id + "_" + i + "\",\"type\":\"function\",\"function\":{\"name\":")
-                    .append(quote(call.name()))
-                    .append(",\"arguments\":")
-                    .append(quote(arguments.toString()))
-                    .append("}}");
-            left -= call.pieces();
-        }
-        return out.isEmpty() ? "" : ",\"tool_calls\":[" + out + "]";
+    private String toolCalls() {
+        String calls = pieces.calls().stream()
+                .map(made -> "{\"id\":\"call_" + id + "_" + made.place()
+                        + "\",\"type\":\"function\",\"function\":{\"name\":"
+                        + quote(made.name()) + ",\"arguments\":"
+                        + quote(made.arguments()) + "}}")
+                .collect(Collectors.joining(","));
+        return calls.isEmpty() ? "" : ",\"tool_calls\":[" + calls + "]";
     }
 
     private String finishReason() {
         if (shape.limited()) {
             return "length";
         }
-        return script.content().toolCalls().isEmpty() ? "stop" : "tool_calls";
-    }
-
-    private String contentPiece(int piece) {
-        String text = script.content().text();
-        if (text == null) {
-            return filler(piece);
-        }
-        int characters = text.codePointCount(0, text.length());
-        int chunks = script.content().chunks();
-        int from = text.offsetByCodePoints(0, (int) ((long) characters * piece / chunks));
-        int to = text.offsetByCodePoints(0, (int) ((long) characters * (piece + 1) / chunks));
-        return text.substring(from, to);
-    }
-
-    private String filler(int piece) {
-        int bytes = script.content().chunkBytes();
-        int start = (int) ((long) piece * bytes % FILLER.length());
-        return FILLER.repeat(Math.ceilDiv(start + bytes, FILLER.length())).substring(start, start + bytes);
+        return pieces.callsTools() ? "tool_calls" : "stop";
     }
 
     /// The last chunk of a choice carries usage if it has no chunk of its own; all others a null if usage
@@ -246,6 +232,16 @@ final class OpenAiFormat {
 
     private String nullUsage() {
         return usageSent && script.usage().place() == UsageReport.Place.OWN_CHUNK ? "null" : "";
+    }
+
+    private String promptUsage() {
+        UsageReport.Lie lie = script.usage().lie();
+        TokenCounts truth = shape.tokens();
+        String prompt =
+                number(Objects.requireNonNullElse(reported(truth, lie), truth).prompt(), lie);
+        return lie == UsageReport.Lie.NULL
+                ? "null"
+                : "{\"prompt_tokens\":" + prompt + ",\"total_tokens\":" + prompt + "}";
     }
 
     private String usageJson() {

@@ -16,6 +16,7 @@ final class Preparation {
 
     private final Connection.Upstream upstream;
     private byte @Nullable [] lastBody;
+    private String lastPath = "";
     private Asked lastAsked = Asked.NOTHING;
     private @Nullable Cached cached;
 
@@ -31,15 +32,15 @@ final class Preparation {
     }
 
     /// A request that was read to its end.
-    Prepared chat(Incoming incoming, Circumstances circumstances) {
+    Prepared answer(Incoming incoming, Circumstances circumstances) {
         GroundTruth.Entry entry = arrive(incoming);
         Asked asked;
         try {
-            asked = scan(incoming.body());
+            asked = scan(incoming.path(), incoming.body());
         } catch (Asked.Unreadable e) {
             Script script = Script.refusing(400).name("unreadable");
             dispatch(entry, script, Asked.NOTHING, incoming.marker(), TokenCounts.ZERO);
-            String error = OpenAiFormat.error(400, String.valueOf(e.getMessage()));
+            String error = incoming.wire().error(400, String.valueOf(e.getMessage()));
             return new Prepared(entry, Answer.plain(400, error, circumstances.closes()));
         }
         String marker = incoming.marker() == null ? asked.user() : incoming.marker();
@@ -56,12 +57,13 @@ final class Preparation {
         return upstream.truth().arrive(Instant.now(), incoming.target(), incoming.headers(), incoming.body());
     }
 
-    private Asked scan(byte[] body) throws Asked.Unreadable {
+    private Asked scan(String path, byte[] body) throws Asked.Unreadable {
         if (upstream.recording() != Recording.SUMS) {
-            return Asked.scan(body);
+            return Asked.scan(path, body);
         }
-        if (!Arrays.equals(body, lastBody)) {
-            lastAsked = Asked.scan(body);
+        if (!path.equals(lastPath) || !Arrays.equals(body, lastBody)) {
+            lastAsked = Asked.scan(path, body);
+            lastPath = path;
             lastBody = body;
         }
         return lastAsked;

@@ -6,6 +6,9 @@ import org.jspecify.annotations.Nullable;
 /// the pieces (content deltas) each choice is streamed in, reasoning first.
 record Shape(TokenCounts tokens, boolean limited, int reasoningPieces, int otherPieces) {
     static Shape of(Script script, Asked asked) {
+        if (asked.vectors() != null || asked.ranking() != null) {
+            return new Shape(counts(script.tokens(), asked, 0, 0), false, 0, 0);
+        }
         Script.Tokens wanted = script.tokens();
         Script.Content content = script.content();
         int pieces = content.chunks()

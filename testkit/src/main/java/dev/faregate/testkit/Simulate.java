@@ -20,7 +20,7 @@ import picocli.CommandLine.Spec;
 /// serves until it gets SIGTERM or SIGINT, then exits with 0.
 @Command(
         name = "simulate",
-        description = "A pretend provider of chat completions, with faults on request.",
+        description = "A pretend provider of chat completions, embeddings and rankings, with faults on request.",
         footerHeading = "%nWords for --fault and for model names (sim/WORD, sim/WORD=NUMBER, joined with +):%n")
 public final class Simulate implements Callable<Integer> {
     private static final int DEFAULT_PORT = 9100;
@@ -153,7 +153,19 @@ public final class Simulate implements Callable<Integer> {
                 + model("sim/fast")
                 + model("sim/slow")
                 + model("sim/reasoning")
-                + model("sim/429");
+                + model("sim/429")
+                + """
+                  - id: sim/embedding
+                    context_length: 8191
+                    output_modalities: [embeddings]
+                    endpoints:
+                      - {provider: sim, upstream_model: sim/fast, pricing: {prompt: "0.02"}}
+                  - id: sim/rerank
+                    context_length: 8191
+                    output_modalities: [rerank]
+                    endpoints:
+                      - {provider: sim, upstream_model: sim/fast, pricing: {prompt: "0.02"}}
+                """;
     }
 
     private static String model(String id) {

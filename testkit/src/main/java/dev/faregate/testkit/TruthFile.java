@@ -89,10 +89,10 @@ public final class TruthFile implements AutoCloseable {
     void dispatch(Exchange exchange) {
         String marker = exchange.marker();
         write("{\"event\":\"dispatch\",\"seq\":" + exchange.sequence() + ",\"at\":" + micros(exchange.arrivedAt())
-                + ",\"marker\":" + (marker == null ? "null" : OpenAiFormat.quote(marker))
-                + ",\"model\":" + OpenAiFormat.quote(exchange.model())
+                + ",\"marker\":" + (marker == null ? "null" : Pieces.quote(marker))
+                + ",\"model\":" + Pieces.quote(exchange.model())
                 + ",\"stream\":" + exchange.streaming()
-                + ",\"script\":" + OpenAiFormat.quote(exchange.script().label())
+                + ",\"script\":" + Pieces.quote(exchange.script().label())
                 + counts(exchange.produced()) + "}\n");
     }
 

@@ -37,7 +37,7 @@ class NamedScriptsTest {
     @Test
     void takesABareStatus() {
         Script script = NamedScripts.ofModel(BASE, "sim/429+latency=5").orElseThrow();
-        assertThat(script.fault()).isEqualTo(new Fault.Refuse(429, Fault.ErrorBody.OPENAI, 1));
+        assertThat(script.fault()).isEqualTo(new Fault.Refuse(429, Fault.ErrorBody.USUAL, 1));
     }
 
     @ParameterizedTest

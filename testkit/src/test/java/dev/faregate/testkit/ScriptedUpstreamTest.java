@@ -13,7 +13,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.time.Duration;
+import java.util.Base64;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -25,6 +28,61 @@ class ScriptedUpstreamTest {
     @AfterEach
     void stop() {
         upstream.close();
+    }
+
+    private RawClient.Response embed(String more) throws IOException {
+        try (RawClient client = connect(upstream)) {
+            return client.post("/v1/embeddings", "{\"model\":\"m\"," + more + "}")
+                    .response();
+        }
+    }
+
+    @Test
+    void makesVectorsAsOpenAiDoes() throws IOException {
+        upstream.script(Script.answer().promptTokens(9));
+        RawClient.Response response = embed("\"input\":[\"a\",\"b\"],\"dimensions\":3");
+        assertThat(response.text())
+                .isEqualTo("{\"object\":\"list\",\"data\":" + new Vectors(2, 3, false).json()
+                        + ",\"model\":\"m\",\"usage\":{\"prompt_tokens\":9,\"total_tokens\":9}}");
+        JsonNode body = json(response.text());
+        assertThat(body.at("/data/1/index").asInt()).isEqualTo(1);
+        assertThat(body.at("/data/1/embedding").size()).isEqualTo(3);
+        assertThat(upstream.truth().last().billed()).isEqualTo(new TokenCounts(9, 0, 0, 0));
+    }
+
+    @Test
+    void writesTheSameVectorsInBase64() throws IOException {
+        JsonNode floats = json(embed("\"input\":[[1,2],[3]]").text()).path("data");
+        JsonNode encoded = json(embed("\"input\":[[1,2],[3]],\"encoding_format\":\"base64\"")
+                        .text())
+                .path("data");
+        assertThat(floats.size()).isEqualTo(2);
+        for (int input = 0; input < floats.size(); input++) {
+            ByteBuffer bytes = ByteBuffer.wrap(Base64.getDecoder()
+                            .decode(encoded.get(input).path("embedding").asString()))
+                    .order(ByteOrder.LITTLE_ENDIAN);
+            for (JsonNode number : floats.get(input).path("embedding")) {
+                assertThat(bytes.getFloat()).isEqualTo(Float.parseFloat(number.toString()));
+            }
+            assertThat(bytes.hasRemaining()).isFalse();
+        }
+    }
+
+    @Test
+    void countsWhatIsToBeEmbedded() throws IOException {
+        assertThat(json(embed("\"input\":\"a\"").text()).path("data").size()).isEqualTo(1);
+        assertThat(json(embed("\"input\":[1,2,3]").text()).path("data").size()).isEqualTo(1);
+        assertThat(json(embed("\"input\":[{\"content\":[]},{}]").text())
+                        .path("data")
+                        .size())
+                .isEqualTo(2);
+        assertThat(embed("\"input\":[]").status()).isEqualTo(400);
+        upstream.script(Script.answer().usage(UsageReport.Lie.NULL));
+        assertThat(embed("\"input\":\"a\"").text()).endsWith("\"usage\":null}");
+        upstream.script(Script.answer().usage(UsageReport.When.NEVER));
+        assertThat(embed("\"input\":\"a\"").text()).doesNotContain("usage");
+        upstream.script(Script.refusing(429));
+        assertThat(embed("\"input\":\"a\"").status()).isEqualTo(429);
     }
 
     @Test

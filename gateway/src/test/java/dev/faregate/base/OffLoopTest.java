@@ -1,4 +1,4 @@
-package dev.faregate.inference;
+package dev.faregate.base;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

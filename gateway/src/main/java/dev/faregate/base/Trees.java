@@ -1,0 +1,27 @@
+package dev.faregate.base;
+
+import java.nio.charset.StandardCharsets;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/// What is done again and again with trees of JSON where one is said as another.
+public final class Trees {
+    private Trees() {}
+
+    /// A field that is not there and one that is null are the same.
+    public static boolean isAbsent(JsonNode value) {
+        return value.isMissingNode() || value.isNull();
+    }
+
+    /// Nothing happens where the field is absent or null.
+    public static void copy(JsonNode from, String name, ObjectNode to, String as) {
+        if (!isAbsent(from.path(name))) {
+            to.set(as, from.path(name));
+        }
+    }
+
+    /// The tree as JSON text.
+    public static byte[] bytes(JsonNode tree) {
+        return tree.toString().getBytes(StandardCharsets.UTF_8);
+    }
+}

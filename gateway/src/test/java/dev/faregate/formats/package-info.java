@@ -1,0 +1,4 @@
+@NullMarked
+package dev.faregate.formats;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.faregate.insight;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,30 @@
+package dev.faregate.testkit;
+
+import org.jspecify.annotations.Nullable;
+
+/// What a model can be asked for, by the path that it is asked at.
+enum Kind {
+    CHAT("/chat/completions"),
+    EMBEDDINGS("/embeddings"),
+    RERANK("/rerank");
+
+    private final String path;
+
+    Kind(String path) {
+        this.path = path;
+    }
+
+    /// What a path under any base asks for; null when that is nothing of a model's. Of formats but OpenAI's only chats
+    /// are known.
+    static @Nullable Kind find(String path) {
+        if (Wire.of(path) != Wire.OPENAI) {
+            return CHAT;
+        }
+        for (Kind kind : values()) {
+            if (path.endsWith(kind.path)) {
+                return kind;
+            }
+        }
+        return null;
+    }
+}
