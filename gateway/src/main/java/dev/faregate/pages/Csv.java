@@ -13,7 +13,8 @@ public final class Csv {
     /// The line `head` as it is, and below it one line for each row.
     public static String of(String head, Stream<List<String>> rows) {
         return Stream.concat(
-                        Stream.of(head), rows.map(row -> row.stream().map(Csv::cell).collect(Collectors.joining(","))))
+                        Stream.of(head),
+                        rows.map(row -> row.stream().map(Csv::cell).collect(Collectors.joining(","))))
                 .collect(Collectors.joining("\r\n", "", "\r\n"));
     }
 

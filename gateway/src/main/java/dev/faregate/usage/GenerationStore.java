@@ -103,8 +103,7 @@ public final class GenerationStore {
 
     private static Condition ended(GenerationQuery.End end) {
         Condition cancelled = DSL.condition(GENERATION.CANCELLED);
-        Condition failed =
-                GENERATION.STATUS.ge(GenerationQuery.FIRST_ERROR).or(GENERATION.ERROR_TYPE.isNotNull());
+        Condition failed = GENERATION.STATUS.ge(GenerationQuery.FIRST_ERROR).or(GENERATION.ERROR_TYPE.isNotNull());
         return switch (end) {
             case CANCELLED -> cancelled;
             case ERROR -> cancelled.not().and(failed);

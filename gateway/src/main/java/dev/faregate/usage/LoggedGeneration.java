@@ -4,7 +4,10 @@ import org.jspecify.annotations.Nullable;
 
 /// A generation with what people call its key and its app. A key that is gone from the store is told by its id.
 public record LoggedGeneration(
-        Generation generation, String keyHash, String keyName, @Nullable String app) {
+        Generation generation,
+        String keyHash,
+        String keyName,
+        @Nullable String app) {
     public GenerationQuery.End end() {
         return GenerationQuery.End.of(generation.outcome());
     }

@@ -12,8 +12,7 @@ enum LogRange {
     MONTH("30d", Duration.ofDays(30)),
     QUARTER("90d", Duration.ofDays(90));
 
-    static final List<String> WORDS =
-            Stream.of(values()).map(LogRange::word).toList();
+    static final List<String> WORDS = Stream.of(values()).map(LogRange::word).toList();
 
     private final String word;
     private final Duration length;

@@ -91,8 +91,8 @@ final class LogsPage {
     /// `GET /logs/{id}`
     Response show(Visit visit) {
         Session session = visit.session();
-        GenerationLog.Entry entry =
-                log.find(session.organizationId(), creator(session), visit.head().pathParameter("id"));
+        GenerationLog.Entry entry = log.find(
+                session.organizationId(), creator(session), visit.head().pathParameter("id"));
         Map<String, Object> values = new HashMap<>();
         values.put("facts", new LogFacts(entry.logged()));
         values.put("content", entry.content().orElse(null));

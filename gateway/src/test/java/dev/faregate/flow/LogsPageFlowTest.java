@@ -114,8 +114,9 @@ class LogsPageFlowTest {
             Persons.Person owner = Persons.signedIn(server, Role.OWNER, "owner@example.com");
             String host = "http://127.0.0.1:" + server.port();
             try (RealBrowser.Visitor visitor = browser.visitor(host, 1440, false)) {
-                visitor.context().addCookies(java.util.List.of(
-                        new Cookie("faregate_session", owner.token()).setUrl(host + "/")));
+                visitor.context()
+                        .addCookies(
+                                java.util.List.of(new Cookie("faregate_session", owner.token()).setUrl(host + "/")));
                 Page page = visitor.page();
                 page.navigate("/logs");
                 assertThat(page.locator(".fg-empty").textContent()).contains("a first request is one line");

@@ -32,10 +32,8 @@ class GenerationLogContract {
     }
 
     private Generation made(Caller caller, Instant at, String model, String provider) {
-        Generation generation = Generations.of(caller, at)
-                .model(model, "p1")
-                .provider(provider)
-                .build();
+        Generation generation =
+                Generations.of(caller, at).model(model, "p1").provider(provider).build();
         Generations.insert(on.rig, List.of(generation));
         return generation;
     }
@@ -101,15 +99,7 @@ class GenerationLogContract {
             GenerationQuery all = of(on.rig.workspaceId, null);
             List<LoggedGeneration> page = log.page(
                     new GenerationQuery(
-                            all.organizationId(),
-                            all.workspaceId(),
-                            null,
-                            all.since(),
-                            null,
-                            null,
-                            null,
-                            null,
-                            before),
+                            all.organizationId(), all.workspaceId(), null, all.since(), null, null, null, null, before),
                     2);
             if (page.isEmpty()) {
                 break;
