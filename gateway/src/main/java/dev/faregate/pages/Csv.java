@@ -3,11 +3,14 @@ package dev.faregate.pages;
 import dev.faregate.http.Response;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /// Tables for spreadsheets (RFC 4180).
 public final class Csv {
+    private static final Pattern NUMBER = Pattern.compile("-?\\d+(\\.\\d+)?");
+
     private Csv() {}
 
     /// The line `head` as it is, and below it one line for each row.
@@ -26,9 +29,12 @@ public final class Csv {
                 .withHeader("Cache-Control", "no-store");
     }
 
-    /// A cell in quotes. A spreadsheet runs what begins with one of these as a formula, in quotes too; an
-    /// apostrophe before it makes it text (OWASP, CSV Injection).
+    /// A number as it is, all else in quotes. A spreadsheet runs what begins with one of these as a formula, in quotes
+    /// too; an apostrophe before it makes it text (OWASP, CSV Injection).
     static String cell(String text) {
+        if (NUMBER.matcher(text).matches()) {
+            return text;
+        }
         boolean formula = !text.isEmpty() && "=+-@\t\r\n".indexOf(text.charAt(0)) >= 0;
         return '"' + (formula ? "'" : "") + text.replace("\"", "\"\"") + '"';
     }

@@ -1,5 +1,6 @@
 package dev.faregate.watch;
 
+import dev.faregate.pages.Counts;
 import dev.faregate.usage.Generation;
 import dev.faregate.usage.GenerationQuery;
 import dev.faregate.usage.LoggedGeneration;
@@ -74,7 +75,7 @@ public record LogFacts(LoggedGeneration logged) {
 
     /// `1,204`, or a dash for what is not known.
     public static String count(@Nullable Long number) {
-        return number == null ? "–" : String.format(Locale.ROOT, "%,d", number);
+        return number == null ? "–" : Counts.exact(number);
     }
 
     /// `840 ms`, `12.4 s`, or a dash.

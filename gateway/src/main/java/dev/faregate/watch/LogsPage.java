@@ -5,6 +5,7 @@ import dev.faregate.http.Response;
 import dev.faregate.http.Route;
 import dev.faregate.identity.Session;
 import dev.faregate.pages.Csv;
+import dev.faregate.pages.FirstRequest;
 import dev.faregate.pages.Pages;
 import dev.faregate.pages.Visit;
 import dev.faregate.usage.GenerationLog;
@@ -22,8 +23,8 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/// `/logs`: the generations of the workspace that the person looks at. Owners and admins see all of them, everybody
-/// else those of keys that they made; any other is as good as none.
+/// `/logs`: the generations of the workspace that the person looks at, or of one key, wherever it is. Who sees
+/// everything sees all of them, everybody else those of keys that they made; any other is as good as none.
 final class LogsPage {
     static final String PATH = "/logs";
 
@@ -32,6 +33,7 @@ final class LogsPage {
 
     private static final int PAGE_SIZE = 50;
     private static final String RANGE = "range";
+    private static final String BEFORE = "before";
     private static final List<String> FILTERS = List.of(RANGE, "model", "provider", "key", "status");
     private static final List<String> ENDS =
             Stream.of(GenerationQuery.End.values()).map(LogFacts::word).toList();
@@ -60,12 +62,9 @@ final class LogsPage {
         List<LoggedGeneration> found = log.page(asked, PAGE_SIZE + 1);
         List<LogFacts> rows = found.stream().limit(PAGE_SIZE).map(LogFacts::new).toList();
         Map<String, String> filters = filters(visit.query());
-        String before = asked.before() == null ? null : asked.before().word();
+        String before = visit.query().find(BEFORE);
         String older = found.size() > PAGE_SIZE
-                ? address(
-                        PATH,
-                        filters,
-                        GenerationQuery.Place.of(rows.getLast().generation()).word())
+                ? address(PATH, filters, rows.getLast().generation().wireId())
                 : "";
         Map<String, Object> values = new HashMap<>();
         values.put("rows", rows);
@@ -78,7 +77,7 @@ final class LogsPage {
         values.put("export", address(PATH + "/export", filters, before));
         values.put("exported", MAX_EXPORT);
         values.put("all", asked.creator() == null);
-        values.put("baseUrl", publicUrl.get());
+        values.put("curl", FirstRequest.curl(publicUrl.get()));
         values.put("now", clock.instant());
         return visit.page("watch/logs.jte", "Logs", "logs", values);
     }
@@ -104,34 +103,27 @@ final class LogsPage {
         Session session = visit.session();
         QueryParameters query = visit.query();
         String end = query.findWord("status", ENDS);
+        String key = query.find("key");
         return new GenerationQuery(
                 session.organizationId(),
-                session.workspaceId(),
+                // A key is in one workspace, whichever the person looks at.
+                key == null ? session.workspaceId() : null,
                 creator(session),
                 clock.instant().minus(range(query).length()),
-                text(query, "model"),
-                text(query, "provider"),
-                text(query, "key"),
+                query.find("model"),
+                query.find("provider"),
+                key,
                 end == null ? null : GenerationQuery.End.valueOf(end.toUpperCase(Locale.ROOT)),
-                GenerationQuery.Place.find(query, "before"));
+                GenerationQuery.findId(query, BEFORE));
     }
 
     private static @Nullable String creator(Session session) {
-        return session.role().managesOrganization() ? null : session.userId();
+        return session.role().seesEverything() ? null : session.userId();
     }
 
     private static LogRange range(QueryParameters query) {
         String word = query.findWord(RANGE, LogRange.WORDS);
         return word == null ? LogRange.WEEK : LogRange.ofWord(word);
-    }
-
-    /// PostgreSQL refuses text with a zero character.
-    private static @Nullable String text(QueryParameters query, String name) {
-        String text = query.find(name);
-        if (text != null && text.chars().anyMatch(Character::isISOControl)) {
-            throw QueryParameters.wrong(name, "must not hold control characters");
-        }
-        return text;
     }
 
     private static Map<String, String> filters(QueryParameters query) {
@@ -150,7 +142,7 @@ final class LogsPage {
                         FILTERS.stream()
                                 .filter(filters::containsKey)
                                 .map(name -> name + "=" + URLEncoder.encode(filters.get(name), StandardCharsets.UTF_8)),
-                        Stream.ofNullable(before).map(place -> "before=" + place))
+                        Stream.ofNullable(before).map(place -> BEFORE + "=" + place))
                 .collect(Collectors.joining("&"));
         return query.isEmpty() ? path : path + "?" + query;
     }

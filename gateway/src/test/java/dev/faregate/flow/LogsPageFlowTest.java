@@ -11,6 +11,7 @@ import java.net.http.HttpResponse;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import tools.jackson.databind.JsonNode;
 
 /// The log of requests, with and without a browser.
 class LogsPageFlowTest {
@@ -34,8 +35,22 @@ class LogsPageFlowTest {
     }
 
     private String asked() {
-        HttpResponse<String> answer = server.chat(TestServer.chat("test/priced", ""));
+        return idOf(server.chat(TestServer.chat("test/priced", "")));
+    }
+
+    private static String idOf(HttpResponse<String> answer) {
         return answer.headers().firstValue("X-Generation-Id").orElseThrow(() -> new AssertionError(answer.body()));
+    }
+
+    private JsonNode key(String name, String more) {
+        return TestServer.json(server.manage("POST", "/api/v1/keys", "{\"name\":\"" + name + "\"" + more + "}"));
+    }
+
+    private String askedWith(JsonNode key) {
+        return idOf(server.post(
+                "/v1/chat/completions",
+                TestServer.chat("test/priced", ""),
+                key.path("key").asString()));
     }
 
     @Test
@@ -43,7 +58,7 @@ class LogsPageFlowTest {
         String id = asked();
         for (Role role : Role.values()) {
             PageClient client = client(role);
-            boolean sees = role.managesOrganization();
+            boolean sees = role.seesEverything();
             HttpResponse<String> list = client.get("/logs");
             assertThat(list.statusCode()).as(role.word()).isEqualTo(200);
             assertThat(list.body().contains(id)).as(role.word()).isEqualTo(sees);
@@ -54,6 +69,35 @@ class LogsPageFlowTest {
         }
         assertThat(PageClient.location(new PageClient(server.port()).get("/logs")))
                 .startsWith("/sign-in");
+    }
+
+    @Test
+    void showsMembersWhatTheirOwnKeysAskedFor() {
+        Persons.Person member = Persons.signedIn(server, Role.MEMBER, "member@example.com");
+        JsonNode key = key("of the member", ",\"creator_user_id\":\"" + member.userId() + "\"");
+        String other = asked();
+        String own = askedWith(key);
+        PageClient client = Persons.client(server, member);
+        assertThat(client.get("/logs").body()).contains(own, "of the member").doesNotContain(other);
+        assertThat(client.get("/logs/export").body()).contains(own).doesNotContain(other);
+        assertThat(client.get("/logs/" + own).statusCode()).isEqualTo(200);
+        assertThat(client.get("/logs/" + other).statusCode()).isEqualTo(404);
+    }
+
+    @Test
+    void leadsToTheKeyAsLongAsThereIsOneAndToItsOtherRequests() {
+        JsonNode key = key("brief", "");
+        String hash = key.path("data").path("hash").asString();
+        String id = askedWith(key);
+        PageClient owner = client(Role.OWNER);
+        assertThat(owner.get("/logs/" + id).body())
+                .contains("href=\"/settings/keys/" + hash + "\"", "href=\"/logs?key=" + hash + "\"");
+        assertThat(server.manage("DELETE", "/api/v1/keys/" + hash, "").statusCode())
+                .isEqualTo(200);
+        assertThat(owner.get("/logs/" + id).body())
+                .contains("brief", ">deleted<", "href=\"/logs?key=" + hash + "\"")
+                .doesNotContain("href=\"/settings/keys/" + hash);
+        assertThat(owner.get("/logs?key=" + hash).body()).contains(id);
     }
 
     @Test
@@ -85,7 +129,7 @@ class LogsPageFlowTest {
         HttpResponse<String> file = owner.get("/logs/export?status=ok");
         assertThat(file.headers().firstValue("Content-Type")).hasValue("text/csv; charset=utf-8");
         assertThat(file.body()).startsWith("id,created_at,").contains("\"" + id + "\"");
-        for (String wrong : new String[] {"status=maybe", "range=1y", "before=yesterday", "before=1.x", "model=%00"}) {
+        for (String wrong : new String[] {"status=maybe", "range=1y", "before=yesterday", "before=gen-1"}) {
             HttpResponse<String> answer = owner.get("/logs?" + wrong);
             assertThat(answer.statusCode()).as(wrong).isEqualTo(400);
             assertThat(answer.body()).contains(wrong.substring(0, wrong.indexOf('=')));
