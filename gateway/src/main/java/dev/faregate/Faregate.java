@@ -114,6 +114,7 @@ import dev.faregate.usage.OrphanCorrections;
 import dev.faregate.usage.OrphanGenerations;
 import dev.faregate.usage.SpendWatch;
 import dev.faregate.usage.UsageParts;
+import dev.faregate.watch.WatchParts;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
@@ -430,6 +431,7 @@ public final class Faregate implements AutoCloseable {
                             integrations.managedDestinations(),
                             catalogues,
                             clock),
+                    new WatchParts(database, this::publicUrl, clock),
                     security,
                     sso,
                     accounts)));

@@ -8,6 +8,7 @@ import dev.faregate.identity.AuditQuery;
 import dev.faregate.identity.Member;
 import dev.faregate.identity.MemberStore;
 import dev.faregate.identity.Session;
+import dev.faregate.pages.Csv;
 import dev.faregate.pages.Pages;
 import dev.faregate.pages.Visit;
 import dev.faregate.storage.Database;
@@ -78,11 +79,7 @@ final class AuditPage {
         Session session = visit.require(visit.session().role().managesOrganization());
         AuditQuery asked = AuditQuery.of(visit.query());
         List<AuditEvent> events = database.read(tx -> asked.page(tx, session.organizationId(), MAX_EXPORT));
-        byte[] file = AuditCsv.of(events).getBytes(StandardCharsets.UTF_8);
-        return new Response(200, "text/csv; charset=utf-8", List.of(), file)
-                .withHeader("Content-Disposition", "attachment; filename=\"audit.csv\"")
-                .withHeader("X-Content-Type-Options", "nosniff")
-                .withHeader("Cache-Control", "no-store");
+        return Csv.file("audit.csv", AuditCsv.of(events));
     }
 
     /// One event more than a page shows tells whether there are older ones.

@@ -8,6 +8,7 @@ import dev.faregate.identity.Session;
 import dev.faregate.keys.KeyKind;
 import dev.faregate.keys.KeySearch;
 import dev.faregate.keys.ManagedKeys;
+import dev.faregate.pages.Csv;
 import dev.faregate.pages.Pages;
 import dev.faregate.pages.Visit;
 import dev.faregate.usage.UsageReport;
@@ -19,7 +20,6 @@ import dev.faregate.usage.UsageReport.Step;
 import dev.faregate.usage.UsageReport.Stretch;
 import dev.faregate.usage.UsageReport.Sums;
 import dev.faregate.usage.UsageReport.Whose;
-import java.nio.charset.StandardCharsets;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -102,12 +102,7 @@ final class ActivityPage {
     Response export(Visit visit) {
         Told told = told(visit);
         By by = told.asked().by();
-        byte[] file = ActivityCsv.of(by, report.lines(told.whose(), by, told.stretch()))
-                .getBytes(StandardCharsets.UTF_8);
-        return new Response(200, "text/csv; charset=utf-8", List.of(), file)
-                .withHeader("Content-Disposition", "attachment; filename=\"activity.csv\"")
-                .withHeader("X-Content-Type-Options", "nosniff")
-                .withHeader("Cache-Control", "no-store");
+        return Csv.file("activity.csv", ActivityCsv.of(by, report.lines(told.whose(), by, told.stretch())));
     }
 
     /// Throws a 404 for a key that the person may not see. What cannot be told apart is told by model: choosing a key

@@ -38,6 +38,7 @@ import dev.faregate.usage.CreditEntriesHandler;
 import dev.faregate.usage.CreditsHandler;
 import dev.faregate.usage.GenerationHandler;
 import dev.faregate.usage.UsageParts;
+import dev.faregate.watch.WatchParts;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -170,6 +171,7 @@ public final class Routes {
             DashboardParts dashboard,
             InsightParts insight,
             GovernanceParts governance,
+            WatchParts watch,
             SecurityParts security,
             SsoParts sso,
             AccountParts accounts) {}
@@ -183,6 +185,7 @@ public final class Routes {
         routes.addAll(on.dashboard().others(on.pages()));
         routes.addAll(on.insight().routes(on.pages()));
         routes.addAll(on.governance().routes(on.pages()));
+        routes.addAll(on.watch().routes(on.pages()));
         routes.addAll(security(on.pages(), on.security()));
         routes.addAll(sso(on.pages(), on.sso()));
         entrance(routes, on.pages(), on.accounts());

@@ -56,7 +56,7 @@ public final class GenerationHandler {
         Caller caller = request.principal(Caller.class);
         UUID id = id(request);
         WireIds.await(id, () -> database.read(tx -> store.find(tx, id, caller)));
-        GenerationStore.Content content = database.read(tx -> store.findContent(tx, id))
+        GenerationLog.Content content = database.read(tx -> store.findContent(tx, id))
                 .orElseThrow(() -> new ApiException(new ApiError.NotFound(
                         "No content is stored for this generation: input and output logging was off for it, "
                                 + "or its content was deleted since.")));

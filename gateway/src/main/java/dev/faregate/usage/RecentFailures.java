@@ -2,13 +2,13 @@ package dev.faregate.usage;
 
 import static dev.faregate.storage.tables.Tables.GENERATION;
 
-import dev.faregate.base.Micros;
+import dev.faregate.base.Ids;
 import dev.faregate.storage.Tx;
 import java.time.Instant;
 import java.util.List;
 
 /// How many of the last requests failed. Roll-ups do not know that, so the newest generations are looked at: a bounded
-/// number of them, by their index.
+/// number of them, by their ids, which begin with the time.
 public record RecentFailures(int requests, int failed) {
     /// Requests that are looked at.
     public static final int MOST = 1_000;
@@ -21,8 +21,8 @@ public record RecentFailures(int requests, int failed) {
                 .select(GENERATION.STATUS)
                 .from(GENERATION)
                 .where(GENERATION.WORKSPACE_ID.eq(workspace))
-                .and(GENERATION.CREATED_AT.ge(Micros.of(since)))
-                .orderBy(GENERATION.CREATED_AT.desc())
+                .and(GENERATION.ID.ge(Ids.firstAt(since).toString()))
+                .orderBy(GENERATION.ID.desc())
                 .limit(MOST)
                 .fetch(GENERATION.STATUS);
         return new RecentFailures(statuses.size(), (int)

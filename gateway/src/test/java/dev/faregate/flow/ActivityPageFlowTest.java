@@ -129,7 +129,8 @@ class ActivityPageFlowTest {
         assertThat(file.headers().firstValue("Content-Type")).hasValue("text/csv; charset=utf-8");
         assertThat(file.body())
                 .startsWith("begin,key,key_id,requests,")
-                .contains("T00:00:00Z,\"'=1+<script>alert(1)</script>\",\"" + hash + "\",3,2436,720,0,0,0.003000001,0");
+                .contains(
+                        "T00:00:00Z\",\"'=1+<script>alert(1)</script>\",\"" + hash + "\",3,2436,720,0,0,0.003000001,0");
         assertThat(owner.get("/activity").body()).contains("href=\"/activity/export?by=model&amp;range=30d\"");
     }
 

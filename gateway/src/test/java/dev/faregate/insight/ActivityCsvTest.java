@@ -25,7 +25,7 @@ class ActivityCsvTest {
                                 new Line(DAY, new Group(null, "", Sums.NONE)))))
                 .isEqualTo("begin,key,key_id,requests,prompt_tokens,completion_tokens,reasoning_tokens,cached_tokens,"
                         + "spent_usd,byok_usd\r\n"
-                        + "2026-11-27T00:00:00Z,\"'=HYPERLINK(\"\"x\"\")\",\"00ff\",1,2,3,4,5,0.000000001,12.5\r\n"
-                        + "2026-11-27T00:00:00Z,\"\",\"\",0,0,0,0,0,0,0\r\n");
+                        + "\"2026-11-27T00:00:00Z\",\"'=HYPERLINK(\"\"x\"\")\",\"00ff\",1,2,3,4,5,0.000000001,12.5\r\n"
+                        + "\"2026-11-27T00:00:00Z\",\"\",\"\",0,0,0,0,0,0,0\r\n");
     }
 }

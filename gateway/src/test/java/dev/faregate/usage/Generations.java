@@ -11,6 +11,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
 /// Generations for tests, and their way into a store without a ledger.
@@ -108,7 +109,7 @@ final class Generations {
     static final class Draft {
         private final Caller caller;
         private final Instant at;
-        private UUID id = Ids.next();
+        private UUID id;
         private String model = "a/x";
         private String endpoint = "p1";
         private long charge;
@@ -125,6 +126,7 @@ final class Generations {
         Draft(Caller caller, Instant at) {
             this.caller = caller;
             this.at = at;
+            this.id = Ids.uuid7(at.toEpochMilli(), ThreadLocalRandom.current());
         }
 
         Draft id(UUID value) {

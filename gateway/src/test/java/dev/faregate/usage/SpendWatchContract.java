@@ -8,6 +8,7 @@ import dev.faregate.base.Usd;
 import dev.faregate.identity.OrganizationStore;
 import dev.faregate.keys.KeyKind;
 import dev.faregate.keys.Keys;
+import dev.faregate.keys.Plans;
 import dev.faregate.keys.Rig;
 import dev.faregate.keys.Stores;
 import dev.faregate.storage.Database;
@@ -338,10 +339,12 @@ class SpendWatchContract {
             Rig there = new Rig(own);
             fill(own, there, keys);
             SpendAlertStore store = new SpendAlertStore();
-            List<String> statements = statements(own, tx -> store.candidates(tx, today, Usd.ofDollars(5), "", 500));
-            assertThat(plan(own, statements.getFirst())).contains("usage_counter_by_day");
+            List<String> statements =
+                    Plans.statements(own, tx -> store.candidates(tx, today, Usd.ofDollars(5), "", 500));
+            assertThat(statements).hasSize(2);
+            assertThat(Plans.plan(own, statements.getFirst())).contains("usage_counter_by_day");
             for (String statement : statements) {
-                assertThat(plan(own, statement))
+                assertThat(Plans.plan(own, statement))
                         .as(statement)
                         .doesNotContain("SCAN usage_counter", "Seq Scan on usage_counter", "generation");
             }
@@ -358,31 +361,6 @@ class SpendWatchContract {
                     .as("the one that is unusual, on the last page")
                     .containsExactly(keyId(keys - 1));
         }
-    }
-
-    private List<String> statements(Database own, java.util.function.Consumer<Tx> work) {
-        List<String> statements = new ArrayList<>();
-        own.read(tx -> {
-            var watched = org.jooq.impl.DSL.using(tx.sql().configuration().derive(new org.jooq.ExecuteListener() {
-                @Override
-                public void executeStart(org.jooq.ExecuteContext context) {
-                    statements.add(org.jooq
-                            .impl
-                            .DSL
-                            .using(context.configuration())
-                            .renderInlined(java.util.Objects.requireNonNull(context.query())));
-                }
-            }));
-            work.accept(new Tx(watched, tx.connection(), tx.kind(), tx.now()));
-            return true;
-        });
-        assertThat(statements).hasSize(2);
-        return statements;
-    }
-
-    private static String plan(Database own, String statement) {
-        String explain = own.kind() == Database.Kind.SQLITE ? "EXPLAIN QUERY PLAN " : "EXPLAIN ";
-        return own.read(tx -> tx.sql().fetch(explain + statement).format(Integer.MAX_VALUE));
     }
 
     private static String keyId(int i) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.faregate.base.Secret;
 import dev.faregate.http.BodyFields;
+import dev.faregate.keys.Plans;
 import dev.faregate.keys.Stores;
 import dev.faregate.storage.Database;
 import dev.faregate.storage.Tx;
@@ -28,10 +29,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.Consumer;
-import org.jooq.DSLContext;
-import org.jooq.ExecuteContext;
-import org.jooq.ExecuteListener;
-import org.jooq.impl.DSL;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
@@ -245,18 +242,7 @@ class UsageScaleContract {
 
     /// Every statement looks `table` up by an index that it leads.
     private void assertSearches(Consumer<Tx> work, String table) {
-        List<String> statements = new ArrayList<>();
-        database.read(tx -> {
-            DSLContext watched = DSL.using(tx.sql().configuration().derive(new ExecuteListener() {
-                @Override
-                public void executeStart(ExecuteContext context) {
-                    statements.add(
-                            DSL.using(context.configuration()).renderInlined(Objects.requireNonNull(context.query())));
-                }
-            }));
-            work.accept(new Tx(watched, tx.connection(), tx.kind(), tx.now()));
-            return true;
-        });
+        List<String> statements = Plans.statements(database, work);
         assertThat(statements).isNotEmpty();
         for (String statement : statements) {
             List<String> plan = database.read(tx ->
