@@ -256,11 +256,14 @@ public final class Faregate implements AutoCloseable {
                             postgres,
                             ChangeFeed.Listener.of(List.of(
                                     new Revocation(directory, running),
+                                    gate,
                                     presets,
                                     integrations.listener(),
                                     guardrails.guardrails()))))
                     : null;
             guardrails.guardrails().everything();
+            // What changed before the feed began was told to nobody.
+            gate.look();
             if (feed != null) {
                 presets.trustOnlyWhile(feed::isFresh);
                 directory.trustOnlyWhile(feed::isFresh, config.freeWhenCutOff());

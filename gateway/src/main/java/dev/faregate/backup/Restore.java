@@ -3,10 +3,6 @@ package dev.faregate.backup;
 import dev.faregate.base.Ids;
 import dev.faregate.byok.Sealer;
 import dev.faregate.credits.Restoration;
-import dev.faregate.credits.RestorationStore;
-import dev.faregate.identity.AuditLog;
-import dev.faregate.identity.Organization;
-import dev.faregate.identity.OrganizationStore;
 import dev.faregate.storage.FolderLock;
 import dev.faregate.storage.Snapshot;
 import dev.faregate.storage.SqliteDatabase;
@@ -17,9 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.sql.SQLException;
-import java.time.Instant;
 import java.util.List;
-import java.util.Map;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 
@@ -31,7 +25,7 @@ public final class Restore {
     private Restore() {}
 
     /// Restores `archive` into the existing folder `data` and returns what it was and the epoch that begins. The
-    /// service is closed from then on (see [RestorationStore]). `masterKey` is given the id of the key that sealed
+    /// service is closed from then on (see [Epoch]). `masterKey` is given the id of the key that sealed
     /// the secrets of the backup, if it has any, and throws `IllegalStateException` when it is not the one at hand.
     ///
     /// Throws [BackupException], or `IllegalStateException` with a sentence for the operator; then the folder is as
@@ -126,31 +120,17 @@ public final class Restore {
     }
 
     private static Restoration begin(Tx tx, Manifest manifest) {
-        Instant takenAt = manifest.snapshot().takenAt();
-        Restoration begun = new RestorationStore()
-                .begin(
-                        tx,
-                        new Restoration(
-                                0,
-                                Ids.next().toString(),
-                                takenAt,
-                                tx.now(),
-                                manifest.rows("posting"),
-                                manifest.rows("transfer"),
-                                manifest.rows("audit_event"),
-                                null));
-        AuditLog audit = new AuditLog();
-        for (Organization organization : new OrganizationStore().all(tx)) {
-            audit.append(
-                    tx,
-                    organization.id(),
-                    AuditLog.Author.OPERATOR,
-                    new AuditLog.Event(
-                            "store.restore",
-                            begun.id(),
-                            Map.of("epoch", begun.epoch(), "taken_at", takenAt.toString())));
-        }
-        return begun;
+        return Epoch.begin(
+                tx,
+                new Restoration(
+                        0,
+                        Ids.next().toString(),
+                        manifest.snapshot().takenAt(),
+                        tx.now(),
+                        manifest.rows("posting"),
+                        manifest.rows("transfer"),
+                        manifest.rows("audit_event"),
+                        null));
     }
 
     /// A rename of the file alone would lose what is in a log beside it.

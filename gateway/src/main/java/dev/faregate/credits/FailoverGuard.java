@@ -15,23 +15,27 @@ import org.slf4j.LoggerFactory;
 
 /// Whether the PostgreSQL server still has what it confirmed to this node, also over a restart: the node
 /// keeps the last position of the server's log it saw in a file of its data folder, and a server of the
-/// same origin that is behind it has lost commits (ledger, 2.4: an asynchronous promotion forgets holds).
+/// same origin that is behind it has lost commits (ledger, 2.4: an asynchronous promotion forgets holds). So has a
+/// restored one; each node takes it once its operator has said so ([RestorationStore]).
 ///
 /// Reading the position needs rights that some hosts do not give; then a line in the log says so, and only
 /// the count of batches guards this life (`PostgresLedgerStore`).
 final class FailoverGuard {
-    /// A place in the log of a server. `system` is the identity that a server and its standbys share.
-    record Position(String system, long timeline, long bytes) {
+    /// A place in the log of a server. `system` is the identity that a server and its standbys share; `epoch` the
+    /// newest restore that its operator declared.
+    record Position(String system, long timeline, long bytes, int epoch) {
         static Position parse(String text) {
             String[] parts = text.strip().split(" ", -1);
-            if (parts.length != 3) {
-                throw new IllegalArgumentException("three words are expected");
+            // Three before restores could be declared.
+            if (parts.length != 3 && parts.length != 4) {
+                throw new IllegalArgumentException("four words are expected");
             }
-            return new Position(parts[0], Long.parseLong(parts[1]), Long.parseLong(parts[2]));
+            int epoch = parts.length == 3 ? 0 : Integer.parseInt(parts[3]);
+            return new Position(parts[0], Long.parseLong(parts[1]), Long.parseLong(parts[2]), epoch);
         }
 
         String text() {
-            return system + " " + timeline + " " + bytes + "\n";
+            return system + " " + timeline + " " + bytes + " " + epoch + "\n";
         }
     }
 
@@ -80,12 +84,15 @@ final class FailoverGuard {
         Position before = last;
         if (before != null && !before.system().equals(now.system())) {
             LOG.warn("this is not the database server of before; its position is taken as it is");
+        } else if (before != null && now.epoch() > before.epoch()) {
+            LOG.warn("the database was restored from a backup, as declared; its position is taken as it is");
         } else if (before != null && isBehind(before, now, database)) {
             return "the database server is behind what it confirmed to this node (timeline " + before.timeline()
                     + " at "
                     + before.bytes() + ", now timeline " + now.timeline() + " at " + now.bytes()
-                    + "): a standby that was behind was promoted, or a backup restored. Check the books with "
-                    + "`./faregate verify`; to accept this server, remove " + file + " and start again";
+                    + "): a standby that was behind was promoted, or a backup restored. A restore is declared by "
+                    + "`./faregate restore --declare`; to accept this server without, check the books with "
+                    + "`./faregate verify`, remove " + file + " and start again";
         }
         remember(now);
         return null;
@@ -135,7 +142,8 @@ final class FailoverGuard {
 
     private static Position position(Tx tx) {
         Record row = tx.sql().fetchSingle(POSITION);
-        return new Position(row.get(0, String.class), row.get(1, Long.class), row.get(2, Long.class));
+        int epoch = new RestorationStore().newest(tx).map(Restoration::epoch).orElse(0);
+        return new Position(row.get(0, String.class), row.get(1, Long.class), row.get(2, Long.class), epoch);
     }
 
     /// Not synced: a position that is too old only notices less.

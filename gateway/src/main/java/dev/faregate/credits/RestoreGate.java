@@ -1,12 +1,13 @@
 package dev.faregate.credits;
 
+import dev.faregate.storage.ChangeFeed;
 import dev.faregate.storage.Database;
 import org.jspecify.annotations.Nullable;
 
 /// Whether this node takes requests that spend: not while the store is a backup that was put back and nobody has
 /// said what was spent since (threat 25: who rolls a backup back gives credit back). Safe to share between
-/// threads; only [#look] asks the database.
-public final class RestoreGate {
+/// threads; only [#look] asks the database. On a shared database it hears of what another node did.
+public final class RestoreGate implements ChangeFeed.Listener {
     private final Database database;
     private final RestorationStore store = new RestorationStore();
     private volatile @Nullable Restoration newest;
@@ -25,6 +26,18 @@ public final class RestoreGate {
     /// Asks the database again. Blocks.
     public void look() {
         newest = database.read(store::newest).orElse(null);
+    }
+
+    @Override
+    public void changed(ChangeFeed.Change change) {
+        if (change.subject().equals(RestorationStore.SUBJECT)) {
+            look();
+        }
+    }
+
+    @Override
+    public void everything() {
+        look();
     }
 
     /// Throws a 503 that says why while the service is closed.

@@ -172,6 +172,7 @@ public final class Reconciliation {
                                     "despite",
                                     decision.named().stream().sorted().toList())));
         }
+        restorations.tell(tx);
         return charged;
     }
 

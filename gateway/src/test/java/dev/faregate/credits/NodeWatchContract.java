@@ -189,14 +189,36 @@ class NodeWatchContract {
         FailoverGuard.Position seen = FailoverGuard.Position.parse(Files.readString(file));
         assertThat(seen.bytes()).isPositive();
         Files.writeString(
-                file, new FailoverGuard.Position(seen.system(), seen.timeline(), seen.bytes() + (1L << 40)).text());
+                file, new FailoverGuard.Position(seen.system(), seen.timeline(), seen.bytes() + (1L << 40), 0).text());
         assertThatThrownBy(() -> node("one"))
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining("behind what it confirmed")
                 .hasMessageContaining("remove ");
         // Another server altogether is not behind: nothing can be said about it.
-        Files.writeString(file, new FailoverGuard.Position("1", seen.timeline(), seen.bytes() + (1L << 40)).text());
+        Files.writeString(file, new FailoverGuard.Position("1", seen.timeline(), seen.bytes() + (1L << 40), 0).text());
         node("one");
+    }
+
+    @Test
+    void takesAServerThatIsBehindOnceItsRestoreWasDeclared() throws IOException {
+        node("one").close();
+        nodes.clear();
+        Path file = folder.resolve("one").resolve(FailoverGuard.FILE);
+        FailoverGuard.Position seen = FailoverGuard.Position.parse(Files.readString(file));
+        // As it was written before restores could be declared.
+        String ahead = seen.system() + " " + seen.timeline() + " " + (seen.bytes() + (1L << 40)) + "\n";
+        Files.writeString(file, ahead);
+        assertThatThrownBy(() -> node("one")).hasMessageContaining("restore --declare");
+        RestorationStore restorations = new RestorationStore();
+        kit.write(tx -> restorations.begin(tx, restorations.standing(tx)));
+        node("one").close();
+        nodes.clear();
+        FailoverGuard.Position taken = FailoverGuard.Position.parse(Files.readString(file));
+        assertThat(taken.epoch()).isOne();
+        Files.writeString(
+                file,
+                new FailoverGuard.Position(taken.system(), taken.timeline(), taken.bytes() + (1L << 40), 1).text());
+        assertThatThrownBy(() -> node("one")).as("once").hasMessageContaining("behind what it confirmed");
     }
 
     @Test
