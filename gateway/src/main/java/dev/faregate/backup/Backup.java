@@ -39,12 +39,18 @@ public final class Backup {
 
     private static Manifest make(Database database, Path target, boolean overwrite) throws IOException, SQLException {
         Path folder = target.getParent();
-        if (folder == null || !Files.isDirectory(folder)) {
+        if (folder == null || Files.isDirectory(target)) {
+            throw new BackupException(target + " exists and is a folder; name a file.");
+        }
+        if (!Files.isDirectory(folder)) {
             throw new BackupException("The folder " + folder + " for the backup is not there.");
         }
-        if (Files.isDirectory(target) || (Files.exists(target) && !overwrite)) {
-            throw new BackupException(target + " exists"
-                    + (Files.isDirectory(target) ? " and is a folder; name a file." : "; --force replaces it."));
+        // There --force could replace the database itself, and who restores moves that folder away.
+        if (folder.toRealPath().startsWith(Snapshot.folder(database).toRealPath())) {
+            throw new BackupException(target + " is in the data folder; a backup belongs somewhere else.");
+        }
+        if (Files.exists(target) && !overwrite) {
+            throw new BackupException(target + " exists; --force replaces it.");
         }
         requireRoom(folder, 2 * Snapshot.bytes(database));
         Path work = folder.resolve("." + target.getFileName() + ".partial");

@@ -3,6 +3,8 @@ package dev.faregate.backup;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileAttribute;
@@ -24,10 +26,14 @@ final class WorkFolder {
         return Files.createFile(folder.resolve(name), mode(folder, "rw-------"));
     }
 
-    /// Removes it with the files in it. It never has folders.
+    /// Removes it with the files in it. It never has folders. A link in its place is not followed: where others may
+    /// write too, it could lead to any folder that is ours.
     static void clear(Path folder) throws IOException {
-        if (!Files.exists(folder)) {
+        if (!Files.exists(folder, LinkOption.NOFOLLOW_LINKS)) {
             return;
+        }
+        if (!Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS)) {
+            throw new NotDirectoryException(folder.toString());
         }
         List<Path> files;
         try (Stream<Path> listed = Files.list(folder)) {

@@ -10,6 +10,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Properties;
 import java.util.TreeMap;
 import org.sqlite.JDBC;
@@ -46,6 +47,15 @@ public record Snapshot(Instant takenAt, String schema, Map<String, Long> rows, H
         try (Connection connection = database.source().getConnection();
                 Statement statement = connection.createStatement()) {
             return number(statement, "PRAGMA page_count") * number(statement, "PRAGMA page_size");
+        }
+    }
+
+    /// The folder that the database is in.
+    public static Path folder(Database database) throws SQLException {
+        try (Connection connection = database.source().getConnection();
+                Statement statement = connection.createStatement()) {
+            Path file = Path.of(text(statement, "SELECT file FROM pragma_database_list WHERE name = 'main'"));
+            return Objects.requireNonNull(file.getParent());
         }
     }
 

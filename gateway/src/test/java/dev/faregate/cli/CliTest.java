@@ -6,6 +6,7 @@ import dev.faregate.base.Json;
 import dev.faregate.server.Config;
 import dev.faregate.server.ConfigException;
 import dev.faregate.server.Environment;
+import dev.faregate.storage.SqliteDatabase;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -54,6 +55,9 @@ class CliTest {
                 new ServeCommand(context, this::serve),
                 new DoctorCommand(context),
                 new VerifyCommand(context),
+                new BackupCommand(context),
+                new RestoreCommand(context),
+                new LedgerCommand(context),
                 new KeysCommand(context),
                 new CreditsCommand(context),
                 new SetupLinkCommand(context),
@@ -77,7 +81,20 @@ class CliTest {
 
     @ParameterizedTest
     @ValueSource(
-            strings = {"serve", "doctor", "verify", "keys", "credits", "setup-link", "reset-link", "scan", "version"})
+            strings = {
+                "serve",
+                "doctor",
+                "verify",
+                "backup",
+                "restore",
+                "ledger",
+                "keys",
+                "credits",
+                "setup-link",
+                "reset-link",
+                "scan",
+                "version"
+            })
     void explainsEveryCommandAndItsExitCodes(String command) {
         assertThat(run(command, "--help")).isZero();
         assertThat(out.toString()).contains("Usage: faregate " + command, "Exit codes:", "3   the server or");
@@ -255,5 +272,54 @@ class CliTest {
         Files.writeString(folder.resolve("faregate.yaml"), "port: many\n");
         assertThat(run("doctor")).isEqualTo(2);
         assertThat(out.toString()).contains("faregate.yaml line 1: port must be a whole number");
+    }
+
+    @Test
+    void refusesBackupsRestoresAndReconciliationsThatAreAskedForWrongly() {
+        assertThat(run("backup")).isEqualTo(2);
+        assertThat(run("restore")).isEqualTo(2);
+        assertThat(run("backup", "a.zip", "b.zip")).isEqualTo(2);
+        assertThat(run("restore", "a.zip", "--force")).isEqualTo(2);
+        assertThat(run("ledger", "reconcile", "--charge", "default")).isEqualTo(2);
+        assertThat(run("ledger", "reconcile", "--charge", "default=0.0000000001"))
+                .isEqualTo(2);
+        assertThat(run("restore", "a.zip", "--database", "postgresql://h/n")).isEqualTo(2);
+        assertThat(run("backup", "a.zip")).isEqualTo(3);
+        assertThat(run("ledger", "reconcile", "--accept")).isEqualTo(3);
+        assertThat(folder).as("none of these made anything").isEmptyDirectory();
+        assertThat(run("restore", "a.zip")).isEqualTo(1);
+        assertThat(err.toString().lines())
+                .hasSize(10)
+                .allSatisfy(line -> assertThat(line).startsWith("faregate: "))
+                .anySatisfy(line -> assertThat(line).contains("FILE"))
+                .anySatisfy(line -> assertThat(line).contains("--charge default: not ORGANIZATION=USD."))
+                .anySatisfy(line -> assertThat(line).contains("There is no database in"))
+                .anySatisfy(line -> assertThat(line).contains("There is no backup " + folder.resolve("a.zip") + "."));
+        assertThat(run("ledger")).isEqualTo(2);
+        assertThat(err.toString()).contains("reconcile");
+    }
+
+    @Test
+    void backsUpToAFileOfItsOwnOutsideOfTheDataFolder() throws IOException {
+        SqliteDatabase.open(folder.resolve("data"), SqliteDatabase.Options.DEFAULT)
+                .close();
+        byte[] database = Files.readAllBytes(folder.resolve("data/faregate.db"));
+        Files.createSymbolicLink(folder.resolve("link"), folder.resolve("data"));
+        for (String wrong : List.of("data/a.zip", "data/faregate.db", "link/faregate.db")) {
+            assertThat(run("backup", wrong, "--force")).as(wrong).isEqualTo(1);
+        }
+        assertThat(run("backup", "/")).isEqualTo(1);
+        assertThat(err.toString().lines())
+                .hasSize(4)
+                .satisfies(lines -> assertThat(lines.subList(0, 3))
+                        .allSatisfy(line -> assertThat(line).contains("is in the data folder")))
+                .last()
+                .asString()
+                .contains("name a file");
+        assertThat(folder.resolve("data/faregate.db")).hasBinaryContent(database);
+        assertThat(run("backup", "a.zip")).isZero();
+        assertThat(out.toString()).startsWith("Wrote " + folder.resolve("a.zip"));
+        assertThat(run("backup", "a.zip")).isEqualTo(1);
+        assertThat(run("backup", "a.zip", "--force", "--json")).isZero();
     }
 }
