@@ -21,6 +21,7 @@ import dev.faregate.credits.RestoreGate;
 import dev.faregate.credits.Safeguards;
 import dev.faregate.credits.Spool;
 import dev.faregate.dashboard.DashboardParts;
+import dev.faregate.dashboard.ModelsPage;
 import dev.faregate.governance.GovernanceParts;
 import dev.faregate.guardrails.GuardrailParts;
 import dev.faregate.http.EdgeServer;
@@ -406,7 +407,14 @@ public final class Faregate implements AutoCloseable {
                     leaks,
                     health);
             DashboardParts dashboard = new DashboardParts(
-                    database, limits, managedKeys, managedCredits, pages.sessions(), this::publicUrl, clock);
+                    database,
+                    limits,
+                    managedKeys,
+                    managedCredits,
+                    pages.sessions(),
+                    this::publicUrl,
+                    clock,
+                    new ModelsPage(catalogues, Measurements.NONE, this::publicUrl, clock, config.modelsPublic()));
             List<Route> routes = new ArrayList<>(Routes.api(handlers, config.modelsPublic()));
             routes.addAll(Routes.oauth(oauth));
             routes.addAll(Routes.pages(new Routes.PageHandlers(

@@ -21,6 +21,7 @@ public final class DashboardParts {
     private final KeyWritePages keyWrites;
     private final CreditsPage credits;
     private final WorkspacesPage workspaces;
+    private final ModelsPage models;
 
     public DashboardParts(
             Database database,
@@ -29,13 +30,15 @@ public final class DashboardParts {
             ManagedCredits credits,
             Sessions sessions,
             Supplier<String> publicUrl,
-            InstantSource clock) {
+            InstantSource clock,
+            ModelsPage models) {
         MemberStore members = new MemberStore();
         KeySearch search = new KeySearch(database, limits);
         this.keyList = new KeyListPage(database, search, members, publicUrl);
         this.keyWrites = new KeyWritePages(database, keys, search, members, publicUrl, clock);
         this.credits = new CreditsPage(database, credits, members, clock);
         this.workspaces = new WorkspacesPage(database, sessions);
+        this.models = models;
     }
 
     /// The key page and what belongs to it; the paths that people know from elsewhere lead there.
@@ -55,12 +58,14 @@ public final class DashboardParts {
                 pages.open("GET", "/dashboard/apiKeys", DashboardParts::toKeys));
     }
 
-    /// Credits and workspaces.
+    /// Credits, workspaces and models.
     public List<Route> others(Pages pages) {
         return List.of(
                 pages.signedIn("GET", CreditsPage.PATH, credits::show),
                 pages.signedIn("POST", CreditsPage.PATH + "/entries", credits::grant),
                 pages.signedIn("POST", CreditsPage.PATH + "/billing", credits::bill),
+                pages.open("GET", ModelsPage.PATH, models::list),
+                pages.open("GET", ModelsPage.PATH + "/{author}/{slug}", models::show),
                 pages.signedIn("GET", WorkspacesPage.PATH, workspaces::list),
                 pages.signedIn("POST", WorkspacesPage.PATH, workspaces::look));
     }

@@ -1,6 +1,7 @@
 package dev.faregate.dashboard;
 
 import dev.faregate.keys.KeyKind;
+import dev.faregate.models.Model;
 import dev.faregate.pages.FirstRequest;
 import java.util.List;
 
@@ -24,13 +25,41 @@ public final class Snippets {
                 ? List.of(
                         new Snippet("Make a key", makeAKey(baseUrl)),
                         new Snippet("Read the credits", readCredits(baseUrl)))
-                : List.of(
-                        new Snippet("curl", FirstRequest.curl(baseUrl)),
-                        new Snippet("Python", python(baseUrl)),
-                        new Snippet("TypeScript", typeScript(baseUrl)));
+                : chat(baseUrl, FirstRequest.MODEL);
     }
 
-    private static String python(String baseUrl) {
+    /// Lines that ask this model, at the endpoint that is for its kind.
+    static List<Snippet> of(Model model, String baseUrl) {
+        if (model.embeds()) {
+            return List.of(new Snippet("curl", embed(baseUrl, model.id())));
+        }
+        return model.reranks() ? List.of(new Snippet("curl", rerank(baseUrl, model.id()))) : chat(baseUrl, model.id());
+    }
+
+    private static List<Snippet> chat(String baseUrl, String model) {
+        return List.of(
+                new Snippet("curl", FirstRequest.curl(baseUrl, model)),
+                new Snippet("Python", python(baseUrl, model)),
+                new Snippet("TypeScript", typeScript(baseUrl, model)));
+    }
+
+    private static String embed(String baseUrl, String model) {
+        return """
+                curl %s/api/v1/embeddings \\
+                  -H "Authorization: Bearer $%s" \\
+                  -H "Content-Type: application/json" \\
+                  -d '{"model": "%s", "input": "Hello"}'""".formatted(baseUrl, VARIABLE, model);
+    }
+
+    private static String rerank(String baseUrl, String model) {
+        return """
+                curl %s/api/v1/rerank \\
+                  -H "Authorization: Bearer $%s" \\
+                  -H "Content-Type: application/json" \\
+                  -d '{"model": "%s", "query": "a greeting", "documents": ["Hello", "Goodbye"]}'""".formatted(baseUrl, VARIABLE, model);
+    }
+
+    private static String python(String baseUrl, String model) {
         return """
                 import os
                 from openai import OpenAI
@@ -40,10 +69,10 @@ public final class Snippets {
                     model="%s",
                     messages=[{"role": "user", "content": "Hello"}],
                 )
-                print(answer.choices[0].message.content)""".formatted(baseUrl, VARIABLE, FirstRequest.MODEL);
+                print(answer.choices[0].message.content)""".formatted(baseUrl, VARIABLE, model);
     }
 
-    private static String typeScript(String baseUrl) {
+    private static String typeScript(String baseUrl, String model) {
         return """
                 import OpenAI from "openai";
 
@@ -55,7 +84,7 @@ public final class Snippets {
                   model: "%s",
                   messages: [{ role: "user", content: "Hello" }],
                 });
-                console.log(answer.choices[0].message.content);""".formatted(baseUrl, VARIABLE, FirstRequest.MODEL);
+                console.log(answer.choices[0].message.content);""".formatted(baseUrl, VARIABLE, model);
     }
 
     private static String makeAKey(String baseUrl) {

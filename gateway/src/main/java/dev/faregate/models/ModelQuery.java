@@ -96,7 +96,7 @@ public final class ModelQuery {
     }
 
     /// The models that may be used and meet the query, in its order, not yet cut to a page.
-    List<Model> select(Catalogue catalogue, ModelsJson.ListContext context) {
+    public List<Model> select(Catalogue catalogue, ModelsJson.ListContext context) {
         List<Model> found = catalogue.usable().stream()
                 .map(context.rule()::restrict)
                 .filter(model -> model.isUsable() && conditions.stream().allMatch(c -> c.test(model)))

@@ -12,11 +12,16 @@ public final class FirstRequest {
 
     /// For a shell, with the address of this server.
     public static String curl(String baseUrl) {
+        return curl(baseUrl, MODEL);
+    }
+
+    /// The same with another model.
+    public static String curl(String baseUrl, String model) {
         return """
                 curl %s/api/v1/chat/completions \\
                   -H "Authorization: Bearer $%s" \\
                   -H "Content-Type: application/json" \\
                   -d '{"model": "%s",
-                       "messages": [{"role": "user", "content": "Hello"}]}'""".formatted(baseUrl, VARIABLE, MODEL);
+                       "messages": [{"role": "user", "content": "Hello"}]}'""".formatted(baseUrl, VARIABLE, model);
     }
 }

@@ -20,6 +20,7 @@ public final class Icons {
             Map.entry("clock", "M12 3.5a8.5 8.5 0 1 0 0 17 8.5 8.5 0 0 0 0-17ZM12 7.5V12l3 2"),
             Map.entry("close", "M6 6l12 12M18 6L6 18"),
             Map.entry("copy", "M9 9h10v11H9ZM5 15H4V4h10v1"),
+            Map.entry("cube", "M12 3l8 4.5v9L12 21l-8-4.5v-9ZM4 7.5l8 4.5 8-4.5M12 12v9"),
             Map.entry("device", "M3.5 5h17v11h-17ZM9 20h6M12 16v4"),
             Map.entry("dot", "M12 11.5v1M11.5 12h1"),
             Map.entry("dots", "M5.5 12v.01M12 12v.01M18.5 12v.01"),

@@ -1,0 +1,80 @@
+package dev.faregate.dashboard;
+
+import dev.faregate.base.Usd;
+import dev.faregate.models.Model;
+import dev.faregate.models.ModelEndpoint;
+import dev.faregate.models.Prices;
+import dev.faregate.models.Rate;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/// A model that can be used, as its pages show it. Prices are those of its cheapest endpoint.
+public record ModelFacts(Model model) {
+    /// Pico-dollars for one token are nano-dollars for a thousand.
+    private static final long THOUSANDS_IN_MILLION = 1_000;
+
+    private static final long PICOS_IN_NANO = 1_000;
+
+    /// Providers that are told by name.
+    private static final int SHOWN = 3;
+
+    /// The address of its page.
+    public String address() {
+        return ModelsPage.PATH + "/" + URLEncoder.encode(model.author(), StandardCharsets.UTF_8) + "/"
+                + URLEncoder.encode(model.slug(), StandardCharsets.UTF_8);
+    }
+
+    public boolean isFree() {
+        return cheapest().isFree();
+    }
+
+    public Usd prompt() {
+        return perMillion(cheapest(), Rate.PROMPT);
+    }
+
+    public Usd completion() {
+        return perMillion(cheapest(), Rate.COMPLETION);
+    }
+
+    /// What each request costs besides; null where nothing is stated.
+    public @Nullable Usd request() {
+        return perRequest(cheapest());
+    }
+
+    /// Names of those that serve it, cheapest first, the further ones by their number.
+    public String providers() {
+        List<String> names = model.usable().stream()
+                .map(endpoint -> endpoint.provider().name())
+                .distinct()
+                .toList();
+        String first = String.join(", ", names.subList(0, Math.min(SHOWN, names.size())));
+        return names.size() > SHOWN ? first + " and " + (names.size() - SHOWN) + " more" : first;
+    }
+
+    /// Parameters that some endpoint understands, in the order of the alphabet.
+    public Set<String> parameters() {
+        Set<String> all = new TreeSet<>();
+        model.usable().stream().map(ModelEndpoint::supportedParameters).forEach(all::addAll);
+        return all;
+    }
+
+    /// The price of a million tokens.
+    static Usd perMillion(Prices prices, Rate rate) {
+        return Usd.ofNanos(Math.multiplyExact(prices.picos(rate, 0), THOUSANDS_IN_MILLION));
+    }
+
+    /// The fee of a request, rounded up to what money is counted in; null where none is stated.
+    static @Nullable Usd perRequest(Prices prices) {
+        return prices.base().has(Rate.REQUEST)
+                ? Usd.ofNanos(Math.ceilDiv(prices.base().get(Rate.REQUEST), PICOS_IN_NANO))
+                : null;
+    }
+
+    private Prices cheapest() {
+        return model.usable().getFirst().prices();
+    }
+}
