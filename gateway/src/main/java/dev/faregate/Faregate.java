@@ -9,6 +9,7 @@ import dev.faregate.apps.AppStore;
 import dev.faregate.apps.Apps;
 import dev.faregate.backup.Restore;
 import dev.faregate.base.Secret;
+import dev.faregate.chat.RequestKind;
 import dev.faregate.credits.CreditEntries;
 import dev.faregate.credits.GrantExpiry;
 import dev.faregate.credits.GroupLedger;
@@ -33,15 +34,13 @@ import dev.faregate.identity.OrganizationStore;
 import dev.faregate.identity.Sessions;
 import dev.faregate.identity.Writes;
 import dev.faregate.inference.BoundWatch;
-import dev.faregate.inference.ChatCompletionsHandler;
-import dev.faregate.inference.EmbeddingsHandler;
 import dev.faregate.inference.FreeTier;
 import dev.faregate.inference.Inference;
 import dev.faregate.inference.InferenceMetrics;
 import dev.faregate.inference.InferenceSettings;
 import dev.faregate.inference.KeyAdmission;
+import dev.faregate.inference.RequestHandler;
 import dev.faregate.inference.RequestIntake;
-import dev.faregate.inference.RerankHandler;
 import dev.faregate.inference.Revocation;
 import dev.faregate.inference.RunningRequests;
 import dev.faregate.inference.SkinHandler;
@@ -362,9 +361,9 @@ public final class Faregate implements AutoCloseable {
             ManagedPresets managedPresets =
                     new ManagedPresets(database, organizations, writes, presets, PartSettings.reader(config));
             Routes.Handlers handlers = new Routes.Handlers(
-                    new ChatCompletionsHandler(intake),
-                    new EmbeddingsHandler(intake),
-                    new RerankHandler(intake),
+                    new RequestHandler(intake, RequestKind.CHAT),
+                    new RequestHandler(intake, RequestKind.EMBEDDINGS),
+                    new RequestHandler(intake, RequestKind.RERANK),
                     new SkinHandler(intake, new MessagesSkin()),
                     new TokenCountHandler(intake, new MessagesSkin()),
                     new SkinHandler(intake, new ResponsesSkin(clock)),

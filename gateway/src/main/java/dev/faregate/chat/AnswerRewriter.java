@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 /// rejects (contract 4). Unknown fields pass.
 ///
 /// One rewriter serves one answer, on one thread.
-public final class AnswerRewriter implements WholeAnswer {
+public final class AnswerRewriter extends AnswerCodec implements WholeAnswer {
     private static final byte[] ID = ascii("id");
     private static final byte[] OBJECT = ascii("object");
     private static final byte[] CREATED = ascii("created");
@@ -67,11 +67,7 @@ public final class AnswerRewriter implements WholeAnswer {
     private final JsonCursor cursor = new JsonCursor();
     private byte[] bytes = new byte[0];
 
-    private @Nullable TokenUsage usage;
     private @Nullable String nativeFinishReason;
-    private @Nullable String upstreamId;
-    private @Nullable String upstreamModel;
-    private @Nullable String upstreamError;
     private long deliveredBytes;
     private byte @Nullable [] kept;
     private int keptLength;
@@ -88,11 +84,6 @@ public final class AnswerRewriter implements WholeAnswer {
     }
 
     @Override
-    public @Nullable TokenUsage usage() {
-        return usage;
-    }
-
-    @Override
     public @Nullable String nativeFinishReason() {
         return nativeFinishReason;
     }
@@ -100,21 +91,6 @@ public final class AnswerRewriter implements WholeAnswer {
     @Override
     public @Nullable String finishReason() {
         return nativeFinishReason == null ? null : FinishReason.normalise(nativeFinishReason);
-    }
-
-    @Override
-    public @Nullable String upstreamId() {
-        return upstreamId;
-    }
-
-    @Override
-    public @Nullable String upstreamModel() {
-        return upstreamModel;
-    }
-
-    @Override
-    public @Nullable String upstreamError() {
-        return upstreamError;
     }
 
     /// Content, reasoning and tool calls.

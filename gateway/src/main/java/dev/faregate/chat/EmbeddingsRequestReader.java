@@ -1,97 +1,54 @@
 package dev.faregate.chat;
 
-import java.util.List;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /// Reads an embeddings request (contract 2.1, OpenAI's "Create embeddings"). `input` is one text, a list of texts, the
 /// token ids of one text, a list of such lists, or a list of multimodal contents.
-public final class EmbeddingsRequestReader extends RequestReader {
+public final class EmbeddingsRequestReader extends InputsReader {
     static final int MAX_INPUT_TYPE_LENGTH = 100;
 
     private static final Set<String> FORMATS = Set.of("float", "base64");
 
-    private @Nullable String model;
-    private int inputs;
     private int tokenIds;
     private long tokenIdBytes;
-    private @Nullable String user;
-    private @Nullable String sessionId;
-    private ProviderPreferences preferences = ProviderPreferences.NONE;
 
     public EmbeddingsRequestReader(Limits limits) {
-        super(limits);
+        super(RequestKind.EMBEDDINGS, "embeddings", limits);
     }
 
     @Override
-    void clear() {
-        model = null;
-        inputs = 0;
+    void clearInputs() {
         tokenIds = 0;
         tokenIdBytes = 0;
-        user = null;
-        sessionId = null;
-        preferences = ProviderPreferences.NONE;
     }
 
     @Override
-    ChatRequest.Facts facts() {
-        return new ChatRequest.Facts(
-                RequestKind.EMBEDDINGS,
-                model,
-                List.of(),
-                false,
-                false,
-                0,
-                1,
-                inputs,
-                images > 0 || otherMedia,
-                0,
-                user,
-                sessionId,
-                preferences,
-                extras(),
-                null,
-                null);
+    boolean isInput(String name) {
+        return name.equals("input");
     }
 
-    private ChatRequest.Extras extras() {
+    @Override
+    ChatRequest.Extras extras() {
         return images == 0 && !otherMedia && tokenIds == 0
                 ? ChatRequest.Extras.NONE
                 : new ChatRequest.Extras(images, imageBytes, otherMedia, false, 0, 0, 0, tokenIds, tokenIdBytes, 0, 0);
     }
 
     @Override
-    void check(List<ChatRequest.Member> members) {
-        if (model == null) {
-            throw bad("'model' is required.", "model");
-        }
+    void checkInputs() {
         if (inputs == 0) {
             throw bad("'input' is required.", "input");
         }
     }
 
     @Override
-    void value(String name) {
-        if (cursor.atNull() && !name.equals("input")) {
-            cursor.skipValue();
-            return;
-        }
+    void ownValue(String name) {
         switch (name) {
-            case "model" -> model = text(name, MAX_MODEL_LENGTH);
             case "input" -> input();
             case "dimensions" -> integer(name, 1, Integer.MAX_VALUE);
             case "encoding_format" ->
                 expect(name, FORMATS.contains(text(name, MAX_INPUT_TYPE_LENGTH)), "'float' or 'base64'");
             case "input_type" -> text(name, MAX_INPUT_TYPE_LENGTH);
-            case "user" -> user = text(name, MAX_USER_LENGTH);
-            case "session_id" -> sessionId = text(name, MAX_SESSION_LENGTH);
-            case "provider" -> preferences = preferences();
-            case "trace", "metadata" -> {
-                expect(name, cursor.peek() == '{', "an object");
-                cursor.skipValue();
-            }
-            case "stream" -> expect(name, !bool(name), "false: embeddings are not streamed");
             default -> cursor.skipValue();
         }
     }

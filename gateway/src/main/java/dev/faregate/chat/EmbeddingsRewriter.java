@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 /// Turns an embeddings answer in OpenAI's format into ours while its bytes pass: our id, model, provider and usage in
 /// place of theirs. An answer may be megabytes of numbers, so these are checked and counted as they arrive and then
 /// sent as they came, byte for byte, be they floats or base64. Unknown members pass.
-public final class EmbeddingsRewriter implements AnswerCodec {
+public final class EmbeddingsRewriter extends AnswerCodec {
     /// Members of an answer; providers send five.
     static final int MAX_MEMBERS = 256;
 
@@ -49,10 +49,6 @@ public final class EmbeddingsRewriter implements AnswerCodec {
 
     private int embeddings = -1;
     private boolean keepsText;
-    private @Nullable TokenUsage usage;
-    private @Nullable String upstreamId;
-    private @Nullable String upstreamModel;
-    private @Nullable String upstreamError;
 
     /// `inputs`: so many embeddings were asked for.
     EmbeddingsRewriter(AnswerIdentity id, int inputs) {
@@ -134,26 +130,6 @@ public final class EmbeddingsRewriter implements AnswerCodec {
     /// Off the heap, as the rest of the answer is: else all of it would be copied once more on its way out.
     private static ByteBuf direct(ByteBufAllocator alloc, byte[] bytes) {
         return alloc.directBuffer(bytes.length).writeBytes(bytes);
-    }
-
-    @Override
-    public @Nullable TokenUsage usage() {
-        return usage;
-    }
-
-    @Override
-    public @Nullable String upstreamId() {
-        return upstreamId;
-    }
-
-    @Override
-    public @Nullable String upstreamModel() {
-        return upstreamModel;
-    }
-
-    @Override
-    public @Nullable String upstreamError() {
-        return upstreamError;
     }
 
     @Override

@@ -15,7 +15,7 @@ import tools.jackson.databind.node.ObjectNode;
 /// fields that a reader does not know are not looked into, only checked to be JSON.
 ///
 /// Not safe to share between threads; one per event loop is enough.
-public abstract sealed class RequestReader permits ChatRequestReader, EmbeddingsRequestReader, RerankRequestReader {
+public abstract sealed class RequestReader permits ChatRequestReader, InputsReader {
     /// Top-level members; no known client sends more than forty.
     static final int MAX_MEMBERS = 256;
 

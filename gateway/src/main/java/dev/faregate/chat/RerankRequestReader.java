@@ -1,12 +1,10 @@
 package dev.faregate.chat;
 
-import java.util.List;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /// Reads a rerank request (contract 2.1): a query, and documents that are texts, or objects with a
 /// `text`, an `image` or both.
-public final class RerankRequestReader extends RequestReader {
+public final class RerankRequestReader extends InputsReader {
     /// A search unit, in which Cohere bills, is a query with so many documents (cohere.com/pricing).
     static final int DOCUMENTS_PER_SEARCH_UNIT = 100;
 
@@ -16,84 +14,51 @@ public final class RerankRequestReader extends RequestReader {
 
     private static final Set<String> REQUIRED = Set.of("query", "documents");
 
-    private @Nullable String model;
     private boolean query;
     private long queryBytes;
-    private int documents;
     private long documentBytes;
-    private @Nullable String user;
-    private @Nullable String sessionId;
-    private ProviderPreferences preferences = ProviderPreferences.NONE;
 
     public RerankRequestReader(Limits limits) {
-        super(limits);
+        super(RequestKind.RERANK, "rankings", limits);
     }
 
     @Override
-    void clear() {
-        model = null;
+    void clearInputs() {
         query = false;
         queryBytes = 0;
-        documents = 0;
         documentBytes = 0;
-        user = null;
-        sessionId = null;
-        preferences = ProviderPreferences.NONE;
     }
 
     @Override
-    ChatRequest.Facts facts() {
-        return new ChatRequest.Facts(
-                RequestKind.RERANK,
-                model,
-                List.of(),
-                false,
-                false,
-                0,
-                1,
-                documents,
-                images > 0,
-                0,
-                user,
-                sessionId,
-                preferences,
-                extras(),
-                null,
-                null);
+    boolean isInput(String name) {
+        return REQUIRED.contains(name);
     }
 
-    private ChatRequest.Extras extras() {
+    @Override
+    ChatRequest.Extras extras() {
         return new ChatRequest.Extras(
-                images, imageBytes, false, false, 0, 0, 0, 0, 0, queryBytes * (documents - 1), searchUnits());
+                images, imageBytes, false, false, 0, 0, 0, 0, 0, queryBytes * (inputs - 1), searchUnits());
     }
 
     /// The most that the request can count as.
     private int searchUnits() {
-        long counted = documents + (documentBytes + queryBytes * documents) / TOKENS_PER_DOCUMENT;
+        long counted = inputs + (documentBytes + queryBytes * inputs) / TOKENS_PER_DOCUMENT;
         return (int) Math.min(Integer.MAX_VALUE, Math.ceilDiv(counted, DOCUMENTS_PER_SEARCH_UNIT));
     }
 
     @Override
-    void check(List<ChatRequest.Member> members) {
-        if (model == null) {
-            throw bad("'model' is required.", "model");
-        }
+    void checkInputs() {
         if (!query) {
             throw bad("'query' is required.", "query");
         }
-        if (documents == 0) {
+        if (inputs == 0) {
             throw bad("'documents' is required.", "documents");
         }
     }
 
     @Override
-    void value(String name) {
-        if (cursor.atNull() && !REQUIRED.contains(name)) {
-            cursor.skipValue();
-            return;
-        }
+    void ownValue(String name) {
         switch (name) {
-            case "model" -> model = text(name, MAX_MODEL_LENGTH);
             case "query" -> {
                 queryBytes = string(name);
                 expect(name, queryBytes > 2, "a non-empty string");
@@ -102,14 +67,6 @@ public final class RerankRequestReader extends RequestReader {
             case "documents" -> documents();
             case "top_n" -> integer(name, 1, Integer.MAX_VALUE);
             case "return_documents" -> bool(name);
-            case "user" -> user = text(name, MAX_USER_LENGTH);
-            case "session_id" -> sessionId = text(name, MAX_SESSION_LENGTH);
-            case "provider" -> preferences = preferences();
-            case "trace", "metadata" -> {
-                expect(name, cursor.peek() == '{', "an object");
-                cursor.skipValue();
-            }
-            case "stream" -> expect(name, !bool(name), "false: rankings are not streamed");
             default -> cursor.skipValue();
         }
     }
@@ -119,12 +76,12 @@ public final class RerankRequestReader extends RequestReader {
         int start = cursor.valueStart();
         cursor.beginArray();
         while (cursor.nextElement()) {
-            expect("documents", documents < limits.inputs(), "an array of at most " + limits.inputs() + " documents");
-            document("documents[" + documents + "]");
-            documents++;
+            expect("documents", inputs < limits.inputs(), "an array of at most " + limits.inputs() + " documents");
+            document("documents[" + inputs + "]");
+            inputs++;
         }
         documentBytes = cursor.position() - start;
-        expect("documents", documents > 0, "a non-empty array");
+        expect("documents", inputs > 0, "a non-empty array");
     }
 
     private void document(String path) {

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 /// our id, model, provider and usage, and each result with its document, which most providers leave
 /// out, from the request. Scores stay the provider's bytes, and unknown members beside `results`
 /// pass.
-public final class RerankRewriter implements WholeAnswer {
+public final class RerankRewriter extends AnswerCodec implements WholeAnswer {
     private static final byte[] RESULTS = ascii("results");
     private static final byte[] INDEX = ascii("index");
     private static final byte[] SCORE = ascii("relevance_score");
@@ -40,10 +40,6 @@ public final class RerankRewriter implements WholeAnswer {
     private final List<Span> passed = new ArrayList<>(2);
     private final List<Result> results = new ArrayList<>();
     private byte[] bytes = new byte[0];
-    private @Nullable TokenUsage usage;
-    private @Nullable String upstreamId;
-    private @Nullable String upstreamModel;
-    private @Nullable String upstreamError;
 
     RerankRewriter(AnswerIdentity id, ChatRequest request) {
         this.request = request;
@@ -240,25 +236,5 @@ public final class RerankRewriter implements WholeAnswer {
             }
         }
         return documents;
-    }
-
-    @Override
-    public @Nullable TokenUsage usage() {
-        return usage;
-    }
-
-    @Override
-    public @Nullable String upstreamId() {
-        return upstreamId;
-    }
-
-    @Override
-    public @Nullable String upstreamModel() {
-        return upstreamModel;
-    }
-
-    @Override
-    public @Nullable String upstreamError() {
-        return upstreamError;
     }
 }

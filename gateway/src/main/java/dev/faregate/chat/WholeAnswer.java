@@ -3,8 +3,8 @@ package dev.faregate.chat;
 import io.netty.buffer.ByteBuf;
 import org.jspecify.annotations.Nullable;
 
-/// The codec of an answer that is looked at once all of it has come.
-public sealed interface WholeAnswer extends AnswerCodec permits AnswerRewriter, RerankRewriter {
+/// An [AnswerCodec] whose answer is looked at once all of it has come.
+public sealed interface WholeAnswer permits AnswerRewriter, RerankRewriter {
     /// Reads `data[from, to)`, which stays as it is until [#endWhole], and may already write to
     /// `out`. Returns what is wrong with it as an answer, or null. Throws [MalformedJson].
     @Nullable

@@ -82,9 +82,7 @@ record Bill(
         try {
             return Charge.split(
                     candidate.endpoint().prices(),
-                    TokenCounts.of(usage.prompt(), usage.completion())
-                            .withCached(usage.cached())
-                            .withCacheWrites(usage.cacheWrite() - usage.cacheWriteHour(), usage.cacheWriteHour())
+                    prompted(usage)
                             .withReasoning(usage.reasoning())
                             .withAudio(usage.promptAudio(), usage.completionAudio())
                             .withImages(bound.images())
@@ -97,6 +95,14 @@ record Bill(
         }
     }
 
+    /// The tokens of `usage`, those of the prompt by what the cache had to do with them.
+    private static TokenCounts prompted(TokenUsage usage) {
+        long hour = usage.cacheWriteHour();
+        return TokenCounts.of(usage.prompt(), usage.completion())
+                .withCached(usage.cached())
+                .withCacheWrites(usage.cacheWrite() - hour, hour);
+    }
+
     /// What the provider's cache saved; null when it had no part in this request.
     @Nullable
     Usd cacheDiscount(Candidate candidate) {
@@ -104,11 +110,7 @@ record Bill(
             return null;
         }
         try {
-            return Charge.cacheDiscount(
-                    candidate.endpoint().prices(),
-                    TokenCounts.of(usage.prompt(), usage.completion())
-                            .withCached(usage.cached())
-                            .withCacheWrites(usage.cacheWrite() - usage.cacheWriteHour(), usage.cacheWriteHour()));
+            return Charge.cacheDiscount(candidate.endpoint().prices(), prompted(usage));
         } catch (ArithmeticException e) {
             // Absurd figures have no discount; what they are charged was decided without it.
             return null;

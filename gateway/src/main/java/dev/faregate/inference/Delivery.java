@@ -283,15 +283,22 @@ final class Delivery {
 
     private Progress endOfPassing() {
         try {
-            String wrong = embeddings().end();
-            if (answer.upstreamError() != null) {
-                problem = answer.upstreamError();
-                return Progress.UPSTREAM_ERROR;
-            }
-            return wrong == null ? Progress.COMPLETE : broken(wrong);
+            return judged(embeddings().end());
         } catch (MalformedJson e) {
             return broken("it is not valid JSON");
         }
+    }
+
+    /// What to make of an answer all of which has come; `wrong` is what is wrong with it, or null.
+    private Progress judged(@Nullable String wrong) {
+        if (answer.upstreamError() != null) {
+            problem = answer.upstreamError();
+            return Progress.UPSTREAM_ERROR;
+        }
+        if (stream) {
+            return broken("a document instead of an event stream");
+        }
+        return wrong == null ? Progress.COMPLETE : broken(wrong);
     }
 
     private Progress endOfDocument() {
@@ -311,15 +318,7 @@ final class Delivery {
         try {
             byte[] bytes = document.array();
             int from = document.arrayOffset() + document.readerIndex();
-            String wrong = whole().whole(bytes, from, from + document.readableBytes(), out());
-            if (answer.upstreamError() != null) {
-                problem = answer.upstreamError();
-                return Progress.UPSTREAM_ERROR;
-            }
-            if (stream) {
-                return broken("a document instead of an event stream");
-            }
-            return wrong == null ? Progress.COMPLETE : broken(wrong);
+            return judged(whole().whole(bytes, from, from + document.readableBytes(), out()));
         } catch (MalformedJson e) {
             return broken("it is not valid JSON");
         }

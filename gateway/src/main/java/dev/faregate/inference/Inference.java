@@ -2,7 +2,6 @@ package dev.faregate.inference;
 
 import dev.faregate.apps.AppAttribution;
 import dev.faregate.apps.Apps;
-import dev.faregate.base.Json;
 import dev.faregate.chat.ChatRequest;
 import dev.faregate.credits.Ledger;
 import dev.faregate.guardrails.Guardrails;
@@ -22,7 +21,6 @@ import dev.faregate.routing.RoutePlanner;
 import dev.faregate.usage.ContentLog;
 import java.time.InstantSource;
 import java.util.function.Supplier;
-import tools.jackson.databind.JsonNode;
 
 /// What happens to a chat request: screened, planned, held, relayed, settled (ARCHITECTURE.md, "one chat
 /// request"). Everything up to the hold is plain synchronous code on the event loop of the client's
@@ -77,8 +75,7 @@ public final class Inference {
     long promptTokens(Caller caller, ChatRequest request) {
         Policy policy = parts.guardrails().policy(caller);
         Candidate first = GuardedPlan.of(parts, policy, caller, request).first();
-        JsonNode chat = Json.readAnswer(request.array(), request.from(), request.bytes());
-        return prompts.estimate(first.model(), PromptEstimate.of(chat));
+        return prompts.estimate(first.model(), PromptEstimate.of(request.tree()));
     }
 
     /// Whether requests of this caller have to be [#screen screened] off the loop first.

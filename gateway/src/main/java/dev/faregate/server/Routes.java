@@ -14,9 +14,7 @@ import dev.faregate.http.ErrorShape;
 import dev.faregate.http.Handler;
 import dev.faregate.http.NotThere;
 import dev.faregate.http.Route;
-import dev.faregate.inference.ChatCompletionsHandler;
-import dev.faregate.inference.EmbeddingsHandler;
-import dev.faregate.inference.RerankHandler;
+import dev.faregate.inference.RequestHandler;
 import dev.faregate.inference.SkinHandler;
 import dev.faregate.inference.TokenCountHandler;
 import dev.faregate.insight.InsightParts;
@@ -67,9 +65,9 @@ public final class Routes {
 
     /// The handlers of the API.
     public record Handlers(
-            ChatCompletionsHandler chat,
-            EmbeddingsHandler embeddings,
-            RerankHandler rerank,
+            RequestHandler chat,
+            RequestHandler embeddings,
+            RequestHandler rerank,
             SkinHandler messages,
             TokenCountHandler messageTokens,
             SkinHandler responses,

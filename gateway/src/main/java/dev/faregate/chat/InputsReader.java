@@ -1,0 +1,98 @@
+package dev.faregate.chat;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// Reads what requests about a list of inputs have in common, whatever a model makes of these.
+abstract sealed class InputsReader extends RequestReader permits EmbeddingsRequestReader, RerankRequestReader {
+    private final RequestKind kind;
+    private final String made;
+
+    /// So many were read.
+    int inputs;
+
+    private @Nullable String model;
+    private @Nullable String user;
+    private @Nullable String sessionId;
+    private ProviderPreferences preferences = ProviderPreferences.NONE;
+
+    /// `made`: the word for what comes of them.
+    InputsReader(RequestKind kind, String made, Limits limits) {
+        super(limits);
+        this.kind = kind;
+        this.made = made;
+    }
+
+    /// Forgets the inputs of the request before.
+    abstract void clearInputs();
+
+    /// True for a field that must not be null.
+    abstract boolean isInput(String name);
+
+    /// Reads the value of a field that only such requests have, or skips it.
+    abstract void ownValue(String name);
+
+    /// Refuses inputs that only the whole shows to be wrong.
+    abstract void checkInputs();
+
+    abstract ChatRequest.Extras extras();
+
+    @Override
+    final void clear() {
+        inputs = 0;
+        model = null;
+        user = null;
+        sessionId = null;
+        preferences = ProviderPreferences.NONE;
+        clearInputs();
+    }
+
+    @Override
+    final ChatRequest.Facts facts() {
+        return new ChatRequest.Facts(
+                kind,
+                model,
+                List.of(),
+                false,
+                false,
+                0,
+                1,
+                inputs,
+                images > 0 || otherMedia,
+                0,
+                user,
+                sessionId,
+                preferences,
+                extras(),
+                null,
+                null);
+    }
+
+    @Override
+    final void check(List<ChatRequest.Member> members) {
+        if (model == null) {
+            throw bad("'model' is required.", "model");
+        }
+        checkInputs();
+    }
+
+    @Override
+    final void value(String name) {
+        if (cursor.atNull() && !isInput(name)) {
+            cursor.skipValue();
+            return;
+        }
+        switch (name) {
+            case "model" -> model = text(name, MAX_MODEL_LENGTH);
+            case "user" -> user = text(name, MAX_USER_LENGTH);
+            case "session_id" -> sessionId = text(name, MAX_SESSION_LENGTH);
+            case "provider" -> preferences = preferences();
+            case "trace", "metadata" -> {
+                expect(name, cursor.peek() == '{', "an object");
+                cursor.skipValue();
+            }
+            case "stream" -> expect(name, !bool(name), "false: " + made + " are not streamed");
+            default -> ownValue(name);
+        }
+    }
+}
