@@ -144,7 +144,7 @@ public final class MembersPages {
 
     /// `POST /settings/members/invite`: by mail; without mail the link is shown, this once.
     public Response invite(Visit visit) {
-        Session session = visit.require(visit.session().role().managesOrganization());
+        Session session = visit.requireManager();
         try {
             return send(visit, session, Desk.email(visit.form()), role(visit, session), null);
         } catch (ApiException e) {
@@ -155,7 +155,7 @@ public final class MembersPages {
     /// `POST /settings/invitations/{id}/resend`: the same once more, with a new link that lives as long as a first one;
     /// the former link ends.
     public Response resend(Visit visit) {
-        Session session = visit.require(visit.session().role().managesOrganization());
+        Session session = visit.requireManager();
         Invitation former = desk.database().read(tx -> invitation(tx, visit, session));
         try {
             return send(visit, session, former.email(), former.role(), former.id());
@@ -224,7 +224,7 @@ public final class MembersPages {
 
     /// `POST /settings/invitations/{id}/revoke`.
     public Response revoke(Visit visit) {
-        Session session = visit.require(visit.session().role().managesOrganization());
+        Session session = visit.requireManager();
         Invitation ended = desk.database().write(tx -> {
             Invitation found = invitation(tx, visit, session);
             desk.invitations().delete(tx, session.organizationId(), found.id());
@@ -267,7 +267,7 @@ public final class MembersPages {
 
     /// `POST /settings/organization/alerts`: whether people are told of unusual spend.
     public Response switchAlerts(Visit visit) {
-        Session session = visit.require(visit.session().role().managesOrganization());
+        Session session = visit.requireManager();
         boolean wanted = visit.form().flag("alerts");
         desk.database().write(tx -> {
             if (OrganizationStore.wantSpendAlerts(tx, session.organizationId(), wanted)) {
@@ -288,7 +288,7 @@ public final class MembersPages {
 
     /// `POST /settings/organization/exposed-keys`: what happens to a key that was found in public.
     public Response choosePolicy(Visit visit) {
-        Session session = visit.require(visit.session().role().managesOrganization());
+        Session session = visit.requireManager();
         Exposure.Policy policy = visit.form().flag("disable") ? Exposure.Policy.DISABLE : Exposure.Policy.NOTIFY;
         desk.database().write(tx -> {
             if (ExposureStore.setPolicy(tx, session.organizationId(), policy)) {
@@ -315,7 +315,7 @@ public final class MembersPages {
     }
 
     private Response show(Visit visit, int status, @Nullable Problem problem) {
-        Session session = visit.require(visit.session().role().managesOrganization());
+        Session session = visit.requireManager();
         Map<String, Object> values = new HashMap<>();
         Row shown = desk.database().read(tx -> {
             Member member = find(tx, visit, session);
@@ -333,7 +333,7 @@ public final class MembersPages {
 
     /// `POST /settings/members/{id}/role`.
     public Response changeRole(Visit visit) {
-        Session session = visit.require(visit.session().role().managesOrganization());
+        Session session = visit.requireManager();
         try {
             Role role = role(visit, session);
             Member changed = desk.database().write(tx -> {
@@ -358,7 +358,7 @@ public final class MembersPages {
 
     /// `POST /settings/members/{id}/remove`: with their sessions here, and their keys unless it is said otherwise.
     public Response remove(Visit visit) {
-        Session session = visit.require(visit.session().role().managesOrganization());
+        Session session = visit.requireManager();
         boolean withKeys = visit.form().flag("keys");
         String typed = EmailAddress.normal(typed(visit, Desk.EMAIL));
         record Removed(Member member, Departures.Done departure) {}

@@ -94,7 +94,7 @@ public final class SsoSettingsPage {
     }
 
     private Response list(Visit visit, @Nullable Secret token, @Nullable String error, @Nullable String roles) {
-        Session session = visit.require(visit.session().role().managesOrganization());
+        Session session = visit.requireManager();
         record Found(List<Row> rows, DirectoryView directory) {}
         Found found = database.read(tx -> {
             List<Row> rows = store.list(tx, session.organizationId()).stream()

@@ -8,8 +8,6 @@ import dev.faregate.http.BodyFields;
 import dev.faregate.http.QueryParameters;
 import dev.faregate.http.Request;
 import dev.faregate.identity.Actor;
-import dev.faregate.identity.AuditEvent;
-import dev.faregate.identity.AuditQuery;
 import dev.faregate.identity.OrganizationStore;
 import dev.faregate.identity.WorkspaceEnd;
 import dev.faregate.identity.Writes;
@@ -21,7 +19,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /// What management does with the provider keys of an organization, whoever asks: the API for a management key, the
@@ -232,9 +229,7 @@ public final class ManagedProviderKeys implements WorkspaceEnd {
 
     /// The newest test of each key, by its id; without those that were not tested since their secret was replaced.
     public Map<String, TestOutcome> lastTests(String organization, List<String> ids) {
-        return database.read(tx -> AuditQuery.newest(tx, organization, ids, List.of(TEST, ROTATE))).stream()
-                .filter(event -> event.action().equals(TEST))
-                .collect(Collectors.toMap(AuditEvent::subject, TestOutcome::of));
+        return database.read(tx -> TestOutcome.newest(tx, organization, ids, TEST, ROTATE));
     }
 
     private ProviderKey recorded(Tx tx, Request request, String action, ProviderKey key) {

@@ -3,7 +3,6 @@ package dev.faregate.dashboard;
 import dev.faregate.base.ApiException;
 import dev.faregate.base.Json;
 import dev.faregate.credits.CreditEntries;
-import dev.faregate.http.Request;
 import dev.faregate.http.Response;
 import dev.faregate.identity.Member;
 import dev.faregate.identity.MemberStore;
@@ -72,16 +71,14 @@ final class CreditsPage {
 
     /// `POST /settings/credits/billing`: whether the balance is a cap.
     Response bill(Visit visit) {
-        visit.require(visit.session().role().managesOrganization());
+        visit.requireManager();
         String wanted = visit.form().findWord("billing", BILLINGS);
         byte[] body = Json.write(json -> {
             json.writeStartObject();
             json.writeStringProperty("billing", wanted == null ? Organization.Billing.POSTPAID.word() : wanted);
             json.writeEndObject();
         });
-        boolean prepaid =
-                credits.bill(new Request(visit.head(), body, visit.session())).billing()
-                        == Organization.Billing.PREPAID;
+        boolean prepaid = credits.bill(visit.request(body)).billing() == Organization.Billing.PREPAID;
         return visit.goTo(
                 PATH,
                 "success",

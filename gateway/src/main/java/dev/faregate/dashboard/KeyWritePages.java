@@ -4,7 +4,6 @@ import dev.faregate.base.ApiError;
 import dev.faregate.base.ApiException;
 import dev.faregate.base.Json;
 import dev.faregate.base.Secret;
-import dev.faregate.http.Request;
 import dev.faregate.http.Response;
 import dev.faregate.identity.Member;
 import dev.faregate.identity.MemberStore;
@@ -132,7 +131,7 @@ final class KeyWritePages {
             return detail(visit, 422, form.with(wanted.errors()), Map.of());
         }
         try {
-            keys.update(new Request(visit.head(), wanted.body(), visit.session()), reach, reference(visit));
+            keys.update(visit.request(wanted.body()), reach, reference(visit));
             return visit.goTo(address(visit), "success", "The key's settings are saved. They apply from now on.");
         } catch (ApiException e) {
             return detail(visit, 422, form.with(e), Map.of());
@@ -148,9 +147,8 @@ final class KeyWritePages {
             json.writeBooleanProperty("disabled", disabled);
             json.writeEndObject();
         });
-        String name = keys.update(new Request(visit.head(), body, visit.session()), reach, reference(visit))
-                .key()
-                .name();
+        String name =
+                keys.update(visit.request(body), reach, reference(visit)).key().name();
         String back = visit.next();
         return visit.goTo(
                 back == null ? address(visit) : back,
@@ -208,7 +206,7 @@ final class KeyWritePages {
             return detail(
                     visit, 422, null, Map.of("delete", "That is not the name of this key. Type it as it stands here."));
         }
-        keys.delete(new Request(visit.head(), new byte[0], visit.session()), reach, reference(visit));
+        keys.delete(visit.request(new byte[0]), reach, reference(visit));
         String list =
                 KeyAddresses.LIST + (reach.kind() == KeyKind.MANAGEMENT ? "?kind=" + KeyAddresses.MANAGEMENT : "");
         return visit.goTo(list, "success", "“" + name + "” is deleted. Nothing is answered with it any more.");

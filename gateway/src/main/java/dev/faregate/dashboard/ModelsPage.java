@@ -3,7 +3,6 @@ package dev.faregate.dashboard;
 import dev.faregate.base.ApiError;
 import dev.faregate.base.ApiException;
 import dev.faregate.dashboard.ModelList.Choice;
-import dev.faregate.http.QueryParameters;
 import dev.faregate.http.Response;
 import dev.faregate.models.Catalogues;
 import dev.faregate.models.EndpointRule;
@@ -14,17 +13,15 @@ import dev.faregate.models.ModelsJson;
 import dev.faregate.models.Resolution;
 import dev.faregate.models.Variant;
 import dev.faregate.models.Vocabulary;
+import dev.faregate.pages.Filters;
 import dev.faregate.pages.Pages;
 import dev.faregate.pages.Visit;
-import java.net.URLEncoder;
-import java.nio.charset.StandardCharsets;
 import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -84,15 +81,15 @@ public final class ModelsPage {
         if (isClosed(visit)) {
             return toSignIn(visit, PATH);
         }
-        Map<String, String> filters = filters(visit.query());
-        List<Model> found = found(filters);
+        Filters filters = Filters.of(visit.query(), FILTERS);
+        List<Model> found = found(filters.values());
         int last = Math.max(0, found.size() - 1) / PAGE_SIZE * PAGE_SIZE;
         int from = Math.min(visit.query().offset(), last);
         int to = Math.min(found.size(), from + PAGE_SIZE);
         ModelList list = new ModelList(
                 found.subList(from, to).stream().map(ModelFacts::new).toList(),
-                filters,
-                choices(filters),
+                filters.values(),
+                choices(filters.values()),
                 found.size() == 1 ? "1 model" : found.size() + " models",
                 from == 0 ? "" : address(filters, Math.max(0, from - PAGE_SIZE)),
                 to == found.size() ? "" : address(filters, to),
@@ -139,17 +136,6 @@ public final class ModelsPage {
         return ModelQuery.parse(query, clock.instant()).select(catalogues.snapshot(), context);
     }
 
-    private static Map<String, String> filters(QueryParameters query) {
-        Map<String, String> filters = new LinkedHashMap<>();
-        for (String name : FILTERS) {
-            String value = query.find(name);
-            if (value != null) {
-                filters.put(name, value);
-            }
-        }
-        return filters;
-    }
-
     private static Map<String, List<Choice>> choices(Map<String, String> filters) {
         return Map.of(
                 INPUTS, withAsked(named(Vocabulary.INPUT_MODALITIES, "Reads "), filters.get(INPUTS), "Reads "),
@@ -174,14 +160,7 @@ public final class ModelsPage {
                 .toList();
     }
 
-    private static String address(Map<String, String> filters, int offset) {
-        Map<String, String> query = new LinkedHashMap<>(filters);
-        if (offset > 0) {
-            query.put(OFFSET, Integer.toString(offset));
-        }
-        return query.entrySet().stream()
-                .map(entry -> entry.getKey() + "=" + URLEncoder.encode(entry.getValue(), StandardCharsets.UTF_8))
-                .collect(Collectors.collectingAndThen(
-                        Collectors.joining("&"), text -> text.isEmpty() ? PATH : PATH + "?" + text));
+    private static String address(Filters filters, int offset) {
+        return filters.and(OFFSET, offset > 0 ? Integer.toString(offset) : null).at(PATH);
     }
 }

@@ -72,7 +72,7 @@ public final class RankingsPage {
 
     /// `POST /rankings/opt-out`: takes the organization out of the shared rankings, or lets it in again.
     public Response optOut(Visit visit) {
-        Session session = visit.require(visit.session().role().managesOrganization());
+        Session session = visit.requireManager();
         String wanted = visit.form().findWord("hidden", List.of("true", "false"));
         if (wanted == null) {
             throw new ApiException(new ApiError.BadRequest("`hidden` is required.", "hidden"));

@@ -3,7 +3,6 @@ package dev.faregate.governance;
 import dev.faregate.identity.AuditEvent;
 import dev.faregate.pages.Csv;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /// Events as a table for spreadsheets.
 final class AuditCsv {
@@ -21,16 +20,12 @@ final class AuditCsv {
                 Long.toString(event.seq()),
                 event.at().toString(),
                 event.actorKind(),
-                orNothing(event.actorId()),
+                Csv.orNothing(event.actorId()),
                 event.action(),
                 event.subject(),
                 event.detail(),
-                orNothing(event.requestId()),
+                Csv.orNothing(event.requestId()),
                 event.previousHash(),
                 event.hash());
-    }
-
-    private static String orNothing(@Nullable String text) {
-        return text == null ? "" : text;
     }
 }

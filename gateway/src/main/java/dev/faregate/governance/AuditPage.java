@@ -9,11 +9,10 @@ import dev.faregate.identity.Member;
 import dev.faregate.identity.MemberStore;
 import dev.faregate.identity.Session;
 import dev.faregate.pages.Csv;
+import dev.faregate.pages.Filters;
 import dev.faregate.pages.Pages;
 import dev.faregate.pages.Visit;
 import dev.faregate.storage.Database;
-import java.net.URLEncoder;
-import java.nio.charset.StandardCharsets;
 import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.List;
@@ -51,7 +50,7 @@ final class AuditPage {
 
     /// `GET /settings/audit`
     Response show(Visit visit) {
-        Session session = visit.require(visit.session().role().managesOrganization());
+        Session session = visit.requireManager();
         QueryParameters query = visit.query();
         AuditQuery asked = AuditQuery.of(query);
         Found found = find(session.organizationId(), asked);
@@ -59,14 +58,14 @@ final class AuditPage {
                 .limit(PAGE_SIZE)
                 .map(event -> new AuditRow(event, by(event, found.names())))
                 .toList();
-        Map<String, String> filters = filters(query);
+        Filters filters = Filters.of(query, FILTERS);
         boolean more = found.events().size() > PAGE_SIZE;
         Map<String, Object> values = new HashMap<>();
         values.put("rows", rows);
-        values.put("filters", filters);
-        values.put("older", more ? address(PATH, filters, rows.getLast().event().seq()) : "");
-        values.put("newest", asked.before() == null ? "" : address(PATH, filters, null));
-        values.put("export", address(PATH + "/export", filters, asked.before()));
+        values.put("filters", filters.values());
+        values.put("older", more ? from(filters, rows.getLast().event().seq()).at(PATH) : "");
+        values.put("newest", asked.before() == null ? "" : filters.at(PATH));
+        values.put("export", from(filters, asked.before()).at(PATH + "/export"));
         values.put("exported", MAX_EXPORT);
         values.put("events", found.head().map(AuditQuery.Head::seq).orElse(0L));
         values.put("hash", found.head().map(AuditQuery.Head::hash).orElse(""));
@@ -76,7 +75,7 @@ final class AuditPage {
 
     /// `GET /settings/audit/export`: the newest of what the page shows, as a file.
     Response export(Visit visit) {
-        Session session = visit.require(visit.session().role().managesOrganization());
+        Session session = visit.requireManager();
         AuditQuery asked = AuditQuery.of(visit.query());
         List<AuditEvent> events = database.read(tx -> asked.page(tx, session.organizationId(), MAX_EXPORT));
         return Csv.file("audit.csv", AuditCsv.of(events));
@@ -111,24 +110,7 @@ final class AuditPage {
         };
     }
 
-    private static Map<String, String> filters(QueryParameters query) {
-        Map<String, String> filters = new HashMap<>();
-        for (String name : FILTERS) {
-            @Nullable String value = query.find(name);
-            if (value != null) {
-                filters.put(name, value);
-            }
-        }
-        return filters;
-    }
-
-    private static String address(String path, Map<String, String> filters, @Nullable Long before) {
-        String query = Stream.concat(
-                        FILTERS.stream()
-                                .filter(filters::containsKey)
-                                .map(name -> name + "=" + URLEncoder.encode(filters.get(name), StandardCharsets.UTF_8)),
-                        Stream.ofNullable(before).map(seq -> "cursor=" + seq))
-                .collect(Collectors.joining("&"));
-        return query.isEmpty() ? path : path + "?" + query;
+    private static Filters from(Filters filters, @Nullable Long before) {
+        return filters.and("cursor", before == null ? null : before.toString());
     }
 }

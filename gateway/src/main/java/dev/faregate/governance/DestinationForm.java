@@ -28,9 +28,6 @@ public record DestinationForm(DestinationKind kind, Map<String, String> values, 
     static final String RULES = "filter_rules";
     static final String HEADERS = "headers";
 
-    /// What is wrong with no single field.
-    static final String WHOLE = "";
-
     static final List<String> BOXES = List.of(
             "privacy_mode",
             "broadcast_generation_cost",
@@ -100,20 +97,6 @@ public record DestinationForm(DestinationKind kind, Map<String, String> values, 
                 .flatMap(List::stream)
                 .forEach(field -> values.put(field, FormJson.first(form.all(field, MAX_TYPED))));
         return new DestinationForm(kind, values, Map.of(), OnceRequest.name(form));
-    }
-
-    @Override
-    public String value(String field) {
-        return values.getOrDefault(field, "");
-    }
-
-    @Override
-    public @Nullable String error(String field) {
-        return errors.get(field);
-    }
-
-    public @Nullable String formError() {
-        return errors.get(WHOLE);
     }
 
     /// True when what is folded away has something in it, or something wrong.

@@ -4,7 +4,6 @@ import dev.faregate.base.ApiError;
 import dev.faregate.base.ApiException;
 import dev.faregate.base.Json;
 import dev.faregate.byok.TestOutcome;
-import dev.faregate.http.Request;
 import dev.faregate.http.Response;
 import dev.faregate.http.Route;
 import dev.faregate.identity.Session;
@@ -59,7 +58,7 @@ final class DestinationsPage {
 
     /// `GET /settings/observability`
     Response list(Visit visit) {
-        Session session = managing(visit);
+        Session session = visit.requireManager();
         Paging paging = Paging.of(visit, PATH);
         String organization = session.organizationId();
         ManagedDestinations.Page page =
@@ -76,7 +75,7 @@ final class DestinationsPage {
 
     /// `GET /settings/observability/new`: first which type, then, with `?type=`, the rest.
     Response blank(Visit visit) {
-        managing(visit);
+        visit.requireManager();
         DestinationKind kind = kind(visit.query().find("type")).orElse(null);
         if (kind == null) {
             return visit.page(
@@ -96,7 +95,7 @@ final class DestinationsPage {
 
     /// `POST /settings/observability`
     Response create(Visit visit) {
-        Session session = managing(visit);
+        Session session = visit.requireManager();
         DestinationKind kind = kind(visit.form().findText("type", MAX_WORD)).orElse(null);
         if (kind == null) {
             return visit.goTo(PATH + "/new");
@@ -129,14 +128,14 @@ final class DestinationsPage {
 
     /// `GET /settings/observability/{id}`
     Response show(Visit visit) {
-        managing(visit);
-        return detail(visit, 200, destinations.get(request(visit, new byte[0])), null, null);
+        visit.requireManager();
+        return detail(visit, 200, destinations.get(visit.request(new byte[0])), null, null);
     }
 
     /// `POST /settings/observability/{id}`
     Response update(Visit visit) {
-        managing(visit);
-        Destination before = destinations.get(request(visit, new byte[0]));
+        visit.requireManager();
+        Destination before = destinations.get(visit.request(new byte[0]));
         JsonNode shown = before.shown();
         DestinationForm form = DestinationForm.typed(before.type().kind(), visit.form());
         DestinationBody.Result wanted = DestinationBody.update(form, shown);
@@ -144,7 +143,7 @@ final class DestinationsPage {
             return detail(visit, 422, before, form.with(wanted.errors(), shown), null);
         }
         try {
-            destinations.update(request(visit, wanted.body()));
+            destinations.update(visit.request(wanted.body()));
             return visit.goTo(address(visit), "success", "Saved. It counts from the next request on.");
         } catch (ApiException e) {
             return detail(visit, 422, before, form.with(e, shown), null);
@@ -153,14 +152,14 @@ final class DestinationsPage {
 
     /// `POST /settings/observability/{id}/state`: off, or on again.
     Response state(Visit visit) {
-        managing(visit);
+        visit.requireManager();
         boolean enabled = "on".equals(visit.form().findWord("state", STATES));
         byte[] body = Json.write(json -> {
             json.writeStartObject();
             json.writeBooleanProperty("enabled", enabled);
             json.writeEndObject();
         });
-        destinations.update(request(visit, body));
+        destinations.update(visit.request(body));
         return visit.goTo(
                 address(visit),
                 "success",
@@ -169,9 +168,9 @@ final class DestinationsPage {
 
     /// `POST /settings/observability/{id}/test`: does it take what is sent there?
     Response test(Visit visit) {
-        managing(visit);
+        visit.requireManager();
         try {
-            TestOutcome tested = destinations.test(request(visit, new byte[0]));
+            TestOutcome tested = destinations.test(visit.request(new byte[0]));
             return visit.goTo(address(visit), tested.ok() ? "success" : "warning", tested.message());
         } catch (ApiException e) {
             if (e.error() instanceof ApiError.Unprocessable(String message, String _)) {
@@ -183,14 +182,14 @@ final class DestinationsPage {
 
     /// `POST /settings/observability/{id}/delete`: once its name was typed.
     Response delete(Visit visit) {
-        managing(visit);
-        Destination destination = destinations.get(request(visit, new byte[0]));
+        visit.requireManager();
+        Destination destination = destinations.get(visit.request(new byte[0]));
         String name = destination.terms().name().strip();
         if (!name.equals(visit.form().findText("confirm", MAX_NAME))) {
             String wrong = "That is not the name of this destination. Type it as it stands here.";
             return detail(visit, 422, destination, null, wrong);
         }
-        destinations.delete(request(visit, new byte[0]));
+        destinations.delete(visit.request(new byte[0]));
         return visit.goTo(PATH, "success", "“" + name + "” is deleted, and its secrets are wiped.");
     }
 
@@ -227,14 +226,6 @@ final class DestinationsPage {
             }
         }
         return masks;
-    }
-
-    private static Request request(Visit visit, byte[] body) {
-        return new Request(visit.head(), body, visit.session());
-    }
-
-    private static Session managing(Visit visit) {
-        return visit.require(visit.session().role().managesOrganization());
     }
 
     private static String address(Visit visit) {

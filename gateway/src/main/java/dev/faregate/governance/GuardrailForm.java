@@ -24,9 +24,6 @@ public record GuardrailForm(Map<String, String> values, List<Row> filters, Map<S
     static final String LIMIT = "limit_usd";
     static final String RESET = "reset_interval";
 
-    /// What is wrong with no single field.
-    static final String WHOLE = "";
-
     /// What is wrong with the filters together.
     static final String FILTERS = "content_filters";
 
@@ -123,20 +120,6 @@ public record GuardrailForm(Map<String, String> values, List<Row> filters, Map<S
             }
         }
         return new GuardrailForm(values, List.copyOf(rows), Map.of(), OnceRequest.name(form));
-    }
-
-    @Override
-    public String value(String field) {
-        return values.getOrDefault(field, "");
-    }
-
-    @Override
-    public @Nullable String error(String field) {
-        return errors.get(field);
-    }
-
-    public @Nullable String formError() {
-        return errors.get(WHOLE);
     }
 
     /// The patterns there are, and room for more.

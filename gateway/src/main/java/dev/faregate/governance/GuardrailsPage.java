@@ -75,7 +75,7 @@ final class GuardrailsPage {
 
     /// `GET /settings/guardrails`: those of the workspace that the person looks at.
     Response list(Visit visit) {
-        Session session = managing(visit);
+        Session session = visit.requireManager();
         Paging paging = Paging.of(visit, PATH);
         String organization = session.organizationId();
         ManagedGuardrails.Page page =
@@ -93,13 +93,13 @@ final class GuardrailsPage {
 
     /// `GET /settings/guardrails/new`
     Response blank(Visit visit) {
-        managing(visit);
+        visit.requireManager();
         return fresh(visit, 200, GuardrailForm.fresh(), "", null);
     }
 
     /// `POST /settings/guardrails`
     Response create(Visit visit) {
-        Session session = managing(visit);
+        Session session = visit.requireManager();
         GuardrailForm form = GuardrailForm.typed(visit.form());
         GuardrailBody.Result wanted = GuardrailBody.create(form, session.workspaceId());
         if (!wanted.errors().isEmpty()) {
@@ -118,7 +118,7 @@ final class GuardrailsPage {
 
     /// `POST /settings/guardrails/new/try`: what the filters of the form would do; nothing is saved.
     Response tryNew(Visit visit) {
-        managing(visit);
+        visit.requireManager();
         GuardrailForm form = GuardrailForm.typed(visit.form());
         String text = tried(visit);
         try {
@@ -138,13 +138,13 @@ final class GuardrailsPage {
 
     /// `GET /settings/guardrails/{id}`
     Response show(Visit visit) {
-        managing(visit);
+        visit.requireManager();
         return detail(visit, 200, null, Map.of(), "", null);
     }
 
     /// `POST /settings/guardrails/{id}`
     Response update(Visit visit) {
-        Session session = managing(visit);
+        Session session = visit.requireManager();
         GuardrailForm form = GuardrailForm.typed(visit.form());
         Guardrail before = guardrails.open(session.organizationId(), id(visit));
         GuardrailBody.Result wanted = GuardrailBody.update(form, before.shown());
@@ -152,7 +152,7 @@ final class GuardrailsPage {
             return detail(visit, 422, form.with(wanted.errors()), Map.of(), "", null);
         }
         try {
-            Guardrail after = guardrails.update(new Request(visit.head(), wanted.body(), visit.session()), id(visit));
+            Guardrail after = guardrails.update(visit.request(wanted.body()), id(visit));
             return visit.goTo(
                     PATH + "/" + after.id(), "success", "“" + after.name() + "” is saved. It applies from now on.");
         } catch (ApiException e) {
@@ -162,7 +162,7 @@ final class GuardrailsPage {
 
     /// `POST /settings/guardrails/{id}/try`
     Response tryOne(Visit visit) {
-        managing(visit);
+        visit.requireManager();
         GuardrailForm form = GuardrailForm.typed(visit.form());
         String text = tried(visit);
         try {
@@ -178,12 +178,12 @@ final class GuardrailsPage {
     }
 
     private Trial trial(Visit visit, GuardrailForm form, String text) {
-        return guardrails.tried(new Request(visit.head(), GuardrailBody.filters(form), visit.session()), text);
+        return guardrails.tried(visit.request(GuardrailBody.filters(form)), text);
     }
 
     /// `POST /settings/guardrails/{id}/assign`
     Response assign(Visit visit) {
-        managing(visit);
+        visit.requireManager();
         SubjectKind kind = kind(visit);
         String typed = kind == SubjectKind.ORGANIZATION ? "" : visit.form().findText("reference", MAX_REFERENCE);
         if (typed == null) {
@@ -202,7 +202,7 @@ final class GuardrailsPage {
 
     /// `POST /settings/guardrails/{id}/unassign`
     Response unassign(Visit visit) {
-        managing(visit);
+        visit.requireManager();
         SubjectKind kind = kind(visit);
         String reference = kind == SubjectKind.ORGANIZATION ? "" : visit.form().text("reference", MAX_REFERENCE);
         try {
@@ -244,12 +244,12 @@ final class GuardrailsPage {
                     json.writeEndArray();
                     json.writeEndObject();
                 });
-        return new Request(visit.head(), body, visit.session());
+        return visit.request(body);
     }
 
     /// `POST /settings/guardrails/{id}/delete`: once its name was typed.
     Response delete(Visit visit) {
-        Session session = managing(visit);
+        Session session = visit.requireManager();
         String name = guardrails.get(session.organizationId(), id(visit)).name().strip();
         if (!name.equals(visit.form().findText("confirm", MAX_NAME))) {
             return detail(
@@ -260,7 +260,7 @@ final class GuardrailsPage {
                     "",
                     null);
         }
-        guardrails.delete(new Request(visit.head(), new byte[0], session), id(visit));
+        guardrails.delete(visit.request(new byte[0]), id(visit));
         return visit.goTo(PATH, "success", "“" + name + "” is deleted. Whoever held it is free of it.");
     }
 
@@ -295,10 +295,6 @@ final class GuardrailsPage {
         if (value != null) {
             values.put(name, Objects.requireNonNull(value));
         }
-    }
-
-    private static Session managing(Visit visit) {
-        return visit.require(visit.session().role().managesOrganization());
     }
 
     private static String id(Visit visit) {

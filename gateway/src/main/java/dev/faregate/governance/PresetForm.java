@@ -30,9 +30,6 @@ public record PresetForm(Map<String, String> values, Map<String, String> errors,
     /// Not empty when the settings are JSON.
     static final String AS_JSON = "as_json";
 
-    /// What is wrong with no single field.
-    static final String WHOLE = "";
-
     static final List<String> NUMBERS = List.of("temperature", "top_p", "max_tokens");
     static final List<String> PROVIDER_LISTS = List.of("order", "only", "ignore");
     static final List<String> SORTS = List.of("price", "throughput", "latency");
@@ -105,20 +102,6 @@ public record PresetForm(Map<String, String> values, Map<String, String> errors,
         // A browser sends lines with CRLF; what a model reads has them as they were typed.
         values.put(PROMPT, FormJson.first(form.all(PROMPT, MAX_TYPED)).replace("\r\n", "\n"));
         return new PresetForm(values, Map.of(), OnceRequest.name(form));
-    }
-
-    @Override
-    public String value(String field) {
-        return values.getOrDefault(field, "");
-    }
-
-    @Override
-    public @Nullable String error(String field) {
-        return errors.get(field);
-    }
-
-    public @Nullable String formError() {
-        return errors.get(WHOLE);
     }
 
     public boolean asJson() {

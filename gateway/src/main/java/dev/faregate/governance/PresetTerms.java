@@ -9,7 +9,6 @@ import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -58,15 +57,5 @@ public record PresetTerms(Map<String, String> values, Map<String, String> errors
             return new PresetTerms(values, Map.of(param, FormWords.sentence(message)));
         }
         throw refused;
-    }
-
-    @Override
-    public String value(String field) {
-        return values.getOrDefault(field, "");
-    }
-
-    @Override
-    public @Nullable String error(String field) {
-        return errors.get(field);
     }
 }

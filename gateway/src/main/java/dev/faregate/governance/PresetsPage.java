@@ -2,7 +2,6 @@ package dev.faregate.governance;
 
 import dev.faregate.base.ApiException;
 import dev.faregate.base.Json;
-import dev.faregate.http.Request;
 import dev.faregate.http.Response;
 import dev.faregate.http.Route;
 import dev.faregate.identity.Member;
@@ -146,11 +145,10 @@ final class PresetsPage {
 
     /// `POST /settings/presets/{slug}/terms`: its name, what it is for, and whether it can be used.
     Response terms(Visit visit) {
-        visit.require(visit.session().role().managesOrganization());
+        visit.requireManager();
         PresetTerms terms = PresetTerms.typed(visit.form());
         try {
-            Preset after = presets.update(new Request(visit.head(), terms.body(), visit.session()))
-                    .preset();
+            Preset after = presets.update(visit.request(terms.body())).preset();
             String said = after.status() == Preset.Status.ACTIVE
                     ? "Saved. Requests can use it."
                     : "Saved. A request that names it is refused from now on.";

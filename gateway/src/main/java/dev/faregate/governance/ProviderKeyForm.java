@@ -21,9 +21,6 @@ public record ProviderKeyForm(Map<String, String> values, Map<String, String> er
     static final String PLACE = "sort_order";
     static final String ZDR = "declared_zdr";
 
-    /// What is wrong with no single field.
-    static final String WHOLE = "";
-
     static final List<String> BOXES = List.of("is_required", "is_byok_only", "is_fallback");
     static final List<String> LISTS = List.of("allowed_models", "allowed_api_key_hashes", "allowed_user_ids");
 
@@ -54,20 +51,6 @@ public record ProviderKeyForm(Map<String, String> values, Map<String, String> er
                 .flatMap(List::stream)
                 .forEach(field -> values.put(field, FormJson.first(form.all(field, MAX_TYPED))));
         return new ProviderKeyForm(values, Map.of(), OnceRequest.name(form));
-    }
-
-    @Override
-    public String value(String field) {
-        return values.getOrDefault(field, "");
-    }
-
-    @Override
-    public @Nullable String error(String field) {
-        return errors.get(field);
-    }
-
-    public @Nullable String formError() {
-        return errors.get(WHOLE);
     }
 
     /// True when what is folded away has something in it, or something wrong.

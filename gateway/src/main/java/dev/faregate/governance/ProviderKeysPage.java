@@ -6,7 +6,6 @@ import dev.faregate.base.Json;
 import dev.faregate.byok.ManagedProviderKeys;
 import dev.faregate.byok.ProviderKey;
 import dev.faregate.byok.TestOutcome;
-import dev.faregate.http.Request;
 import dev.faregate.http.Response;
 import dev.faregate.http.Route;
 import dev.faregate.identity.Session;
@@ -68,7 +67,7 @@ final class ProviderKeysPage {
 
     /// `GET /settings/provider-keys`: what the workspace that the person looks at can use.
     Response list(Visit visit) {
-        Session session = managing(visit);
+        Session session = visit.requireManager();
         Paging paging = Paging.of(visit, PATH);
         String organization = session.organizationId();
         ManagedProviderKeys.Page page =
@@ -90,13 +89,13 @@ final class ProviderKeysPage {
 
     /// `GET /settings/provider-keys/new`
     Response blank(Visit visit) {
-        managing(visit);
+        visit.requireManager();
         return fresh(visit, 200, ProviderKeyForm.fresh());
     }
 
     /// `POST /settings/provider-keys`
     Response create(Visit visit) {
-        Session session = managing(visit);
+        Session session = visit.requireManager();
         ProviderKeyForm form = ProviderKeyForm.typed(visit.form());
         ProviderKeyBody.Result wanted = ProviderKeyBody.create(
                 form, visit.form().findSecret(ProviderKeyForm.KEY, MAX_KEY), session.workspaceId());
@@ -121,21 +120,21 @@ final class ProviderKeysPage {
 
     /// `GET /settings/provider-keys/{id}`
     Response show(Visit visit) {
-        managing(visit);
+        visit.requireManager();
         return detail(visit, 200, null, Map.of());
     }
 
     /// `POST /settings/provider-keys/{id}`
     Response update(Visit visit) {
-        managing(visit);
+        visit.requireManager();
         ProviderKeyForm form = ProviderKeyForm.typed(visit.form());
-        ProviderKey before = keys.get(request(visit, new byte[0]));
+        ProviderKey before = keys.get(visit.request(new byte[0]));
         ProviderKeyBody.Result wanted = ProviderKeyBody.update(form, before.shown());
         if (!wanted.errors().isEmpty()) {
             return detail(visit, 422, form.with(wanted.errors()), Map.of());
         }
         try {
-            keys.update(request(visit, wanted.body()));
+            keys.update(visit.request(wanted.body()));
             return visit.goTo(address(visit), "success", "Saved. It counts from the next request on.");
         } catch (ApiException e) {
             return detail(visit, 422, form.with(e), Map.of());
@@ -144,13 +143,13 @@ final class ProviderKeysPage {
 
     /// `POST /settings/provider-keys/{id}/key`: another key in its place.
     Response replace(Visit visit) {
-        managing(visit);
+        visit.requireManager();
         ProviderKeyBody.Result wanted = ProviderKeyBody.replace(visit.form().findSecret(ProviderKeyForm.KEY, MAX_KEY));
         if (!wanted.errors().isEmpty()) {
             return detail(visit, 422, null, wanted.errors());
         }
         try {
-            String label = keys.update(request(visit, wanted.body())).label();
+            String label = keys.update(visit.request(wanted.body())).label();
             return visit.goTo(address(visit), "success", "The key is replaced by " + label + ". The old one is wiped.");
         } catch (ApiException e) {
             return detail(visit, 422, null, ProviderKeyForm.fresh().with(e).errors());
@@ -159,14 +158,14 @@ final class ProviderKeysPage {
 
     /// `POST /settings/provider-keys/{id}/state`: off, or on again.
     Response state(Visit visit) {
-        managing(visit);
+        visit.requireManager();
         boolean disabled = "off".equals(visit.form().findWord("state", STATES));
         byte[] body = Json.write(json -> {
             json.writeStartObject();
             json.writeBooleanProperty("disabled", disabled);
             json.writeEndObject();
         });
-        keys.update(request(visit, body));
+        keys.update(visit.request(body));
         return visit.goTo(
                 address(visit),
                 "success",
@@ -175,9 +174,9 @@ final class ProviderKeysPage {
 
     /// `POST /settings/provider-keys/{id}/test`: does the provider take it?
     Response test(Visit visit) {
-        managing(visit);
+        visit.requireManager();
         try {
-            ByokTestHandler.Tested tested = tests.tested(request(visit, new byte[0]));
+            ByokTestHandler.Tested tested = tests.tested(visit.request(new byte[0]));
             String words = tested.message() + " (" + tested.millis() + " ms)";
             return visit.goTo(address(visit), tested.ok() ? "success" : "warning", words);
         } catch (ApiException e) {
@@ -190,19 +189,19 @@ final class ProviderKeysPage {
 
     /// `POST /settings/provider-keys/{id}/delete`: once its name was typed.
     Response delete(Visit visit) {
-        managing(visit);
-        String name = ProviderKeyFacts.name(keys.get(request(visit, new byte[0])));
+        visit.requireManager();
+        String name = ProviderKeyFacts.name(keys.get(visit.request(new byte[0])));
         if (!name.equals(visit.form().findText("confirm", MAX_NAME))) {
             return detail(
                     visit, 422, null, Map.of("delete", "That is not the name of this key. Type it as it stands here."));
         }
-        keys.delete(request(visit, new byte[0]));
+        keys.delete(visit.request(new byte[0]));
         return visit.goTo(PATH, "success", "“" + name + "” is deleted, and its secret is wiped.");
     }
 
     /// `errors` names what is wrong with the forms besides that of the settings: `key` or `delete`.
     private Response detail(Visit visit, int status, @Nullable ProviderKeyForm form, Map<String, String> errors) {
-        ProviderKey key = keys.get(request(visit, new byte[0]));
+        ProviderKey key = keys.get(visit.request(new byte[0]));
         String name = ProviderKeyFacts.name(key);
         Map<String, Object> values = known(visit);
         values.put("key", key);
@@ -231,14 +230,6 @@ final class ProviderKeysPage {
         Map<String, Object> values = Offered.by(catalogues.snapshot());
         values.put("choices", holders.choices(visit.session().organizationId()));
         return values;
-    }
-
-    private static Request request(Visit visit, byte[] body) {
-        return new Request(visit.head(), body, visit.session());
-    }
-
-    private static Session managing(Visit visit) {
-        return visit.require(visit.session().role().managesOrganization());
     }
 
     private static String address(Visit visit) {

@@ -24,7 +24,7 @@ final class ActivityCsv {
         return List.of(
                 line.begin().toString(),
                 group.name(),
-                group.id() == null ? "" : group.id(),
+                Csv.orNothing(group.id()),
                 Long.toString(sums.requests()),
                 Long.toString(sums.promptTokens()),
                 Long.toString(sums.completionTokens()),

@@ -80,7 +80,7 @@ public final class ClientsPage {
 
     /// `POST /settings/clients`: registers a client and shows it with its secret.
     public Response create(Visit visit) {
-        Session session = visit.require(visit.session().role().managesOrganization());
+        Session session = visit.requireManager();
         ClientsPageForm typed = ClientsPageForm.of(visit.form());
         Secret secret = typed.isPublic() ? null : Tokens.generate();
         OAuthClient wanted;
@@ -185,7 +185,7 @@ public final class ClientsPage {
 
     /// `POST /settings/clients/{id}/secret`: another secret; the old one works on for the chosen time.
     public Response rotate(Visit visit) {
-        Session session = visit.require(visit.session().role().managesOrganization());
+        Session session = visit.requireManager();
         Secret secret = Tokens.generate();
         String chosen = visit.form().findWord("grace", GRACES);
         Duration grace = chosen == null ? USUAL_GRACE : Duration.ofSeconds(Long.parseLong(chosen));
@@ -216,7 +216,7 @@ public final class ClientsPage {
     /// `POST /settings/clients/{id}/delete`, with the name typed: the client is gone, and with it every
     /// key that it was given.
     public Response delete(Visit visit) {
-        Session session = visit.require(visit.session().role().managesOrganization());
+        Session session = visit.requireManager();
         String typed = visit.form().findText("name", OAuthClient.MAX_NAME_LENGTH);
         OAuthClient client = database.read(tx -> own(tx, session, visit));
         if (!client.name().equals(typed)) {

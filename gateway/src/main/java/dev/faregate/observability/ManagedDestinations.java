@@ -11,8 +11,6 @@ import dev.faregate.byok.TestOutcome;
 import dev.faregate.http.BodyFields;
 import dev.faregate.http.Request;
 import dev.faregate.identity.Actor;
-import dev.faregate.identity.AuditEvent;
-import dev.faregate.identity.AuditQuery;
 import dev.faregate.identity.OrganizationStore;
 import dev.faregate.identity.WorkspaceEnd;
 import dev.faregate.identity.Writes;
@@ -25,7 +23,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Semaphore;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
@@ -196,8 +193,7 @@ public final class ManagedDestinations implements WorkspaceEnd {
     }
 
     /// Sends an export without spans there now, enabled or not, and notes in the audit log what came of it. Throws a
-    /// 422
-    /// for a destination that nothing is sent to.
+    /// 422 for a destination that nothing is sent to.
     public TestOutcome test(Request request) {
         Destination destination = get(request);
         Target target = destination.type().isDelivered() ? Target.of(destination, opened(destination)) : null;
@@ -229,9 +225,7 @@ public final class ManagedDestinations implements WorkspaceEnd {
 
     /// The newest test of each destination, by its id; without those that were changed since.
     public Map<String, TestOutcome> lastTests(String organization, List<String> ids) {
-        return database.read(tx -> AuditQuery.newest(tx, organization, ids, List.of(TEST, UPDATE))).stream()
-                .filter(event -> event.action().equals(TEST))
-                .collect(Collectors.toMap(AuditEvent::subject, TestOutcome::of));
+        return database.read(tx -> TestOutcome.newest(tx, organization, ids, TEST, UPDATE));
     }
 
     @Override

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /// Tables for spreadsheets (RFC 4180).
 public final class Csv {
@@ -27,6 +28,11 @@ public final class Csv {
                 .withHeader("Content-Disposition", "attachment; filename=\"" + name + "\"")
                 .withHeader("X-Content-Type-Options", "nosniff")
                 .withHeader("Cache-Control", "no-store");
+    }
+
+    /// The cell of a value that may be missing.
+    public static String orNothing(@Nullable Object value) {
+        return value == null ? "" : value.toString();
     }
 
     /// A number as it is, all else in quotes. A spreadsheet runs what begins with one of these as a formula, in quotes

@@ -50,6 +50,11 @@ public final class Visit {
         return request;
     }
 
+    /// The same with another body: a call of the API that the page makes in the name of its visitor.
+    public Request request(byte[] body) {
+        return new Request(head(), body, request.principal());
+    }
+
     public RequestHead head() {
         return request.head();
     }
@@ -80,6 +85,11 @@ public final class Visit {
                     Map.of("role", session().role().word())));
         }
         return session();
+    }
+
+    /// Throws a 403 unless the visitor manages the organization.
+    public Session requireManager() {
+        return require(session().role().managesOrganization());
     }
 
     /// The token that every form of this visit carries in its field `csrf`.

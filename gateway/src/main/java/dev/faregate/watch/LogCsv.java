@@ -4,7 +4,6 @@ import dev.faregate.pages.Csv;
 import dev.faregate.usage.Generation;
 import dev.faregate.usage.LoggedGeneration;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /// Generations as a table for spreadsheets. Amounts are US dollars, times milliseconds.
 final class LogCsv {
@@ -26,20 +25,16 @@ final class LogCsv {
                 facts.provider(),
                 facts.logged().keyHash(),
                 facts.logged().keyName(),
-                orNothing(facts.logged().app()),
-                orNothing(facts.promptTokens()),
-                orNothing(facts.completionTokens()),
+                Csv.orNothing(facts.logged().app()),
+                Csv.orNothing(facts.promptTokens()),
+                Csv.orNothing(facts.completionTokens()),
                 generation.cost().charge().dollars().toPlainString(),
                 Boolean.toString(generation.cost().byok()),
-                orNothing(generation.outcome().latency()),
-                orNothing(generation.outcome().generationTime()),
+                Csv.orNothing(generation.outcome().latency()),
+                Csv.orNothing(generation.outcome().generationTime()),
                 facts.end(),
                 Integer.toString(generation.outcome().status()),
                 facts.reason(),
-                orNothing(generation.client().requestId()));
-    }
-
-    private static String orNothing(@Nullable Object value) {
-        return value == null ? "" : value.toString();
+                Csv.orNothing(generation.client().requestId()));
     }
 }

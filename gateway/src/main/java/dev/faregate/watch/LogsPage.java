@@ -5,21 +5,19 @@ import dev.faregate.http.Response;
 import dev.faregate.http.Route;
 import dev.faregate.identity.Session;
 import dev.faregate.pages.Csv;
+import dev.faregate.pages.Filters;
 import dev.faregate.pages.FirstRequest;
 import dev.faregate.pages.Pages;
 import dev.faregate.pages.Visit;
 import dev.faregate.usage.GenerationLog;
 import dev.faregate.usage.GenerationQuery;
 import dev.faregate.usage.LoggedGeneration;
-import java.net.URLEncoder;
-import java.nio.charset.StandardCharsets;
 import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.Supplier;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -61,20 +59,20 @@ final class LogsPage {
         // One more than a page shows tells whether there are older ones.
         List<LoggedGeneration> found = log.page(asked, PAGE_SIZE + 1);
         List<LogFacts> rows = found.stream().limit(PAGE_SIZE).map(LogFacts::new).toList();
-        Map<String, String> filters = filters(visit.query());
+        Filters filters = Filters.of(visit.query(), FILTERS);
         String before = visit.query().find(BEFORE);
         String older = found.size() > PAGE_SIZE
-                ? address(PATH, filters, rows.getLast().generation().wireId())
+                ? filters.and(BEFORE, rows.getLast().generation().wireId()).at(PATH)
                 : "";
         Map<String, Object> values = new HashMap<>();
         values.put("rows", rows);
-        values.put("filters", filters);
+        values.put("filters", filters.values());
         values.put("ranges", LogRange.WORDS);
         values.put("range", range(visit.query()).word());
         values.put("ends", ENDS);
         values.put("older", older);
-        values.put("newest", before == null ? "" : address(PATH, filters, null));
-        values.put("export", address(PATH + "/export", filters, before));
+        values.put("newest", before == null ? "" : filters.at(PATH));
+        values.put("export", filters.and(BEFORE, before).at(PATH + "/export"));
         values.put("exported", MAX_EXPORT);
         values.put("all", asked.creator() == null);
         values.put("curl", FirstRequest.curl(publicUrl.get()));
@@ -124,26 +122,5 @@ final class LogsPage {
     private static LogRange range(QueryParameters query) {
         String word = query.findWord(RANGE, LogRange.WORDS);
         return word == null ? LogRange.WEEK : LogRange.ofWord(word);
-    }
-
-    private static Map<String, String> filters(QueryParameters query) {
-        Map<String, String> filters = new HashMap<>();
-        for (String name : FILTERS) {
-            String value = query.find(name);
-            if (value != null) {
-                filters.put(name, value);
-            }
-        }
-        return filters;
-    }
-
-    private static String address(String path, Map<String, String> filters, @Nullable String before) {
-        String query = Stream.concat(
-                        FILTERS.stream()
-                                .filter(filters::containsKey)
-                                .map(name -> name + "=" + URLEncoder.encode(filters.get(name), StandardCharsets.UTF_8)),
-                        Stream.ofNullable(before).map(place -> BEFORE + "=" + place))
-                .collect(Collectors.joining("&"));
-        return query.isEmpty() ? path : path + "?" + query;
     }
 }
