@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
-import com.microsoft.playwright.options.Cookie;
 import dev.faregate.identity.Role;
 import dev.faregate.testkit.ScriptedUpstream;
 import java.io.IOException;
@@ -52,11 +51,7 @@ class AppPagesBrowserTest {
     }
 
     private RealBrowser.Visitor visitor(int width, boolean dark) {
-        RealBrowser.Visitor visitor = browser.visitor("http://127.0.0.1:" + server.port(), width, dark);
-        visitor.context()
-                .addCookies(List.of(new Cookie("faregate_session", owner.token())
-                        .setUrl("http://127.0.0.1:" + server.port() + "/")));
-        return visitor;
+        return browser.visitor(server, owner, width, dark);
     }
 
     @Test

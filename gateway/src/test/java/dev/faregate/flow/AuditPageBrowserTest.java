@@ -3,7 +3,6 @@ package dev.faregate.flow;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.microsoft.playwright.Page;
-import com.microsoft.playwright.options.Cookie;
 import dev.faregate.identity.Role;
 import dev.faregate.testkit.ScriptedUpstream;
 import java.util.List;
@@ -22,9 +21,7 @@ class AuditPageBrowserTest {
                     List.of("checkout", "<img src=x onerror=alert(1)>", "a-name-that-is-long-" + "x".repeat(60))) {
                 server.manage("POST", "/api/v1/keys", "{\"name\":\"" + name + "\",\"limit\":12.5}");
             }
-            String host = "http://127.0.0.1:" + server.port();
-            try (RealBrowser.Visitor visitor = browser.visitor(host, 1440, false)) {
-                visitor.context().addCookies(List.of(new Cookie("faregate_session", owner.token()).setUrl(host + "/")));
+            try (RealBrowser.Visitor visitor = browser.visitor(server, owner, 1440, false)) {
                 Page page = visitor.page();
                 page.navigate("/settings/audit");
                 page.locator("tbody summary").first().click();

@@ -12,9 +12,7 @@ import java.io.IOException;
 import java.math.BigDecimal;
 import java.net.http.HttpResponse;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -99,7 +97,7 @@ class ChatFlowTest {
     void streamsChunkByChunkAndEndsWithUsageAndDone() throws IOException {
         upstream.script(Script.answer().chunks(50).chunkDelay(Duration.ofMillis(100)));
         long begun = System.nanoTime();
-        List<EventReader.Event> events = new ArrayList<>();
+        List<EventReader.Event> events;
         try (RawClient client = server.rawChat(
                 TestServer.chat("test/priced", "\"stream\":true,\"stream_options\":{\"include_usage\":true}"))) {
             RawClient.Head head = client.head();
@@ -107,11 +105,7 @@ class ChatFlowTest {
             assertThat(head.header("content-type").orElse("")).startsWith("text/event-stream");
             assertThat(head.header("x-generation-id").orElse("")).startsWith("gen-");
             EventReader reader = client.events(head);
-            Optional<EventReader.Event> event = reader.next();
-            while (event.isPresent()) {
-                events.add(event.get());
-                event = reader.next();
-            }
+            events = reader.events();
             assertThat(reader.ending()).isEqualTo(RawClient.Ending.COMPLETE);
         }
         long firstByte = events.getFirst().arrivedNanos() - begun;

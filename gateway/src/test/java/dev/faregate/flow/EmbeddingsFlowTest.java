@@ -4,25 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.faregate.testkit.Exchange;
 import dev.faregate.testkit.Fault;
-import dev.faregate.testkit.Header;
-import dev.faregate.testkit.RawClient;
 import dev.faregate.testkit.Script;
-import dev.faregate.testkit.ScriptedUpstream;
 import dev.faregate.testkit.UsageReport;
 import dev.faregate.testkit.Vectors;
 import java.math.BigDecimal;
 import java.net.http.HttpResponse;
-import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -32,7 +21,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 
 /// `POST /embeddings` and `GET /embeddings/models` as clients see them (contract 1.2, 2.1, 2.2, 4).
-class EmbeddingsFlowTest {
+class EmbeddingsFlowTest extends TwoProviders {
     /// $2 per million tokens at `sim` and $3 at `sim2`: 2,000 and 3,000 nano-dollars a token.
     private static final String MODELS = """
               - id: test/vectors
@@ -55,60 +44,16 @@ class EmbeddingsFlowTest {
             io_logging: {enabled: true}
             """;
 
-    private static final String ORDERED = "\"provider\":{\"order\":[\"sim\",\"sim2\"]}";
-
-    private static ScriptedUpstream first;
-    private static ScriptedUpstream second;
-    private static TestServer server;
-
-    private String key = "";
-    private long before;
-
-    @BeforeAll
-    static void start() {
-        first = ScriptedUpstream.start();
-        second = ScriptedUpstream.start();
-        server = TestServer.startWith(MODELS, first, second);
-    }
-
-    @AfterAll
-    static void stop() {
-        server.close();
-        first.close();
-        second.close();
-    }
-
-    @BeforeEach
-    void goodAnswers() {
-        first.script(Script.answer().promptTokens(200));
-        second.script(Script.answer().promptTokens(200));
-        key = server.newKey("null");
-        before = sent();
-    }
-
-    /// Requests that arrived at a provider.
-    private static long sent() {
-        return first.truth().count() + second.truth().count();
+    EmbeddingsFlowTest() {
+        super("/v1/embeddings", MODELS);
     }
 
     private static String body(String model, String input, String more) {
         return "{\"model\":\"" + model + "\",\"input\":" + input + (more.isEmpty() ? "" : "," + more) + "}";
     }
 
-    private HttpResponse<String> ask(String key, String body) {
-        return server.post("/v1/embeddings", body, key);
-    }
-
     private HttpResponse<String> ask(String model, String input, String more) {
         return ask(key, body(model, input, more));
-    }
-
-    private static JsonNode error(HttpResponse<String> answer) {
-        return TestServer.json(answer).get("error");
-    }
-
-    private JsonNode generation(HttpResponse<String> answer) {
-        return server.generation(answer.headers().firstValue("x-generation-id").orElseThrow());
     }
 
     // ---- answers ----------------------------------------------------------------------------------------------
@@ -209,23 +154,9 @@ class EmbeddingsFlowTest {
 
     @Test
     void theLedgerEqualsTheGroundTruthToTheNanoDollar() throws Exception {
-        first.script(Script.answer());
-        second.script(Script.answer());
         int requests = 300;
-        long billedByFirst = first.truth().billed().prompt();
-        long billedBySecond = second.truth().billed().prompt();
-        List<Future<Integer>> answers = new ArrayList<>();
-        try (ExecutorService threads = Executors.newFixedThreadPool(32)) {
-            for (int i = 0; i < requests; i++) {
-                String input = i % 3 == 0 ? "[1,2," + i + "]" : "[\"text " + i + "\",\"b\"]";
-                answers.add(threads.submit(() -> ask("test/vectors", input, "").statusCode()));
-            }
-            for (Future<Integer> answer : answers) {
-                assertThat(answer.get()).isEqualTo(200);
-            }
-        }
-        long nanos = (first.truth().billed().prompt() - billedByFirst) * 2_000
-                + (second.truth().billed().prompt() - billedBySecond) * 3_000;
+        long nanos = billedFor(
+                requests, i -> body("test/vectors", i % 3 == 0 ? "[1,2," + i + "]" : "[\"text " + i + "\",\"b\"]", ""));
         assertThat(sent()).isEqualTo(before + requests);
         assertThat(server.usage(key)).isEqualByComparingTo(BigDecimal.valueOf(nanos, 9));
         assertThat(server.held()).isZero();
@@ -328,13 +259,6 @@ class EmbeddingsFlowTest {
                 raw(""));
     }
 
-    private static Fault raw(String json) {
-        return new Fault.Raw(
-                "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: " + json.length() + "\r\n\r\n"
-                        + json,
-                true);
-    }
-
     @ParameterizedTest
     @MethodSource("failures")
     void triesTheNextEndpoint(Fault fault) {
@@ -379,21 +303,7 @@ class EmbeddingsFlowTest {
     /// The provider bills what it was asked for, whether or not somebody waits for it.
     @Test
     void chargesAClientThatLeft() throws Exception {
-        first.script(Script.answer().promptTokens(200).latency(Duration.ofMillis(600)));
-        long asked = first.truth().count();
-        try (RawClient client = RawClient.connect("127.0.0.1", server.port(), TestServer.PATIENCE)) {
-            client.post(
-                    "/v1/embeddings",
-                    body("test/vectors", "\"a\"", ORDERED),
-                    new Header("Authorization", "Bearer " + key));
-            first.truth().awaitCount(asked + 1, TestServer.PATIENCE);
-            client.reset();
-        }
-        first.truth().awaitFinished(asked + 1, TestServer.PATIENCE);
-        long deadline = System.nanoTime() + TestServer.PATIENCE.toNanos();
-        while (server.usage(key).signum() == 0 && System.nanoTime() < deadline) {
-            Thread.sleep(20);
-        }
+        askAndLeave(body("test/vectors", "\"a\"", ORDERED));
         assertThat(server.usage(key)).isEqualByComparingTo("0.0004");
         assertThat(server.held()).isZero();
     }
@@ -448,18 +358,6 @@ class EmbeddingsFlowTest {
 
     // ---- guardrails, content ----------------------------------------------------------------------------------
 
-    private static String keyWith(String fields) {
-        String bound = server.newKey("null");
-        String hash = server.keyInfo(bound).get("hash").asString();
-        HttpResponse<String> made = server.manage("POST", "/api/v1/guardrails", "{\"name\":\"flow\"," + fields + "}");
-        assertThat(made.statusCode()).as(made.body()).isEqualTo(201);
-        String id = TestServer.json(made).get("data").get("id").asString();
-        HttpResponse<String> assigned = server.manage(
-                "POST", "/api/v1/guardrails/" + id + "/assignments/keys", "{\"key_hashes\":[\"" + hash + "\"]}");
-        assertThat(assigned.statusCode()).isEqualTo(200);
-        return bound;
-    }
-
     @Test
     void contentFiltersLookIntoInputs() {
         String redacting = keyWith(
@@ -496,18 +394,6 @@ class EmbeddingsFlowTest {
         assertThat(text).contains("\"input\":{\"prompt\":\"remember me\"}").contains("\"completion\":null");
         assertThat(contentOf(ask("test/vectors", "[\"a\",\"b\"]", "")))
                 .contains("\"input\":{\"prompt\":\"[\\\"a\\\",\\\"b\\\"]\"}");
-    }
-
-    private String contentOf(HttpResponse<String> answer) throws InterruptedException {
-        String id = answer.headers().firstValue("x-generation-id").orElseThrow();
-        long deadline = System.nanoTime() + TestServer.PATIENCE.toNanos();
-        while (true) {
-            HttpResponse<String> content = server.get("/api/v1/generation/content?id=" + id, TestServer.INFERENCE_KEY);
-            if (content.statusCode() == 200 || System.nanoTime() > deadline) {
-                return content.body();
-            }
-            Thread.sleep(20);
-        }
     }
 
     // ---- models -----------------------------------------------------------------------------------------------

@@ -4,7 +4,6 @@ import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertTha
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.microsoft.playwright.Page;
-import com.microsoft.playwright.options.Cookie;
 import dev.faregate.base.Micros;
 import dev.faregate.base.Usd;
 import dev.faregate.credits.JooqLimits;
@@ -108,10 +107,7 @@ class InsightBrowserTest {
     }
 
     private RealBrowser.Visitor visitor(Persons.Person person, int width) {
-        String host = "http://127.0.0.1:" + server.port();
-        RealBrowser.Visitor visitor = browser.visitor(host, width, false);
-        visitor.context().addCookies(List.of(new Cookie("faregate_session", person.token()).setUrl(host + "/")));
-        return visitor;
+        return browser.visitor(server, person, width, false);
     }
 
     @Test

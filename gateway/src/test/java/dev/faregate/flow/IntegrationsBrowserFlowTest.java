@@ -4,11 +4,9 @@ import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertTha
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.microsoft.playwright.Page;
-import com.microsoft.playwright.options.Cookie;
 import dev.faregate.identity.Role;
 import dev.faregate.testkit.ScriptedUpstream;
 import java.io.IOException;
-import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -48,12 +46,7 @@ class IntegrationsBrowserFlowTest {
     }
 
     private RealBrowser.Visitor visitor() {
-        RealBrowser.Visitor visitor = browser.visitor("http://127.0.0.1:" + server.port(), 1440, false);
-        visitor.context()
-                .addCookies(List.of(new Cookie("faregate_session", owner.token())
-                        .setDomain("127.0.0.1")
-                        .setPath("/")));
-        return visitor;
+        return browser.visitor(server, owner, 1440, false);
     }
 
     private String bring(String body) {

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
-import com.microsoft.playwright.options.Cookie;
 import dev.faregate.base.Json;
 import dev.faregate.base.Micros;
 import dev.faregate.base.Usd;
@@ -59,12 +58,7 @@ class KeyPageBrowserFlowTest {
     }
 
     private RealBrowser.Visitor visitor(Persons.Person person, int width, boolean dark) {
-        RealBrowser.Visitor visitor = browser.visitor("http://127.0.0.1:" + server.port(), width, dark);
-        visitor.context()
-                .addCookies(List.of(new Cookie("faregate_session", person.token())
-                        .setDomain("127.0.0.1")
-                        .setPath("/")));
-        return visitor;
+        return browser.visitor(server, person, width, dark);
     }
 
     // ---- what there is to see --------------------------------------------------------------------------------------

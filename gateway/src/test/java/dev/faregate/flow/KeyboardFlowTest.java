@@ -5,13 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
-import com.microsoft.playwright.options.Cookie;
 import dev.faregate.accounts.TestCodes;
 import dev.faregate.identity.Role;
 import dev.faregate.testkit.OpenIdProvider;
 import dev.faregate.testkit.ScriptedUpstream;
 import java.io.IOException;
-import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -47,10 +45,7 @@ class KeyboardFlowTest {
     }
 
     private RealBrowser.Visitor visitor(Persons.Person person) {
-        String address = "http://127.0.0.1:" + server.port();
-        RealBrowser.Visitor visitor = browser.visitor(address, 1440, false);
-        visitor.context().addCookies(List.of(new Cookie("faregate_session", person.token()).setUrl(address)));
-        return visitor;
+        return browser.visitor(server, person, 1440, false);
     }
 
     /// Goes there by the tab key and presses Enter.

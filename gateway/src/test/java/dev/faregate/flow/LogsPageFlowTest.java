@@ -3,7 +3,6 @@ package dev.faregate.flow;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.microsoft.playwright.Page;
-import com.microsoft.playwright.options.Cookie;
 import dev.faregate.identity.Role;
 import dev.faregate.testkit.Script;
 import dev.faregate.testkit.ScriptedUpstream;
@@ -156,11 +155,7 @@ class LogsPageFlowTest {
     void looksRightInABrowser() throws Exception {
         try (RealBrowser browser = RealBrowser.start()) {
             Persons.Person owner = Persons.signedIn(server, Role.OWNER, "owner@example.com");
-            String host = "http://127.0.0.1:" + server.port();
-            try (RealBrowser.Visitor visitor = browser.visitor(host, 1440, false)) {
-                visitor.context()
-                        .addCookies(
-                                java.util.List.of(new Cookie("faregate_session", owner.token()).setUrl(host + "/")));
+            try (RealBrowser.Visitor visitor = browser.visitor(server, owner, 1440, false)) {
                 Page page = visitor.page();
                 page.navigate("/logs");
                 assertThat(page.locator(".fg-empty").textContent()).contains("a first request is one line");

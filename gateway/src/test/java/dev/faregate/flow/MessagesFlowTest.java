@@ -18,7 +18,6 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -82,12 +81,7 @@ class MessagesFlowTest {
 
     private static List<EventReader.Event> events(RawClient client, RawClient.Head head) throws IOException {
         EventReader reader = client.events(head);
-        List<EventReader.Event> events = new ArrayList<>();
-        Optional<EventReader.Event> event = reader.next();
-        while (event.isPresent()) {
-            events.add(event.get());
-            event = reader.next();
-        }
+        List<EventReader.Event> events = reader.events();
         assertThat(reader.ending()).isEqualTo(RawClient.Ending.COMPLETE);
         return events;
     }

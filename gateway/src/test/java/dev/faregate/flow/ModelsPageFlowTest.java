@@ -3,7 +3,6 @@ package dev.faregate.flow;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.microsoft.playwright.Page;
-import com.microsoft.playwright.options.Cookie;
 import dev.faregate.identity.Role;
 import dev.faregate.testkit.ScriptedUpstream;
 import java.net.http.HttpResponse;
@@ -84,9 +83,7 @@ class ModelsPageFlowTest {
     void looksRightInABrowser() throws Exception {
         try (RealBrowser browser = RealBrowser.start()) {
             Persons.Person owner = Persons.signedIn(server, Role.OWNER, "owner@example.com");
-            String host = "http://127.0.0.1:" + server.port();
-            try (RealBrowser.Visitor visitor = browser.visitor(host, 1440, false)) {
-                visitor.context().addCookies(List.of(new Cookie("faregate_session", owner.token()).setUrl(host + "/")));
+            try (RealBrowser.Visitor visitor = browser.visitor(server, owner, 1440, false)) {
                 Page page = visitor.page();
                 page.navigate("/models");
                 visitor.looks("models");
@@ -100,7 +97,7 @@ class ModelsPageFlowTest {
                 visitor.looks("models-none");
                 assertThat(visitor.complaints()).isEmpty();
             }
-            try (RealBrowser.Visitor visitor = browser.visitor(host, 1440, false)) {
+            try (RealBrowser.Visitor visitor = browser.visitor(server, owner, 1440, false)) {
                 visitor.page().navigate("/models");
                 visitor.looks("models-stranger");
             }

@@ -10,6 +10,7 @@ import com.microsoft.playwright.Page;
 import com.microsoft.playwright.Playwright;
 import com.microsoft.playwright.assertions.PlaywrightAssertions;
 import com.microsoft.playwright.options.ColorScheme;
+import com.microsoft.playwright.options.Cookie;
 import com.microsoft.playwright.options.ReducedMotion;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
@@ -79,6 +80,14 @@ final class RealBrowser implements AutoCloseable {
     }
 
     /// A fresh profile of that width; `dark` is what the machine says it prefers.
+    /// As [#visitor], of a server that the person is signed in to.
+    Visitor visitor(TestServer server, Persons.Person person, int width, boolean dark) {
+        String address = "http://127.0.0.1:" + server.port();
+        Visitor visitor = visitor(address, width, dark);
+        visitor.context().addCookies(List.of(new Cookie("faregate_session", person.token()).setUrl(address + "/")));
+        return visitor;
+    }
+
     Visitor visitor(String baseUrl, int width, boolean dark) {
         BrowserContext context = browser.newContext(new Browser.NewContextOptions()
                 .setBaseURL(baseUrl)

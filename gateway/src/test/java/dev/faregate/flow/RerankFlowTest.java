@@ -4,23 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.faregate.testkit.Exchange;
 import dev.faregate.testkit.Fault;
-import dev.faregate.testkit.Header;
 import dev.faregate.testkit.Ranking;
-import dev.faregate.testkit.RawClient;
 import dev.faregate.testkit.Script;
-import dev.faregate.testkit.ScriptedUpstream;
 import dev.faregate.testkit.UsageReport;
 import java.math.BigDecimal;
 import java.net.http.HttpResponse;
-import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -29,7 +18,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 
 /// `POST /rerank` as clients see it (contract 1.2, 2.1, 4).
-class RerankFlowTest {
+class RerankFlowTest extends TwoProviders {
     /// By tokens $2 per million at `sim` and $3 at `sim2`, 2,000 and 3,000 nano-dollars a token; by
     /// search units $0.002.
     private static final String MODELS = """
@@ -57,41 +46,10 @@ class RerankFlowTest {
             io_logging: {enabled: true}
             """;
 
-    private static final String ORDERED = "\"provider\":{\"order\":[\"sim\",\"sim2\"]}";
     private static final String DOCUMENTS = "[\"Paris \\u00e9\",{\"text\":\"Berlin\"}]";
 
-    private static ScriptedUpstream first;
-    private static ScriptedUpstream second;
-    private static TestServer server;
-
-    private String key = "";
-    private long before;
-
-    @BeforeAll
-    static void start() {
-        first = ScriptedUpstream.start();
-        second = ScriptedUpstream.start();
-        server = TestServer.startWith(MODELS, first, second);
-    }
-
-    @AfterAll
-    static void stop() {
-        server.close();
-        first.close();
-        second.close();
-    }
-
-    @BeforeEach
-    void goodAnswers() {
-        first.script(Script.answer().promptTokens(200));
-        second.script(Script.answer().promptTokens(200));
-        key = server.newKey("null");
-        before = sent();
-    }
-
-    /// Requests that arrived at a provider.
-    private static long sent() {
-        return first.truth().count() + second.truth().count();
+    RerankFlowTest() {
+        super("/v1/rerank", MODELS);
     }
 
     private static String body(String model, String documents, String more) {
@@ -99,27 +57,8 @@ class RerankFlowTest {
                 + (more.isEmpty() ? "" : "," + more) + "}";
     }
 
-    private HttpResponse<String> ask(String key, String body) {
-        return server.post("/v1/rerank", body, key);
-    }
-
     private HttpResponse<String> ask(String model, String documents, String more) {
         return ask(key, body(model, documents, more));
-    }
-
-    private static JsonNode error(HttpResponse<String> answer) {
-        return TestServer.json(answer).get("error");
-    }
-
-    private JsonNode generation(HttpResponse<String> answer) {
-        return server.generation(answer.headers().firstValue("x-generation-id").orElseThrow());
-    }
-
-    private static Fault raw(String json) {
-        return new Fault.Raw(
-                "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: " + json.length() + "\r\n\r\n"
-                        + json,
-                true);
     }
 
     // ---- answers ----------------------------------------------------------------------------------------------
@@ -168,24 +107,8 @@ class RerankFlowTest {
 
     @Test
     void theLedgerEqualsTheGroundTruthToTheNanoDollar() throws Exception {
-        first.script(Script.answer());
-        second.script(Script.answer());
         int requests = 200;
-        long billedByFirst = first.truth().billed().prompt();
-        long billedBySecond = second.truth().billed().prompt();
-        List<Future<Integer>> answers = new ArrayList<>();
-        try (ExecutorService threads = Executors.newFixedThreadPool(32)) {
-            for (int i = 0; i < requests; i++) {
-                String documents = "[\"text " + i + "\",\"b\",{\"text\":\"c\"}]";
-                answers.add(
-                        threads.submit(() -> ask("test/ranker", documents, "").statusCode()));
-            }
-            for (Future<Integer> answer : answers) {
-                assertThat(answer.get()).isEqualTo(200);
-            }
-        }
-        long nanos = (first.truth().billed().prompt() - billedByFirst) * 2_000
-                + (second.truth().billed().prompt() - billedBySecond) * 3_000;
+        long nanos = billedFor(requests, i -> body("test/ranker", "[\"text " + i + "\",\"b\",{\"text\":\"c\"}]", ""));
         assertThat(sent()).isEqualTo(before + requests);
         assertThat(server.usage(key)).isEqualByComparingTo(BigDecimal.valueOf(nanos, 9));
         assertThat(server.held()).isZero();
@@ -297,21 +220,7 @@ class RerankFlowTest {
     /// The provider bills what it was asked for, whether or not somebody waits for it.
     @Test
     void chargesAClientThatLeft() throws Exception {
-        first.script(Script.answer().promptTokens(200).latency(Duration.ofMillis(600)));
-        long asked = first.truth().count();
-        try (RawClient client = RawClient.connect("127.0.0.1", server.port(), TestServer.PATIENCE)) {
-            client.post(
-                    "/v1/rerank",
-                    body("test/ranker", DOCUMENTS, ORDERED),
-                    new Header("Authorization", "Bearer " + key));
-            first.truth().awaitCount(asked + 1, TestServer.PATIENCE);
-            client.reset();
-        }
-        first.truth().awaitFinished(asked + 1, TestServer.PATIENCE);
-        long deadline = System.nanoTime() + TestServer.PATIENCE.toNanos();
-        while (server.usage(key).signum() == 0 && System.nanoTime() < deadline) {
-            Thread.sleep(20);
-        }
+        askAndLeave(body("test/ranker", DOCUMENTS, ORDERED));
         assertThat(server.usage(key)).isEqualByComparingTo("0.0004");
         assertThat(server.held()).isZero();
     }
@@ -358,16 +267,10 @@ class RerankFlowTest {
 
     @Test
     void contentFiltersLookIntoQueryAndDocuments() {
-        String hash = server.keyInfo(key).get("hash").asString();
-        HttpResponse<String> made = server.manage("POST", "/api/v1/guardrails", """
-                {"name":"flow","content_filters":[{"pattern":"project-[0-9]+","action":"redact","label":"[P]"}]}""");
-        assertThat(made.statusCode()).as(made.body()).isEqualTo(201);
-        String id = TestServer.json(made).get("data").get("id").asString();
-        HttpResponse<String> assigned = server.manage(
-                "POST", "/api/v1/guardrails/" + id + "/assignments/keys", "{\"key_hashes\":[\"" + hash + "\"]}");
-        assertThat(assigned.statusCode()).isEqualTo(200);
+        String redacting = keyWith(
+                "\"content_filters\":[{\"pattern\":\"project-[0-9]+\",\"action\":\"redact\",\"label\":\"[P]\"}]");
         HttpResponse<String> answer = ask(
-                key,
+                redacting,
                 "{\"model\":\"test/ranker\",\"query\":\"project-1\",\"documents\":[\"project-2\",{\"text\":\"project-3\"}],"
                         + ORDERED + "}");
         assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
@@ -379,14 +282,7 @@ class RerankFlowTest {
     @Test
     void keepsWhatWasRankedWhereContentIsLogged() throws Exception {
         HttpResponse<String> answer = ask("test/ranker", "[\"remember me\"]", "");
-        String id = answer.headers().firstValue("x-generation-id").orElseThrow();
-        long deadline = System.nanoTime() + TestServer.PATIENCE.toNanos();
-        HttpResponse<String> content;
-        do {
-            Thread.sleep(20);
-            content = server.get("/api/v1/generation/content?id=" + id, TestServer.INFERENCE_KEY);
-        } while (content.statusCode() != 200 && System.nanoTime() < deadline);
-        assertThat(content.body())
+        assertThat(contentOf(answer))
                 .contains(
                         "\"input\":{\"prompt\":\"{\\\"query\\\":\\\"capital?\\\",\\\"documents\\\":[\\\"remember me\\\"]}\"}");
     }

@@ -16,9 +16,7 @@ import java.math.BigDecimal;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -89,12 +87,7 @@ class ResponsesFlowTest {
             RawClient.Head head = client.head();
             assertThat(head.header("content-type").orElse("")).startsWith("text/event-stream");
             EventReader reader = client.events(head);
-            List<String> events = new ArrayList<>();
-            Optional<EventReader.Event> event = reader.next();
-            while (event.isPresent()) {
-                events.add(event.get().data());
-                event = reader.next();
-            }
+            List<String> events = reader.all();
             assertThat(reader.ending()).isEqualTo(RawClient.Ending.COMPLETE);
             assertThat(events.getLast().equals("[DONE]")).isEqualTo(good);
             return (good ? events.subList(0, events.size() - 1) : events)

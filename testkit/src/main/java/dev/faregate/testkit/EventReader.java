@@ -78,12 +78,17 @@ public final class EventReader {
 
     /// The data of all events to the end.
     public List<String> all() throws IOException {
-        List<String> all = new ArrayList<>();
+        return events().stream().map(Event::data).toList();
+    }
+
+    /// All events to the end.
+    public List<Event> events() throws IOException {
+        List<Event> all = new ArrayList<>();
         for (Optional<Event> event = next(); event.isPresent(); event = next()) {
             if (all.size() == MAX_EVENTS) {
                 throw new IOException("more than " + MAX_EVENTS + " events");
             }
-            all.add(event.get().data());
+            all.add(event.get());
         }
         return all;
     }
