@@ -54,7 +54,7 @@ final class AnthropicRequest {
             // A conversation of instructions alone is what the model is to answer.
             system.forEach(block -> add("user", (ObjectNode) block));
         } else if (!system.isEmpty()) {
-            body.set("system", simplest(system));
+            body.set("system", Trees.simplest(system));
         }
         body.set("messages", turns);
     }
@@ -134,7 +134,7 @@ final class AnthropicRequest {
         // The mark of the last part is that of the result, which ends there.
         ObjectNode last = (ObjectNode) parts.get(parts.size() - 1);
         JsonNode mark = last.remove("cache_control");
-        block.set("content", simplest(parts));
+        block.set("content", Trees.simplest(parts));
         if (mark != null) {
             block.set("cache_control", mark);
         }
@@ -264,12 +264,5 @@ final class AnthropicRequest {
     /// Ids of calls that other providers made may have characters that this API refuses.
     private static String id(JsonNode id) {
         return NOT_IN_IDS.matcher(id.asString("")).replaceAll("_");
-    }
-
-    /// One text that asks for nothing more is a string.
-    private static JsonNode simplest(ArrayNode blocks) {
-        JsonNode only = blocks.get(0);
-        boolean plain = blocks.size() == 1 && only.size() == 2 && only.has("text");
-        return plain ? only.get("text") : blocks;
     }
 }

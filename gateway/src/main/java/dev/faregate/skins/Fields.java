@@ -5,7 +5,6 @@ import dev.faregate.base.ApiException;
 import dev.faregate.base.Trees;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.node.ArrayNode;
 
 /// Reads the fields of a body; what is wrong is a 400 that names the field.
 final class Fields {
@@ -37,15 +36,5 @@ final class Fields {
             throw mustBe(path, "an object");
         }
         return value;
-    }
-
-    /// Parts of a message: one text that asks for nothing more is a string, which every provider takes.
-    static JsonNode simplest(ArrayNode parts) {
-        if (parts.isEmpty()) {
-            return parts.stringNode("");
-        }
-        JsonNode only = parts.get(0);
-        boolean plain = parts.size() == 1 && only.size() == 2 && only.has("text");
-        return plain ? only.get("text") : parts;
     }
 }

@@ -106,7 +106,7 @@ final class MessagesRequest {
                 return;
             }
         }
-        message("system").set("content", content.isString() ? content : Fields.simplest(parts));
+        message("system").set("content", content.isString() ? content : Trees.simplest(parts));
     }
 
     /// Results of tools come first, because they answer the calls of the message before.
@@ -128,7 +128,7 @@ final class MessagesRequest {
             }
         }
         if (!parts.isEmpty() || !results) {
-            message("user").set("content", Fields.simplest(parts));
+            message("user").set("content", Trees.simplest(parts));
         }
     }
 
@@ -147,7 +147,7 @@ final class MessagesRequest {
         if (!parts.isEmpty() && !Trees.isAbsent(block.path("cache_control"))) {
             Trees.copy(block, "cache_control", (ObjectNode) parts.get(parts.size() - 1), "cache_control");
         }
-        message("tool").put("tool_call_id", id).set("content", Fields.simplest(parts));
+        message("tool").put("tool_call_id", id).set("content", Trees.simplest(parts));
     }
 
     private void assistant(JsonNode content, String path) {
@@ -173,7 +173,7 @@ final class MessagesRequest {
         if (parts.isEmpty() && !calls.isEmpty()) {
             message.putNull("content");
         } else {
-            message.set("content", Fields.simplest(parts));
+            message.set("content", Trees.simplest(parts));
         }
         if (!details.isEmpty()) {
             message.set("reasoning_details", details);

@@ -163,7 +163,7 @@ final class ResponsesRequest {
             String at = path + "[" + i + "]";
             parts.add(part(Fields.object(content.get(i), at), at));
         }
-        return Fields.simplest(parts);
+        return Trees.simplest(parts);
     }
 
     private ObjectNode part(JsonNode part, String path) {

@@ -49,8 +49,7 @@ public final class GenerationStore {
     }
 
     /// The newest generations that are asked for, newest first. Ids begin with the time, so this walks the primary key
-    /// from
-    /// its end: it costs the requests that it passes, and no index that each request would pay for.
+    /// from its end: it costs the requests that it passes, and no index that each request would pay for.
     List<LoggedGeneration> list(Tx tx, GenerationQuery query, int count) {
         Condition which = visible(query.organizationId(), query.creator())
                 .and(GENERATION.ID.ge(Ids.firstAt(query.since()).toString()));

@@ -13,8 +13,6 @@ public record RecentFailures(int requests, int failed) {
     /// Requests that are looked at.
     public static final int MOST = 1_000;
 
-    private static final int LEAST_FAILURE = 400;
-
     /// Those of a workspace since then, at most the last [#MOST].
     public static RecentFailures of(Tx tx, String workspace, Instant since) {
         List<Integer> statuses = tx.sql()
@@ -25,8 +23,9 @@ public record RecentFailures(int requests, int failed) {
                 .orderBy(GENERATION.ID.desc())
                 .limit(MOST)
                 .fetch(GENERATION.STATUS);
-        return new RecentFailures(statuses.size(), (int)
-                statuses.stream().filter(status -> status >= LEAST_FAILURE).count());
+        return new RecentFailures(statuses.size(), (int) statuses.stream()
+                .filter(status -> status >= GenerationQuery.FIRST_ERROR)
+                .count());
     }
 
     /// The share in tenths of a percent; 0 of no requests.

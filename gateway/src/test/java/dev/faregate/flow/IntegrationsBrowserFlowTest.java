@@ -13,9 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 
 /// The pages of provider keys, presets and destinations in a real browser: how they look, their main job by keyboard
-/// alone, and that
-/// nothing
-/// which people write in them is ever run.
+/// alone, and that nothing which people write in them is ever run.
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class IntegrationsBrowserFlowTest {
     private static final String PLANTED = "<img src=x onerror=fgExecuted(1)>";
