@@ -1,6 +1,7 @@
 package dev.faregate.apps;
 
 import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.util.AsciiString;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.ByteBuffer;
@@ -26,6 +27,16 @@ public record AppAttribution(
         @Nullable String title,
         List<String> categories) {
     public static final AppAttribution NONE = new AppAttribution(null, null, null, List.of());
+
+    // Names that know their hash: they are looked up in every request, and mostly in vain.
+    private static final AsciiString REFERER = AsciiString.cached("http-referer");
+    private static final AsciiString UNLISTED = AsciiString.cached("x-faregate-unlisted");
+    private static final List<AsciiString> TITLE_HEADERS = List.of(
+            AsciiString.cached("x-faregate-title"),
+            AsciiString.cached("x-openrouter-title"),
+            AsciiString.cached("x-title"));
+    private static final List<AsciiString> CATEGORY_HEADERS =
+            List.of(AsciiString.cached("x-faregate-categories"), AsciiString.cached("x-openrouter-categories"));
 
     static final int MAX_REFERER_LENGTH = 500;
     static final int MAX_ORIGIN_LENGTH = 270;
@@ -63,12 +74,12 @@ public record AppAttribution(
 
     /// What the headers of a request say.
     public static AppAttribution of(HttpHeaders headers) {
-        URI referer = referer(headers.get("HTTP-Referer"));
-        if ("true".equalsIgnoreCase(headers.get("X-Faregate-Unlisted"))) {
+        URI referer = referer(headers.get(REFERER));
+        if ("true".equalsIgnoreCase(headers.get(UNLISTED))) {
             return referer == null ? NONE : new AppAttribution(address(referer), null, null, List.of());
         }
-        String title = title(first(headers, "X-Faregate-Title", "X-OpenRouter-Title", "X-Title"));
-        List<String> categories = categories(first(headers, "X-Faregate-Categories", "X-OpenRouter-Categories"));
+        String title = title(first(headers, TITLE_HEADERS));
+        List<String> categories = categories(first(headers, CATEGORY_HEADERS));
         if (referer == null) {
             return title == null && categories.isEmpty() ? NONE : new AppAttribution(null, null, title, categories);
         }
@@ -190,8 +201,8 @@ public record AppAttribution(
         return known;
     }
 
-    private static @Nullable String first(HttpHeaders headers, String... names) {
-        for (String name : names) {
+    private static @Nullable String first(HttpHeaders headers, List<AsciiString> names) {
+        for (AsciiString name : names) {
             String value = headers.get(name);
             if (value != null && !value.isBlank()) {
                 return value;

@@ -1,12 +1,13 @@
 package dev.faregate.inference;
 
 import dev.faregate.credits.Standing;
+import io.netty.util.AsciiString;
 import java.util.Locale;
 
 /// The header that tells with a good answer what an error would tell with a bad one: how the limit with the
 /// least left stood when this request was admitted, its own hold included. Amounts in US dollars.
 final class BudgetHeader {
-    static final String NAME = "X-Faregate-Budget";
+    static final CharSequence NAME = AsciiString.cached("X-Faregate-Budget");
 
     private BudgetHeader() {}
 

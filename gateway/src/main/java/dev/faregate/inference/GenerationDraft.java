@@ -15,6 +15,7 @@ import dev.faregate.usage.ContentCapture;
 import dev.faregate.usage.ContentLog;
 import dev.faregate.usage.Generation;
 import dev.faregate.usage.OrphanGenerations;
+import io.netty.handler.codec.http.HttpHeaderNames;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -216,7 +217,7 @@ final class GenerationDraft {
                         facts.sessionId(),
                         head.requestId(),
                         attribution.referer(),
-                        head.header("User-Agent")),
+                        head.header(HttpHeaderNames.USER_AGENT)),
                 route(chosen, answer),
                 new Generation.Outcome(
                         status,

@@ -36,6 +36,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.handler.codec.http.DefaultHttpHeaders;
 import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.util.AsciiString;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
@@ -66,8 +67,8 @@ final class Relay {
     }
 
     private static final Logger LOG = LoggerFactory.getLogger(Relay.class);
-    static final String GENERATION_HEADER = "X-Generation-Id";
-    private static final CharSequence UNAFFORDABLE_HEADER = "X-Faregate-Unaffordable";
+    static final CharSequence GENERATION_HEADER = AsciiString.cached("X-Generation-Id");
+    private static final CharSequence UNAFFORDABLE_HEADER = AsciiString.cached("X-Faregate-Unaffordable");
 
     /// How often the caller is reloaded and the plan made anew because the key's rules changed meanwhile.
     private static final int MAX_REPLANS = 3;

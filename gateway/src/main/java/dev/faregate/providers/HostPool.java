@@ -88,11 +88,12 @@ final class HostPool {
 
     /// Takes back a connection that is clean: open, nothing under way.
     void release(UpstreamConnection connection) {
-        if (closed || !connection.isOpen() || isOld(connection)) {
+        long now = now();
+        if (closed || !connection.isOpen() || isOld(connection, now)) {
             connection.close();
             return;
         }
-        connection.markPooled(now());
+        connection.markPooled(now);
         UpstreamCall next = waiters.pollFirst();
         if (next != null) {
             next.assigned(connection);
@@ -141,15 +142,15 @@ final class HostPool {
     private @Nullable UpstreamConnection takeIdle() {
         while (true) {
             UpstreamConnection candidate = idle.pollFirst();
-            if (candidate == null || (candidate.isOpen() && !isOld(candidate))) {
+            if (candidate == null || (candidate.isOpen() && !isOld(candidate, now()))) {
                 return candidate;
             }
             candidate.close();
         }
     }
 
-    private boolean isOld(UpstreamConnection connection) {
-        return now() - connection.bornAt() > settings.maxAge().toNanos();
+    private boolean isOld(UpstreamConnection connection, long now) {
+        return now - connection.bornAt() > settings.maxAge().toNanos();
     }
 
     private void sweepLater(long nanos) {

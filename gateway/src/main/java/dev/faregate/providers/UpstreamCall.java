@@ -62,6 +62,7 @@ public final class UpstreamCall {
     private boolean answerBegun;
     private boolean headSeen;
     private boolean inInterim;
+    private boolean heard;
     private int interims;
     private boolean reusable;
     private boolean closeDelimited;
@@ -283,6 +284,10 @@ public final class UpstreamCall {
     }
 
     void readComplete() {
+        if (heard) {
+            heard = false;
+            clock.progress(now());
+        }
         if (state == State.SENT && headSeen) {
             listener.onReadComplete();
         }
@@ -400,10 +405,9 @@ public final class UpstreamCall {
         }
     }
 
+    /// Counted when all that came at once was looked at: one look at the clock, and none for the last of an answer.
     private void noteBytes() {
-        if (clock.bytesCount()) {
-            clock.progress(now());
-        }
+        heard = clock.bytesCount();
     }
 
     private long now() {

@@ -14,7 +14,9 @@ import dev.faregate.usage.Generation.Route;
 import dev.faregate.usage.Generation.Tokens;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.UUID;
+import java.util.stream.Collectors;
 import org.jooq.Field;
 import org.jooq.Record;
 import org.jspecify.annotations.Nullable;
@@ -81,6 +83,33 @@ public final class GenerationRow {
             GENERATION.CACHE_SOURCE_ID,
             GENERATION.ATTEMPTS);
 
+    /// Columns with few values, the same in most requests of a deployment.
+    private static final Set<Field<?>> COMMON = Set.of(
+            GENERATION.ORGANIZATION_ID,
+            GENERATION.WORKSPACE_ID,
+            GENERATION.API_TYPE,
+            GENERATION.REQUESTED_MODEL,
+            GENERATION.MODEL,
+            GENERATION.UPSTREAM_MODEL,
+            GENERATION.REPORTED_MODEL,
+            GENERATION.PROVIDER,
+            GENERATION.PROVIDER_NAME,
+            GENERATION.ENDPOINT,
+            GENERATION.ROUTER,
+            GENERATION.PRESET_ID,
+            GENERATION.SERVICE_TIER,
+            GENERATION.DATA_REGION,
+            GENERATION.STATUS,
+            GENERATION.ERROR_TYPE,
+            GENERATION.STREAMED,
+            GENERATION.CANCELLED,
+            GENERATION.FINISH_REASON,
+            GENERATION.NATIVE_FINISH_REASON,
+            GENERATION.COST_SOURCE,
+            GENERATION.PRICE_VERSION,
+            GENERATION.IS_BYOK,
+            GENERATION.IS_FREE);
+
     /// Table and columns, for whoever inserts rows without knowing what they mean.
     static final String TABLE = GENERATION.getName();
 
@@ -90,7 +119,8 @@ public final class GenerationRow {
 
     /// The table with its roll-ups, for one ledger.
     public static RecordTable table() {
-        return new RecordTable(TABLE, COLUMNS, new UsageSums());
+        return new RecordTable(
+                TABLE, COLUMNS, COMMON.stream().map(Field::getName).collect(Collectors.toSet()), new UsageSums());
     }
 
     static Object[] of(Generation generation) {

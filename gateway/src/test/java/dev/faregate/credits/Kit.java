@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -22,7 +23,8 @@ final class Kit implements AutoCloseable {
     static final String ORGANIZATION = "acme";
     static final String KEY = "k1";
     static final String NODE = "node-1";
-    static final RecordTable RECORDS = new RecordTable("test_record", List.of("id", "cost", "name", "flag", "payload"));
+    static final RecordTable RECORDS = new RecordTable(
+            "test_record", List.of("id", "cost", "name", "flag", "payload"), Set.of("name", "flag"), RecordSums.NONE);
 
     /// What the composition root would make of an orphan.
     static final OrphanRecords ORPHANS = (orphan, finding) -> new Object[] {
