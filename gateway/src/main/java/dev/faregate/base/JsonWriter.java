@@ -6,10 +6,21 @@ import tools.jackson.core.io.JsonStringEncoder;
 /// Writes one small JSON value as text, for the few that are written for every request; everything else uses
 /// [Json#write]. Fields come out in the order of the calls; who calls it keeps objects and arrays balanced.
 public final class JsonWriter {
-    private final StringBuilder out = new StringBuilder(256);
+    private static final int USUAL_LENGTH = 128;
+
+    private final StringBuilder out;
 
     /// Whether the next field or element needs no comma before it.
     private boolean first = true;
+
+    public JsonWriter() {
+        this(USUAL_LENGTH);
+    }
+
+    /// For a text of about so many characters: it grows when it must, at the price of a copy.
+    public JsonWriter(int length) {
+        out = new StringBuilder(length);
+    }
 
     public JsonWriter beginObject() {
         return open('{');
@@ -95,9 +106,9 @@ public final class JsonWriter {
 
     /// The text as a JSON string, quotes included.
     public static String quoted(String text) {
-        JsonWriter writer = new JsonWriter();
-        writer.quote(text);
-        return writer.toString();
+        return isPlain(text)
+                ? '"' + text + '"'
+                : '"' + String.valueOf(JsonStringEncoder.getInstance().quoteAsCharArray(text)) + '"';
     }
 
     private JsonWriter open(char bracket) {
@@ -129,13 +140,11 @@ public final class JsonWriter {
     }
 
     private void quote(String text) {
-        out.append('"');
         if (isPlain(text)) {
-            out.append(text);
+            out.append('"').append(text).append('"');
         } else {
-            out.append(JsonStringEncoder.getInstance().quoteAsCharArray(text));
+            out.append(quoted(text));
         }
-        out.append('"');
         first = false;
     }
 

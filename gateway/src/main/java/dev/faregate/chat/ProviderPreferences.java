@@ -37,12 +37,12 @@ public record ProviderPreferences(
 
         /// The sort of that word; null for anything else.
         public static @Nullable Sort find(@Nullable String word) {
-            for (Sort sort : values()) {
-                if (sort.name().toLowerCase(Locale.ROOT).equals(word)) {
-                    return sort;
-                }
-            }
-            return null;
+            return switch (word) {
+                case "price" -> PRICE;
+                case "throughput" -> THROUGHPUT;
+                case "latency" -> LATENCY;
+                case null, default -> null;
+            };
         }
     }
 

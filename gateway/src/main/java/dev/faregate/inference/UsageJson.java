@@ -11,6 +11,9 @@ import org.jspecify.annotations.Nullable;
 /// The `usage` object of an answer (contract 3.11): the provider's own token counts, what the request
 /// cost here, and what it costs at the provider.
 final class UsageJson {
+    /// Characters of a usage with numbers of a few digits.
+    private static final int USUAL_LENGTH = 400;
+
     private UsageJson() {}
 
     /// The value of `usage`, and after it, when the output limit was lowered, a further member of the answer
@@ -62,7 +65,7 @@ final class UsageJson {
     /// `charged` is what the caller paid; `upstream` the provider's list price and its parts; `own`: on a provider
     /// key of the caller's own.
     private static byte[] write(TokenUsage usage, Usd charged, Charge.Split upstream, boolean own) {
-        JsonWriter json = new JsonWriter()
+        JsonWriter json = new JsonWriter(USUAL_LENGTH)
                 .beginObject()
                 .number("prompt_tokens", usage.prompt())
                 .number("completion_tokens", usage.completion())

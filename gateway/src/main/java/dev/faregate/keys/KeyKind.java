@@ -1,6 +1,5 @@
 package dev.faregate.keys;
 
-import java.util.Arrays;
 import java.util.Optional;
 
 /// What a key is for. The prefix of its text says it to people and scanners; what counts is the kind in
@@ -30,9 +29,12 @@ public enum KeyKind {
 
     /// The kind that a text of ours claims by its prefix.
     static Optional<KeyKind> claimedBy(String text) {
-        return Arrays.stream(values())
-                .filter(kind -> text.startsWith(kind.prefix))
-                .findFirst();
+        for (KeyKind kind : values()) {
+            if (text.startsWith(kind.prefix)) {
+                return Optional.of(kind);
+            }
+        }
+        return Optional.empty();
     }
 
     static KeyKind ofWord(String word) {

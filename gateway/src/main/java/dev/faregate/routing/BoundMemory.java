@@ -9,16 +9,16 @@ import java.util.concurrent.ConcurrentMap;
 /// 2.2). Per node, and forgotten at a restart: the alarm that comes with it asks an operator to state
 /// `overhead_tokens` in the catalogue. Safe to share between threads.
 public final class BoundMemory {
-    private final ConcurrentMap<String, Long> beyond = new ConcurrentHashMap<>();
+    private final ConcurrentMap<EndpointHealth.Place, Long> beyond = new ConcurrentHashMap<>();
 
     /// An answer reported `excess` prompt tokens more than were bounded.
     public void exceeded(Model model, ModelEndpoint endpoint, long excess) {
         long most = Math.min(excess, endpoint.contextLength());
-        beyond.merge(EndpointHealth.key(model, endpoint), most, Long::sum);
+        beyond.merge(EndpointHealth.Place.of(model, endpoint), most, Long::sum);
     }
 
     /// Tokens to add to the bound of a prompt.
     long learned(Model model, ModelEndpoint endpoint) {
-        return beyond.isEmpty() ? 0 : beyond.getOrDefault(EndpointHealth.key(model, endpoint), 0L);
+        return beyond.isEmpty() ? 0 : beyond.getOrDefault(EndpointHealth.Place.of(model, endpoint), 0L);
     }
 }

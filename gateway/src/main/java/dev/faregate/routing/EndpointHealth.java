@@ -23,14 +23,22 @@ public final class EndpointHealth {
         private static final State NEW = new State(false, 0, 0, 0);
     }
 
-    private final ConcurrentMap<String, State> states = new ConcurrentHashMap<>();
+    /// A model at a provider, by their names: both may be replaced by newer ones of the same name.
+    record Place(String model, String endpoint) {
+        static Place of(Model model, ModelEndpoint endpoint) {
+            return new Place(model.id(), endpoint.tag());
+        }
 
-    static String key(Model model, ModelEndpoint endpoint) {
-        return model.id() + "|" + endpoint.tag();
+        @Override
+        public String toString() {
+            return model + " at " + endpoint;
+        }
     }
 
+    private final ConcurrentMap<Place, State> states = new ConcurrentHashMap<>();
+
     public void failed(Model model, ModelEndpoint endpoint, long nowNanos) {
-        states.compute(key(model, endpoint), (_, known) -> {
+        states.compute(Place.of(model, endpoint), (_, known) -> {
             State state = known == null ? State.NEW : known;
             return new State(true, nowNanos, state.latencyMicros(), state.tokensPerKilosecond());
         });
@@ -42,7 +50,7 @@ public final class EndpointHealth {
         long micros = latency.toNanos() / 1_000;
         long generationMillis = Math.max(1, generation.toMillis());
         long speed = completionTokens * 1_000_000 / generationMillis;
-        states.compute(key(model, endpoint), (_, known) -> {
+        states.compute(Place.of(model, endpoint), (_, known) -> {
             State state = known == null ? State.NEW : known;
             return new State(
                     false, 0, smoothed(state.latencyMicros(), micros), smoothed(state.tokensPerKilosecond(), speed));
@@ -50,7 +58,7 @@ public final class EndpointHealth {
     }
 
     boolean hadOutage(Model model, ModelEndpoint endpoint, long nowNanos) {
-        State state = states.get(key(model, endpoint));
+        State state = states.get(Place.of(model, endpoint));
         return state != null && hadOutage(state, nowNanos);
     }
 
@@ -62,7 +70,7 @@ public final class EndpointHealth {
     public List<String> failing(long nowNanos) {
         return states.entrySet().stream()
                 .filter(entry -> hadOutage(entry.getValue(), nowNanos))
-                .map(entry -> entry.getKey().replace("|", " at "))
+                .map(entry -> entry.getKey().toString())
                 .sorted()
                 .toList();
     }
@@ -70,13 +78,13 @@ public final class EndpointHealth {
     /// Smoothed time to the first byte in microseconds; unknown counts as 0, so that a new endpoint gets
     /// its chance.
     long latencyMicros(Model model, ModelEndpoint endpoint) {
-        State state = states.get(key(model, endpoint));
+        State state = states.get(Place.of(model, endpoint));
         return state == null ? 0 : state.latencyMicros();
     }
 
     /// Smoothed speed in tokens per 1,000 seconds; unknown counts as the fastest, for the same reason.
     long tokensPerKilosecond(Model model, ModelEndpoint endpoint) {
-        State state = states.get(key(model, endpoint));
+        State state = states.get(Place.of(model, endpoint));
         return state == null || state.tokensPerKilosecond() == 0 ? Long.MAX_VALUE : state.tokensPerKilosecond();
     }
 
