@@ -67,7 +67,7 @@ public record Usd(long nanos) implements Comparable<Usd> {
     }
 
     /// Appends [#dollars] as a plain decimal.
-    void appendDollars(StringBuilder out) {
+    public void appendDollars(StringBuilder out) {
         if (nanos < 0) {
             out.append('-');
         }

@@ -17,7 +17,11 @@ public record Hold(
 
     /// The largest amount held on any one limit: what the request may cost at most.
     public Usd ceiling() {
-        return claims.stream().map(Claim::amount).reduce(Usd.ZERO, Usd::max);
+        Usd most = Usd.ZERO;
+        for (Claim claim : claims) {
+            most = most.max(claim.amount());
+        }
+        return most;
     }
 
     @Override

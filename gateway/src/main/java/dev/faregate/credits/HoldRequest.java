@@ -21,8 +21,12 @@ public record HoldRequest(
         if (claims.isEmpty() || claims.size() > MAX_CLAIMS) {
             throw new IllegalArgumentException("a hold claims at least the key's own limit, and at most " + MAX_CLAIMS);
         }
-        if (claims.stream().mapToLong(Claim::limitId).distinct().count() != claims.size()) {
-            throw new IllegalArgumentException("a hold claims each limit once");
+        for (int i = 1; i < claims.size(); i++) {
+            for (int j = 0; j < i; j++) {
+                if (claims.get(i).limitId() == claims.get(j).limitId()) {
+                    throw new IllegalArgumentException("a hold claims each limit once");
+                }
+            }
         }
     }
 }

@@ -17,15 +17,11 @@ final class BudgetHeader {
                 .append("scope=")
                 .append(standing.scope().name().toLowerCase(Locale.ROOT))
                 .append("; window=")
-                .append(standing.window().name().toLowerCase(Locale.ROOT))
-                .append("; limit=")
-                .append(standing.cap().dollars().toPlainString())
-                .append("; spent=")
-                .append(standing.used().dollars().toPlainString())
-                .append("; held=")
-                .append(standing.held().dollars().toPlainString())
-                .append("; remaining=")
-                .append(standing.remaining().dollars().toPlainString());
+                .append(standing.window().name().toLowerCase(Locale.ROOT));
+        standing.cap().appendDollars(value.append("; limit="));
+        standing.used().appendDollars(value.append("; spent="));
+        standing.held().appendDollars(value.append("; held="));
+        standing.remaining().appendDollars(value.append("; remaining="));
         if (standing.resetsAt() != null) {
             value.append("; resets=").append(standing.resetsAt());
         }

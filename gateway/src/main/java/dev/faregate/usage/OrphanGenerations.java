@@ -44,9 +44,12 @@ public final class OrphanGenerations implements OrphanRecords {
     /// What the client saw of a node that died, as near as a status can say it.
     private static final int CUT_OFF = 502;
 
+    /// Characters of an intent with names of the usual length.
+    private static final int USUAL_CONTEXT = 512;
+
     /// The intent as the text that a `HoldRequest` carries.
     public static String context(Intent intent) {
-        JsonWriter json = new JsonWriter()
+        JsonWriter json = new JsonWriter(USUAL_CONTEXT)
                 .beginObject()
                 .text("organization", intent.owner().organizationId())
                 .text("workspace", intent.owner().workspaceId())
