@@ -29,6 +29,9 @@ public final class PostgresDatabase implements Database {
     private static final Duration MIGRATION_TIMEOUT = Duration.ofMinutes(30);
 
     private static final int POOL = 3;
+
+    /// How long a connection that is not needed any more stays open.
+    private static final Duration IDLE = Duration.ofMinutes(1);
     private static final int OLDEST_VERSION = 15;
 
     /// A write that PostgreSQL ended to break a deadlock is tried this often.
@@ -53,6 +56,9 @@ public final class PostgresDatabase implements Database {
         config.setDataSource(plain(SOCKET_TIMEOUT));
         config.setConnectionInitSql(SESSION);
         config.setMaximumPoolSize(POOL);
+        // A node at rest keeps one beside those of the ledger and of the news of changes.
+        config.setMinimumIdle(1);
+        config.setIdleTimeout(IDLE.toMillis());
         config.setConnectionTimeout(CONNECT_TIMEOUT.toMillis());
         config.setInitializationFailTimeout(SOCKET_TIMEOUT.toMillis());
         config.setAutoCommit(false);
