@@ -39,6 +39,12 @@ public record GenerationQuery(
     /// The lowest HTTP status of a failure.
     static final int FIRST_ERROR = 400;
 
+    /// The part of it from `begin` on, before the generation of that id.
+    GenerationQuery between(Instant begin, @Nullable UUID end) {
+        return new GenerationQuery(
+                organizationId, workspaceId, creator, begin, model, provider, keyHash, this.end, end);
+    }
+
     /// The id of a generation from the parameter of that name, or null. Throws a 400 that names it.
     public static @Nullable UUID findId(QueryParameters query, String name) {
         String text = query.find(name);

@@ -27,12 +27,16 @@ final class TimeLimit {
                 return question.apply(tx);
             } catch (DataAccessException e) {
                 if (tookTooLong(tx.kind(), e.getCause(SQLException.class))) {
-                    throw new ApiException(new ApiError.RequestTimeout(
-                            "Operation timed out: ask for a shorter time or for less detail."));
+                    throw exceeded();
                 }
                 throw e;
             }
         });
+    }
+
+    static ApiException exceeded() {
+        return new ApiException(
+                new ApiError.RequestTimeout("Operation timed out: ask for a shorter time or for less detail."));
     }
 
     private static boolean tookTooLong(Database.Kind kind, SQLException e) {

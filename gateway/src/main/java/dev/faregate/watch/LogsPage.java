@@ -1,5 +1,6 @@
 package dev.faregate.watch;
 
+import dev.faregate.base.Ids;
 import dev.faregate.http.QueryParameters;
 import dev.faregate.http.Response;
 import dev.faregate.http.Route;
@@ -17,6 +18,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.UUID;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -57,13 +59,18 @@ final class LogsPage {
     Response list(Visit visit) {
         GenerationQuery asked = asked(visit);
         // One more than a page shows tells whether there are older ones.
-        List<LoggedGeneration> found = log.page(asked, PAGE_SIZE + 1);
+        GenerationLog.Page page = log.page(asked, PAGE_SIZE + 1);
+        List<LoggedGeneration> found = page.found();
         List<LogFacts> rows = found.stream().limit(PAGE_SIZE).map(LogFacts::new).toList();
         Filters filters = Filters.of(visit.query(), FILTERS);
         String before = visit.query().find(BEFORE);
-        String older = found.size() > PAGE_SIZE
-                ? filters.and(BEFORE, rows.getLast().generation().wireId()).at(PATH)
-                : "";
+        UUID searchedTo = page.searchedTo();
+        String older = "";
+        if (found.size() > PAGE_SIZE) {
+            older = filters.and(BEFORE, rows.getLast().generation().wireId()).at(PATH);
+        } else if (searchedTo != null) {
+            older = filters.and(BEFORE, searchedTo.toString()).at(PATH);
+        }
         Map<String, Object> values = new HashMap<>();
         values.put("rows", rows);
         values.put("filters", filters.values());
@@ -71,6 +78,7 @@ final class LogsPage {
         values.put("range", range(visit.query()).word());
         values.put("ends", ENDS);
         values.put("older", older);
+        values.put("searchedTo", searchedTo == null ? null : Ids.instantOf(searchedTo));
         values.put("newest", before == null ? "" : filters.at(PATH));
         values.put("export", filters.and(BEFORE, before).at(PATH + "/export"));
         values.put("exported", MAX_EXPORT);
@@ -82,7 +90,7 @@ final class LogsPage {
 
     /// `GET /logs/export`: the newest of what the page shows, as a file.
     Response export(Visit visit) {
-        return Csv.file("logs.csv", LogCsv.of(log.page(asked(visit), MAX_EXPORT)));
+        return Csv.file("logs.csv", LogCsv.of(log.export(asked(visit), MAX_EXPORT)));
     }
 
     /// `GET /logs/{id}`

@@ -14,7 +14,7 @@ public final class WatchParts {
     private final LogsPage logs;
 
     public WatchParts(Database database, Supplier<String> publicUrl, InstantSource clock) {
-        this.logs = new LogsPage(new GenerationLog(database, new GenerationStore()), publicUrl, clock);
+        this.logs = new LogsPage(new GenerationLog(database, new GenerationStore(), clock), publicUrl, clock);
     }
 
     public List<Route> routes(Pages pages) {

@@ -7,6 +7,8 @@ import dev.faregate.identity.Role;
 import dev.faregate.testkit.Script;
 import dev.faregate.testkit.ScriptedUpstream;
 import java.net.http.HttpResponse;
+import java.time.Instant;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -17,10 +19,16 @@ class LogsPageFlowTest {
     private ScriptedUpstream upstream;
     private TestServer server;
 
+    /// By how much the server's clock is ahead, and how much more with each look at it (milliseconds).
+    private final AtomicLong ahead = new AtomicLong();
+
+    private volatile long hurry;
+
     @BeforeEach
     void start() {
         upstream = ScriptedUpstream.start();
-        server = TestServer.startWith("io_logging.enabled: true\n", upstream);
+        server = TestServer.startWith(
+                "io_logging.enabled: true\n", () -> Instant.now().plusMillis(ahead.addAndGet(hurry)), upstream);
     }
 
     @AfterEach
@@ -152,6 +160,24 @@ class LogsPageFlowTest {
     }
 
     @Test
+    void saysHowFarItLookedWhenThatTakesTooLong() {
+        asked();
+        PageClient owner = client(Role.OWNER);
+        hurry = 300;
+        String address = "/logs?range=1h&model=a%2Fmissing";
+        String page = owner.get(address).body();
+        assertThat(page).contains("No request is like that so far", "Searched back to", "Search further back");
+        for (int pages = 1; page.contains("Search further back") && pages < 20; pages++) {
+            address = page.replaceAll("(?s).*rel=\"next\" href=\"([^\"]+)\".*", "$1")
+                    .replace("&amp;", "&");
+            assertThat(address).startsWith("/logs?range=1h&model=a%2Fmissing&before=");
+            page = owner.get(address).body();
+        }
+        assertThat(page).contains("No request is like that<").doesNotContain("so far", "Searched back");
+        assertThat(owner.get(address).statusCode()).isEqualTo(200);
+    }
+
+    @Test
     void looksRightInABrowser() throws Exception {
         try (RealBrowser browser = RealBrowser.start()) {
             Persons.Person owner = Persons.signedIn(server, Role.OWNER, "owner@example.com");
@@ -166,6 +192,11 @@ class LogsPageFlowTest {
                 page.locator("input[name=model]").fill("a/missing");
                 page.locator("button:has-text('Filter')").click();
                 assertThat(page.url()).contains("model=a%2Fmissing");
+                hurry = 300;
+                page.navigate("/logs?model=a%2Fmissing");
+                visitor.looks("logs-so-far");
+                hurry = 0;
+                page.navigate("/logs?model=a%2Fmissing");
                 page.locator(".fg-empty a").click();
                 page.locator("tbody a").first().click();
                 assertThat(page.locator("h1").textContent()).isEqualTo("Request");

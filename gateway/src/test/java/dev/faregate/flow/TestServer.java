@@ -62,6 +62,10 @@ final class TestServer implements AutoCloseable {
         return startIn(temporaryFolder(), moreYaml, upstreams);
     }
 
+    static TestServer startWith(String moreYaml, InstantSource clock, ScriptedUpstream... upstreams) {
+        return start(temporaryFolder(), moreYaml, List.of(), null, clock, upstreams);
+    }
+
     static TestServer startIn(Path folder, String moreYaml, ScriptedUpstream... upstreams) {
         return startIn(folder, moreYaml, List.of(), upstreams);
     }

@@ -15,6 +15,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -34,7 +35,7 @@ class GenerationLogContract {
     GenerationLogContract(Database.Kind kind) {
         database = Stores.shared(kind);
         on = new UsageRig(database);
-        log = new GenerationLog(database, new GenerationStore());
+        log = new GenerationLog(database, new GenerationStore(), () -> on.now);
     }
 
     private Generation made(Caller caller, Instant at, String model, String provider) {
@@ -91,7 +92,7 @@ class GenerationLogContract {
     }
 
     private List<String> found(GenerationQuery query) {
-        return log.page(query, 100).stream()
+        return log.page(query, 100).found().stream()
                 .map(logged -> logged.generation().wireId())
                 .toList();
     }
@@ -108,9 +109,18 @@ class GenerationLogContract {
         while (true) {
             GenerationQuery all = of(on.rig.workspaceId, null);
             List<LoggedGeneration> page = log.page(
-                    new GenerationQuery(
-                            all.organizationId(), all.workspaceId(), null, all.since(), null, null, null, null, before),
-                    2);
+                            new GenerationQuery(
+                                    all.organizationId(),
+                                    all.workspaceId(),
+                                    null,
+                                    all.since(),
+                                    null,
+                                    null,
+                                    null,
+                                    null,
+                                    before),
+                            2)
+                    .found();
             if (page.isEmpty()) {
                 break;
             }
@@ -174,6 +184,42 @@ class GenerationLogContract {
                 .containsAnyOf(
                         "SEARCH generation USING INDEX sqlite_autoindex_generation_1", "Backward using generation_pkey")
                 .doesNotContain("TEMP B-TREE", "Sort");
+    }
+
+    @Test
+    void answersWithWhatItHasWhenItTakesTooLong() {
+        List<String> made = new ArrayList<>();
+        for (int hours = 0; hours < 100; hours += 7) {
+            made.add(made(on.one, on.now.minus(Duration.ofHours(hours)), "rare/x", "one")
+                    .wireId());
+            made(on.one, on.now.minus(Duration.ofHours(hours)), "a/x", "one");
+        }
+        // Each look at the clock is a tenth of a second later.
+        AtomicLong looks = new AtomicLong();
+        GenerationLog hurried = new GenerationLog(
+                database, new GenerationStore(), () -> on.now.plusMillis(100 * looks.getAndIncrement()));
+        List<String> found = new ArrayList<>();
+        GenerationQuery query = narrowed("rare/x", null, null, null);
+        GenerationLog.Page page = hurried.page(query, 100);
+        int pages = 1;
+        for (; page.searchedTo() != null; pages++) {
+            page.found().forEach(logged -> found.add(logged.generation().wireId()));
+            page = hurried.page(query.between(query.since(), page.searchedTo()), 100);
+        }
+        page.found().forEach(logged -> found.add(logged.generation().wireId()));
+        assertThat(found).isEqualTo(made);
+        assertThat(pages).isGreaterThan(5);
+    }
+
+    @Test
+    void makesNoFileOfAPartOnly() {
+        made(on.one, on.now.minus(Duration.ofDays(3)), "a/x", "one");
+        AtomicLong looks = new AtomicLong();
+        GenerationLog hurried = new GenerationLog(
+                database, new GenerationStore(), () -> on.now.plusSeconds(11 * looks.getAndIncrement()));
+        GenerationQuery query = narrowed("rare/x", null, null, null);
+        assertThat(Rig.errorOf(() -> hurried.export(query, 100))).isInstanceOf(ApiError.RequestTimeout.class);
+        assertThat(log.export(narrowed("a/x", null, null, null), 100)).hasSize(1);
     }
 
     @Test
