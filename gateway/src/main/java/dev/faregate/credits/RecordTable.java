@@ -6,7 +6,8 @@ import java.util.regex.Pattern;
 
 /// The table that the record of a generation goes to, in the transaction of its posting. The ledger knows
 /// nothing else about it. The first column is its primary key, the generation: when the truth about an
-/// orphan arrives, its record is replaced. `common` are the columns in which most records are like many others.
+/// orphan arrives, its record is replaced. `common` are the columns in which most records are like many others,
+/// and whose text is our own: it may become part of a statement.
 /// `sums` are its roll-ups where the database does not keep them itself.
 public record RecordTable(String name, List<String> columns, Set<String> common, RecordSums sums) {
     /// A record's columns fit the bits of a `long`.

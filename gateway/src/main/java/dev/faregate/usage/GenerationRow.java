@@ -83,28 +83,25 @@ public final class GenerationRow {
             GENERATION.CACHE_SOURCE_ID,
             GENERATION.ATTEMPTS);
 
-    /// Columns with few values, the same in most requests of a deployment.
+    /// Columns with few values, the same in most requests of a deployment, and all of them our own words: what a client
+    /// or a provider wrote is always bound.
     private static final Set<Field<?>> COMMON = Set.of(
             GENERATION.ORGANIZATION_ID,
             GENERATION.WORKSPACE_ID,
             GENERATION.API_TYPE,
-            GENERATION.REQUESTED_MODEL,
             GENERATION.MODEL,
             GENERATION.UPSTREAM_MODEL,
-            GENERATION.REPORTED_MODEL,
             GENERATION.PROVIDER,
             GENERATION.PROVIDER_NAME,
             GENERATION.ENDPOINT,
             GENERATION.ROUTER,
             GENERATION.PRESET_ID,
-            GENERATION.SERVICE_TIER,
             GENERATION.DATA_REGION,
             GENERATION.STATUS,
             GENERATION.ERROR_TYPE,
             GENERATION.STREAMED,
             GENERATION.CANCELLED,
             GENERATION.FINISH_REASON,
-            GENERATION.NATIVE_FINISH_REASON,
             GENERATION.COST_SOURCE,
             GENERATION.PRICE_VERSION,
             GENERATION.IS_BYOK,
