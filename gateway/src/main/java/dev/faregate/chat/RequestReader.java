@@ -179,20 +179,36 @@ public abstract sealed class RequestReader permits ChatRequestReader, InputsRead
     }
 
     long integer(String path, long least, long most) {
-        int start = cursor.valueStart();
         expect(path, isNumber(cursor.peek()), "an integer");
-        cursor.skipValue();
-        String text = new String(body, start, cursor.position() - start, StandardCharsets.US_ASCII);
+        String text = skipped();
         long value;
         try {
             value = Long.parseLong(text);
         } catch (NumberFormatException e) {
             throw bad("'" + path + "' must be an integer.", path);
         }
-        if (value < least || value > most) {
+        between(path, value >= least && value <= most, least, most);
+        return value;
+    }
+
+    /// Leaves a number behind, having seen that it is in its range.
+    void number(String path, long least, long most) {
+        expect(path, isNumber(cursor.peek()), "a number");
+        double value = Double.parseDouble(skipped());
+        between(path, value >= least && value <= most, least, most);
+    }
+
+    private static void between(String path, boolean holds, long least, long most) {
+        if (!holds) {
             throw bad("'" + path + "' must be between " + least + " and " + most + ".", path);
         }
-        return value;
+    }
+
+    /// The bytes of a number, which is left behind.
+    private String skipped() {
+        int start = cursor.valueStart();
+        cursor.skipValue();
+        return new String(body, start, cursor.position() - start, StandardCharsets.US_ASCII);
     }
 
     static boolean isNumber(byte first) {

@@ -252,6 +252,8 @@ class ResponsesFlowTest {
         JsonNode earlier =
                 failed(ask(body("test/priced", "\"previous_response_id\":\"resp_1\"")), 400, "invalid_request");
         assertThat(earlier.get("param").asString()).isEqualTo("previous_response_id");
+        JsonNode hot = failed(ask(body("test/priced", "\"temperature\":2.5")), 400, "invalid_request");
+        assertThat(hot.get("param").asString()).isEqualTo("temperature");
         failed(
                 server.post("/v1/responses", body("test/priced", ""), TestServer.MANAGEMENT_KEY),
                 403,
