@@ -15,7 +15,12 @@ public final class ChatRequestReader extends RequestReader {
     static final int MAX_STOPS = 4;
     static final int MAX_PRESET_LENGTH = 100;
 
-    private static final Set<String> ROLES = Set.of("system", "user", "developer", "assistant", "tool", "function");
+    private static final String DEVELOPER = "developer";
+
+    /// What all but OpenAI call a developer.
+    private static final byte[] SYSTEM = JsonText.ascii("\"system\"");
+
+    private static final Set<String> ROLES = Set.of("system", "user", DEVELOPER, "assistant", "tool", "function");
 
     /// Both ends are allowed.
     private record Range(long least, long most) {}
@@ -71,7 +76,8 @@ public final class ChatRequestReader extends RequestReader {
     private int searches;
     private int pluginSearches;
     private int tools;
-    private final List<ChatRequest.Insertion> insertions = new ArrayList<>(0);
+    private final List<ChatRequest.Edit> bounds = new ArrayList<>(0);
+    private final List<ChatRequest.Edit> developers = new ArrayList<>(0);
     private boolean prompt;
     private @Nullable String user;
     private @Nullable String sessionId;
@@ -104,8 +110,9 @@ public final class ChatRequestReader extends RequestReader {
     }
 
     @Override
-    List<ChatRequest.Insertion> insertions() {
-        return insertions;
+    ChatRequest.Edits edits() {
+        boolean none = bounds.isEmpty() && developers.isEmpty();
+        return none ? ChatRequest.Edits.NONE : new ChatRequest.Edits(bounds, developers);
     }
 
     private ChatRequest.Extras extras() {
@@ -145,7 +152,8 @@ public final class ChatRequestReader extends RequestReader {
         predictionBytes = 0;
         searches = 0;
         pluginSearches = 0;
-        insertions.clear();
+        bounds.clear();
+        developers.clear();
         tools = 0;
         prompt = false;
         user = null;
@@ -268,11 +276,15 @@ public final class ChatRequestReader extends RequestReader {
                 expect(path + ".role", !role, "given once");
                 role = true;
                 expect(path + ".role", cursor.peek() == '"', "a string");
+                int start = cursor.position();
                 String value = cursor.readString();
                 if (!ROLES.contains(value)) {
                     throw bad(
                             "'" + path + ".role' must be one of system, user, developer, assistant, tool.",
                             path + ".role");
+                }
+                if (value.equals(DEVELOPER)) {
+                    developers.add(new ChatRequest.Edit(start, cursor.position(), SYSTEM));
                 }
             } else if (name.equals("content")) {
                 expect(path + ".content", !content, "given once");
@@ -335,7 +347,8 @@ public final class ChatRequestReader extends RequestReader {
         }
         if (uses < 0) {
             uses = FORCED_USES;
-            insertions.add(new ChatRequest.Insertion(start + 1, JsonText.ascii("\"max_uses\":" + FORCED_USES + ",")));
+            int at = start + 1;
+            bounds.add(new ChatRequest.Edit(at, at, JsonText.ascii("\"max_uses\":" + FORCED_USES + ",")));
         }
         searches = (int) Math.min(Integer.MAX_VALUE, searches + uses);
     }

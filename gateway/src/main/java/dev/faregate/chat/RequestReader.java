@@ -70,7 +70,7 @@ public abstract sealed class RequestReader permits ChatRequestReader, InputsRead
         try {
             List<ChatRequest.Member> members = members(from, to);
             check(members);
-            return new ChatRequest(bytes, from, to, members, insertions(), facts());
+            return new ChatRequest(bytes, from, to, members, edits(), facts());
         } catch (MalformedJson e) {
             throw bad(
                     "The request body is not valid JSON: " + e.what() + " at byte " + (e.offset() - from) + ".", null);
@@ -90,8 +90,8 @@ public abstract sealed class RequestReader permits ChatRequestReader, InputsRead
 
     abstract ChatRequest.Facts facts();
 
-    List<ChatRequest.Insertion> insertions() {
-        return List.of();
+    ChatRequest.Edits edits() {
+        return ChatRequest.Edits.NONE;
     }
 
     private List<ChatRequest.Member> members(int from, int to) {
