@@ -156,7 +156,9 @@ public final class ControlSocket implements AutoCloseable {
             try {
                 SocketChannel channel = server.accept();
                 if (free.tryAcquire()) {
-                    Thread.ofVirtual().name("control").start(() -> serve(channel));
+                    // Not a virtual one: SQLite copies for minutes in native code, and keeps its carrier from all
+                    // others.
+                    Thread.ofPlatform().daemon().name("control").start(() -> serve(channel));
                 } else {
                     channel.close();
                 }
@@ -192,7 +194,7 @@ public final class ControlSocket implements AutoCloseable {
     /// What the command answers; whoever waits for it hears meanwhile that somebody is there.
     private byte[] working(SocketChannel channel, String line) {
         CountDownLatch done = new CountDownLatch(1);
-        Thread beats = Thread.ofVirtual().name("control-beat").start(() -> {
+        Thread beats = Thread.ofPlatform().daemon().name("control-beat").start(() -> {
             try {
                 while (!done.await(pace.beat().toMillis(), TimeUnit.MILLISECONDS)) {
                     write(channel, SIGN_OF_LIFE);

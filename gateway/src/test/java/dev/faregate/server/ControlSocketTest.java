@@ -54,6 +54,15 @@ class ControlSocketTest {
         }
     }
 
+    /// SQLite works in native code, where a virtual thread keeps one of few carriers for as long.
+    @Test
+    void aCommandKeepsNoVirtualThreadWaiting() throws IOException {
+        try (ControlSocket _ =
+                open(_ -> after(Duration.ZERO, "" + Thread.currentThread().isVirtual()))) {
+            assertThat(ask()).isEqualTo("false");
+        }
+    }
+
     /// Whoever reads JSON need not know of signs of life.
     @Test
     void signsOfLifeAreWhiteSpaceBeforeTheAnswer() throws IOException {
