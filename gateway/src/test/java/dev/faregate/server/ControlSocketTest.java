@@ -14,6 +14,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
@@ -28,9 +29,7 @@ class ControlSocketTest {
     private Path folder;
 
     private ControlSocket open(Function<String, byte[]> command) {
-        ControlSocket socket = ControlSocket.open(folder, Map.of("work", command), FAST);
-        assertThat(socket).isNotNull();
-        return socket;
+        return Objects.requireNonNull(ControlSocket.open(folder, Map.of("work", command), FAST));
     }
 
     private String ask() throws IOException {
