@@ -84,10 +84,12 @@ class ControlSocketTest {
     @Test
     void noticesAServerThatSaysNothingMore() throws Exception {
         try (ServerSocketChannel server = listening()) {
-            Thread.ofVirtual().start(() -> live(server, new CountDownLatch(1)));
+            CountDownLatch end = new CountDownLatch(1);
+            Thread.ofVirtual().start(() -> live(server, end));
             long began = System.nanoTime();
             assertThatThrownBy(this::ask).isInstanceOf(IOException.class).hasMessageContaining("no answer in time");
             assertThat(Duration.ofNanos(System.nanoTime() - began)).isGreaterThanOrEqualTo(FAST.silence());
+            end.countDown();
         }
     }
 
