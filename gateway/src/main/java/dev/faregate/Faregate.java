@@ -366,7 +366,8 @@ public final class Faregate implements AutoCloseable {
                     new RequestHandler(intake, RequestKind.RERANK),
                     new SkinHandler(intake, new MessagesSkin()),
                     new TokenCountHandler(intake, new MessagesSkin()),
-                    new SkinHandler(intake, new ResponsesSkin(clock)),
+                    new SkinHandler(
+                            intake, new ResponsesSkin(clock, config.limits().fileParts())),
                     new ModelsHandler(
                             catalogues,
                             Measurements.NONE,

@@ -52,15 +52,13 @@ public final class Backup {
         if (Files.exists(target) && !overwrite) {
             throw new BackupException(target + " exists; --force replaces it.");
         }
-        requireRoom(folder, 2 * Snapshot.bytes(database));
-        Path work = folder.resolve("." + target.getFileName() + ".partial");
-        WorkFolder.clear(work);
-        WorkFolder.make(work);
-        try {
-            Path copy = work.resolve("faregate.db");
+        try (Partial partial = Partial.beside(target)) {
+            partial.removeLeft(target);
+            requireRoom(folder, 2 * Snapshot.bytes(database));
+            Path copy = partial.folder().resolve("faregate.db");
             Snapshot taken = Snapshot.take(database, copy);
             Manifest manifest = new Manifest(program(), taken, Files.size(copy), Archive.sha256(copy));
-            Path archive = WorkFolder.file(work, "archive");
+            Path archive = WorkFolder.file(partial.folder(), "archive");
             Archive.write(archive, manifest, copy);
             if (overwrite) {
                 Files.move(archive, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
@@ -69,8 +67,6 @@ public final class Backup {
             }
             WorkFolder.sync(folder);
             return manifest;
-        } finally {
-            WorkFolder.clear(work);
         }
     }
 

@@ -9,11 +9,12 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
 
 /// A folder for what is not whole yet, for its owner alone, beside where it will be: so that the last step is one
-/// rename. What an interrupted one left is removed by the next.
+/// rename.
 final class WorkFolder {
     private WorkFolder() {}
 
@@ -29,6 +30,11 @@ final class WorkFolder {
     /// Removes it with the files in it. It never has folders. A link in its place is not followed: where others may
     /// write too, it could lead to any folder that is ours.
     static void clear(Path folder) throws IOException {
+        clear(folder, "");
+    }
+
+    /// The same; the file of this name goes last.
+    static void clear(Path folder, String last) throws IOException {
         if (!Files.exists(folder, LinkOption.NOFOLLOW_LINKS)) {
             return;
         }
@@ -37,7 +43,8 @@ final class WorkFolder {
         }
         List<Path> files;
         try (Stream<Path> listed = Files.list(folder)) {
-            files = listed.toList();
+            files = listed.sorted(Comparator.comparing(file -> file.endsWith(last)))
+                    .toList();
         }
         for (Path file : files) {
             Files.delete(file);

@@ -94,22 +94,35 @@ public final class ChatRequest {
         public static final Extras NONE = new Extras(0, 0, false, false, 0, 0, 0, 0, 0, 0, 0);
     }
 
-    /// Text to be written into the body where it goes upstream: before the byte at `offset`.
-    record Insertion(int offset, byte[] text) {}
+    /// Text to be written into the body where it goes upstream, in the place of the bytes `[from, to)`.
+    record Edit(int from, int to, byte[] text) {}
+
+    /// What may have to differ inside of members, each in the order of the body.
+    ///
+    /// @param tools bounds on the uses of tools
+    /// @param developers another name for the roles `developer`
+    record Edits(List<Edit> tools, List<Edit> developers) {
+        static final Edits NONE = new Edits(List.of(), List.of());
+
+        Edits {
+            tools = List.copyOf(tools);
+            developers = List.copyOf(developers);
+        }
+    }
 
     final byte[] body;
     private final int from;
     private final int bytes;
-    private final List<Insertion> insertions;
+    private final Edits edits;
     private long folded = UNKNOWN;
     private final List<Member> members;
     private final Facts facts;
 
-    ChatRequest(byte[] body, int from, int to, List<Member> members, List<Insertion> insertions, Facts facts) {
+    ChatRequest(byte[] body, int from, int to, List<Member> members, Edits edits, Facts facts) {
         this.body = body;
         this.from = from;
         this.bytes = to - from;
-        this.insertions = List.copyOf(insertions);
+        this.edits = edits;
         this.members = List.copyOf(members);
         this.facts = facts;
     }
@@ -136,7 +149,7 @@ public final class ChatRequest {
     }
 
     private ChatRequest with(Facts changed) {
-        return new ChatRequest(body, from, from + bytes, members, insertions, changed);
+        return new ChatRequest(body, from, from + bytes, members, edits, changed);
     }
 
     /// This request, read from a body in which only texts differ from that of `before`: what a preset and the
@@ -194,8 +207,8 @@ public final class ChatRequest {
         return RequestTexts.read(body, from, from + bytes, each);
     }
 
-    List<Insertion> insertions() {
-        return insertions;
+    Edits edits() {
+        return edits;
     }
 
     List<Member> members() {

@@ -2,6 +2,7 @@ package dev.faregate.chat;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -14,10 +15,33 @@ public final class ChatRequestReader extends RequestReader {
     static final int MAX_STOPS = 4;
     static final int MAX_PRESET_LENGTH = 100;
 
-    private static final Set<String> ROLES = Set.of("system", "user", "developer", "assistant", "tool", "function");
-    private static final Set<String> NUMBERS = Set.of(
-            "temperature", "top_p", "top_a", "min_p", "frequency_penalty", "presence_penalty", "repetition_penalty");
-    private static final Set<String> INTEGERS = Set.of("seed", "top_k", "top_logprobs");
+    private static final String DEVELOPER = "developer";
+
+    /// What all but OpenAI call a developer.
+    private static final byte[] SYSTEM = JsonText.ascii("\"system\"");
+
+    private static final Set<String> ROLES = Set.of("system", "user", DEVELOPER, "assistant", "tool", "function");
+
+    /// Both ends are allowed.
+    private record Range(long least, long most) {}
+
+    /// The ranges of the contract (2.1, and the descriptions in its OpenAPI file; "API parameters" of its documentation
+    /// has the rest).
+    private static final Map<String, Range> NUMBERS = Map.of(
+            "temperature", new Range(0, 2),
+            "top_p", new Range(0, 1),
+            "top_a", new Range(0, 1),
+            "min_p", new Range(0, 1),
+            "frequency_penalty", new Range(-2, 2),
+            "presence_penalty", new Range(-2, 2),
+            "repetition_penalty", new Range(0, 2));
+
+    /// A `top_k` of -1 is how clients of servers for open models say that there is none.
+    private static final Map<String, Range> INTEGERS = Map.of(
+            "seed", new Range(Long.MIN_VALUE, Long.MAX_VALUE),
+            "top_k", new Range(-1, Integer.MAX_VALUE),
+            "top_logprobs", new Range(0, 20));
+
     private static final Set<String> BOOLEANS = Set.of("logprobs", "parallel_tool_calls", "include_reasoning");
     private static final Set<String> OBJECTS =
             Set.of("response_format", "reasoning", "logit_bias", "metadata", "trace", "debug");
@@ -52,7 +76,8 @@ public final class ChatRequestReader extends RequestReader {
     private int searches;
     private int pluginSearches;
     private int tools;
-    private final List<ChatRequest.Insertion> insertions = new ArrayList<>(0);
+    private final List<ChatRequest.Edit> bounds = new ArrayList<>(0);
+    private final List<ChatRequest.Edit> developers = new ArrayList<>(0);
     private boolean prompt;
     private @Nullable String user;
     private @Nullable String sessionId;
@@ -85,8 +110,9 @@ public final class ChatRequestReader extends RequestReader {
     }
 
     @Override
-    List<ChatRequest.Insertion> insertions() {
-        return insertions;
+    ChatRequest.Edits edits() {
+        boolean none = bounds.isEmpty() && developers.isEmpty();
+        return none ? ChatRequest.Edits.NONE : new ChatRequest.Edits(bounds, developers);
     }
 
     private ChatRequest.Extras extras() {
@@ -126,7 +152,8 @@ public final class ChatRequestReader extends RequestReader {
         predictionBytes = 0;
         searches = 0;
         pluginSearches = 0;
-        insertions.clear();
+        bounds.clear();
+        developers.clear();
         tools = 0;
         prompt = false;
         user = null;
@@ -194,15 +221,20 @@ public final class ChatRequestReader extends RequestReader {
 
     private void other(String name) {
         byte first = cursor.peek();
-        if (NUMBERS.contains(name)) {
-            expect(name, isNumber(first), "a number");
-        } else if (BOOLEANS.contains(name)) {
+        Range range = NUMBERS.get(name);
+        if (range != null) {
+            number(name, range.least, range.most);
+            return;
+        }
+        range = INTEGERS.get(name);
+        if (range != null) {
+            integer(name, range.least, range.most);
+            return;
+        }
+        if (BOOLEANS.contains(name)) {
             expect(name, first == 't' || first == 'f', "true or false");
         } else if (OBJECTS.contains(name)) {
             expect(name, first == '{', "an object");
-        } else if (INTEGERS.contains(name)) {
-            integer(name, Long.MIN_VALUE, Long.MAX_VALUE);
-            return;
         }
         cursor.skipValue();
     }
@@ -244,11 +276,15 @@ public final class ChatRequestReader extends RequestReader {
                 expect(path + ".role", !role, "given once");
                 role = true;
                 expect(path + ".role", cursor.peek() == '"', "a string");
+                int start = cursor.position();
                 String value = cursor.readString();
                 if (!ROLES.contains(value)) {
                     throw bad(
                             "'" + path + ".role' must be one of system, user, developer, assistant, tool.",
                             path + ".role");
+                }
+                if (value.equals(DEVELOPER)) {
+                    developers.add(new ChatRequest.Edit(start, cursor.position(), SYSTEM));
                 }
             } else if (name.equals("content")) {
                 expect(path + ".content", !content, "given once");
@@ -311,7 +347,8 @@ public final class ChatRequestReader extends RequestReader {
         }
         if (uses < 0) {
             uses = FORCED_USES;
-            insertions.add(new ChatRequest.Insertion(start + 1, JsonText.ascii("\"max_uses\":" + FORCED_USES + ",")));
+            int at = start + 1;
+            bounds.add(new ChatRequest.Edit(at, at, JsonText.ascii("\"max_uses\":" + FORCED_USES + ",")));
         }
         searches = (int) Math.min(Integer.MAX_VALUE, searches + uses);
     }

@@ -70,7 +70,7 @@ public abstract sealed class RequestReader permits ChatRequestReader, InputsRead
         try {
             List<ChatRequest.Member> members = members(from, to);
             check(members);
-            return new ChatRequest(bytes, from, to, members, insertions(), facts());
+            return new ChatRequest(bytes, from, to, members, edits(), facts());
         } catch (MalformedJson e) {
             throw bad(
                     "The request body is not valid JSON: " + e.what() + " at byte " + (e.offset() - from) + ".", null);
@@ -90,8 +90,8 @@ public abstract sealed class RequestReader permits ChatRequestReader, InputsRead
 
     abstract ChatRequest.Facts facts();
 
-    List<ChatRequest.Insertion> insertions() {
-        return List.of();
+    ChatRequest.Edits edits() {
+        return ChatRequest.Edits.NONE;
     }
 
     private List<ChatRequest.Member> members(int from, int to) {
@@ -179,20 +179,36 @@ public abstract sealed class RequestReader permits ChatRequestReader, InputsRead
     }
 
     long integer(String path, long least, long most) {
-        int start = cursor.valueStart();
         expect(path, isNumber(cursor.peek()), "an integer");
-        cursor.skipValue();
-        String text = new String(body, start, cursor.position() - start, StandardCharsets.US_ASCII);
+        String text = skipped();
         long value;
         try {
             value = Long.parseLong(text);
         } catch (NumberFormatException e) {
             throw bad("'" + path + "' must be an integer.", path);
         }
-        if (value < least || value > most) {
+        between(path, value >= least && value <= most, least, most);
+        return value;
+    }
+
+    /// Leaves a number behind, having seen that it is in its range.
+    void number(String path, long least, long most) {
+        expect(path, isNumber(cursor.peek()), "a number");
+        double value = Double.parseDouble(skipped());
+        between(path, value >= least && value <= most, least, most);
+    }
+
+    private static void between(String path, boolean holds, long least, long most) {
+        if (!holds) {
             throw bad("'" + path + "' must be between " + least + " and " + most + ".", path);
         }
-        return value;
+    }
+
+    /// The bytes of a number, which is left behind.
+    private String skipped() {
+        int start = cursor.valueStart();
+        cursor.skipValue();
+        return new String(body, start, cursor.position() - start, StandardCharsets.US_ASCII);
     }
 
     static boolean isNumber(byte first) {

@@ -4,6 +4,7 @@ import static dev.faregate.chat.JsonText.ascii;
 import static dev.faregate.chat.JsonText.quoted;
 
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -15,12 +16,14 @@ import org.jspecify.annotations.Nullable;
 /// @param limit the output limit to send, in tokens; 0 sends none
 /// @param user the end user as the upstream may know them, or null to send none
 /// @param passThrough true when the upstream is a router like this one and understands the routing fields
+/// @param developers whether the upstream knows the role `developer`; to others it is called `system`
 public record RequestSplice(
         String model,
         String limitField,
         long limit,
         @Nullable String user,
-        boolean passThrough) {
+        boolean passThrough,
+        boolean developers) {
     /// Receives the upstream body, piece by piece.
     public interface Sink {
         /// Bytes `[from, to)` of the array that the request was read from.
@@ -107,7 +110,10 @@ public record RequestSplice(
                             keep(member);
                         }
                     }
-                    case "tools" -> tools(member);
+                    // Tools that the provider runs get the bound on their uses that was held for.
+                    case "tools" -> edit(member, request.edits().tools());
+                    case "messages" ->
+                        edit(member, developers ? List.of() : request.edits().developers());
                     case "service_tier" -> {
                         if (isDearer(member)) {
                             endRun();
@@ -156,19 +162,18 @@ public record RequestSplice(
             return DEARER_TIERS.contains(tier);
         }
 
-        /// Tools that the provider runs get the bound on their uses that was held for.
-        private void tools(ChatRequest.Member member) {
-            if (request.insertions().isEmpty()) {
+        private void edit(ChatRequest.Member member, List<ChatRequest.Edit> edits) {
+            if (edits.isEmpty()) {
                 keep(member);
                 return;
             }
             endRun();
             separate();
             int from = member.keyStart();
-            for (ChatRequest.Insertion insertion : request.insertions()) {
-                sink.original(from, insertion.offset());
-                sink.inserted(insertion.text());
-                from = insertion.offset();
+            for (ChatRequest.Edit edit : edits) {
+                sink.original(from, edit.from());
+                sink.inserted(edit.text());
+                from = edit.to();
             }
             sink.original(from, member.valueEnd());
         }

@@ -38,6 +38,7 @@ public final class OpenAiProvider implements Provider {
     private final Deadlines deadlines;
     private final String limitField;
     private final boolean router;
+    private final boolean developers;
     private final @Nullable String model;
 
     /// `trusted` says that the base URL stands in the operator's own file.
@@ -60,6 +61,7 @@ public final class OpenAiProvider implements Provider {
         this.deadlines = deadlines;
         this.limitField = Quirks.limitField(facts.slug());
         this.router = facts.isRouter();
+        this.developers = router || Quirks.knowsDevelopers(account.chatUrl());
         this.model = account.model();
     }
 
@@ -125,7 +127,8 @@ public final class OpenAiProvider implements Provider {
                         limitField,
                         outgoing.outputLimit(),
                         outgoing.user(),
-                        router));
+                        router,
+                        developers));
     }
 
     /// The client's request as `splice` has it sent.

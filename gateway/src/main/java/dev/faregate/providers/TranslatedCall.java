@@ -77,7 +77,7 @@ final class TranslatedCall extends SentCall {
             return;
         }
         answer.expectNoTranslation();
-        RequestSplice splice = new RequestSplice(outgoing.model(), "max_tokens", 0, outgoing.user(), false);
+        RequestSplice splice = new RequestSplice(outgoing.model(), "max_tokens", 0, outgoing.user(), false, false);
         call.send(UpstreamRequest.post(
                 way.basePath() + there.path(),
                 there.headers(),

@@ -19,14 +19,17 @@ import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// Where commands of this machine reach the running server: a Unix socket in the data folder that only
 /// the owner can open. One line asks (the name of a command, and after a space what it is to do), one
-/// JSON document answers, then the connection ends.
+/// JSON document answers, then the connection ends. A command may take as long as it needs: white space before
+/// the document says that it is still at work.
 public final class ControlSocket implements AutoCloseable {
     public static final String FILE = "faregate.sock";
 
@@ -39,8 +42,15 @@ public final class ControlSocket implements AutoCloseable {
     /// How long a connection may take to ask.
     private static final Duration ASK_LIMIT = Duration.ofSeconds(5);
 
-    /// How long a command may take: an audit reads every posting.
-    private static final Duration ANSWER_LIMIT = Duration.ofMinutes(10);
+    /// How long whoever asked may take to read the answer.
+    private static final Duration TELL_LIMIT = Duration.ofMinutes(10);
+
+    /// How often a server gives a sign of life while a command works, and how long there may be none.
+    record Pace(Duration beat, Duration silence) {
+        static final Pace DEFAULT = new Pace(Duration.ofSeconds(5), Duration.ofMinutes(1));
+    }
+
+    private static final byte[] SIGN_OF_LIFE = {' '};
 
     private static final String UNKNOWN = "{\"error\":\"There is no such command.\"}";
     private static final String FAILED = "{\"error\":\"The server could not do it; its log says why.\"}";
@@ -48,18 +58,25 @@ public final class ControlSocket implements AutoCloseable {
     private final ServerSocketChannel server;
     private final Path file;
     private final Map<String, Function<String, byte[]>> commands;
+    private final Pace pace;
     private final Semaphore free = new Semaphore(MAX_CONNECTIONS);
 
-    private ControlSocket(ServerSocketChannel server, Path file, Map<String, Function<String, byte[]>> commands) {
+    private ControlSocket(
+            ServerSocketChannel server, Path file, Map<String, Function<String, byte[]>> commands, Pace pace) {
         this.server = server;
         this.file = file;
         this.commands = commands;
+        this.pace = pace;
     }
 
     /// Listens in the folder, or returns null, with a warning, where that is not possible (no such sockets
     /// here, a path of more than about 100 bytes, another server in the same folder): the server runs
     /// without it.
     public static @Nullable ControlSocket open(Path folder, Map<String, Function<String, byte[]>> commands) {
+        return open(folder, commands, Pace.DEFAULT);
+    }
+
+    static @Nullable ControlSocket open(Path folder, Map<String, Function<String, byte[]>> commands, Pace pace) {
         Path file = folder.resolve(FILE);
         try {
             if (isAnswering(file)) {
@@ -71,7 +88,7 @@ public final class ControlSocket implements AutoCloseable {
             server.bind(UnixDomainSocketAddress.of(file));
             // The folder is the owner's alone already; this is the second lock.
             Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
-            ControlSocket socket = new ControlSocket(server, file, commands);
+            ControlSocket socket = new ControlSocket(server, file, commands, pace);
             Thread.ofVirtual().name("control-socket").start(socket::accept);
             return socket;
         } catch (IOException | UnsupportedOperationException e) {
@@ -80,9 +97,13 @@ public final class ControlSocket implements AutoCloseable {
         }
     }
 
-    /// Asks the server of a data folder; empty when none listens there. Throws `IOException` when it hangs
-    /// up in mid-answer.
+    /// Asks the server of a data folder, and waits for as long as that is at work; empty when none listens there.
+    /// Throws `IOException` when it hangs up without an answer, or gives no sign of life for a minute.
     public static Optional<byte[]> ask(Path folder, String command) throws IOException {
+        return ask(folder, command, Pace.DEFAULT);
+    }
+
+    static Optional<byte[]> ask(Path folder, String command, Pace pace) throws IOException {
         Path file = folder.resolve(FILE);
         if (!Files.exists(file)) {
             return Optional.empty();
@@ -93,10 +114,11 @@ public final class ControlSocket implements AutoCloseable {
             } catch (IOException e) {
                 return Optional.empty();
             }
-            CountDownLatch done = closeAfter(channel, ANSWER_LIMIT);
+            AtomicLong heard = new AtomicLong();
+            CountDownLatch done = closeAfter(channel, pace.silence(), heard::get);
             try {
                 write(channel, (command + "\n").getBytes(StandardCharsets.UTF_8));
-                byte[] answer = read(channel, MAX_ANSWER, false);
+                byte[] answer = read(channel, MAX_ANSWER, false, heard);
                 if (answer.length == 0) {
                     throw new IOException("no answer");
                 }
@@ -134,7 +156,9 @@ public final class ControlSocket implements AutoCloseable {
             try {
                 SocketChannel channel = server.accept();
                 if (free.tryAcquire()) {
-                    Thread.ofVirtual().name("control").start(() -> serve(channel));
+                    // Not a virtual one: SQLite copies for minutes in native code, and keeps its carrier from all
+                    // others.
+                    Thread.ofPlatform().daemon().name("control").start(() -> serve(channel));
                 } else {
                     channel.close();
                 }
@@ -148,18 +172,52 @@ public final class ControlSocket implements AutoCloseable {
     }
 
     private void serve(SocketChannel channel) {
-        CountDownLatch asked = closeAfter(channel, ASK_LIMIT);
-        CountDownLatch answered = closeAfter(channel, ANSWER_LIMIT);
+        CountDownLatch asked = closeAfter(channel, ASK_LIMIT, () -> 0);
         try (channel) {
-            String line = new String(read(channel, MAX_LINE, true), StandardCharsets.UTF_8).strip();
+            String line = new String(read(channel, MAX_LINE, true, new AtomicLong()), StandardCharsets.UTF_8).strip();
             asked.countDown();
-            write(channel, answer(line));
+            byte[] answer = working(channel, line);
+            CountDownLatch told = closeAfter(channel, TELL_LIMIT, () -> 0);
+            try {
+                write(channel, answer);
+            } finally {
+                told.countDown();
+            }
         } catch (IOException e) {
             LOG.debug("a command of this machine went away", e);
         } finally {
             asked.countDown();
-            answered.countDown();
             free.release();
+        }
+    }
+
+    /// What the command answers; whoever waits for it hears meanwhile that somebody is there.
+    private byte[] working(SocketChannel channel, String line) {
+        CountDownLatch done = new CountDownLatch(1);
+        Thread beats = Thread.ofPlatform().daemon().name("control-beat").start(() -> {
+            try {
+                while (!done.await(pace.beat().toMillis(), TimeUnit.MILLISECONDS)) {
+                    write(channel, SIGN_OF_LIFE);
+                }
+            } catch (IOException e) {
+                LOG.debug("whoever asked for a command does not wait for it", e);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        });
+        try {
+            return answer(line);
+        } finally {
+            done.countDown();
+            joined(beats);
+        }
+    }
+
+    private static void joined(Thread thread) {
+        try {
+            thread.join();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 
@@ -178,13 +236,21 @@ public final class ControlSocket implements AutoCloseable {
         }
     }
 
-    /// Blocking channels have no time limit of their own: whoever is not done in time is cut.
-    private static CountDownLatch closeAfter(SocketChannel channel, Duration limit) {
+    /// Blocking channels have no time limit of their own: one on which `progress` stood still for that long is cut,
+    /// and before it did so twice.
+    private static CountDownLatch closeAfter(SocketChannel channel, Duration limit, LongSupplier progress) {
         CountDownLatch done = new CountDownLatch(1);
+        long start = progress.getAsLong();
         Thread.ofVirtual().name("control-limit").start(() -> {
             try {
-                if (!done.await(limit.toMillis(), TimeUnit.MILLISECONDS)) {
-                    channel.close();
+                long before = start;
+                while (!done.await(limit.toMillis(), TimeUnit.MILLISECONDS)) {
+                    long now = progress.getAsLong();
+                    if (now == before) {
+                        channel.close();
+                        return;
+                    }
+                    before = now;
                 }
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
@@ -202,19 +268,23 @@ public final class ControlSocket implements AutoCloseable {
         }
     }
 
-    /// To the end of the line, or of the connection.
-    private static byte[] read(SocketChannel channel, int most, boolean line) throws IOException {
+    /// To the end of the line, or of the connection, without what signs of life come before it. `heard` counts the
+    /// reads.
+    private static byte[] read(SocketChannel channel, int most, boolean line, AtomicLong heard) throws IOException {
         ByteArrayOutputStream read = new ByteArrayOutputStream();
         ByteBuffer buffer = ByteBuffer.allocate(8 * 1024);
         try {
             while (channel.read(buffer) >= 0) {
+                heard.incrementAndGet();
                 buffer.flip();
                 while (buffer.hasRemaining()) {
                     byte next = buffer.get();
                     if (line && next == '\n') {
                         return read.toByteArray();
                     }
-                    read.write(next);
+                    if (read.size() > 0 || next != SIGN_OF_LIFE[0]) {
+                        read.write(next);
+                    }
                 }
                 buffer.clear();
                 if (read.size() > most) {

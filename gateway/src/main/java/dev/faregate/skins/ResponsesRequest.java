@@ -39,6 +39,10 @@ final class ResponsesRequest {
     private static final String SERVER_TOOL = "openrouter:";
 
     private final ArrayNode messages;
+    private final int fileParts;
+
+    /// So far. Chat has the same limit, but names it in its own words.
+    private int files;
 
     /// Reasoning whose message has not come yet.
     private final ArrayNode thoughts;
@@ -48,17 +52,18 @@ final class ResponsesRequest {
     /// The message of the assistant that is still being put together.
     private @Nullable ObjectNode assistant;
 
-    private ResponsesRequest(ArrayNode messages) {
+    private ResponsesRequest(ArrayNode messages, int fileParts) {
         this.messages = messages;
+        this.fileParts = fileParts;
         this.thoughts = messages.arrayNode();
     }
 
-    static ObjectNode chat(ObjectNode body) {
+    static ObjectNode chat(ObjectNode body, int fileParts) {
         refuseWhatIsStored(body);
         ourTools(body.path("tools"));
         ObjectNode chat = ResponsesSettings.chat(body);
         KEPT.forEach(name -> Trees.copy(body, name, chat, name));
-        ResponsesRequest request = new ResponsesRequest(chat.putArray("messages"));
+        ResponsesRequest request = new ResponsesRequest(chat.putArray("messages"), fileParts);
         if (!Trees.isAbsent(body.path("instructions"))) {
             request.message("system").put("content", Fields.text(body, "instructions", "instructions"));
         }
@@ -197,7 +202,10 @@ final class ResponsesRequest {
         Trees.copy(part, "detail", image, "detail");
     }
 
-    private static void file(JsonNode part, String path, ObjectNode made) {
+    private void file(JsonNode part, String path, ObjectNode made) {
+        if (++files > fileParts) {
+            throw Fields.bad("'input' has more than " + fileParts + " file parts.", "input");
+        }
         noFileId(part, path, "file_data or file_url");
         String from = Trees.isAbsent(part.path("file_url")) ? "file_data" : "file_url";
         ObjectNode file = made.put("type", "file").putObject("file");

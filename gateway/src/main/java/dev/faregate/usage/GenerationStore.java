@@ -94,7 +94,8 @@ public final class GenerationStore {
                 .and(which);
     }
 
-    private static Condition ended(GenerationQuery.End end) {
+    /// What the database has to say of [GenerationQuery.End#of].
+    static Condition ended(GenerationQuery.End end) {
         Condition cancelled = DSL.condition(GENERATION.CANCELLED);
         Condition failed = GENERATION.STATUS.ge(GenerationQuery.FIRST_ERROR).or(GENERATION.ERROR_TYPE.isNotNull());
         return switch (end) {

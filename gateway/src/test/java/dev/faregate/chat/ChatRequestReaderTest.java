@@ -12,6 +12,7 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ChatRequestReaderTest {
     private static final String MESSAGES = "\"messages\":[{\"role\":\"user\",\"content\":\"Hi\"}]";
@@ -112,6 +113,22 @@ class ChatRequestReaderTest {
                 .isEqualTo("second");
     }
 
+    /// What clients send: nulls, whole numbers for others, both ends of a range, and what switches a setting off.
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "\"temperature\":null,\"top_p\":null,\"top_k\":null,\"top_logprobs\":null,\"n\":null,\"seed\":null",
+                "\"temperature\":0,\"top_p\":1,\"frequency_penalty\":0,\"presence_penalty\":0,\"top_k\":0",
+                "\"temperature\":2.0,\"top_p\":0.0,\"frequency_penalty\":-2,\"presence_penalty\":2.0",
+                "\"temperature\":-0.0,\"top_p\":1E0,\"min_p\":5e-2,\"top_a\":1,\"repetition_penalty\":1.05",
+                "\"top_k\":-1,\"seed\":-1,\"top_logprobs\":20,\"logprobs\":true,\"n\":1",
+                "\"seed\":9223372036854775807,\"temperature_last\":99,\"typical_p\":7",
+            })
+    void takesSettingsAsClientsSendThem(String settings) {
+        assertThat(read("{" + settings + "," + MESSAGES + "}").facts().messages())
+                .isPositive();
+    }
+
     /// Each line: a body, `|`, and what its refusal must say.
     @ParameterizedTest
     @CsvSource(
@@ -146,6 +163,18 @@ class ChatRequestReaderTest {
                 "{\"n\":0} | 'n' must be between 1 and 128",
                 "{\"n\":129} | 'n' must be between 1 and 128",
                 "{\"temperature\":\"hot\"} | 'temperature' must be a number",
+                "{\"temperature\":2.01} | 'temperature' must be between 0 and 2",
+                "{\"temperature\":-0.1} | 'temperature' must be between 0 and 2",
+                "{\"temperature\":1e999} | 'temperature' must be between 0 and 2",
+                "{\"top_p\":1.1} | 'top_p' must be between 0 and 1",
+                "{\"min_p\":-1} | 'min_p' must be between 0 and 1",
+                "{\"top_a\":40} | 'top_a' must be between 0 and 1",
+                "{\"frequency_penalty\":-2.5} | 'frequency_penalty' must be between -2 and 2",
+                "{\"presence_penalty\":3} | 'presence_penalty' must be between -2 and 2",
+                "{\"repetition_penalty\":2.1} | 'repetition_penalty' must be between 0 and 2",
+                "{\"top_k\":-2} | 'top_k' must be between -1",
+                "{\"top_k\":0.5} | 'top_k' must be an integer",
+                "{\"top_logprobs\":21} | 'top_logprobs' must be between 0 and 20",
                 "{\"seed\":1.5} | 'seed' must be an integer",
                 "{\"logprobs\":1} | 'logprobs' must be true or false",
                 "{\"stop\":5} | 'stop' must be a string or an array",

@@ -54,6 +54,21 @@ class RequestSpliceTest {
                 .isEqualTo("{\"user\":\"u-1\"," + MESSAGES + ",\"model\":\"gpt-4o\"}");
     }
 
+    /// To those who do not know `developer` it is `system`, and nothing else of the messages changes.
+    @Test
+    void callsDevelopersWhatTheUpstreamCallsThem() {
+        String body = "{\"x\":1,\"messages\": [ %s ],\"y\":2}";
+        String messages = "{\"role\" : %1$s ,\"content\":\"developer\"}, {\"role\":\"user\",\"content\":\"Hi\"},"
+                + "{\"content\":[{\"type\":\"text\",\"text\":\"\\\"role\\\":\\\"developer\\\"\"}],\"name\":\"d\",\"role\":%1$s}";
+        String said = String.format(body, String.format(messages, "\"developer\""));
+        String escaped = String.format(body, String.format(messages, "\"d\\u0065veloper\""));
+        String system = String.format(body, String.format(messages, "\"system\""));
+        String end = ",\"model\":\"gpt-4o\"}";
+        assertThat(splice(said, false, false)).isEqualTo(system.substring(0, system.length() - 1) + end);
+        assertThat(splice(escaped, false, false)).isEqualTo(system.substring(0, system.length() - 1) + end);
+        assertThat(splice(said, false, true)).isEqualTo(said.substring(0, said.length() - 1) + end);
+    }
+
     @Test
     void leavesEmbeddingsAsTheyAre() {
         byte[] body =
@@ -63,7 +78,7 @@ class RequestSpliceTest {
         ChatRequest request = RequestReader.of(RequestKind.EMBEDDINGS, RequestReader.Limits.DEFAULTS)
                 .read(body, 0, body.length);
         ByteArrayOutputStream out = new ByteArrayOutputStream();
-        new RequestSplice("vec", "max_tokens", 0, "u-1", false).write(request, new RequestSplice.Sink() {
+        new RequestSplice("vec", "max_tokens", 0, "u-1", false, false).write(request, new RequestSplice.Sink() {
             @Override
             public void original(int from, int to) {
                 out.write(body, from, to - from);
@@ -157,22 +172,29 @@ class RequestSpliceTest {
         return splice(body, limit, user, false);
     }
 
+    private static String splice(String body, boolean router, boolean developers) {
+        return splice(body, new RequestSplice("gpt-4o", "max_tokens", 0, null, router, developers));
+    }
+
     private static String splice(String body, long limit, @Nullable String user, boolean router) {
+        return splice(body, new RequestSplice("gpt-4o", "max_completion_tokens", limit, user, router, true));
+    }
+
+    private static String splice(String body, RequestSplice splice) {
         byte[] bytes = ("##" + body).getBytes(UTF_8);
         ChatRequest request = new ChatRequestReader(ChatRequestReader.Limits.DEFAULTS).read(bytes, 2, bytes.length);
         ByteArrayOutputStream out = new ByteArrayOutputStream();
-        new RequestSplice("gpt-4o", "max_completion_tokens", limit, user, router)
-                .write(request, new RequestSplice.Sink() {
-                    @Override
-                    public void original(int from, int to) {
-                        out.write(bytes, from, to - from);
-                    }
+        splice.write(request, new RequestSplice.Sink() {
+            @Override
+            public void original(int from, int to) {
+                out.write(bytes, from, to - from);
+            }
 
-                    @Override
-                    public void inserted(byte[] piece) {
-                        out.writeBytes(piece);
-                    }
-                });
+            @Override
+            public void inserted(byte[] piece) {
+                out.writeBytes(piece);
+            }
+        });
         return out.toString(UTF_8);
     }
 }

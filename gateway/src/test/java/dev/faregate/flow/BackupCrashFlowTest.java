@@ -8,14 +8,18 @@ import dev.faregate.Main;
 import dev.faregate.storage.SqliteDatabase;
 import dev.faregate.testkit.Script;
 import dev.faregate.testkit.ScriptedUpstream;
+import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -47,20 +51,29 @@ class BackupCrashFlowTest {
     private final Path database = after.resolve("data").resolve(SqliteDatabase.FILE);
     private final Path restoring = after.resolve("data").resolve("restoring");
 
-    /// A store of a stopped server.
     @BeforeEach
     void fill() throws Exception {
         upstream.script(Script.answer());
-        TestServer server = TestServer.startIn(before, "", upstream);
+        fill(before);
+        beside(after);
+    }
+
+    /// A store of a stopped server.
+    private void fill(Path folder) throws Exception {
+        TestServer server = TestServer.startIn(folder, "", upstream);
         try {
             assertThat(server.chat(CHAT).statusCode()).isEqualTo(200);
         } finally {
             server.faregate.close();
         }
-        GrownStore.grow(before.resolve("data"), GENERATIONS);
-        Files.createDirectories(after.resolve("data"));
-        Files.copy(before.resolve("data/master.key"), after.resolve("data/master.key"));
-        Files.writeString(after.resolve("faregate.yaml"), TestServer.yaml(upstream));
+        GrownStore.grow(folder.resolve("data"), GENERATIONS);
+    }
+
+    /// A folder without a store, and with the same master key.
+    private void beside(Path folder) throws IOException {
+        Files.createDirectories(folder.resolve("data"));
+        Files.copy(before.resolve("data/master.key"), folder.resolve("data/master.key"));
+        Files.writeString(folder.resolve("faregate.yaml"), TestServer.yaml(upstream));
     }
 
     @AfterEach
@@ -71,7 +84,6 @@ class BackupCrashFlowTest {
     @ParameterizedTest
     @ValueSource(strings = {"faregate.db", "archive"})
     void aBackupThatIsKilledLeavesTheFormerOneAndAStoreThatStarts(String caughtAt) throws Exception {
-        Path partial = shelf.resolve(".store.zip.partial");
         AtomicInteger code = new AtomicInteger();
         for (int tries = 1; code.get() == 0; tries++) {
             assertThat(tries).as("caught in time").isLessThan(TRIES);
@@ -80,7 +92,7 @@ class BackupCrashFlowTest {
                 assertThat(server.port()).isPositive();
                 Thread operator = Thread.ofPlatform()
                         .start(() -> code.set(commands.run(before, "backup", archive.toString(), "--force")));
-                awaitContent(partial.resolve(caughtAt), () -> !operator.isAlive());
+                awaitContent(() -> partials().findFirst().map(it -> it.resolve(caughtAt)), () -> !operator.isAlive());
                 server.kill();
                 operator.join();
             }
@@ -88,7 +100,7 @@ class BackupCrashFlowTest {
         assertThat(code).as(commands.err.toString()).hasValue(3);
         assertThat(commands.err.toString()).contains("did not answer");
         assertThat(archive).hasContent("yesterday's");
-        assertThat(partial).as("what is half stays under its own name").isNotEmptyDirectory();
+        assertThat(partials()).as("what is half stays under its own name").hasSize(1);
 
         try (NextLife next = NextLife.in(before)) {
             assertThat(TestServer.number(next.faregate, "SELECT count(*) FROM posting"))
@@ -100,6 +112,33 @@ class BackupCrashFlowTest {
         commands.succeeds(after, "verify");
     }
 
+    @Test
+    void backupsOfTwoStoresToOneFileLeaveOneWholeBackup() throws Exception {
+        Path second = TestServer.temporaryFolder();
+        beside(second);
+        fill(second);
+        boolean together = false;
+        for (int tries = 1; !together; tries++) {
+            assertThat(tries).as("seen at work together").isLessThan(TRIES);
+            try (ChildServer one = backup(before);
+                    ChildServer other = backup(second)) {
+                while (one.isAlive() || other.isAlive()) {
+                    together |= partials().count() == 2;
+                    Thread.onSpinWait();
+                }
+                assertThat(one.exitCode(PATIENCE)).as(one.log()).isZero();
+                assertThat(other.exitCode(PATIENCE)).as(other.log()).isZero();
+            }
+            assertThat(listed(shelf)).containsExactly("store.zip");
+        }
+        commands.succeeds(after, "restore", archive.toString());
+        commands.succeeds(after, "verify");
+    }
+
+    private ChildServer backup(Path folder) throws IOException {
+        return ChildServer.start(folder, List.of(), Main.class, "backup", archive.toString(), "--force");
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {SqliteDatabase.FILE, SqliteDatabase.FILE + "-wal"})
     void aRestoreThatIsKilledStartsNothingUntilItIsDoneAgain(String caughtAt) throws Exception {
@@ -108,7 +147,7 @@ class BackupCrashFlowTest {
             assertThat(tries).as("caught in time").isLessThan(TRIES);
             Files.deleteIfExists(database);
             try (ChildServer restore = ChildServer.start(after, List.of(), Main.class, "restore", archive.toString())) {
-                awaitContent(restoring.resolve(caughtAt), () -> Files.exists(database));
+                awaitContent(() -> Optional.of(restoring.resolve(caughtAt)), () -> Files.exists(database));
                 restore.kill();
             }
         }
@@ -197,13 +236,19 @@ class BackupCrashFlowTest {
     }
 
     /// Some of these files are there for moments only, so whoever looks may come too late: then `done` holds.
-    private static void awaitContent(Path file, BooleanSupplier done) {
+    private static void awaitContent(Supplier<Optional<Path>> file, BooleanSupplier done) {
         long end = System.nanoTime() + PATIENCE.toNanos();
         // Zero also while it is not there.
-        while (file.toFile().length() == 0 && !done.getAsBoolean()) {
-            assertThat(System.nanoTime()).as("%s appears in time", file).isLessThan(end);
+        while (file.get().map(it -> it.toFile().length()).orElse(0L) == 0 && !done.getAsBoolean()) {
+            assertThat(System.nanoTime()).as("it appears in time").isLessThan(end);
             Thread.onSpinWait();
         }
+    }
+
+    /// The folders in which backups are being made.
+    private Stream<Path> partials() {
+        File[] found = shelf.toFile().listFiles((_, name) -> name.matches("\\.store\\.zip\\.[0-9a-f]{16}\\.partial"));
+        return Stream.of(Objects.requireNonNull(found)).map(File::toPath);
     }
 
     private static List<String> listed(Path folder) throws IOException {

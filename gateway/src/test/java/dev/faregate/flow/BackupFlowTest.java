@@ -571,16 +571,25 @@ class BackupFlowTest {
     /// What a killed backup or restore leaves is in a folder of its own, and goes with the next one.
     @Test
     void interruptedOnesLeaveNothingThatCounts() throws Exception {
-        Path half = archive.resolveSibling("." + archive.getFileName() + ".partial");
-        Files.createDirectory(half);
-        Files.writeString(half.resolve("faregate.db"), "half");
-        Files.writeString(half.resolve("archive"), "half");
+        Path half = half("." + archive.getFileName() + ".0123456789abcdef.partial");
+        Path ofAnother = half(".other.zip.0123456789abcdef.partial");
+        Path somebodys = half("." + archive.getFileName() + ".mine.partial");
         backedUp();
         assertThat(half).doesNotExist();
+        assertThat(ofAnother).isNotEmptyDirectory();
+        assertThat(somebodys).isNotEmptyDirectory();
         Path work = Files.createDirectories(after.resolve("data").resolve("restoring"));
         Files.writeString(work.resolve("faregate.db"), "half", StandardOpenOption.CREATE);
         succeeds(after, "restore", archive.toString());
         assertThat(work).doesNotExist();
+    }
+
+    private Path half(String name) throws IOException {
+        Path half = Files.createDirectory(archive.resolveSibling(name));
+        for (String file : List.of("lock", "faregate.db", "archive")) {
+            Files.writeString(half.resolve(file), "half");
+        }
+        return half;
     }
 
     @ParameterizedTest

@@ -184,6 +184,15 @@ class ChatFlowTest {
     }
 
     @Test
+    void callsDevelopersSystemAtProvidersOtherThanOpenAi() {
+        server.chat("{\"model\":\"test/priced\",\"messages\":[{\"role\":\"developer\",\"content\":\"Be brief.\"},"
+                + "{\"role\":\"user\",\"content\":\"Hi\"}]}");
+        assertThat(upstream.truth().last().bodyText())
+                .contains("\"messages\":[{\"role\":\"system\",\"content\":\"Be brief.\"},"
+                        + "{\"role\":\"user\",\"content\":\"Hi\"}]");
+    }
+
+    @Test
     void alwaysSendsAnOutputLimitForPricedModels() {
         server.chat(TestServer.chat("test/priced", ""));
         assertThat(upstream.truth().last().bodyText()).contains("\"max_tokens\":4096");

@@ -323,6 +323,8 @@ class MessagesFlowTest {
     void namesTheFieldInTheWordsOfTheRequest() {
         JsonNode failure = failed(ask(body("test/priced", "\"stop_sequences\":[1]")), 400, "invalid_request_error");
         assertThat(failure.get("error").get("message").asString()).isEqualTo("'stop_sequences[0]' must be a string.");
+        JsonNode hot = failed(ask(body("test/priced", "\"temperature\":2.5")), 400, "invalid_request_error");
+        assertThat(hot.get("error").get("message").asString()).isEqualTo("'temperature' must be between 0 and 2.");
     }
 
     @Test

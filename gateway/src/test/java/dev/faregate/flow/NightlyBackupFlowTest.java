@@ -105,9 +105,10 @@ class NightlyBackupFlowTest {
         Path old = aged("faregate-2029-01-01T030000Z.zip", Duration.ofDays(32));
         Path young = aged("faregate-2029-02-01T030000Z.zip", Duration.ofDays(29));
         Path somebodys = aged("notes.zip", Duration.ofDays(400));
-        Path half = Files.createDirectory(shelf.resolve(".faregate-2029-01-31T030000Z.zip.partial"));
+        Path half = Files.createDirectory(shelf.resolve(".faregate-2029-01-31T030000Z.zip.0123456789abcdef.partial"));
         Files.writeString(half.resolve("faregate.db"), "half");
-        Path running = Files.createDirectory(shelf.resolve(".faregate-2029-02-02T030000Z.zip.partial"));
+        Path running =
+                Files.createDirectory(shelf.resolve(".faregate-2029-02-02T030000Z.zip.0123456789abcdef.partial"));
         Files.setLastModifiedTime(half, FileTime.from(Instant.now().minus(Duration.ofDays(2))));
 
         assertThat(night()).as("without a store it fails").isFalse();

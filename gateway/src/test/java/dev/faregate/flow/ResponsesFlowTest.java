@@ -252,6 +252,15 @@ class ResponsesFlowTest {
         JsonNode earlier =
                 failed(ask(body("test/priced", "\"previous_response_id\":\"resp_1\"")), 400, "invalid_request");
         assertThat(earlier.get("param").asString()).isEqualTo("previous_response_id");
+        JsonNode hot = failed(ask(body("test/priced", "\"temperature\":2.5")), 400, "invalid_request");
+        assertThat(hot.get("param").asString()).isEqualTo("temperature");
+        String file = ",{\"type\":\"input_file\",\"file_data\":\"data:application/pdf;base64,AA\"}";
+        String files = file.repeat(101).substring(1);
+        JsonNode many = failed(
+                ask("{\"model\":\"test/priced\",\"input\":[{\"role\":\"user\",\"content\":[" + files + "]}]}"),
+                400,
+                "invalid_request");
+        assertThat(many.get("param").asString()).isEqualTo("input");
         failed(
                 server.post("/v1/responses", body("test/priced", ""), TestServer.MANAGEMENT_KEY),
                 403,

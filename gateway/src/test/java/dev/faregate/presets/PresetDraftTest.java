@@ -50,6 +50,7 @@ class PresetDraftTest {
     @ValueSource(
             strings = {
                 "temperature|{\"temperature\":\"hot\"}",
+                "top_p|{\"top_p\":2}",
                 "max_tokens|{\"max_tokens\":0}",
                 "provider.sort|{\"provider\":{\"sort\":\"luck\"}}",
                 "tools|{\"tools\":{}}",

@@ -17,12 +17,14 @@ import tools.jackson.databind.node.ObjectNode;
 
 /// Bodies of `POST /responses` and the chat requests that they are.
 class ResponsesRequestTest {
+    private static final int FILE_PARTS = 3;
+
     private static ObjectNode object(String json) {
         return Json.readObject(json.getBytes(StandardCharsets.UTF_8));
     }
 
     private static ObjectNode chat(String body) {
-        byte[] chat = new ResponsesSkin(InstantSource.fixed(Instant.EPOCH))
+        byte[] chat = new ResponsesSkin(InstantSource.fixed(Instant.EPOCH), FILE_PARTS)
                 .wear(object(body))
                 .chat();
         // What we make is what the reader of chat requests takes.
@@ -144,6 +146,19 @@ class ResponsesRequestTest {
                   {"role":"user","content":"Why?"},
                   {"role":"assistant","content":"So."}]}
                 """);
+    }
+
+    @Test
+    void refusesMoreFilesThanARequestMayHave() {
+        String file = "{\"type\":\"input_file\",\"file_data\":\"data:,x\"},";
+        String two = "{\"role\":\"user\",\"content\":[" + file.repeat(2) + "{\"type\":\"input_text\",\"text\":\"?\"}]}";
+        assertThat(chat("{\"input\":[" + two + "]}").path("messages")).hasSize(1);
+        assertThatThrownBy(() -> chat("{\"input\":[" + two + "," + two + "]}"))
+                .isInstanceOfSatisfying(
+                        ApiException.class,
+                        e -> assertThat(e.error())
+                                .isEqualTo(new ApiError.BadRequest(
+                                        "'input' has more than " + FILE_PARTS + " file parts.", "input")));
     }
 
     @Test

@@ -324,7 +324,7 @@ class ResponsesTellingTest {
     private static JsonNode back(JsonNode output) {
         ObjectNode body = JsonNodeFactory.instance.objectNode();
         body.set("input", output);
-        byte[] chat = new ResponsesSkin(InstantSource.system()).wear(body).chat();
+        byte[] chat = new ResponsesSkin(InstantSource.system(), 100).wear(body).chat();
         return Json.readObject(chat).path("messages").get(0);
     }
 

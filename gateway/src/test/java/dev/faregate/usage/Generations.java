@@ -122,6 +122,9 @@ final class Generations {
         private @Nullable String provider;
         private @Nullable Long latency;
         private @Nullable Long generationTime;
+        private int status = 200;
+        private @Nullable String error;
+        private boolean cancelled;
 
         Draft(Caller caller, Instant at) {
             this.caller = caller;
@@ -169,6 +172,13 @@ final class Generations {
             return this;
         }
 
+        Draft ended(int httpStatus, @Nullable String errorType, boolean isCancelled) {
+            status = httpStatus;
+            error = errorType;
+            cancelled = isCancelled;
+            return this;
+        }
+
         Draft free() {
             free = true;
             return this;
@@ -196,7 +206,7 @@ final class Generations {
                     new Generation.Client(null, session, null, null, null),
                     new Generation.Route(
                             model, model, null, null, null, provider, endpoint, null, null, null, "global", null),
-                    new Generation.Outcome(200, null, false, false, null, null, latency, generationTime, null),
+                    new Generation.Outcome(status, error, false, cancelled, null, null, latency, generationTime, null),
                     tokens,
                     Generation.Media.NONE,
                     new Generation.Cost(Usd.ofNanos(charge), Usd.ofNanos(upstream), null, source, null, byok, free),

@@ -45,6 +45,36 @@ class RecentFailuresContract {
         assertThat(found(on.rig.workspaceId, Duration.ZERO)).isEqualTo(new RecentFailures(0, 0));
     }
 
+    /// The page leads from the share to the list of failed requests: both must speak of the same ones.
+    @Test
+    void callsFailedWhatTheLogListsAsFailed() {
+        List<Generation> ends = new ArrayList<>();
+        for (int status : List.of(200, 399, 400, 502)) {
+            for (boolean named : List.of(false, true)) {
+                for (boolean cancelled : List.of(false, true)) {
+                    ends.add(Generations.of(on.one, on.now.minusSeconds(60 + ends.size()))
+                            .ended(status, named ? "server" : null, cancelled)
+                            .build());
+                }
+            }
+        }
+        Generations.insert(on.rig, ends);
+        GenerationQuery failed = new GenerationQuery(
+                on.rig.organizationId,
+                on.rig.workspaceId,
+                null,
+                on.now.minus(Duration.ofDays(1)),
+                null,
+                null,
+                null,
+                GenerationQuery.End.ERROR,
+                null);
+        List<LoggedGeneration> listed = new GenerationLog(on.rig.database, new GenerationStore()).page(failed, 100);
+        assertThat(listed).hasSize(6);
+        assertThat(found(on.rig.workspaceId, Duration.ofDays(1)))
+                .isEqualTo(new RecentFailures(ends.size(), listed.size()));
+    }
+
     @Test
     void tellsTheShareAndHidesNoFailure() {
         assertThat(new RecentFailures(1_000, 12).permille()).isEqualTo(12);

@@ -1,0 +1,25 @@
+package dev.faregate.providers;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.net.URI;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class QuirksTest {
+    @ParameterizedTest
+    @CsvSource({
+        "https://api.openai.com/v1/chat/completions,          true",
+        "https://eu.api.openai.com/v1/chat/completions,       true",
+        "https://API.OpenAI.com/v1/chat/completions,          true",
+        "https://api.openai.com.example/v1/chat/completions,  false",
+        "https://notapi.openai.com/v1/chat/completions,       false",
+        "https://x.openai.azure.com/openai/chat/completions,  false",
+        "https://api.groq.com/openai/v1/chat/completions,     false",
+        "http://127.0.0.1:8000/v1/chat/completions,           false",
+        "http://[::1]:8000/v1/chat/completions,               false",
+    })
+    void developersAreOpenAisWord(URI url, boolean known) {
+        assertThat(Quirks.knowsDevelopers(url)).isEqualTo(known);
+    }
+}
