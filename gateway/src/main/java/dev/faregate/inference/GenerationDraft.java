@@ -154,6 +154,16 @@ final class GenerationDraft {
         return Duration.ofNanos(Math.max(0, nowNanos - first));
     }
 
+    /// When the request was sent to the candidate that is asked now, as `System.nanoTime()` tells it.
+    long sentNanos() {
+        return dispatchedNanos;
+    }
+
+    /// When the first token of its answer came; an answer that came in one piece came whole, now.
+    long firstTokenNanos(long nowNanos) {
+        return firstByteNanos != 0 ? firstByteNanos : nowNanos;
+    }
+
     /// The end user as a provider may know them: stable, and nothing that leads back to a person
     /// (contract 3.11).
     @Nullable
