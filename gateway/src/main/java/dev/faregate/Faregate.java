@@ -285,7 +285,7 @@ public final class Faregate implements AutoCloseable {
             Inference inference = new Inference(new Inference.Parts(
                     catalogues,
                     providers,
-                    new RoutePlanner(endpointHealth, boundMemory, config.defaultModel()),
+                    new RoutePlanner(endpointHealth, measurements, boundMemory, config.defaultModel()),
                     endpointHealth,
                     measurements,
                     guardrails.guardrails(),
