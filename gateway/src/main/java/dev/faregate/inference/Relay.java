@@ -679,7 +679,7 @@ final class Relay {
                         .succeeded(
                                 chosen.model(),
                                 chosen.endpoint(),
-                                draft.latency(now),
+                                draft.endpointLatency(now),
                                 draft.generationTime(now),
                                 bill.usage().completion());
                 measure(chosen, now);

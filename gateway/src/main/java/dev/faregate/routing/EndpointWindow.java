@@ -3,6 +3,7 @@ package dev.faregate.routing;
 import dev.faregate.models.Measurements.EndpointFigures;
 import dev.faregate.models.Measurements.Percentiles;
 import java.time.Duration;
+import java.util.function.IntToDoubleFunction;
 import org.jspecify.annotations.Nullable;
 
 /// What was lately seen of one endpoint: minutes for half an hour, ten-minute periods for a day. Grows to about
@@ -87,8 +88,8 @@ final class EndpointWindow {
                 uptime(minutes, periods(SHORT, MINUTE), nanos),
                 uptime(minutes, periods(HALF_HOUR, MINUTE), nanos),
                 uptime(day, periods(DAY, PART_OF_DAY), nanos),
-                latencies(latency),
-                speeds(speed));
+                percentiles(latency, latency::notAbove, LATENCY_UNITS_PER_MILLI),
+                percentiles(speed, speed::notBelow, SPEED_UNITS));
     }
 
     private static @Nullable Double uptime(SlidingWindow window, int periods, long nanos) {
@@ -100,23 +101,13 @@ final class EndpointWindow {
         return sums[1] < EndpointMeasurements.LEAST_SAMPLES ? null : (Double) (100.0 * sums[0] / sums[1]);
     }
 
-    private static @Nullable Percentiles latencies(LogHistogram seen) {
+    private static @Nullable Percentiles percentiles(LogHistogram seen, IntToDoubleFunction at, double units) {
         return seen.count() < EndpointMeasurements.LEAST_SAMPLES
                 ? null
                 : new Percentiles(
-                        seen.notAbove(50) / LATENCY_UNITS_PER_MILLI,
-                        seen.notAbove(75) / LATENCY_UNITS_PER_MILLI,
-                        seen.notAbove(90) / LATENCY_UNITS_PER_MILLI,
-                        seen.notAbove(99) / LATENCY_UNITS_PER_MILLI);
-    }
-
-    private static @Nullable Percentiles speeds(LogHistogram seen) {
-        return seen.count() < EndpointMeasurements.LEAST_SAMPLES
-                ? null
-                : new Percentiles(
-                        seen.notBelow(50) / SPEED_UNITS,
-                        seen.notBelow(75) / SPEED_UNITS,
-                        seen.notBelow(90) / SPEED_UNITS,
-                        seen.notBelow(99) / SPEED_UNITS);
+                        at.applyAsDouble(50) / units,
+                        at.applyAsDouble(75) / units,
+                        at.applyAsDouble(90) / units,
+                        at.applyAsDouble(99) / units);
     }
 }

@@ -157,6 +157,30 @@ class MeasurementsFlowTest {
     }
 
     @Test
+    void theOneThatHelpedOutIsNotSlowForIt() {
+        stream(1);
+        first.script(Script.refusing(500).latency(Duration.ofMillis(600)));
+        stream(1);
+        first.script(slow());
+        assertThat(server.chat(TestServer.chat("test/priced", "\"stream\":true,\"provider\":{\"sort\":\"latency\"}"))
+                        .body())
+                .contains("\"provider\":\"SIM2\"");
+    }
+
+    @Test
+    void anEndpointThatMissesThePreferredLatencyGoesBehind() {
+        stream(10);
+        for (String latency : List.of("0.01", "{\"p90\":0.01}")) {
+            String preferences = "\"provider\":{\"sort\":\"price\",\"preferred_max_latency\":" + latency + "}";
+            JsonNode answer = TestServer.json(server.chat(TestServer.chat("test/priced", preferences)));
+            assertThat(answer.get("provider").asString()).isEqualTo("SIM2");
+        }
+        String generous = "\"provider\":{\"sort\":\"price\",\"preferred_max_latency\":20}";
+        JsonNode answer = TestServer.json(server.chat(TestServer.chat("test/priced", generous)));
+        assertThat(answer.get("provider").asString()).isEqualTo("SIM");
+    }
+
+    @Test
     void strangersAreNotToldHowFastEndpointsAre() {
         stream(10);
         JsonNode shown = endpoint("sim", null);
