@@ -59,7 +59,6 @@ import dev.faregate.keys.ManagedKeys;
 import dev.faregate.leaks.LeakParts;
 import dev.faregate.models.CatalogueReader;
 import dev.faregate.models.Catalogues;
-import dev.faregate.models.Measurements;
 import dev.faregate.models.ModelsHandler;
 import dev.faregate.models.Tokenizer;
 import dev.faregate.oauth.OauthParts;
@@ -75,6 +74,7 @@ import dev.faregate.recorder.Lives;
 import dev.faregate.recorder.Steps;
 import dev.faregate.routing.BoundMemory;
 import dev.faregate.routing.EndpointHealth;
+import dev.faregate.routing.EndpointMeasurements;
 import dev.faregate.routing.RoutePlanner;
 import dev.faregate.server.AppParts;
 import dev.faregate.server.BackupJob;
@@ -271,6 +271,7 @@ public final class Faregate implements AutoCloseable {
 
             HopelessHolds hopeless = new HopelessHolds(ledger, database::writes);
             EndpointHealth endpointHealth = new EndpointHealth();
+            EndpointMeasurements measurements = new EndpointMeasurements(System::nanoTime);
             BoundMemory boundMemory = new BoundMemory();
             Tokenizer tokenizer = new Tokenizer();
             tokenizer.warm();
@@ -284,8 +285,9 @@ public final class Faregate implements AutoCloseable {
             Inference inference = new Inference(new Inference.Parts(
                     catalogues,
                     providers,
-                    new RoutePlanner(endpointHealth, boundMemory, config.defaultModel()),
+                    new RoutePlanner(endpointHealth, measurements, boundMemory, config.defaultModel()),
                     endpointHealth,
+                    measurements,
                     guardrails.guardrails(),
                     hopeless,
                     lives.recorder(),
@@ -370,7 +372,7 @@ public final class Faregate implements AutoCloseable {
                             intake, new ResponsesSkin(clock, config.limits().fileParts())),
                     new ModelsHandler(
                             catalogues,
-                            Measurements.NONE,
+                            measurements,
                             clock,
                             guardrails.guardrails()::rule,
                             principal -> principal instanceof Actor actor && actor.seesOnlyUsableModels(),
@@ -414,7 +416,7 @@ public final class Faregate implements AutoCloseable {
                     pages.sessions(),
                     this::publicUrl,
                     clock,
-                    new ModelsPage(catalogues, Measurements.NONE, this::publicUrl, clock, config.modelsPublic()));
+                    new ModelsPage(catalogues, measurements, this::publicUrl, clock, config.modelsPublic()));
             List<Route> routes = new ArrayList<>(Routes.api(handlers, config.modelsPublic()));
             routes.addAll(Routes.oauth(oauth));
             routes.addAll(Routes.pages(new Routes.PageHandlers(

@@ -27,7 +27,39 @@ public record ProviderPreferences(
         List<String> quantizations,
         @Nullable Sort sort,
         Map<PriceKind, BigDecimal> maxPrice,
+        Cutoffs minThroughput,
+        Cutoffs maxLatency,
         @Nullable Sort usualSort) {
+
+    /// What percentiles of the last 30 minutes should be at least or at most, in tokens per second or in seconds;
+    /// null where nothing is asked. Endpoints that miss one are asked after those that do not.
+    public record Cutoffs(
+            @Nullable Double p50,
+            @Nullable Double p75,
+            @Nullable Double p90,
+            @Nullable Double p99) {
+        public static final Cutoffs NONE = new Cutoffs(null, null, null, null);
+
+        public boolean isNone() {
+            return equals(NONE);
+        }
+
+        /// Whether figures of which larger ones are better are large enough.
+        public boolean reachedBy(double at50, double at75, double at90, double at99) {
+            return (p50 == null || at50 >= p50)
+                    && (p75 == null || at75 >= p75)
+                    && (p90 == null || at90 >= p90)
+                    && (p99 == null || at99 >= p99);
+        }
+
+        /// Whether figures of which smaller ones are better are small enough.
+        public boolean keptBy(double at50, double at75, double at90, double at99) {
+            return (p50 == null || at50 <= p50)
+                    && (p75 == null || at75 <= p75)
+                    && (p90 == null || at90 <= p90)
+                    && (p99 == null || at99 <= p99);
+        }
+    }
 
     /// What endpoints are sorted by; sorting switches load balancing off.
     public enum Sort {
@@ -56,11 +88,25 @@ public record ProviderPreferences(
     }
 
     public static final ProviderPreferences NONE = new ProviderPreferences(
-            List.of(), List.of(), List.of(), true, false, false, false, List.of(), null, Map.of(), null);
+            List.of(),
+            List.of(),
+            List.of(),
+            true,
+            false,
+            false,
+            false,
+            List.of(),
+            null,
+            Map.of(),
+            Cutoffs.NONE,
+            Cutoffs.NONE,
+            null);
 
     private static final int MAX_LIST = 100;
     private static final Set<String> QUANTIZATIONS =
             Set.of("int4", "int8", "fp4", "mxfp4", "nvfp4", "fp6", "fp8", "mxfp8", "fp16", "bf16", "fp32", "unknown");
+
+    private static final List<String> PERCENTILES = List.of("p50", "p75", "p90", "p99");
 
     public ProviderPreferences {
         order = List.copyOf(order);
@@ -87,6 +133,8 @@ public record ProviderPreferences(
                 quantizations,
                 sort,
                 maxPrice,
+                minThroughput,
+                maxLatency,
                 usual);
     }
 
@@ -107,6 +155,8 @@ public record ProviderPreferences(
                 read.quantizations,
                 read.sort,
                 read.maxPrice,
+                read.minThroughput,
+                read.maxLatency,
                 null);
     }
 
@@ -121,6 +171,8 @@ public record ProviderPreferences(
         private List<String> quantizations = List.of();
         private @Nullable Sort sort;
         private final Map<PriceKind, BigDecimal> maxPrice = new EnumMap<>(PriceKind.class);
+        private Cutoffs minThroughput = Cutoffs.NONE;
+        private Cutoffs maxLatency = Cutoffs.NONE;
 
         private void member(String name, JsonNode value) {
             String path = "provider." + name;
@@ -147,12 +199,8 @@ public record ProviderPreferences(
                 }
                 case "sort" -> sort = sort(path, value);
                 case "max_price" -> prices(path, value);
-                // Thresholds only reorder, and this router has no percentiles to reorder by yet: checked, not used.
-                case "preferred_min_throughput", "preferred_max_latency" -> {
-                    if (!value.isNumber() && !value.isObject()) {
-                        throw bad(path, "must be a number or an object of percentiles");
-                    }
-                }
+                case "preferred_min_throughput" -> minThroughput = cutoffs(path, value);
+                case "preferred_max_latency" -> maxLatency = cutoffs(path, value);
                 case "enforce_distillable_text" -> bool(path, value);
                 default -> throw bad(path, "is not a known routing preference");
             }
@@ -192,6 +240,34 @@ public record ProviderPreferences(
             // Said below, with the field's name.
         }
         throw bad(path, "must be a price in USD, 0 or more");
+    }
+
+    /// A number speaks of the median.
+    private static Cutoffs cutoffs(String path, JsonNode value) {
+        if (value.isNumber()) {
+            return new Cutoffs(cutoff(path, value), null, null, null);
+        }
+        if (!(value instanceof ObjectNode object)) {
+            throw bad(path, "must be a number or an object of percentiles");
+        }
+        for (String name : object.propertyNames()) {
+            if (!PERCENTILES.contains(name)) {
+                throw bad(path + "." + shortened(name), "is not one of " + String.join(", ", PERCENTILES));
+            }
+        }
+        List<@Nullable Double> read = new ArrayList<>(PERCENTILES.size());
+        for (String name : PERCENTILES) {
+            JsonNode at = object.get(name);
+            read.add(at == null || at.isNull() ? null : (Double) cutoff(path + "." + name, at));
+        }
+        return new Cutoffs(read.get(0), read.get(1), read.get(2), read.get(3));
+    }
+
+    private static double cutoff(String path, JsonNode value) {
+        if (value.isNumber() && Double.isFinite(value.asDouble()) && value.asDouble() >= 0) {
+            return value.asDouble();
+        }
+        throw bad(path, "must be a number, 0 or more");
     }
 
     private static Sort sort(String path, JsonNode value) {

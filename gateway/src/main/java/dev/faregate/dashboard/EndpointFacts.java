@@ -4,7 +4,6 @@ import dev.faregate.base.Usd;
 import dev.faregate.models.Measurements;
 import dev.faregate.models.ModelEndpoint;
 import dev.faregate.models.Rate;
-import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /// A model at one provider, as its page shows it.
@@ -40,14 +39,52 @@ public record EndpointFacts(ModelEndpoint endpoint, Measurements.EndpointFigures
 
     /// `99.8 %` of the last 30 minutes, or a dash.
     public String uptime() {
-        Double uptime = figures.uptimeLast30m();
-        return uptime == null ? "–" : String.format(Locale.ROOT, "%.1f %%", uptime);
+        return told(figures.uptimeLast30m(), MeasuredWords.UNKNOWN);
+    }
+
+    /// The uptimes of the three windows, for who looks closer; null where nothing is known.
+    public @Nullable String uptimes() {
+        return figures.uptimeLast1d() == null
+                ? null
+                : "5 minutes: " + told(figures.uptimeLast5m(), "not known") + ", 30 minutes: "
+                        + told(figures.uptimeLast30m(), "not known") + ", 24 hours: "
+                        + told(figures.uptimeLast1d(), "not known");
+    }
+
+    private static String told(@Nullable Double percent, String unknown) {
+        return percent == null ? unknown : MeasuredWords.percent(percent);
     }
 
     /// The median of the last 30 minutes, or a dash.
     public String latency() {
         Measurements.Percentiles latency = figures.latency();
-        return latency == null ? "–" : String.format(Locale.ROOT, "%.2f s", latency.p50());
+        return latency == null ? MeasuredWords.UNKNOWN : MeasuredWords.seconds(latency.p50());
+    }
+
+    /// How long nearly all requests took, for who looks closer; null where nothing is known.
+    public @Nullable String latencies() {
+        Measurements.Percentiles latency = figures.latency();
+        return latency == null
+                ? null
+                : "To the first token, last 30 minutes: median " + MeasuredWords.seconds(latency.p50())
+                        + ", 90 % within " + MeasuredWords.seconds(latency.p90())
+                        + ", 99 % within " + MeasuredWords.seconds(latency.p99());
+    }
+
+    /// The median of the last 30 minutes in tokens per second, or a dash.
+    public String throughput() {
+        Measurements.Percentiles throughput = figures.throughput();
+        return throughput == null ? MeasuredWords.UNKNOWN : MeasuredWords.speed(throughput.p50());
+    }
+
+    /// What nearly all requests reached, for who looks closer; null where nothing is known.
+    public @Nullable String throughputs() {
+        Measurements.Percentiles throughput = figures.throughput();
+        return throughput == null
+                ? null
+                : "Last 30 minutes: median " + MeasuredWords.speed(throughput.p50())
+                        + ", 90 % reach " + MeasuredWords.speed(throughput.p90())
+                        + ", 99 % reach " + MeasuredWords.speed(throughput.p99());
     }
 
     /// What its provider does with prompts, as far as it is known.

@@ -1,19 +1,28 @@
 package dev.faregate.dashboard;
 
 import dev.faregate.base.Usd;
+import dev.faregate.models.Measurements;
+import dev.faregate.models.Measurements.EndpointFigures;
+import dev.faregate.models.Measurements.Percentiles;
 import dev.faregate.models.Model;
 import dev.faregate.models.ModelEndpoint;
 import dev.faregate.models.Prices;
 import dev.faregate.models.Rate;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Function;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/// A model that can be used, as its pages show it. Prices are those of its cheapest endpoint.
-public record ModelFacts(Model model) {
+/// A model that can be used, as its pages show it. Prices are those of its cheapest endpoint; latency and
+/// throughput are those of its best one, as lists are sorted by them.
+///
+/// @param figures what was measured of its usable endpoints
+public record ModelFacts(Model model, List<EndpointFigures> figures) {
     /// Pico-dollars for one token are nano-dollars for a thousand.
     private static final long THOUSANDS_IN_MILLION = 1_000;
 
@@ -21,6 +30,14 @@ public record ModelFacts(Model model) {
 
     /// Providers that are told by name.
     private static final int SHOWN = 3;
+
+    static ModelFacts of(Model model, Measurements measured) {
+        return new ModelFacts(
+                model,
+                model.usable().stream()
+                        .map(endpoint -> measured.of(model, endpoint))
+                        .toList());
+    }
 
     /// The address of its page.
     public String address() {
@@ -43,6 +60,26 @@ public record ModelFacts(Model model) {
     /// What each request costs besides; null where nothing is stated.
     public @Nullable Usd request() {
         return perRequest(cheapest());
+    }
+
+    /// The lowest median of the last 30 minutes, or a dash.
+    public String latency() {
+        return medians(EndpointFigures::latency)
+                .min(Comparator.naturalOrder())
+                .map(MeasuredWords::seconds)
+                .orElse(MeasuredWords.UNKNOWN);
+    }
+
+    /// The highest median of the last 30 minutes; null where none is known.
+    public @Nullable String throughput() {
+        return medians(EndpointFigures::throughput)
+                .max(Comparator.naturalOrder())
+                .map(MeasuredWords::speed)
+                .orElse(null);
+    }
+
+    private Stream<Double> medians(Function<EndpointFigures, @Nullable Percentiles> of) {
+        return figures.stream().flatMap(one -> Stream.ofNullable(of.apply(one))).map(Percentiles::p50);
     }
 
     /// Names of those that serve it, cheapest first, the further ones by their number.

@@ -49,7 +49,9 @@ public final class ModelsPage {
     private static final List<Choice> SORTS = List.of(
             new Choice("pricing-low-to-high", "Cheapest first"),
             new Choice("pricing-high-to-low", "Dearest first"),
-            new Choice("context-high-to-low", "Longest context first"));
+            new Choice("context-high-to-low", "Longest context first"),
+            new Choice("latency-low-to-high", "Lowest latency first"),
+            new Choice("throughput-high-to-low", "Highest throughput first"));
 
     private static final List<Choice> CONTEXTS = List.of(
             new Choice("32000", "32K context or more"),
@@ -87,7 +89,9 @@ public final class ModelsPage {
         int from = Math.min(visit.query().offset(), last);
         int to = Math.min(found.size(), from + PAGE_SIZE);
         ModelList list = new ModelList(
-                found.subList(from, to).stream().map(ModelFacts::new).toList(),
+                found.subList(from, to).stream()
+                        .map(model -> ModelFacts.of(model, shownTo(visit)))
+                        .toList(),
                 filters.values(),
                 choices(filters.values()),
                 found.size() == 1 ? "1 model" : found.size() + " models",
@@ -109,14 +113,19 @@ public final class ModelsPage {
                     "This server serves no such model now: none has that name, or no provider that has it is set up."));
         }
         Map<String, Object> values = new HashMap<>();
-        values.put("facts", new ModelFacts(model));
+        Measurements shown = shownTo(visit);
+        values.put("facts", ModelFacts.of(model, shown));
         values.put(
                 "endpoints",
                 model.usable().stream()
-                        .map(endpoint -> new EndpointFacts(endpoint, measured.of(model, endpoint)))
+                        .map(endpoint -> new EndpointFacts(endpoint, shown.of(model, endpoint)))
                         .toList());
         values.put("snippets", Snippets.of(model, publicUrl.get()));
         return visit.page("dashboard/model.jte", model.name(), "models", values);
+    }
+
+    private Measurements shownTo(Visit visit) {
+        return visit.findSession() == null ? measured.forStrangers() : measured;
     }
 
     private boolean isClosed(Visit visit) {

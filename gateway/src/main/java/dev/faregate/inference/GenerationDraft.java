@@ -145,13 +145,31 @@ final class GenerationDraft {
     /// From the arrival of the request to the first token (or to the answer's head where there are no
     /// tokens to time).
     Duration latency(long nowNanos) {
-        long first = firstByteNanos != 0 ? firstByteNanos : answeredNanos != 0 ? answeredNanos : nowNanos;
-        return Duration.ofNanos(Math.max(0, first - head.arrivedNanos()));
+        return Duration.ofNanos(Math.max(0, firstSign(nowNanos) - head.arrivedNanos()));
+    }
+
+    /// The same from when the endpoint that answers was asked: the endpoints that failed before have no part in it.
+    Duration endpointLatency(long nowNanos) {
+        return Duration.ofNanos(Math.max(0, firstSign(nowNanos) - dispatchedNanos));
+    }
+
+    private long firstSign(long nowNanos) {
+        return firstByteNanos != 0 ? firstByteNanos : answeredNanos != 0 ? answeredNanos : nowNanos;
     }
 
     Duration generationTime(long nowNanos) {
         long first = firstByteNanos != 0 ? firstByteNanos : dispatchedNanos;
         return Duration.ofNanos(Math.max(0, nowNanos - first));
+    }
+
+    /// When the request was sent to the candidate that is asked now, as `System.nanoTime()` tells it.
+    long sentNanos() {
+        return dispatchedNanos;
+    }
+
+    /// When the first token of its answer came; an answer that came in one piece came whole, now.
+    long firstTokenNanos(long nowNanos) {
+        return firstByteNanos != 0 ? firstByteNanos : nowNanos;
     }
 
     /// The end user as a provider may know them: stable, and nothing that leads back to a person

@@ -17,6 +17,7 @@ import dev.faregate.providers.Providers;
 import dev.faregate.recorder.FlightRecorder;
 import dev.faregate.routing.Candidate;
 import dev.faregate.routing.EndpointHealth;
+import dev.faregate.routing.EndpointMeasurements;
 import dev.faregate.routing.RoutePlanner;
 import dev.faregate.usage.ContentLog;
 import java.time.InstantSource;
@@ -34,6 +35,7 @@ public final class Inference {
             Providers providers,
             RoutePlanner planner,
             EndpointHealth health,
+            EndpointMeasurements measurements,
             Guardrails guardrails,
             Ledger ledger,
             FlightRecorder recorder,

@@ -97,6 +97,7 @@ final class Relay {
     private int next;
     private int replans;
     private boolean settled;
+    private boolean paused;
     private long unclampedLimit;
     private Usd billedByFailed = Usd.ZERO;
     private @Nullable Candidate candidate;
@@ -402,6 +403,7 @@ final class Relay {
             return;
         }
         state = State.OPENING;
+        paused = false;
         delivery = newDelivery(chosen);
         draft.dispatched(System.nanoTime());
         java.util.Objects.requireNonNull(call)
@@ -505,6 +507,7 @@ final class Relay {
             boolean pause = !exchange.isWritable() && !gone();
             flight.delivered(delivery().answer().deliveredBytes(), pause);
             if (pause) {
+                paused = true;
                 call.pause();
             }
         }
@@ -566,6 +569,9 @@ final class Relay {
         // What happens to one caller's own key says nothing about the endpoint.
         if (failure.sameModel() && own == null) {
             parts.health().failed(chosen.model(), chosen.endpoint(), now);
+            if (failure.endpointIsDown()) {
+                parts.measurements().failed(chosen.model(), chosen.endpoint(), now);
+            }
         }
         failures.add(failure);
         releaseCall();
@@ -673,9 +679,10 @@ final class Relay {
                         .succeeded(
                                 chosen.model(),
                                 chosen.endpoint(),
-                                draft.latency(now),
+                                draft.endpointLatency(now),
                                 draft.generationTime(now),
                                 bill.usage().completion());
+                measure(chosen, now);
             }
             settle(
                     bill,
@@ -683,6 +690,23 @@ final class Relay {
                     () -> delivery().finish(bill.usageJson(request.facts().kind(), clamped())));
             parts.metrics().completed();
         });
+    }
+
+    private void measure(Candidate chosen, long now) {
+        if (request.facts().stream()) {
+            // A client that reads slowly says nothing of the endpoint's speed.
+            TokenUsage usage = paused ? null : delivery().answer().usage();
+            parts.measurements()
+                    .streamed(
+                            chosen.model(),
+                            chosen.endpoint(),
+                            draft.sentNanos(),
+                            draft.firstTokenNanos(now),
+                            now,
+                            usage);
+        } else {
+            parts.measurements().answered(chosen.model(), chosen.endpoint(), now);
+        }
     }
 
     /// Makes the bill of what was delivered and goes on with it: from the reported usage, else by counting

@@ -24,8 +24,8 @@ final class UpstreamErrors {
     private UpstreamErrors() {}
 
     /// A failed attempt. `sameModel` says whether another endpoint of the same model may do better: not
-    /// when the request itself is at fault. `answered` is the provider's own status where it gave one,
-    /// `said` what it said about the request.
+    /// when the request itself is at fault. `answered` is the provider's own status where it gave one, else
+    /// the client's, and 0 where the provider has no part in it; `said` is what it said about the request.
     record Failure(
             int status,
             String type,
@@ -35,8 +35,22 @@ final class UpstreamErrors {
             int retryAfter,
             int answered,
             ProviderError said) {
+        /// The status of a provider that was not asked, or has no part in the failure.
+        private static final int UNASKED = 0;
+
         Failure(int status, String type, String message, @Nullable String raw, boolean sameModel, int retryAfter) {
             this(status, type, message, raw, sameModel, retryAfter, status, ProviderError.NONE);
+        }
+
+        /// Whether the uptime of the endpoint is the worse for it: not for what is wrong with the request,
+        /// nor for a rate limit, which the contract leaves out (`uptime_last_5m`), nor for what this server
+        /// did alone. That our credential is refused or the model is not there counts: nobody is answered.
+        boolean endpointIsDown() {
+            return sameModel && status != 429 && answered != UNASKED;
+        }
+
+        private Failure ofOurs() {
+            return new Failure(status, type, message, raw, sameModel, retryAfter, UNASKED, said);
         }
 
         private Failure about(ProviderError what) {
@@ -150,8 +164,8 @@ final class UpstreamErrors {
             case FIRST_EVENT_TIMEOUT, IDLE_TIMEOUT, TOTAL_TIMEOUT, CONNECT_TIMEOUT ->
                 new Failure(504, "timeout", "Provider timed out", null, true, 0);
             case POOL_EXHAUSTED ->
-                new Failure(503, "provider_overloaded", "Too many requests to this provider", null, true, 1);
-            case CLIENT_CLOSED -> new Failure(503, "server", "The server is shutting down", null, false, 1);
+                new Failure(503, "provider_overloaded", "Too many requests to this provider", null, true, 1).ofOurs();
+            case CLIENT_CLOSED -> new Failure(503, "server", "The server is shutting down", null, false, 1).ofOurs();
             case DNS,
                     EGRESS_REFUSED,
                     CONNECT_REFUSED,
@@ -160,10 +174,13 @@ final class UpstreamErrors {
                     CLOSED_MID_BODY,
                     MALFORMED_RESPONSE,
                     HEADER_TOO_LARGE,
-                    RESPONSE_TOO_LARGE,
-                    INTERNAL ->
-                new Failure(502, "provider_unavailable", "Provider could not be reached", null, true, 0);
+                    RESPONSE_TOO_LARGE -> unreached();
+            case INTERNAL -> unreached().ofOurs();
         };
+    }
+
+    private static Failure unreached() {
+        return new Failure(502, "provider_unavailable", "Provider could not be reached", null, true, 0);
     }
 
     /// An answer that is not one.

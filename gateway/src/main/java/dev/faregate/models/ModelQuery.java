@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -267,13 +268,16 @@ public final class ModelQuery {
         };
     }
 
-    /// Orders by the smallest figure among a model's usable endpoints.
+    /// Orders by the smallest figure among a model's usable endpoints, which are read once: they go on changing.
     private static Comparator<Model> best(
             Measurements measured, ToDoubleFunction<Measurements.EndpointFigures> figure) {
-        return Comparator.comparingDouble(model -> model.usable().stream()
-                .mapToDouble(e -> figure.applyAsDouble(measured.of(model, e)))
-                .min()
-                .orElse(Double.POSITIVE_INFINITY));
+        Map<String, Double> known = new HashMap<>();
+        return Comparator.comparingDouble(model -> known.computeIfAbsent(
+                model.id(),
+                _ -> model.usable().stream()
+                        .mapToDouble(e -> figure.applyAsDouble(measured.of(model, e)))
+                        .min()
+                        .orElse(Double.POSITIVE_INFINITY)));
     }
 
     private static long averagePicos(Model model) {

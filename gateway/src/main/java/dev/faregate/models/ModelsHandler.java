@@ -97,7 +97,7 @@ public final class ModelsHandler {
 
     /// `GET /endpoints/zdr`: endpoints whose provider is known to keep nothing.
     public Response zdrEndpoints(Request request) {
-        return Response.json(200, ModelsJson.zdrEndpoints(catalogues.snapshot(), measured));
+        return Response.json(200, ModelsJson.zdrEndpoints(catalogues.snapshot(), shownTo(request)));
     }
 
     /// `GET /models/count`
@@ -126,7 +126,11 @@ public final class ModelsHandler {
     /// `GET /models/{author}/{slug}/endpoints`
     public Response endpoints(Request request) {
         return Response.json(
-                200, ModelsJson.endpoints(catalogues.snapshot(), author(request), slug(request), measured));
+                200, ModelsJson.endpoints(catalogues.snapshot(), author(request), slug(request), shownTo(request)));
+    }
+
+    private Measurements shownTo(Request request) {
+        return request.principal() == null ? measured.forStrangers() : measured;
     }
 
     /// `GET /providers`

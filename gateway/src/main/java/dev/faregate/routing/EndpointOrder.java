@@ -2,6 +2,7 @@ package dev.faregate.routing;
 
 import dev.faregate.chat.ChatRequest;
 import dev.faregate.chat.ProviderPreferences;
+import dev.faregate.models.Measurements;
 import dev.faregate.models.Model;
 import dev.faregate.models.ModelEndpoint;
 import dev.faregate.models.Rate;
@@ -13,6 +14,7 @@ import java.util.random.RandomGenerator;
 
 /// Puts the endpoints of one model in the order to try them (contract 3.7).
 final class EndpointOrder {
+    private static final double MILLIS_PER_SECOND = 1_000;
     private static final List<String> SOFT_PREFERENCES = List.of("tools", "response_format", "verbosity");
 
     private final Model model;
@@ -79,6 +81,33 @@ final class EndpointOrder {
             }
         }
         return endpoints.getFirst();
+    }
+
+    /// Endpoints that miss a preferred throughput or latency go behind the others. One of which nothing is known gets
+    /// its chance.
+    static List<ModelEndpoint> fastFirst(
+            List<ModelEndpoint> endpoints, Model model, ProviderPreferences preferences, Measurements measured) {
+        if (preferences.minThroughput().isNone() && preferences.maxLatency().isNone()) {
+            return endpoints;
+        }
+        return partitioned(endpoints, e -> isFast(measured.of(model, e), preferences));
+    }
+
+    private static boolean isFast(Measurements.EndpointFigures seen, ProviderPreferences preferences) {
+        Measurements.Percentiles speed = seen.throughput();
+        if (speed != null
+                && !preferences.minThroughput().reachedBy(speed.p50(), speed.p75(), speed.p90(), speed.p99())) {
+            return false;
+        }
+        Measurements.Percentiles millis = seen.latency();
+        return millis == null
+                || preferences
+                        .maxLatency()
+                        .keptBy(
+                                millis.p50() / MILLIS_PER_SECOND,
+                                millis.p75() / MILLIS_PER_SECOND,
+                                millis.p90() / MILLIS_PER_SECOND,
+                                millis.p99() / MILLIS_PER_SECOND);
     }
 
     /// Endpoints that know the tools, format or verbosity asked for go first, if any do.

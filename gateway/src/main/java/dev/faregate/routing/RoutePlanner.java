@@ -8,6 +8,7 @@ import dev.faregate.chat.ProviderPreferences;
 import dev.faregate.chat.RequestKind;
 import dev.faregate.models.Catalogue;
 import dev.faregate.models.EndpointRule;
+import dev.faregate.models.Measurements;
 import dev.faregate.models.Model;
 import dev.faregate.models.ModelEndpoint;
 import dev.faregate.models.Resolution;
@@ -24,12 +25,15 @@ public final class RoutePlanner {
     static final int MAX_CANDIDATES = 8;
 
     private final EndpointHealth health;
+    private final Measurements measured;
     private final BoundMemory bounds;
     private final @Nullable String defaultModel;
 
     /// `defaultModel` serves requests that name none; null refuses them.
-    public RoutePlanner(EndpointHealth health, BoundMemory bounds, @Nullable String defaultModel) {
+    public RoutePlanner(
+            EndpointHealth health, Measurements measured, BoundMemory bounds, @Nullable String defaultModel) {
         this.health = health;
+        this.measured = measured;
         this.bounds = bounds;
         this.defaultModel = defaultModel;
     }
@@ -159,6 +163,7 @@ public final class RoutePlanner {
             case LATENCY -> order.byLatency(usable);
             case null -> preferences.order().isEmpty() ? order.balanced(usable) : order.byPrice(usable);
         };
+        ordered = EndpointOrder.fastFirst(ordered, found.model(), preferences, measured);
         ordered = EndpointOrder.supportingFirst(ordered, request);
         if (!preferences.order().isEmpty()) {
             return EndpointOrder.listed(ordered, preferences);

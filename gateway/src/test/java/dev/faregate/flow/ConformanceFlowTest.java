@@ -89,6 +89,12 @@ class ConformanceFlowTest {
                 MORE,
                 List.of("  - {slug: openai, base_url: \"" + upstream.baseUrl() + "\", api_key: sk-upstream-secret}\n"),
                 upstream);
+        // So that the clients read figures where little traffic gives nulls.
+        for (int i = 0; i < 10; i++) {
+            assertThat(server.chat(TestServer.chat("faregate/echo", "\"stream\":true"))
+                            .statusCode())
+                    .isEqualTo(200);
+        }
         Persons.Person person = Persons.signedIn(server, Role.MEMBER, "consents@example.com");
         String redirect = "http://127.0.0.1/callback";
         TestClients.Made open = TestClients.make(server.faregate.database(), person.organizationId(), false, redirect);

@@ -146,6 +146,21 @@ class ModelsJsonTest {
     }
 
     @Test
+    void strangersSeeUptimeButNoSpeed() {
+        Measurements shown = MEASURED.forStrangers();
+        JsonNode answer = Json.read(ModelsJson.endpoints(TestCatalogue.SHIPPED, "openai", "gpt-4o", shown));
+        assertShape("listendpoints.ListEndpointsResponse", answer);
+        JsonNode first = answer.get("data").get("endpoints").get(0);
+        assertThat(first.get("status").asInt()).isEqualTo(-1);
+        assertThat(first.get("uptime_last_5m").asDouble()).isEqualTo(100);
+        assertThat(first.get("uptime_last_1d").asDouble()).isEqualTo(99.8);
+        assertThat(first.get("latency_last_30m").isNull()).isTrue();
+        assertThat(first.get("throughput_last_30m").isNull()).isTrue();
+        assertThat(shown.tokensLastWeek(TestCatalogue.SHIPPED.models().getFirst()))
+                .isEqualTo(1);
+    }
+
+    @Test
     void implicitCachingIsWhereReadingHasAPriceAndWritingHasNone() {
         assertThat(endpoint("openai", "gpt-4o", "OpenAI")
                         .get("supports_implicit_caching")

@@ -13,6 +13,7 @@ import dev.faregate.chat.ChatRequestReader;
 import dev.faregate.models.Catalogue;
 import dev.faregate.models.CatalogueReader;
 import dev.faregate.models.EndpointRule;
+import dev.faregate.models.Measurements;
 import dev.faregate.models.Model;
 import dev.faregate.models.ModelEndpoint;
 import dev.faregate.models.Variant;
@@ -66,7 +67,7 @@ class OwnKeyRoutesTest {
                         + "}";
         byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
         ChatRequest request = new ChatRequestReader(ChatRequestReader.Limits.DEFAULTS).read(bytes, 0, bytes.length);
-        RoutePlanner planner = new RoutePlanner(new EndpointHealth(), new BoundMemory(), null);
+        RoutePlanner planner = new RoutePlanner(new EndpointHealth(), Measurements.NONE, new BoundMemory(), null);
         return planner.plan(request, CATALOGUE, rule, keys, new Random(7), 0).candidates().stream()
                 .map(candidate -> candidate.endpoint().provider().slug() + way(candidate.own()))
                 .toList();

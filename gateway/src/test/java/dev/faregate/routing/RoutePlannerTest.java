@@ -8,6 +8,9 @@ import dev.faregate.base.ApiException;
 import dev.faregate.byok.Usable;
 import dev.faregate.chat.ChatRequest;
 import dev.faregate.models.EndpointRule;
+import dev.faregate.models.Measurements;
+import dev.faregate.models.Measurements.EndpointFigures;
+import dev.faregate.models.Measurements.Percentiles;
 import dev.faregate.models.Model;
 import dev.faregate.models.ModelEndpoint;
 import dev.faregate.models.Variant;
@@ -17,6 +20,8 @@ import java.util.Map;
 import java.util.Random;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /// From a request to a plan: which names count, and whose refusal is told.
 class RoutePlannerTest {
@@ -41,7 +46,7 @@ class RoutePlannerTest {
     };
 
     private static Plan plan(ChatRequest request, EndpointRule rule, @Nullable String defaultModel) {
-        return new RoutePlanner(new EndpointHealth(), new BoundMemory(), defaultModel)
+        return new RoutePlanner(new EndpointHealth(), Measurements.NONE, new BoundMemory(), defaultModel)
                 .plan(request, Endpoints.CATALOGUE, rule, Usable.NONE, new Random(1), 0);
     }
 
@@ -65,6 +70,62 @@ class RoutePlannerTest {
         assertThat(plan.candidates())
                 .extracting(c -> c.endpoint().tag())
                 .containsExactly("one", "two", "four", "four/priority");
+    }
+
+    /// By price endpoints are one, two, four and four/priority; of the last one nothing is known.
+    private static final Measurements SPEEDS = new Measurements() {
+        @Override
+        public EndpointFigures of(Model model, ModelEndpoint endpoint) {
+            return switch (endpoint.tag()) {
+                case "one" -> figures(new Percentiles(2_000, 3_000, 4_000, 9_000), new Percentiles(80, 60, 40, 9));
+                case "two" -> figures(new Percentiles(500, 800, 900, 20_000), new Percentiles(50, 45, 42, 41));
+                case "four" -> figures(new Percentiles(400, 500, 600, 700), null);
+                default -> EndpointFigures.NONE;
+            };
+        }
+
+        private static EndpointFigures figures(Percentiles latency, @Nullable Percentiles throughput) {
+            return new EndpointFigures(EndpointFigures.HEALTHY, null, null, null, latency, throughput);
+        }
+
+        @Override
+        public long tokensLastWeek(Model model) {
+            return 0;
+        }
+    };
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "'sort':'price' | one two four four/priority",
+                "'sort':'price','preferred_max_latency':1 | two four four/priority one",
+                "'sort':'price','preferred_max_latency':{'p50':1} | two four four/priority one",
+                "'sort':'price','preferred_max_latency':{'p90':1,'p99':10} | four four/priority one two",
+                "'sort':'price','preferred_max_latency':{'p50':null} | one two four four/priority",
+                "'sort':'price','preferred_max_latency':null | one two four four/priority",
+                "'sort':'price','preferred_max_latency':0 | four/priority one two four",
+                "'sort':'price','preferred_min_throughput':60 | one four four/priority two",
+                "'sort':'price','preferred_min_throughput':{'p50':50,'p99':41} | two four four/priority one",
+                "'sort':'price','preferred_min_throughput':{'p75':46} | one four four/priority two",
+                "'sort':'price','preferred_min_throughput':1000 | four four/priority one two",
+                "'sort':'price','preferred_min_throughput':60,'preferred_max_latency':1 | four four/priority one two",
+                "'sort':'price','preferred_max_latency':1,'allow_fallbacks':false | two",
+                "'order':['one'],'preferred_max_latency':1 | one two four four/priority"
+            })
+    void endpointsThatMissAPreferredSpeedGoBehind(String preferences, String tags) {
+        Plan plan = new RoutePlanner(new EndpointHealth(), SPEEDS, new BoundMemory(), null)
+                .plan(
+                        Endpoints.request("\"provider\":{" + preferences.replace('\'', '"') + "}"),
+                        Endpoints.CATALOGUE,
+                        EndpointRule.NONE,
+                        Usable.NONE,
+                        new Random(1),
+                        0);
+        assertThat(plan.candidates())
+                .extracting(candidate -> candidate.endpoint().tag())
+                .containsExactly(tags.split(" "));
     }
 
     @Test
