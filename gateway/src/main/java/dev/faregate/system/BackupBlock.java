@@ -19,16 +19,15 @@ final class BackupBlock {
         if (restores > 0) {
             facts.add(Fact.count("Restored so far", restores));
         }
-        return new Block("backup", "Backup", List.of(), words(kind, last), facts, null);
+        String command =
+                kind == Database.Kind.SQLITE && last == null ? "./faregate backup /backups/faregate.zip" : null;
+        return new Block("backup", "Backup", List.of(), words(kind, last), command, facts, null);
     }
 
     private static String words(Database.Kind kind, LastRuns.@Nullable Copy last) {
         if (kind == Database.Kind.POSTGRESQL) {
             return "PostgreSQL is backed up by its own tools, pg_dump or base backups; this server does not hear of it.";
         }
-        return last != null
-                ? ""
-                : "No backup was made since this process started. It makes one while requests go on: "
-                        + "./faregate backup /backups/faregate.zip";
+        return last != null ? "" : "No backup was made since this process started. It makes one while requests go on:";
     }
 }

@@ -56,12 +56,13 @@ final class LedgerBlock {
         if (on.audit() != null) {
             facts.add(Fact.at("Last audit", on.audit().at()));
         }
-        return new Block("ledger", "Ledger", troubles(on), audit(on.audit()), facts, null);
+        String command = on.audit() == null ? "./faregate verify" : null;
+        return new Block("ledger", "Ledger", troubles(on), audit(on.audit()), command, facts, null);
     }
 
     private static String audit(LastRuns.@Nullable Audit audit) {
         if (audit == null) {
-            return "The books were not audited since this process started: ./faregate verify does it while requests go on.";
+            return "The books were not audited since this process started. It does it while requests go on:";
         }
         return audit.findings() == 0 ? "The last audit found the books in order." : "";
     }

@@ -20,7 +20,8 @@ final class NodeBlock {
         if (edge.bugs() > 0) {
             troubles.add(new Trouble(
                     Level.WARN,
-                    Counts.exact(edge.bugs()) + " requests since the start ended in an error of the program.",
+                    Counts.exact(edge.bugs()) + (edge.bugs() == 1 ? " request" : " requests")
+                            + " since the start ended in an error of the program.",
                     "The log has each of them under the incident id that its client was told.",
                     "/docs/system#incidents"));
         }
@@ -36,10 +37,8 @@ final class NodeBlock {
                         Fact.of("Up for", Sizes.time(Duration.between(self.startedAt(), now))),
                         Fact.of("Node", self.node()),
                         Fact.of("Data folder", self.data().toString()),
-                        Fact.of(
-                                "Running now",
-                                Counts.exact(edge.openRequests()) + " requests on " + Counts.exact(edge.connections())
-                                        + " connections"),
+                        Fact.of("Open requests", Counts.exact(edge.openRequests())),
+                        Fact.of("Open connections", Counts.exact(edge.connections())),
                         Fact.count("Requests", edge.requests()),
                         Fact.count("Refused for overload", edge.overloaded()),
                         Fact.count("Clients gone early", edge.gone())),

@@ -62,11 +62,11 @@ final class SystemPage {
                 NodeBlock.of(on.readiness().get(), on.self(), on.edge().get(), now),
                 DatabaseBlock.of(database(told)),
                 LedgerBlock.of(ledger(told)),
+                BackupBlock.of(on.database().kind(), on.runs().copy(), on.gate().epoch()),
                 nodes(),
                 ProvidersBlock.endpoints(on.health().outages(System.nanoTime()), catalogue),
                 ProvidersBlock.providers(configuration.providers(), catalogue),
-                ConfigurationBlock.of(configuration),
-                BackupBlock.of(on.database().kind(), on.runs().copy(), on.gate().epoch()));
+                ConfigurationBlock.of(configuration));
     }
 
     private DatabaseBlock.Reading database(SystemStore.@Nullable Told told) {

@@ -11,7 +11,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 
-/// The page of the server itself, in Chromium: how it looks when all is well and when it is not, and that it looks again
+/// The page of the server itself, in Chromium: how it looks when all is well and when it is not, and that it looks
+/// again
 /// without being loaded anew.
 class SystemPageBrowserTest {
     @Test
@@ -28,10 +29,12 @@ class SystemPageBrowserTest {
                 visitor.looks("system");
                 page.evaluate("() => { window.fgSame = true; }");
                 makeTrouble(server, upstream);
-                Cluster.await("the file was looked at", () -> Persons.client(server, owner)
-                        .get("/system")
-                        .body()
-                        .contains("log.level must be"));
+                Cluster.await(
+                        "the file was looked at",
+                        () -> Persons.client(server, owner)
+                                .get("/system")
+                                .body()
+                                .contains("log.level must be"));
                 page.getByText("Look again").click();
                 assertThat(page.locator("#configuration .fg-notices")).containsText("was not taken up");
                 assertThat((Boolean) page.evaluate("() => window.fgSame === true"))

@@ -118,7 +118,7 @@ class BlocksTest {
     void saysWhatIsWrongWithTheLedger() {
         Block clean = ledger(CLEAN, null, 0, null);
         assertThat(clean.level()).isEqualTo(Level.GOOD);
-        assertThat(clean.words()).contains("./faregate verify");
+        assertThat(clean.command()).isEqualTo("./faregate verify");
         assertThat(fact(clean, "Waiting now")).isEqualTo("31 holds, 37 settlements");
         assertThat(fact(clean, "Requests with money held")).isEqualTo("41");
         assertThat(troubles(ledger(stats(1, 2, 3), "two nodes have one id", 12, null))
@@ -231,8 +231,9 @@ class BlocksTest {
 
     @Test
     void saysWhatIsKnownOfBackups() {
-        assertThat(BackupBlock.of(Database.Kind.SQLITE, null, 0).words()).contains("./faregate backup");
+        assertThat(BackupBlock.of(Database.Kind.SQLITE, null, 0).command()).startsWith("./faregate backup ");
         assertThat(BackupBlock.of(Database.Kind.POSTGRESQL, null, 0).words()).contains("pg_dump");
+        assertThat(BackupBlock.of(Database.Kind.POSTGRESQL, null, 0).command()).isNull();
         LastRuns runs = new LastRuns();
         runs.backedUp(NOW, Path.of("/backups/one.zip"));
         Block block = BackupBlock.of(Database.Kind.SQLITE, runs.copy(), 2);
