@@ -8,6 +8,7 @@ import dev.faregate.accounts.SsoParts;
 import dev.faregate.apps.AppStore;
 import dev.faregate.apps.Apps;
 import dev.faregate.backup.Restore;
+import dev.faregate.base.Program;
 import dev.faregate.base.Secret;
 import dev.faregate.chat.RequestKind;
 import dev.faregate.credits.CreditEntries;
@@ -26,6 +27,7 @@ import dev.faregate.dashboard.ModelsPage;
 import dev.faregate.governance.GovernanceParts;
 import dev.faregate.guardrails.GuardrailParts;
 import dev.faregate.http.EdgeServer;
+import dev.faregate.http.EdgeStats;
 import dev.faregate.http.Route;
 import dev.faregate.identity.Actor;
 import dev.faregate.identity.AuditLog;
@@ -104,6 +106,12 @@ import dev.faregate.storage.DiskReserve;
 import dev.faregate.storage.FolderLock;
 import dev.faregate.storage.Inspection;
 import dev.faregate.storage.PostgresDatabase;
+import dev.faregate.storage.PostgresUrl;
+import dev.faregate.storage.SqliteDatabase;
+import dev.faregate.system.LastRuns;
+import dev.faregate.system.Readiness;
+import dev.faregate.system.Self;
+import dev.faregate.system.SystemParts;
 import dev.faregate.usage.CreditEntriesHandler;
 import dev.faregate.usage.CreditsHandler;
 import dev.faregate.usage.GenerationHandler;
@@ -116,6 +124,7 @@ import dev.faregate.usage.SpendWatch;
 import dev.faregate.usage.UsageParts;
 import dev.faregate.watch.WatchParts;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -168,6 +177,8 @@ public final class Faregate implements AutoCloseable {
 
     private Faregate(Config config, InstantSource clock, Steps steps) {
         this.config = config;
+        Instant startedAt = clock.instant();
+        LastRuns runs = new LastRuns();
         try {
             DataFolder.prepare(config.data());
             Metrics metrics = new Metrics();
@@ -312,7 +323,7 @@ public final class Faregate implements AutoCloseable {
             ManagedCredits managedCredits =
                     new ManagedCredits(database, books, limits, entries, organizations, directory, writes);
             opened(GrantExpiry.start(database, entries, organization -> directory.changed(organization, false)));
-            this.health = new HealthHandler(() -> fault(database, ledger, spool, reserve, gate));
+            this.health = new HealthHandler(() -> Readiness.of(database, ledger, spool, reserve, gate));
             Pages pages = new Pages(
                     new Sessions(database), this::publicUrl, config.publicUrl().startsWith("https://"));
             OauthParts oauth = new OauthParts(
@@ -408,6 +419,14 @@ public final class Faregate implements AutoCloseable {
                     usage,
                     leaks,
                     health);
+            ConfigFile file = opened(new ConfigFile(config, next -> {
+                SignUp signUp = next.accounts().signUp();
+                ProviderSetup.Result changed = setup.make(next);
+                // Providers first: a model that appears in the catalogue must find its provider.
+                providers.replace(changed.providers());
+                catalogues.update(_ -> changed.catalogue());
+                accounts.admit(signUp);
+            }));
             DashboardParts dashboard = new DashboardParts(
                     database,
                     limits,
@@ -445,6 +464,22 @@ public final class Faregate implements AutoCloseable {
                             catalogues,
                             clock),
                     new WatchParts(database, this::publicUrl, clock),
+                    new SystemParts(
+                            new SystemParts.Lent(
+                                    self(config, node, startedAt),
+                                    database,
+                                    ledger,
+                                    spool,
+                                    reserve,
+                                    gate,
+                                    watch,
+                                    endpointHealth,
+                                    catalogues,
+                                    runs,
+                                    health::readiness,
+                                    this::edgeStats,
+                                    () -> file.described(catalogues.snapshot())),
+                            clock),
                     security,
                     sso,
                     accounts)));
@@ -465,9 +500,9 @@ public final class Faregate implements AutoCloseable {
                     config.data(),
                     Map.of(
                             "verify",
-                            _ -> verified(node.boot()),
+                            _ -> verified(node.boot(), runs, clock),
                             BackupJob.NAME,
-                            asked -> BackupJob.run(database, asked),
+                            asked -> BackupJob.run(database, runs, asked),
                             Reconciliation.NAME,
                             asked -> reconciled(asked, node.boot(), directory, gate),
                             Operations.NAME,
@@ -476,14 +511,6 @@ public final class Faregate implements AutoCloseable {
                 opened(control);
             }
 
-            ConfigFile file = opened(new ConfigFile(config, next -> {
-                SignUp signUp = next.accounts().signUp();
-                ProviderSetup.Result changed = setup.make(next);
-                // Providers first: a model that appears in the catalogue must find its provider.
-                providers.replace(changed.providers());
-                catalogues.update(_ -> changed.catalogue());
-                accounts.admit(signUp);
-            }));
             file.start();
             this.firstStart = first.map(made -> firstStart(
                             made,
@@ -511,11 +538,25 @@ public final class Faregate implements AutoCloseable {
         return resource;
     }
 
+    private static Self self(Config config, NodeIdentity node, Instant startedAt) {
+        Secret url = config.databaseUrl();
+        String place = url == null
+                ? config.data().resolve(SqliteDatabase.FILE).toString()
+                : PostgresUrl.parse(url.reveal()).place();
+        return new Self(Program.version(), node.node(), config.data(), place, startedAt);
+    }
+
+    /// Of the public listener; the routes that it has are made before it.
+    private EdgeStats edgeStats() {
+        return edge.stats();
+    }
+
     /// What `./faregate verify` asks for while we have the database. Only on SQLite are we alone on it.
-    private byte[] verified(String boot) {
+    private byte[] verified(String boot, LastRuns runs, InstantSource clock) {
         try (Inspection store = Inspection.of(database)) {
-            return Verification.run(store, database.kind() == Database.Kind.SQLITE ? boot : null)
-                    .toJson();
+            Verification found = Verification.run(store, database.kind() == Database.Kind.SQLITE ? boot : null);
+            runs.verified(clock.instant(), found.findings());
+            return found.toJson();
         }
     }
 
@@ -526,23 +567,6 @@ public final class Faregate implements AutoCloseable {
                 new Reconciliation(database, alone, organization -> directory.changed(organization, false)).run(asked);
         gate.look();
         return answer;
-    }
-
-    /// Why a balancer should send nothing here, or null.
-    private static @Nullable String fault(
-            Database database, GroupLedger ledger, Spool spool, DiskReserve reserve, RestoreGate gate) {
-        if (gate.isClosed()) {
-            return "restored from a backup, waits for ledger reconcile";
-        }
-        if (reserve.isSpent() || !spool.admits()) {
-            return "no room on the disk, or the disk failed";
-        }
-        try {
-            database.read(tx -> tx.sql().selectOne().fetchOne());
-            return ledger.fault() == null ? null : "admits nothing, see the log";
-        } catch (RuntimeException e) {
-            return "database out of reach";
-        }
     }
 
     private FirstStart firstStart(Bootstrap.FirstStart made, Secret setupLink) {

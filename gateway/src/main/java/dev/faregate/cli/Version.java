@@ -1,13 +1,13 @@
 package dev.faregate.cli;
 
-/// Which program this is.
+import dev.faregate.base.Program;
+
+/// Which program this is, for people.
 final class Version {
     private Version() {}
 
-    /// The version in the jar's manifest; classes that do not come from a jar are somebody's working copy.
     static String number() {
-        String version = Version.class.getPackage().getImplementationVersion();
-        return version == null ? "development" : version;
+        return Program.version();
     }
 
     static String text() {

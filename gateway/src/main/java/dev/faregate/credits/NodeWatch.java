@@ -95,6 +95,11 @@ public final class NodeWatch implements AutoCloseable {
         return live;
     }
 
+    /// The nodes that are known, at most so many, this one first. Asks the database, within its time limit.
+    public List<NodeLife> nodes(int most) {
+        return database.read(tx -> nodes.lives(tx, silence, most));
+    }
+
     /// Holds of dead nodes that this one has charged.
     public long charged() {
         return charged.sum();

@@ -102,6 +102,28 @@ final class Nodes {
                 .get(0, Integer.class);
     }
 
+    /// The nodes that are known, this one first, then those that gave a sign of life last.
+    List<NodeLife> lives(Tx tx, Duration silence, int most) {
+        return tx.sql()
+                .fetch(
+                        "SELECT n.id, n.started_at, n.seen, n.id <> ? AND n.seen < " + NOW + " - ?, "
+                                + "coalesce(h.holds, 0), n.id = ? FROM node n LEFT JOIN ("
+                                + "SELECT node, count(*) AS holds FROM hold GROUP BY node) h ON h.node = n.id "
+                                + "ORDER BY n.id = ? DESC, n.seen DESC, n.id LIMIT ?",
+                        node,
+                        micros(silence),
+                        node,
+                        node,
+                        most)
+                .map(row -> new NodeLife(
+                        row.get(0, String.class),
+                        Micros.toInstant(row.get(1, Long.class)),
+                        Micros.toInstant(row.get(2, Long.class)),
+                        row.get(3, Boolean.class),
+                        row.get(4, Long.class),
+                        row.get(5, Boolean.class)));
+    }
+
     /// Forgets nodes that are long gone.
     void tidy(Tx tx) {
         tx.sql()

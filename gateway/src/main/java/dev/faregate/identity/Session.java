@@ -10,7 +10,8 @@ import org.jspecify.annotations.Nullable;
 
 /// A person who is signed in in one browser, as of this request: role, organization and what workspaces
 /// they may look at are read anew each time, so a change applies at once. `authenticatedAt` is when the
-/// person last proved who they are.
+/// person last proved who they are. `operator`: they run this server, being an owner of the organization that its first
+/// start made; the page of the whole server is theirs alone.
 public record Session(
         String id,
         String userId,
@@ -22,6 +23,7 @@ public record Session(
         String workspaceId,
         String workspaceName,
         Role role,
+        boolean operator,
         Method method,
         boolean secondFactor,
         Instant createdAt,
@@ -65,6 +67,7 @@ public record Session(
                 workspace.id(),
                 workspace.name(),
                 role,
+                operator,
                 method,
                 secondFactor,
                 createdAt,

@@ -126,6 +126,7 @@ final class SessionStore {
                         PERSON.FIRST_NAME,
                         PERSON.LAST_NAME,
                         ORGANIZATION_MEMBER.ROLE,
+                        ORGANIZATION.SLUG,
                         ORGANIZATION.NAME.as("organization_name"),
                         WORKSPACE.NAME.as("workspace_name"))
                 .from(SESSION)
@@ -144,6 +145,7 @@ final class SessionStore {
     }
 
     private static Session read(Record row) {
+        Role role = Role.ofWord(Objects.requireNonNull(row.get(ORGANIZATION_MEMBER.ROLE)));
         return new Session(
                 Objects.requireNonNull(row.get(SESSION.ID)),
                 Objects.requireNonNull(row.get(SESSION.PERSON_ID)),
@@ -154,7 +156,8 @@ final class SessionStore {
                 Objects.requireNonNull(row.get("organization_name", String.class)),
                 Objects.requireNonNull(row.get(SESSION.WORKSPACE_ID)),
                 Objects.requireNonNull(row.get("workspace_name", String.class)),
-                Role.ofWord(Objects.requireNonNull(row.get(ORGANIZATION_MEMBER.ROLE))),
+                role,
+                role == Role.OWNER && OrganizationStore.DEFAULT_SLUG.equals(row.get(ORGANIZATION.SLUG)),
                 Session.Method.valueOf(
                         Objects.requireNonNull(row.get(SESSION.METHOD)).toUpperCase(Locale.ROOT)),
                 Objects.requireNonNull(row.get(SESSION.SECOND_FACTOR)),

@@ -60,6 +60,7 @@ public final class Icons {
                     "M19.5 12a7.5 7.5 0 0 1-13.3 4.8M4.5 12a7.5 7.5 0 0 1 13.3-4.8M18.5 3v4.5H14M5.5 21v-4.5H10"),
             Map.entry("send", "M20.5 3.5 3.5 10l6.5 4 4 6.5 6.5-17ZM10 14l10.5-10.5"),
             Map.entry("search", "M10.5 4a6.5 6.5 0 1 0 0 13 6.5 6.5 0 0 0 0-13ZM15.5 15.5L20.5 20.5"),
+            Map.entry("server", "M4 4.5h16v6H4ZM4 13.5h16v6H4ZM7.5 7.5v.01M7.5 16.5v.01"),
             Map.entry("shield", "M12 3l7.5 2.5V12c0 4.5-3 7.5-7.5 9-4.5-1.5-7.5-4.5-7.5-9V5.5ZM9 12l2.2 2.2L15.2 10"),
             Map.entry("sliders", "M4 7h8M16 7h4M14 5v4M4 12h3M11 12h9M9 10v4M4 17h9M17 17h3M15 15v4"),
             Map.entry("sso", "M10 4h9v16h-9M3.5 12H14M10.5 8.5L14 12l-3.5 3.5"),

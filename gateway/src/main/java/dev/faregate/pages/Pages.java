@@ -119,7 +119,7 @@ public final class Pages {
         return open("GET", "/", visit -> failure(visit, NOT_THERE));
     }
 
-    private static final ApiError NOT_THERE =
+    static final ApiError NOT_THERE =
             new ApiError.NotFound("No page has this address. It may be mistyped, or what it showed is gone.");
 
     private Route route(String method, String pattern, Access access, Page page) {

@@ -92,6 +92,15 @@ public final class Visit {
         return require(session().role().managesOrganization());
     }
 
+    /// Throws the 404 of an address that leads nowhere unless the visitor runs this server: nobody else learns what is
+    /// here.
+    public Session requireOperator() {
+        if (!session().operator()) {
+            throw new ApiException(Pages.NOT_THERE);
+        }
+        return session();
+    }
+
     /// The token that every form of this visit carries in its field `csrf`.
     public String csrf() {
         return csrf;

@@ -3,6 +3,7 @@ package dev.faregate.routing;
 import dev.faregate.models.Model;
 import dev.faregate.models.ModelEndpoint;
 import java.time.Duration;
+import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
@@ -28,12 +29,10 @@ public final class EndpointHealth {
         static Place of(Model model, ModelEndpoint endpoint) {
             return new Place(model.id(), endpoint.tag());
         }
-
-        @Override
-        public String toString() {
-            return model + " at " + endpoint;
-        }
     }
+
+    /// A model endpoint that failed of late, by the names of the model and of its endpoint, and how long ago.
+    public record Outage(String model, String endpoint, Duration ago) {}
 
     private final ConcurrentMap<Place, State> states = new ConcurrentHashMap<>();
 
@@ -68,10 +67,20 @@ public final class EndpointHealth {
 
     /// The model endpoints that failed of late, as `model at provider`, in the order of their names.
     public List<String> failing(long nowNanos) {
+        return outages(nowNanos).stream()
+                .map(outage -> outage.model() + " at " + outage.endpoint())
+                .toList();
+    }
+
+    /// The same, one by one.
+    public List<Outage> outages(long nowNanos) {
         return states.entrySet().stream()
                 .filter(entry -> hadOutage(entry.getValue(), nowNanos))
-                .map(entry -> entry.getKey().toString())
-                .sorted()
+                .map(entry -> new Outage(
+                        entry.getKey().model(),
+                        entry.getKey().endpoint(),
+                        Duration.ofNanos(Math.max(0, nowNanos - entry.getValue().lastFailureNanos()))))
+                .sorted(Comparator.comparing(Outage::model).thenComparing(Outage::endpoint))
                 .toList();
     }
 

@@ -2,10 +2,12 @@ package dev.faregate.server;
 
 import dev.faregate.backup.Backup;
 import dev.faregate.backup.BackupException;
+import dev.faregate.backup.Manifest;
 import dev.faregate.base.ApiError;
 import dev.faregate.base.ApiException;
 import dev.faregate.http.BodyFields;
 import dev.faregate.storage.Database;
+import dev.faregate.system.LastRuns;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 
@@ -19,12 +21,20 @@ public final class BackupJob {
 
     private BackupJob() {}
 
+    /// For the store of a stopped server.
     public static byte[] run(Database database, String json) {
+        return run(database, new LastRuns(), json);
+    }
+
+    /// The same in a server, whose `runs` hears of a backup that was made.
+    public static byte[] run(Database database, LastRuns runs, String json) {
         return Operations.answering(() -> {
             BodyFields asked = BodyFields.of(json.getBytes(StandardCharsets.UTF_8));
             try {
-                return Backup.take(database, Path.of(asked.text("file", MAX_PATH)), asked.flag("force"))
-                        .toJson();
+                Path file = Path.of(asked.text("file", MAX_PATH));
+                Manifest made = Backup.take(database, file, asked.flag("force"));
+                runs.backedUp(made.snapshot().takenAt(), file);
+                return made.toJson();
             } catch (BackupException e) {
                 throw new ApiException(new ApiError.Conflict(String.valueOf(e.getMessage())));
             }

@@ -6,6 +6,7 @@ import dev.faregate.accounts.SignUp;
 import dev.faregate.base.Authorities;
 import dev.faregate.base.Secret;
 import dev.faregate.leaks.LeakParts;
+import dev.faregate.system.Configuration;
 import dev.faregate.usage.DatasetsHandler;
 import dev.faregate.usage.SpendWatch;
 import dev.faregate.usage.UnusualSpend;
@@ -27,6 +28,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
@@ -392,6 +394,17 @@ public record Config(
             }
         }
         return new Config(sources, new Values(merged), next.document, next.warnings, authorities);
+    }
+
+    /// The settings that are not at their default, in the order of the documentation.
+    List<Configuration.Changed> changed() {
+        return Settings.ALL.stream()
+                .flatMap(setting -> changed(setting).stream())
+                .toList();
+    }
+
+    private <T> Optional<Configuration.Changed> changed(Setting<T> setting) {
+        return setting.changed(values.find(setting));
     }
 
     /// The settings that differ in `next` but are only read at the start.

@@ -1,5 +1,7 @@
 package dev.faregate.server;
 
+import dev.faregate.models.Catalogue;
+import dev.faregate.system.Configuration;
 import java.io.IOException;
 import java.nio.file.ClosedWatchServiceException;
 import java.nio.file.Files;
@@ -8,6 +10,7 @@ import java.nio.file.StandardWatchEventKinds;
 import java.nio.file.WatchKey;
 import java.nio.file.WatchService;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
@@ -43,6 +46,14 @@ public final class ConfigFile implements AutoCloseable {
     private byte @Nullable [] pending;
     private long pendingSinceNanos;
     private volatile Config current;
+    private volatile State state = new State(null, null, List.of());
+
+    /// What became of the changes since the start.
+    ///
+    /// @param takenUpAt when one was taken up last, or null
+    /// @param problem why the last one was not, or null
+    /// @param waiting settings whose change waits for a restart
+    private record State(@Nullable Instant takenUpAt, Configuration.@Nullable Problem problem, List<String> waiting) {}
 
     /// `onChange` gets each new configuration: the settings of the start with the new sections and reloadable
     /// settings. When it throws [ConfigException] the change is refused like a bad line.
@@ -76,6 +87,21 @@ public final class ConfigFile implements AutoCloseable {
     /// The configuration in force.
     public Config current() {
         return current;
+    }
+
+    /// What is in force and what became of the changes, without a secret. `catalogue` is the one of now.
+    public Configuration described(Catalogue catalogue) {
+        Config now = current;
+        State changes = state;
+        return new Configuration(
+                now.file(),
+                Files.exists(now.file()),
+                changes.takenUpAt(),
+                changes.problem(),
+                changes.waiting(),
+                now.warnings(),
+                now.changed(),
+                ProviderSetup.described(now, catalogue));
     }
 
     @Override
@@ -143,6 +169,7 @@ public final class ConfigFile implements AutoCloseable {
     private void takeUp(boolean gone) {
         if (gone) {
             LOG.warn("The configuration file {} is gone or empty; the old configuration stays.", startup.file());
+            refused("The file is gone or empty.");
             return;
         }
         try {
@@ -153,12 +180,19 @@ public final class ConfigFile implements AutoCloseable {
             current = merged;
             LOG.info("Took up the change of {}.", startup.file());
             List<String> waiting = startup.waitingForRestart(next);
+            state = new State(Instant.now(), null, waiting);
             if (!waiting.isEmpty()) {
                 LOG.warn("Changed, but only read at the start: {}. Restart the server.", String.join(", ", waiting));
             }
         } catch (ConfigException e) {
             LOG.error("The old configuration stays. {}", e.line());
+            refused(e.line());
         }
+    }
+
+    private void refused(String line) {
+        State before = state;
+        state = new State(before.takenUpAt(), new Configuration.Problem(Instant.now(), line), before.waiting());
     }
 
     private byte[] content() {

@@ -2,18 +2,18 @@ package dev.faregate.server;
 
 import dev.faregate.http.Request;
 import dev.faregate.http.Response;
+import dev.faregate.system.Readiness;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 
 /// `GET /health/live` and `/health/ready`: whether the process works, and whether a balancer may send it
 /// requests.
 public final class HealthHandler {
-    private final Supplier<@Nullable String> fault;
+    private final Supplier<Readiness> running;
     private volatile boolean accepting;
 
-    /// `fault`: why no request should come here although we are running, or null; may ask the database.
-    public HealthHandler(Supplier<@Nullable String> fault) {
-        this.fault = fault;
+    /// `running`: how the node stands once it has started; may ask the database.
+    public HealthHandler(Supplier<Readiness> running) {
+        this.running = running;
     }
 
     /// Readiness fails from here on, or until the next call.
@@ -21,16 +21,18 @@ public final class HealthHandler {
         accepting = now;
     }
 
+    /// Whether requests should come here, and why not. May ask the database.
+    public Readiness readiness() {
+        return accepting ? running.get() : Readiness.DRAINING;
+    }
+
     public Response live(Request request) {
         return answer(200, "live");
     }
 
     public Response ready(Request request) {
-        if (!accepting) {
-            return answer(503, "starting or draining");
-        }
-        String wrong = fault.get();
-        return wrong == null ? answer(200, "ready") : answer(503, wrong);
+        Readiness now = readiness();
+        return answer(now == Readiness.READY ? 200 : 503, now.word());
     }
 
     private static Response answer(int status, String word) {

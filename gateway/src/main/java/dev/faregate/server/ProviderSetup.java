@@ -11,7 +11,9 @@ import dev.faregate.providers.EchoProvider;
 import dev.faregate.providers.Provider;
 import dev.faregate.providers.SpokenFormats;
 import dev.faregate.providers.UpstreamClient;
+import dev.faregate.system.Configuration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -70,6 +72,38 @@ public final class ProviderSetup {
         return new Result(catalogue.withProviders(usable.keySet()), new ArrayList<>(usable.values()));
     }
 
+    /// The providers that the file or a variable names, by their names: what [#make] made, and what it could not.
+    /// `catalogue` is of this configuration.
+    static List<Configuration.Provider> described(Config config, Catalogue catalogue) {
+        JsonNode stated = config.document().section("providers");
+        Set<String> inFile = new HashSet<>();
+        Set<String> withKey = new HashSet<>();
+        for (int i = 0; stated != null && i < stated.size(); i++) {
+            String slug = stated.get(i).path("slug").asString();
+            inFile.add(slug);
+            if (stated.get(i).path("api_key").isString()) {
+                withKey.add(slug);
+            }
+        }
+        String file = String.valueOf(config.file().getFileName());
+        List<Configuration.Provider> described = new ArrayList<>();
+        for (UpstreamProvider facts : catalogue.providers()) {
+            boolean keyInFile = withKey.contains(facts.slug());
+            Optional<String> variable = keyInFile ? Optional.empty() : variable(config, facts);
+            boolean named = inFile.contains(facts.slug()) || variable.isPresent();
+            if (named && facts.format() != WireFormat.BUILT_IN) {
+                described.add(new Configuration.Provider(
+                        facts.slug(),
+                        facts.name(),
+                        variable.orElse(file),
+                        keyInFile || variable.isPresent(),
+                        facts.format().isSpoken()));
+            }
+        }
+        described.sort(Comparator.comparing(Configuration.Provider::name).thenComparing(Configuration.Provider::slug));
+        return described;
+    }
+
     private Optional<Provider> fromFile(Config config, UpstreamProvider facts, JsonNode entry, String path) {
         JsonNode key = entry.path("api_key");
         if (!key.isMissingNode()
@@ -98,9 +132,13 @@ public final class ProviderSetup {
     }
 
     private static Optional<Secret> credential(Config config, UpstreamProvider facts) {
+        return variable(config, facts).flatMap(config.environment()::findSecret);
+    }
+
+    /// The well-known variable that has its key.
+    private static Optional<String> variable(Config config, UpstreamProvider facts) {
         return facts.env().stream()
-                .map(name -> config.environment().findSecret(name))
-                .flatMap(Optional::stream)
+                .filter(name -> config.environment().find(name).isPresent())
                 .findFirst();
     }
 

@@ -32,6 +32,7 @@ import dev.faregate.pages.Pages;
 import dev.faregate.presets.PresetsHandler;
 import dev.faregate.providers.ByokTestHandler;
 import dev.faregate.skins.AnthropicErrors;
+import dev.faregate.system.SystemParts;
 import dev.faregate.usage.CreditEntriesHandler;
 import dev.faregate.usage.CreditsHandler;
 import dev.faregate.usage.GenerationHandler;
@@ -170,6 +171,7 @@ public final class Routes {
             InsightParts insight,
             GovernanceParts governance,
             WatchParts watch,
+            SystemParts system,
             SecurityParts security,
             SsoParts sso,
             AccountParts accounts) {}
@@ -184,6 +186,7 @@ public final class Routes {
         routes.addAll(on.insight().routes(on.pages()));
         routes.addAll(on.governance().routes(on.pages()));
         routes.addAll(on.watch().routes(on.pages()));
+        routes.addAll(on.system().routes(on.pages()));
         routes.addAll(security(on.pages(), on.security()));
         routes.addAll(sso(on.pages(), on.sso()));
         entrance(routes, on.pages(), on.accounts());

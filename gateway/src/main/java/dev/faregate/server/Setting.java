@@ -1,6 +1,10 @@
 package dev.faregate.server;
 
+import dev.faregate.base.Redaction;
+import dev.faregate.system.Configuration;
 import java.util.Locale;
+import java.util.Objects;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /// One row of the table in [Settings]: a name such as `limits.queue`, how its text is read, what it is when
@@ -39,6 +43,17 @@ public record Setting<T>(
 
     boolean byFlag() {
         return where != Where.ENVIRONMENT;
+    }
+
+    /// How far this value differs from the default, for people; empty where it does not.
+    Optional<Configuration.Changed> changed(@Nullable T value) {
+        String fallback = this.fallback;
+        T usual = fallback == null ? null : read(fallback, name);
+        if (Objects.equals(value, usual)) {
+            return Optional.empty();
+        }
+        String shown = value == null ? "not set" : Redaction.apply(type.show().apply(value));
+        return Optional.of(new Configuration.Changed(name, shown, fallback));
     }
 
     /// Reads a text; the message of the exception begins with `place` and does not quote the text.

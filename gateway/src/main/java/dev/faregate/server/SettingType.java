@@ -1,5 +1,7 @@
 package dev.faregate.server;
 
+import static java.util.stream.Collectors.joining;
+
 import dev.faregate.base.Secret;
 import dev.faregate.base.Usd;
 import io.netty.util.NetUtil;
@@ -13,13 +15,18 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/// How the text of a setting is read. `parse` throws `IllegalArgumentException` whose message goes on after
-/// "must be".
-record SettingType<T>(String description, Function<String, T> parse) {
+/// How the text of a setting is read, and shown to people again. `parse` throws `IllegalArgumentException` whose
+/// message
+/// goes on after "must be". `show` never shows a secret; what it shows of everything else `parse` reads.
+record SettingType<T>(String description, Function<String, T> parse, Function<T, String> show) {
+    /// What is shown of a secret that is set.
+    static final String SET = "set";
+
     private static final Pattern AMOUNT = Pattern.compile("(\\d{1,18})\\s*([A-Za-z]*)");
     private static final Pattern HOST = Pattern.compile("[a-z0-9._-]{1,253}|[0-9a-f:.]{2,45}");
     private static final Map<String, Long> BYTE_UNITS =
@@ -29,6 +36,14 @@ record SettingType<T>(String description, Function<String, T> parse) {
 
     private static final int MAX_FRACTION_LENGTH = 12;
     private static final long MAX_DOLLARS = 1_000_000;
+
+    private SettingType(String description, Function<String, T> parse) {
+        this(description, parse, String::valueOf);
+    }
+
+    private SettingType<T> shown(Function<T, String> how) {
+        return new SettingType<>(description, parse, how);
+    }
 
     static SettingType<String> text() {
         return new SettingType<>("text", text -> text);
@@ -60,45 +75,50 @@ record SettingType<T>(String description, Function<String, T> parse) {
     static SettingType<Long> percent() {
         String range = "a number from 0 to 100 with at most 4 decimals";
         return new SettingType<>("percent", text -> {
-            if (!text.matches("\\d{1,3}(\\.\\d{1,4})?")) {
-                throw new IllegalArgumentException(range);
-            }
-            long millionths = new BigDecimal(text).movePointRight(4).longValueExact();
-            if (millionths > 1_000_000) {
-                throw new IllegalArgumentException(range);
-            }
-            return millionths;
-        });
+                    if (!text.matches("\\d{1,3}(\\.\\d{1,4})?")) {
+                        throw new IllegalArgumentException(range);
+                    }
+                    long millionths = new BigDecimal(text).movePointRight(4).longValueExact();
+                    if (millionths > 1_000_000) {
+                        throw new IllegalArgumentException(range);
+                    }
+                    return millionths;
+                })
+                .shown(millionths -> plain(BigDecimal.valueOf(millionths, 4)));
     }
 
     /// Names or addresses of hosts, separated by commas; lower case.
     static SettingType<Set<String>> hosts() {
         return new SettingType<>("hosts", text -> {
-            Set<String> hosts = new LinkedHashSet<>();
-            for (String item : text.split(",", -1)) {
-                String host = item.strip().toLowerCase(Locale.ROOT);
-                if (!HOST.matcher(host).matches()) {
-                    throw new IllegalArgumentException(
-                            "names or addresses of hosts without ports, separated by commas");
-                }
-                hosts.add(host);
-            }
-            return Set.copyOf(hosts);
-        });
+                    Set<String> hosts = new LinkedHashSet<>();
+                    for (String item : text.split(",", -1)) {
+                        String host = item.strip().toLowerCase(Locale.ROOT);
+                        if (!HOST.matcher(host).matches()) {
+                            throw new IllegalArgumentException(
+                                    "names or addresses of hosts without ports, separated by commas");
+                        }
+                        hosts.add(host);
+                    }
+                    return Set.copyOf(hosts);
+                })
+                .shown(hosts -> String.join(",", new TreeSet<>(hosts)));
     }
 
     /// A number of bytes, such as `32MiB`; at most 1 GiB, so that it fits an array and an `int`.
     static SettingType<Integer> bytes(int min) {
         long max = 1L << 30;
         String range = "a size such as 64KiB or 32MiB, from %d bytes to 1GiB".formatted(min);
-        return new SettingType<>("size", text -> (int) amount(text, BYTE_UNITS, min, max, range));
+        return new SettingType<>("size", text -> (int) amount(text, BYTE_UNITS, min, max, range))
+                .shown(SettingType::shownBytes);
     }
 
     /// A time such as `500ms`, `120s` or `30m`.
     static SettingType<Duration> duration(Duration min, Duration max) {
         String range = "a time such as 500ms, 60s or 30m, from %s to %s".formatted(show(min), show(max));
         return new SettingType<>(
-                "time", text -> Duration.ofMillis(amount(text, MILLI_UNITS, min.toMillis(), max.toMillis(), range)));
+                        "time",
+                        text -> Duration.ofMillis(amount(text, MILLI_UNITS, min.toMillis(), max.toMillis(), range)))
+                .shown(SettingType::show);
     }
 
     /// A part of a whole, exact.
@@ -120,15 +140,16 @@ record SettingType<T>(String description, Function<String, T> parse) {
     static SettingType<Usd> dollars() {
         String range = "an amount in USD, more than 0 and at most %d, with at most 9 decimals".formatted(MAX_DOLLARS);
         return new SettingType<>("amount in USD", text -> {
-            if (!text.matches("\\d{1,7}(\\.\\d{1,9})?")) {
-                throw new IllegalArgumentException(range);
-            }
-            Usd amount = Usd.parse(text);
-            if (amount.isZero() || amount.compareTo(Usd.ofDollars(MAX_DOLLARS)) > 0) {
-                throw new IllegalArgumentException(range);
-            }
-            return amount;
-        });
+                    if (!text.matches("\\d{1,7}(\\.\\d{1,9})?")) {
+                        throw new IllegalArgumentException(range);
+                    }
+                    Usd amount = Usd.parse(text);
+                    if (amount.isZero() || amount.compareTo(Usd.ofDollars(MAX_DOLLARS)) > 0) {
+                        throw new IllegalArgumentException(range);
+                    }
+                    return amount;
+                })
+                .shown(amount -> plain(amount.dollars()));
     }
 
     /// A decimal number, exact.
@@ -151,65 +172,73 @@ record SettingType<T>(String description, Function<String, T> parse) {
                 options.stream().map(option -> SettingType.nameOf(option)).toList();
         String description = String.join(" or ", names);
         return new SettingType<>(description, text -> {
-            int index = names.indexOf(text);
-            if (index < 0) {
-                throw new IllegalArgumentException(description);
-            }
-            return options.get(index);
-        });
+                    int index = names.indexOf(text);
+                    if (index < 0) {
+                        throw new IllegalArgumentException(description);
+                    }
+                    return options.get(index);
+                })
+                .shown(SettingType::nameOf);
     }
 
     /// IP addresses separated by commas; names are not resolved.
     static SettingType<Set<InetAddress>> addresses() {
         return new SettingType<>("IP addresses", text -> {
-            Set<InetAddress> addresses = new LinkedHashSet<>();
-            for (String part : text.split(",", -1)) {
-                InetAddress address = NetUtil.createInetAddressFromIpAddressString(part.strip());
-                if (address == null) {
-                    throw new IllegalArgumentException("IP addresses separated by commas");
-                }
-                addresses.add(address);
-            }
-            return Set.copyOf(addresses);
-        });
+                    Set<InetAddress> addresses = new LinkedHashSet<>();
+                    for (String part : text.split(",", -1)) {
+                        InetAddress address = NetUtil.createInetAddressFromIpAddressString(part.strip());
+                        if (address == null) {
+                            throw new IllegalArgumentException("IP addresses separated by commas");
+                        }
+                        addresses.add(address);
+                    }
+                    return Set.copyOf(addresses);
+                })
+                .shown(addresses -> addresses.stream()
+                        .map(InetAddress::getHostAddress)
+                        .sorted()
+                        .collect(joining(",")));
     }
 
     /// A secret of at least `minLength` characters. No message ever quotes it.
     static SettingType<Secret> secret(int minLength) {
         return new SettingType<>("secret, %d characters or more".formatted(minLength), text -> {
-            if (text.length() < minLength) {
-                throw new IllegalArgumentException("at least %d characters long".formatted(minLength));
-            }
-            return Secret.of(text);
-        });
+                    if (text.length() < minLength) {
+                        throw new IllegalArgumentException("at least %d characters long".formatted(minLength));
+                    }
+                    return Secret.of(text);
+                })
+                .shown(_ -> SET);
     }
 
     /// An absolute address on the web.
     static SettingType<URI> address() {
         String description = "an address such as https://example.com/keys";
         return new SettingType<>("address", text -> {
-            URI address;
-            try {
-                address = URI.create(text);
-            } catch (IllegalArgumentException e) {
-                throw new IllegalArgumentException(description, e);
-            }
-            boolean web = "https".equals(address.getScheme()) || "http".equals(address.getScheme());
-            if (!web || address.getHost() == null) {
-                throw new IllegalArgumentException(description);
-            }
-            return address;
-        });
+                    URI address;
+                    try {
+                        address = URI.create(text);
+                    } catch (IllegalArgumentException e) {
+                        throw new IllegalArgumentException(description, e);
+                    }
+                    boolean web = "https".equals(address.getScheme()) || "http".equals(address.getScheme());
+                    if (!web || address.getHost() == null) {
+                        throw new IllegalArgumentException(description);
+                    }
+                    return address;
+                })
+                .shown(SettingType::withoutUser);
     }
 
     /// A text that may hold a password.
     static SettingType<Secret> secretUrl(List<String> schemes) {
         return new SettingType<>("URL", text -> {
-            if (schemes.stream().noneMatch(text::startsWith)) {
-                throw new IllegalArgumentException("a URL that begins with " + String.join(" or ", schemes));
-            }
-            return Secret.of(text);
-        });
+                    if (schemes.stream().noneMatch(text::startsWith)) {
+                        throw new IllegalArgumentException("a URL that begins with " + String.join(" or ", schemes));
+                    }
+                    return Secret.of(text);
+                })
+                .shown(_ -> SET);
     }
 
     private static String nameOf(Enum<?> option) {
@@ -229,10 +258,36 @@ record SettingType<T>(String description, Function<String, T> parse) {
         return amount;
     }
 
+    /// With the largest unit that leaves a whole number.
+    private static String shownBytes(int bytes) {
+        int shift = 30;
+        for (String unit : List.of("GiB", "MiB", "KiB")) {
+            if (bytes > 0 && bytes % (1 << shift) == 0) {
+                return (bytes >> shift) + unit;
+            }
+            shift -= 10;
+        }
+        return String.valueOf(bytes);
+    }
+
+    private static String plain(BigDecimal number) {
+        return number.signum() == 0 ? "0" : number.stripTrailingZeros().toPlainString();
+    }
+
+    /// Who we are there is nobody's business.
+    private static String withoutUser(URI address) {
+        return address.getRawUserInfo() == null
+                ? address.toString()
+                : address.toString().replace(address.getRawUserInfo() + "@", "");
+    }
+
     private static String show(Duration duration) {
         long millis = duration.toMillis();
         if (millis % 3_600_000 == 0) {
             return millis / 3_600_000 + "h";
+        }
+        if (millis % 60_000 == 0) {
+            return millis / 60_000 + "m";
         }
         return millis % 1_000 == 0 ? millis / 1_000 + "s" : millis + "ms";
     }

@@ -47,6 +47,13 @@ public record PostgresUrl(
         }
     }
 
+    /// `host:port/name`: where it is, and nothing else.
+    public String place() {
+        String place = jdbc.substring((JDBC + "postgresql://").length());
+        int query = place.indexOf('?');
+        return query < 0 ? place : place.substring(0, query);
+    }
+
     private static String decode(String text) {
         return URLDecoder.decode(text.replace("+", "%2B"), StandardCharsets.UTF_8);
     }

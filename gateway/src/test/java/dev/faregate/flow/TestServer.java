@@ -84,6 +84,12 @@ final class TestServer implements AutoCloseable {
         return start(temporaryFolder(), moreYaml, List.of(), databaseUrl, clock, upstreams);
     }
 
+    /// The same with more variables.
+    static TestServer startOn(
+            String databaseUrl, String moreYaml, Map<String, String> variables, ScriptedUpstream... upstreams) {
+        return start(temporaryFolder(), moreYaml, List.of(), databaseUrl, variables, InstantSource.system(), upstreams);
+    }
+
     /// The next life of a node that was drained: the same data folder.
     TestServer restarted(String databaseUrl, String moreYaml, ScriptedUpstream... upstreams) {
         return start(folder, moreYaml, List.of(), databaseUrl, InstantSource.system(), upstreams);
@@ -96,13 +102,24 @@ final class TestServer implements AutoCloseable {
             @Nullable String databaseUrl,
             InstantSource clock,
             ScriptedUpstream... upstreams) {
+        return start(folder, moreYaml, moreProviders, databaseUrl, Map.of(), clock, upstreams);
+    }
+
+    private static TestServer start(
+            Path folder,
+            String moreYaml,
+            List<String> moreProviders,
+            @Nullable String databaseUrl,
+            Map<String, String> variables,
+            InstantSource clock,
+            ScriptedUpstream... upstreams) {
         try {
             String yaml = yaml(upstreams).replace("models:\n", String.join("", moreProviders) + "models:\n");
             Files.writeString(folder.resolve("faregate.yaml"), yaml + moreYaml);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        Map<String, String> environment = new HashMap<>();
+        Map<String, String> environment = new HashMap<>(variables);
         environment.put("FAREGATE_BOOTSTRAP_KEY", INFERENCE_KEY);
         environment.put("FAREGATE_BOOTSTRAP_MANAGEMENT_KEY", MANAGEMENT_KEY);
         if (databaseUrl != null) {

@@ -52,6 +52,7 @@ class DeviceCodesContract {
                 rig.workspaceId,
                 "Default",
                 Role.MEMBER,
+                false,
                 Session.Method.PASSWORD,
                 false,
                 Instant.now(),

@@ -5,6 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
+import dev.faregate.models.Catalogue;
+import dev.faregate.models.CatalogueOverlay;
+import dev.faregate.models.CatalogueReader;
+import dev.faregate.system.Configuration;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -166,5 +170,62 @@ class ConfigFileTest {
             assertThat(next).isNotNull();
             assertThat(slug(Objects.requireNonNull(next))).isEqualTo("b");
         }
+    }
+
+    @Test
+    void describesWhatBecameOfTheLastChange() throws IOException {
+        write("port: 1111\n");
+        ConfigFile file = new ConfigFile(load(), taken::add);
+        Catalogue catalogue = CatalogueReader.shipped();
+        assertThat(file.described(catalogue).takenUpAt()).isNull();
+        write("port: no\n");
+        lookTwice(file);
+        Configuration refused = file.described(catalogue);
+        assertThat(refused.takenUpAt()).isNull();
+        assertThat(Objects.requireNonNull(refused.problem()).line()).contains("faregate.yaml line 1: port must be");
+        write("port: 2222\nlog.level: debug\n");
+        lookTwice(file);
+        Configuration mended = file.described(catalogue);
+        assertThat(mended.problem()).isNull();
+        assertThat(mended.takenUpAt()).isNotNull();
+        assertThat(mended.waiting()).containsExactly("port");
+        assertThat(mended.changed())
+                .as("what is in force, not what waits")
+                .extracting(Configuration.Changed::value)
+                .containsExactly("1111", "debug");
+        Files.delete(folder.resolve("faregate.yaml"));
+        lookTwice(file);
+        Configuration gone = file.described(catalogue);
+        assertThat(gone.there()).isFalse();
+        assertThat(Objects.requireNonNull(gone.problem()).line()).isEqualTo("The file is gone or empty.");
+        assertThat(gone.takenUpAt()).isEqualTo(mended.takenUpAt());
+        assertThat(gone.waiting()).containsExactly("port");
+    }
+
+    @Test
+    void describesWhereTheKeysOfProvidersAre() throws IOException {
+        write("""
+                providers:
+                  - {slug: openai, api_key: planted-file-key}
+                  - {slug: groq}
+                  - {slug: local, name: Local, format: openai, base_url: "http://127.0.0.1:1/v1"}
+                """);
+        Environment environment = new Environment(Map.of(
+                "OPENAI_API_KEY",
+                "planted-openai",
+                "GROQ_API_KEY",
+                "planted-groq",
+                "MISTRAL_API_KEY",
+                "planted-mistral"));
+        Config config = Config.load(new Config.Sources(Map.of(), environment, folder));
+        Catalogue catalogue = CatalogueOverlay.apply(
+                CatalogueReader.shipped(), config.document().section("providers"), null);
+        assertThat(new ConfigFile(config, taken::add).described(catalogue).providers())
+                .extracting(provider -> provider.slug() + " " + provider.origin() + " " + provider.hasKey())
+                .containsExactly(
+                        "groq GROQ_API_KEY true",
+                        "local faregate.yaml false",
+                        "mistral MISTRAL_API_KEY true",
+                        "openai faregate.yaml true");
     }
 }

@@ -398,4 +398,54 @@ class ConfigTest {
                 .toList();
         assertThat(documented).containsExactly(Settings.markdown().strip().split("\n"));
     }
+
+    @Test
+    void namesWhatIsNotAtItsDefaultAndNoSecret() throws IOException {
+        assertThat(load().changed()).isEmpty();
+        variables.put("FAREGATE_DATABASE_URL", "postgresql://fare:planted-password@db/gate");
+        variables.put("FAREGATE_MAIL_PASSWORD", "planted-password");
+        variables.put("FAREGATE_LEAKS_GITLAB_KEYS_URL", "https://me:planted-word@example.com/keys?a=b");
+        flags.put("default_model", "sk-planted-0123456789");
+        Config config = load("""
+                port: 8080
+                limits: {body: 1024KiB, queue: 7}
+                timeouts.drain: 90s
+                log.format: json
+                byok.fee_percent: 2.50
+                spend_alerts.floor: 12.50
+                egress.allowed_hosts: "b.example, a.example"
+                trusted_proxies: "10.0.0.2,10.0.0.1"
+                """);
+        assertThat(config.changed())
+                .extracting(changed -> changed.setting() + "=" + changed.value() + " not " + changed.fallback())
+                .containsExactlyInAnyOrder(
+                        "database.url=set not null",
+                        "mail.password=set not null",
+                        "leaks.gitlab_keys_url=https://example.com/keys?a=b not null",
+                        "default_model=[redacted] not null",
+                        "limits.body=1MiB not 32MiB",
+                        "limits.queue=7 not 1000",
+                        "timeouts.drain=90s not 30s",
+                        "log.format=json not text",
+                        "byok.fee_percent=2.5 not 0",
+                        "spend_alerts.floor=12.5 not 5",
+                        "egress.allowed_hosts=a.example,b.example not null",
+                        "trusted_proxies=10.0.0.1,10.0.0.2 not null");
+    }
+
+    @Test
+    void readsEveryDefaultThatItShows() {
+        for (Setting<?> setting : Settings.ALL) {
+            readsWhatItShows(setting);
+        }
+    }
+
+    private static <T> void readsWhatItShows(Setting<T> setting) {
+        String fallback = setting.fallback();
+        if (fallback != null) {
+            T value = setting.read(fallback, setting.name());
+            String shown = setting.type().show().apply(value);
+            assertThat(setting.read(shown, setting.name())).as(setting.name()).isEqualTo(value);
+        }
+    }
 }

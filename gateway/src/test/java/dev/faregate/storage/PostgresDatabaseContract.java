@@ -48,6 +48,7 @@ class PostgresDatabaseContract extends DatabaseContract {
     @Test
     void readsEveryFormOfItsAddressAndKeepsThePasswordOutOfIt() {
         PostgresUrl url = PostgresUrl.parse("postgresql://me:p%40ss+1@db.example:6432/money?sslmode=require");
+        assertThat(url.place()).isEqualTo("db.example:6432/money");
         assertThat(url.jdbc()).isEqualTo("jdbc:postgresql://db.example:6432/money?sslmode=require");
         assertThat(url.user()).isEqualTo("me");
         assertThat(url.password()).satisfies(p -> assertThat(p.reveal()).isEqualTo("p@ss+1"));

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.faregate.system;
+
+import org.jspecify.annotations.NullMarked;
