@@ -224,6 +224,12 @@ public final class Keys {
         return Optional.of(new Renewed(after, secretEnd));
     }
 
+    /// Lets a key end at `end` instead, in the transaction of the caller, who makes the directory forget it after the
+    /// commit.
+    void prolong(Tx tx, ApiKey key, Instant end) {
+        change(tx, key, key.endingAt(end, tx.now()));
+    }
+
     /// Whether there is such a key, and it is neither deleted nor disabled.
     public boolean isOpen(Tx tx, String id) {
         return store.closed(tx, List.of(id)).isEmpty();
@@ -328,7 +334,8 @@ public final class Keys {
                 .filter(secret -> secret.expiresAt() == null)
                 .findFirst()
                 .orElseThrow(() -> new ApiException(new ApiError.Conflict(
-                        "An app holds this key and renews its secret by itself; revoke the app instead.")));
+                        "An app, or the Playground, holds this key and renews its secret by itself; revoke the app, or delete the"
+                                + " key, instead.")));
         for (KeySecret older : own) {
             if (older.expiresAt() == null) {
                 continue;
