@@ -49,7 +49,7 @@ public final class PlaygroundPage {
     Response show(Visit visit) {
         Session session = visit.session();
         List<Model> models = catalogues.snapshot().usable().stream()
-                .filter(PlaygroundPage::chats)
+                .filter(model -> new ModelFacts(model).chats())
                 .sorted(Comparator.comparing(Model::id))
                 .toList();
         String model = chosen(visit.query().find("model"), models);
@@ -89,10 +89,6 @@ public final class PlaygroundPage {
         return response.withHeader("Cache-Control", "no-store").withHeader("X-Content-Type-Options", "nosniff");
     }
 
-    static boolean chats(Model model) {
-        return !model.embeds() && !model.reranks();
-    }
-
     /// The model that the address asks for. Where it asks for none that can be used, the person chooses: nobody is to
     /// ask,
     /// and pay, another model than they meant.
@@ -103,7 +99,7 @@ public final class PlaygroundPage {
         }
         return catalogues.snapshot().resolve(wanted) instanceof Resolution.Found(Model model, Variant _)
                         && model.isUsable()
-                        && chats(model)
+                        && new ModelFacts(model).chats()
                 ? model.id()
                 : "";
     }

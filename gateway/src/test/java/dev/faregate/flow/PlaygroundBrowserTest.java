@@ -83,7 +83,8 @@ class PlaygroundBrowserTest {
     @Test
     void asksStreamsAndShowsWhatItCost() throws Exception {
         String planted = "<img src=x onerror=\"fgExecuted(1)\"> and `code`\nsecond line";
-        upstream.script(Script.saying(planted).promptTokens(40).completionTokens(100).reasoning(5, 2));
+        upstream.script(
+                Script.saying(planted).promptTokens(40).completionTokens(100).reasoning(5, 2));
         try (RealBrowser.Visitor visitor = browser.visitor(server, person(Role.MEMBER), WIDE, false)) {
             Page page = open(visitor, "?model=test/priced");
             visitor.focused(page.locator("#message"));
@@ -94,13 +95,15 @@ class PlaygroundBrowserTest {
             assertThat(answer(page, 1)).containsText("second line");
             assertThat(answer(page, 0).locator(".fg-turn-text").last()).hasText("What is\nit's word?");
             assertThat(answer(page, 1).locator(".fg-turn-note"))
-                    .containsText(Pattern.compile("40 tokens in, \\d+ out · \\$0\\.00\\d+ · \\d+\\.\\d s · See it in the log"));
+                    .containsText(Pattern.compile(
+                            "40 tokens in, \\d+ out · \\$0\\.00\\d+ · \\d+\\.\\d s · See it in the log"));
             assertThat(answer(page, 1).locator("details")).isVisible();
             assertThat(page.locator(".fg-turn img")).hasCount(0);
             assertThat(page.locator("#message")).isFocused();
             assertThat(page.locator("#message")).isEmpty();
 
-            page.locator("summary", new Page.LocatorOptions().setHasText("System prompt")).click();
+            page.locator("summary", new Page.LocatorOptions().setHasText("System prompt"))
+                    .click();
             page.fill("#system", "Be brief.");
             page.fill("#temperature", "0.5");
             page.fill("#longest", "20");
@@ -129,7 +132,11 @@ class PlaygroundBrowserTest {
 
     @Test
     void stopCancelsTheRequestAndKeepsWhatCame() {
-        upstream.script(Script.answer().promptTokens(10).chunks(400).completionTokens(400).chunkDelay(Duration.ofMillis(50)));
+        upstream.script(Script.answer()
+                .promptTokens(10)
+                .chunks(400)
+                .completionTokens(400)
+                .chunkDelay(Duration.ofMillis(50)));
         try (RealBrowser.Visitor visitor = browser.visitor(server, person(Role.MEMBER), WIDE, false)) {
             Page page = open(visitor, "?model=test/stops");
             long before = upstream.truth().finishedCount();
@@ -137,7 +144,8 @@ class PlaygroundBrowserTest {
             assertThat(page.locator(".fg-turn .fg-turn-text").last()).containsText(Pattern.compile(".{10}"));
             assertThat(page.locator("[name=send]")).isHidden();
             page.locator("[name=stop]").click();
-            assertThat(answer(page, 1).locator(".fg-turn-note")).containsText(Pattern.compile("Stopped · .* · See it in the log"));
+            assertThat(answer(page, 1).locator(".fg-turn-note"))
+                    .containsText(Pattern.compile("Stopped · .* · See it in the log"));
             assertThat(page.locator("#message")).isFocused();
             upstream.truth().awaitFinished(before + 1, TestServer.PATIENCE);
             assertThat(upstream.truth().last().outcome()).isEqualTo(Exchange.Outcome.CLIENT_GONE);
@@ -167,7 +175,8 @@ class PlaygroundBrowserTest {
             page.fill("#model", "test/priced");
             page.locator("#model").blur();
             assertThat(page).hasURL(Pattern.compile("/playground\\?model=test/priced$"));
-            page.locator("summary", new Page.LocatorOptions().setHasText("System prompt")).click();
+            page.locator("summary", new Page.LocatorOptions().setHasText("System prompt"))
+                    .click();
             page.fill("#longest", "4000");
             page.locator("#message").press("Enter");
             assertThat(answer(page, 3)).containsText("can only afford");
@@ -196,7 +205,8 @@ class PlaygroundBrowserTest {
             assertThat(answer(page, 9)).containsText("It is a word.");
 
             page.locator("#playground-key").click();
-            page.locator("button", new Page.LocatorOptions().setHasText("Disable")).click();
+            page.locator("button", new Page.LocatorOptions().setHasText("Disable"))
+                    .click();
             assertThat(page.locator("main")).containsText("Disabled");
             page.navigate("/playground?model=test/priced");
             ask(page, "Still there?");
@@ -204,8 +214,9 @@ class PlaygroundBrowserTest {
             assertThat(answer(page, 1).locator("a")).hasText("Enable the key");
 
             page.request().post("/sign-out");
-            server.faregate.database().write(tx -> tx.sql()
-                    .execute("DELETE FROM session WHERE person_id = ?", person.userId()));
+            server.faregate
+                    .database()
+                    .write(tx -> tx.sql().execute("DELETE FROM session WHERE person_id = ?", person.userId()));
             page.locator("#message").press("Enter");
             assertThat(answer(page, 3)).containsText("You are signed out.");
             assertThat(answer(page, 3).locator("a")).hasText("Sign in");

@@ -175,7 +175,7 @@ class PlaygroundFlowTest {
                 .write(tx -> tx.sql()
                         .execute(
                                 "INSERT INTO workspace_member (id, workspace_id, person_id, created_at) VALUES (?, ?, ?, 0)",
-                        dev.faregate.base.Ids.next().toString(),
+                                dev.faregate.base.Ids.next().toString(),
                                 research,
                                 person.userId()));
         client.post("/settings/workspaces", "workspace", research);
@@ -244,9 +244,7 @@ class PlaygroundFlowTest {
     void beginsWithTheModelOfItsAddressAndWithNoneThatCannotChat() {
         PageClient client = client(person(Role.MEMBER));
         assertThat(client.get(PAGE + "?model=test/priced").body())
-                .contains(
-                        "name=\"model\" list=\"models\" value=\"test/priced\"",
-                        "\"model\": \"test/priced\"");
+                .contains("name=\"model\" list=\"models\" value=\"test/priced\"", "\"model\": \"test/priced\"");
         for (String other : List.of("no/such", "\"><script>alert(1)</script>", "test/unpriced")) {
             String page = client.get(PAGE + "?model="
                             + java.net.URLEncoder.encode(other, java.nio.charset.StandardCharsets.UTF_8))
@@ -256,5 +254,6 @@ class PlaygroundFlowTest {
         assertThat(client.get(PAGE).body())
                 .contains("<option value=\"test/priced\">", "<noscript>", "http://127.0.0.1:" + server.port())
                 .doesNotContain("<option value=\"test/unpriced\">");
+        assertThat(client.get("/models/test/priced").body()).contains("href=\"/playground?model=test/priced\"");
     }
 }

@@ -94,7 +94,9 @@ class PlaygroundKeysContract {
         assertThat(second.ends()).isBetween(before.plusSeconds(3_590), before.plusSeconds(3_700));
         List<KeySecret> live = playground.find(session).orElseThrow().secrets();
         assertThat(live).hasSize(1);
-        assertThat(live.getFirst().expiresAt()).as("in the store").isBetween(before.plusSeconds(3_590), before.plusSeconds(3_700));
+        assertThat(live.getFirst().expiresAt())
+                .as("in the store")
+                .isBetween(before.plusSeconds(3_590), before.plusSeconds(3_700));
     }
 
     @Test
