@@ -60,23 +60,17 @@ public record ApiKey(
                 fields.has("limit_reset") ? fields.limitReset() : limitReset,
                 fields.has("include_byok_in_limit") ? fields.flag("include_byok_in_limit") : includeByokInLimit,
                 fields.has("disabled") ? fields.flag("disabled") : disabled,
-                expiresAt,
                 now,
                 deletedAt,
                 newRules);
     }
 
     ApiKey disabled(boolean newDisabled, Instant now) {
-        return with(name, limit, limitReset, includeByokInLimit, newDisabled, expiresAt, now, deletedAt, rules);
+        return with(name, limit, limitReset, includeByokInLimit, newDisabled, now, deletedAt, rules);
     }
 
     ApiKey deleted(Instant now) {
-        return with(name, limit, limitReset, includeByokInLimit, disabled, expiresAt, now, now, rules);
-    }
-
-    /// This key with another end.
-    ApiKey endingAt(Instant end, Instant now) {
-        return with(name, limit, limitReset, includeByokInLimit, disabled, end, now, deletedAt, rules);
+        return with(name, limit, limitReset, includeByokInLimit, disabled, now, now, rules);
     }
 
     private ApiKey with(
@@ -85,7 +79,6 @@ public record ApiKey(
             Window newLimitReset,
             boolean newIncludeByok,
             boolean newDisabled,
-            @Nullable Instant newExpiresAt,
             Instant newUpdatedAt,
             @Nullable Instant newDeletedAt,
             KeyRules newRules) {
@@ -101,7 +94,7 @@ public record ApiKey(
                 newLimitReset,
                 newIncludeByok,
                 newDisabled,
-                newExpiresAt,
+                expiresAt,
                 creatorUserId,
                 externalUser,
                 createdAt,

@@ -167,7 +167,7 @@ public final class KeyStore {
         return ids.stream().filter(id -> !open.contains(id)).toList();
     }
 
-    /// Stores what may change of a key, and nothing else.
+    /// Stores what a management call may change of a key, and nothing else.
     void update(Tx tx, ApiKey key) {
         tx.sql()
                 .update(API_KEY)
@@ -176,7 +176,6 @@ public final class KeyStore {
                 .set(API_KEY.LIMIT_RESET, key.limitReset().wireName())
                 .set(API_KEY.INCLUDE_BYOK_IN_LIMIT, key.includeByokInLimit())
                 .set(API_KEY.DISABLED, key.disabled())
-                .set(API_KEY.EXPIRES_AT, Micros.ofNullable(key.expiresAt()))
                 .set(API_KEY.UPDATED_AT, Micros.ofNullable(key.updatedAt()))
                 .set(API_KEY.DELETED_AT, Micros.ofNullable(key.deletedAt()))
                 .set(API_KEY.LABEL, key.label())

@@ -224,12 +224,6 @@ public final class Keys {
         return Optional.of(new Renewed(after, secretEnd));
     }
 
-    /// Lets a key end at `end` instead, in the transaction of the caller, who makes the directory forget it after the
-    /// commit.
-    void prolong(Tx tx, ApiKey key, Instant end) {
-        change(tx, key, key.endingAt(end, tx.now()));
-    }
-
     /// Whether there is such a key, and it is neither deleted nor disabled.
     public boolean isOpen(Tx tx, String id) {
         return store.closed(tx, List.of(id)).isEmpty();

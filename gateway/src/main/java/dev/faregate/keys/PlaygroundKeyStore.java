@@ -15,9 +15,8 @@ import org.jooq.impl.DSL;
 final class PlaygroundKeyStore {
     private static final String NAME = "playground_key:";
 
-    /// The key's id; `fresh` from now on where there is none yet. Nobody else gets to know it until this transaction
-    /// ends,
-    /// so of any number at once one makes the key.
+    /// The key's id; `fresh` from now on where there is none yet. Whoever asks for the same meanwhile waits for this
+    /// transaction to end, so of any number at once one makes the key.
     String claim(Tx tx, String workspaceId, String userId, String fresh) {
         tx.sql()
                 .insertInto(SETTING)
@@ -37,8 +36,7 @@ final class PlaygroundKeyStore {
         return find(tx, workspaceId, userId).orElseThrow();
     }
 
-    /// That the row of a key and that of the setting belong together: the key is the one its maker uses in the
-    /// Playground.
+    /// That a row of the table belongs to one of keys: the key is the one that its maker uses in the Playground.
     static Condition uses() {
         return SETTING.VALUE
                 .eq(API_KEY.ID)

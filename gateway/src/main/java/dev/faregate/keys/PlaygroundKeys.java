@@ -27,9 +27,6 @@ public final class PlaygroundKeys {
     /// So long a secret opens the key.
     public static final Duration SECRET_LIFETIME = Duration.ofHours(1);
 
-    /// A key that its page did not use for so long has ended. The next use goes on with it.
-    static final Duration KEY_LIFETIME = Duration.ofDays(30);
-
     /// Characters of a key's name, as many as the database has room for.
     private static final int MAX_NAME = 200;
 
@@ -112,7 +109,7 @@ public final class PlaygroundKeys {
                 dailyLimit,
                 Window.DAILY,
                 false,
-                tx.now().plus(KEY_LIFETIME),
+                null,
                 null,
                 null,
                 session.userId(),
@@ -131,7 +128,6 @@ public final class PlaygroundKeys {
                     "disabled",
                     Map.of("key_hash", key.hash())));
         }
-        keys.prolong(tx, key, tx.now().plus(KEY_LIFETIME));
         Keys.Renewed renewed = keys.renew(
                         tx, key.organizationId(), key.id(), text, tx.now().plus(SECRET_LIFETIME), Duration.ZERO, false)
                 .orElseThrow();
