@@ -24,6 +24,7 @@ import dev.faregate.credits.Safeguards;
 import dev.faregate.credits.Spool;
 import dev.faregate.dashboard.DashboardParts;
 import dev.faregate.dashboard.ModelsPage;
+import dev.faregate.dashboard.PlaygroundPage;
 import dev.faregate.governance.GovernanceParts;
 import dev.faregate.guardrails.GuardrailParts;
 import dev.faregate.http.EdgeServer;
@@ -58,6 +59,7 @@ import dev.faregate.keys.KeyStore;
 import dev.faregate.keys.Keys;
 import dev.faregate.keys.KeysHandler;
 import dev.faregate.keys.ManagedKeys;
+import dev.faregate.keys.PlaygroundKeys;
 import dev.faregate.leaks.LeakParts;
 import dev.faregate.models.CatalogueReader;
 import dev.faregate.models.Catalogues;
@@ -435,7 +437,21 @@ public final class Faregate implements AutoCloseable {
                     pages.sessions(),
                     this::publicUrl,
                     clock,
-                    new ModelsPage(catalogues, measurements, this::publicUrl, clock, config.modelsPublic()));
+                    new ModelsPage(catalogues, measurements, this::publicUrl, clock, config.modelsPublic()),
+                    new PlaygroundPage(
+                            new PlaygroundKeys(
+                                    database,
+                                    limits,
+                                    keyStore,
+                                    keys,
+                                    directory,
+                                    new MemberStore(),
+                                    writes,
+                                    config.playgroundLimit()),
+                            catalogues,
+                            config.defaultModel(),
+                            this::publicUrl,
+                            clock));
             List<Route> routes = new ArrayList<>(Routes.api(handlers, config.modelsPublic()));
             routes.addAll(Routes.oauth(oauth));
             routes.addAll(Routes.pages(new Routes.PageHandlers(

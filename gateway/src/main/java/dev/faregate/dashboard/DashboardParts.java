@@ -22,6 +22,7 @@ public final class DashboardParts {
     private final CreditsPage credits;
     private final WorkspacesPage workspaces;
     private final ModelsPage models;
+    private final PlaygroundPage playground;
 
     public DashboardParts(
             Database database,
@@ -31,7 +32,8 @@ public final class DashboardParts {
             Sessions sessions,
             Supplier<String> publicUrl,
             InstantSource clock,
-            ModelsPage models) {
+            ModelsPage models,
+            PlaygroundPage playground) {
         MemberStore members = new MemberStore();
         KeySearch search = new KeySearch(database, limits);
         this.keyList = new KeyListPage(database, search, members, publicUrl);
@@ -39,6 +41,7 @@ public final class DashboardParts {
         this.credits = new CreditsPage(database, credits, members, clock);
         this.workspaces = new WorkspacesPage(database, sessions);
         this.models = models;
+        this.playground = playground;
     }
 
     /// The key page and what belongs to it; the paths that people know from elsewhere lead there.
@@ -58,7 +61,7 @@ public final class DashboardParts {
                 pages.open("GET", "/dashboard/apiKeys", DashboardParts::toKeys));
     }
 
-    /// Credits, workspaces and models.
+    /// Credits, workspaces, models and the Playground.
     public List<Route> others(Pages pages) {
         return List.of(
                 pages.signedIn("GET", CreditsPage.PATH, credits::show),
@@ -66,6 +69,8 @@ public final class DashboardParts {
                 pages.signedIn("POST", CreditsPage.PATH + "/billing", credits::bill),
                 pages.open("GET", ModelsPage.PATH, models::list),
                 pages.open("GET", ModelsPage.PATH + "/{author}/{slug}", models::show),
+                pages.signedIn("GET", PlaygroundPage.PATH, playground::show),
+                pages.signedIn("POST", PlaygroundPage.PATH + "/key", playground::key),
                 pages.signedIn("GET", WorkspacesPage.PATH, workspaces::list),
                 pages.signedIn("POST", WorkspacesPage.PATH, workspaces::look));
     }

@@ -31,6 +31,8 @@ final class KeyWritePages {
 
     private static final int MAX_NAME = 1_000;
     private static final byte[] EMPTY = {'{', '}'};
+    private static final String TWO_LIVE =
+            "Two secrets of this key work now. Tick “end the older one at once”, or wait until it ends.";
     private static final List<String> GRACES = List.of("0", "3600", "86400", "604800");
 
     private final Database database;
@@ -176,13 +178,10 @@ final class KeyWritePages {
             return text == null ? shownBefore(visit, address(visit)) : secret(visit, done.written(), text, done.old());
         } catch (ApiException e) {
             if (e.error() instanceof ApiError.Conflict) {
-                return detail(
-                        visit,
-                        422,
-                        null,
-                        Map.of(
-                                "rotate",
-                                "Two secrets of this key work now. Tick “end the older one at once”, or wait until it ends."));
+                // Without this sentence, the page itself says that somebody else renews the secret.
+                boolean rotates =
+                        new KeyFacts(keys.get(reach, reference(visit)), null, null, clock.instant()).rotates();
+                return detail(visit, 422, null, rotates ? Map.of("rotate", TWO_LIVE) : Map.of());
             }
             throw e;
         }

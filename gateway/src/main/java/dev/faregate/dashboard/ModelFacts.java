@@ -45,6 +45,17 @@ public record ModelFacts(Model model, List<EndpointFigures> figures) {
                 + URLEncoder.encode(model.slug(), StandardCharsets.UTF_8);
     }
 
+    /// Whether it can be talked with.
+    public boolean chats() {
+        return !model.embeds() && !model.reranks();
+    }
+
+    /// The address where one does.
+    public String playground() {
+        return PlaygroundPage.PATH + "?model="
+                + URLEncoder.encode(model.id(), StandardCharsets.UTF_8).replace("%2F", "/");
+    }
+
     public boolean isFree() {
         return cheapest().isFree();
     }

@@ -9,6 +9,7 @@ import java.util.List;
 /// variable, but for the line that sets it.
 public final class Snippets {
     static final String VARIABLE = FirstRequest.VARIABLE;
+    static final String MODEL = FirstRequest.MODEL;
     static final String MANAGEMENT_VARIABLE = "FAREGATE_MANAGEMENT_KEY";
 
     /// One of several: a name for its tab, and the text.
@@ -25,7 +26,7 @@ public final class Snippets {
                 ? List.of(
                         new Snippet("Make a key", makeAKey(baseUrl)),
                         new Snippet("Read the credits", readCredits(baseUrl)))
-                : chat(baseUrl, FirstRequest.MODEL);
+                : chat(baseUrl, MODEL);
     }
 
     /// Lines that ask this model, at the endpoint that is for its kind.
@@ -41,6 +42,32 @@ public final class Snippets {
                 new Snippet("curl", FirstRequest.curl(baseUrl, model)),
                 new Snippet("Python", python(baseUrl, model)),
                 new Snippet("TypeScript", typeScript(baseUrl, model)));
+    }
+
+    /// Programs that send `request`, whatever stands there, to chat completions.
+    static List<Snippet> around(String baseUrl, String request) {
+        return List.of(
+                new Snippet("curl", """
+                        curl %s/api/v1/chat/completions \\
+                          -H "Authorization: Bearer $%s" \\
+                          -H "Content-Type: application/json" \\
+                          -d '%s'""".formatted(baseUrl, VARIABLE, request)),
+                new Snippet("Python", """
+                        import os
+                        from openai import OpenAI
+
+                        client = OpenAI(base_url="%s/api/v1", api_key=os.environ["%s"])
+                        answer = client.chat.completions.create(**%s)
+                        print(answer.choices[0].message.content)""".formatted(baseUrl, VARIABLE, request)),
+                new Snippet("TypeScript", """
+                        import OpenAI from "openai";
+
+                        const client = new OpenAI({
+                          baseURL: "%s/api/v1",
+                          apiKey: process.env.%s,
+                        });
+                        const answer = await client.chat.completions.create(%s);
+                        console.log(answer.choices[0].message.content);""".formatted(baseUrl, VARIABLE, request)));
     }
 
     private static String embed(String baseUrl, String model) {

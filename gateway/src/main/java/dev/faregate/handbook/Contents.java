@@ -21,6 +21,7 @@ final class Contents {
                             "responses",
                             "embeddings",
                             "rerank",
+                            "playground",
                             "presets",
                             "compatibility")),
             new Part("Keys", List.of("keys", "leaked-keys", "ci", "oauth", "apps", "byok")),

@@ -24,7 +24,8 @@ import org.jspecify.annotations.Nullable;
 /// limits on which a request on an own provider key counts with its list price; on the others it counts with its
 /// fee alone. `prepaid`: the balance is a cap, and the free tier has limits. `overdrawn`: its prepaid organization
 /// spent more than it was credited, as after a correction; then
-/// free models stop too (contract 3.3). `heldByApp`: nobody made this key by hand, an app got it for its user by OAuth.
+/// free models stop too (contract 3.3). `heldByApp`: nobody made this key by hand: an app got it for its user
+/// by OAuth, or the Playground uses it.
 public record Caller(
         ApiKey key,
         KeyHash secretHash,

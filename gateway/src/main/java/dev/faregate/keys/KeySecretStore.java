@@ -3,6 +3,7 @@ package dev.faregate.keys;
 import static dev.faregate.storage.tables.Tables.API_KEY;
 import static dev.faregate.storage.tables.Tables.API_KEY_SECRET;
 import static dev.faregate.storage.tables.Tables.APP_GRANT;
+import static dev.faregate.storage.tables.Tables.SETTING;
 
 import dev.faregate.base.Micros;
 import dev.faregate.storage.Tx;
@@ -21,7 +22,7 @@ import org.jooq.impl.DSL;
 /// The hashes of the secrets that open keys. Ended ones stay: their text must never open another key.
 final class KeySecretStore {
     /// What a secret opens. It may end before its key does (rotation). `heldByApp`: an app got the key for its user, by
-    /// OAuth.
+    /// OAuth, or it is the one of the Playground.
     record Opened(ApiKey key, KeySecret secret, boolean heldByApp) {}
 
     /// Lets a secret open a key; false, and nothing done, when the secret opens one already.
@@ -50,12 +51,14 @@ final class KeySecretStore {
                         API_KEY_SECRET.CREATED_AT.as("secret_created_at"),
                         API_KEY_SECRET.EXPIRES_AT.as("secret_expires_at"),
                         API_KEY_SECRET.EXPOSED_AT)
-                .select(APP_GRANT.API_KEY_ID.as("granted_key_id"))
+                .select(APP_GRANT.API_KEY_ID.as("granted_key_id"), SETTING.VALUE.as("playground_key_id"))
                 .from(API_KEY_SECRET)
                 .join(API_KEY)
                 .on(API_KEY.ID.eq(API_KEY_SECRET.API_KEY_ID))
                 .leftJoin(APP_GRANT)
                 .on(APP_GRANT.API_KEY_ID.eq(API_KEY.ID))
+                .leftJoin(SETTING)
+                .on(PlaygroundKeyStore.uses())
                 .where(API_KEY_SECRET.HASH.eq(secret.hex()))
                 .fetchOptional(row -> new Opened(
                         KeyStore.read(row),
@@ -66,7 +69,8 @@ final class KeySecretStore {
                                 Micros.toInstant(Objects.requireNonNull(row.get("secret_created_at", Long.class))),
                                 Micros.toNullable(row.get("secret_expires_at", Long.class)),
                                 Micros.toNullable(row.get(API_KEY_SECRET.EXPOSED_AT))),
-                        row.get("granted_key_id", String.class) != null));
+                        row.get("granted_key_id", String.class) != null
+                                || row.get("playground_key_id", String.class) != null));
     }
 
     /// Whether one of these secrets opens a key now, in one look-up.

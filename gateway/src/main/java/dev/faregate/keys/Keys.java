@@ -328,7 +328,8 @@ public final class Keys {
                 .filter(secret -> secret.expiresAt() == null)
                 .findFirst()
                 .orElseThrow(() -> new ApiException(new ApiError.Conflict(
-                        "An app holds this key and renews its secret by itself; revoke the app instead.")));
+                        "An app, or the Playground, holds this key and renews its secret by itself; revoke the app, or delete the"
+                                + " key, instead.")));
         for (KeySecret older : own) {
             if (older.expiresAt() == null) {
                 continue;

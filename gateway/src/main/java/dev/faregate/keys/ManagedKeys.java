@@ -89,7 +89,7 @@ public final class ManagedKeys {
                 return new Written(KeyView.of(tx, limits, existing(tx, own, earlier.get())), null);
             }
             Keys.NewKey wanted = wanted(tx, actor, kind, fields);
-            requirePlace(tx, actor, wanted.workspaceId());
+            requirePlace(tx, members, actor, wanted.workspaceId());
             ApiKey made = keys.create(tx, wanted, id, text);
             writes.record(tx, request, "key.create", made.id(), made.auditDetail());
             return new Written(KeyView.of(tx, limits, made), text);
@@ -192,7 +192,7 @@ public final class ManagedKeys {
     }
 
     /// A person may have lost their place since the request began.
-    private void requirePlace(Tx tx, Actor actor, String workspaceId) {
+    static void requirePlace(Tx tx, MemberStore members, Actor actor, String workspaceId) {
         boolean person = actor.actorKind() == Actor.Kind.USER;
         String id = actor.actorId();
         if (person && (id == null || !members.mayMakeKeys(tx, actor.organizationId(), workspaceId, id))) {

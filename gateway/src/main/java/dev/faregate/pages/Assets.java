@@ -28,7 +28,14 @@ final class Assets {
 
     /// Everything there is. A file that the build forgot fails the first page, and every test of one.
     private static final Map<String, Asset> ALL = load(List.of(
-            "tabler.min.css", "htmx.min.js", "faregate.css", "faregate.js", "theme.js", "favicon.svg", "card.png"));
+            "tabler.min.css",
+            "htmx.min.js",
+            "faregate.css",
+            "faregate.js",
+            "playground.js",
+            "theme.js",
+            "favicon.svg",
+            "card.png"));
 
     /// The address of an asset, with its version.
     static String address(String name) {

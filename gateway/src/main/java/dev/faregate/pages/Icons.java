@@ -15,6 +15,7 @@ public final class Icons {
             Map.entry(
                     "book",
                     "M5 5.5A2.5 2.5 0 0 1 7.5 3H19v15H7.5A2.5 2.5 0 0 0 5 20.5ZM5 20.5A2.5 2.5 0 0 0 7.5 21H19v-3M9 7.5h6"),
+            Map.entry("chat", "M4 5.5h16v11h-9l-4.5 4v-4H4ZM8 9.5h8M8 12.5h5"),
             Map.entry("chart", "M4 20h16M6.5 16v-5M12 16V5M17.5 16V9"),
             Map.entry("check", "M5 12.5l4.5 4.5L19 7.5"),
             Map.entry("clock", "M12 3.5a8.5 8.5 0 1 0 0 17 8.5 8.5 0 0 0 0-17ZM12 7.5V12l3 2"),

@@ -5,6 +5,7 @@ import dev.faregate.accounts.MailSettings;
 import dev.faregate.accounts.SignUp;
 import dev.faregate.base.Authorities;
 import dev.faregate.base.Secret;
+import dev.faregate.base.Usd;
 import dev.faregate.leaks.LeakParts;
 import dev.faregate.system.Configuration;
 import dev.faregate.usage.DatasetsHandler;
@@ -215,6 +216,11 @@ public record Config(
 
     public boolean modelsPublic() {
         return values.get(Settings.MODELS_PUBLIC);
+    }
+
+    /// What a new key of the Playground may spend in a day.
+    public Usd playgroundLimit() {
+        return values.get(Settings.PLAYGROUND_LIMIT);
     }
 
     /// The model of requests that name none, or null.

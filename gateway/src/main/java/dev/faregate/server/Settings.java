@@ -69,7 +69,7 @@ public final class Settings {
             Whether OAuth clients may register themselves (RFC 7591), as older MCP clients do. What nobody uses ends after a day.""");
     static final Setting<Boolean> BLOCK_IN_BROWSERS = plain("keys.block_in_browsers", SettingType.bool(), "false", """
             Whether keys that were made by hand are refused (403) where a web page sends them, that is with an `Origin` \
-            header; keys that an app got by OAuth go on working.""");
+            header; keys that an app got by OAuth, and those of the Playground, go on working.""");
     static final Setting<URI> LEAKS_GITHUB_KEYS = plain("leaks.github_keys_url", SettingType.address(), null, """
             Where GitHub publishes the keys with which it signs its reports of leaked keys, \
             `https://api.github.com/meta/public_keys/secret_scanning`. Without it no reports of GitHub are taken.""");
@@ -198,6 +198,9 @@ public final class Settings {
     static final Setting<Duration> ALERT_INTERVAL =
             plain("spend_alerts.interval", SettingType.duration(Duration.ZERO, Duration.ofDays(1)), "5m", """
             Time between two looks for keys with unusual spend; 0s is never.""");
+    static final Setting<Usd> PLAYGROUND_LIMIT = plain("playground.daily_limit", SettingType.dollars(), "1", """
+            USD a day (UTC) that the key of somebody's Playground may spend when it is made; later its limit is changed like that \
+            of any other key.""");
     static final Setting<Config.RankingScope> RANKINGS_SCOPE =
             plain("rankings.scope", SettingType.choice(List.of(Config.RankingScope.values())), "organization", """
             Whose usage the rankings of apps and models add up: of the caller's organization, or of all of them.""");
@@ -274,6 +277,7 @@ public final class Settings {
             ALERT_FLOOR,
             ALERT_FACTOR,
             ALERT_INTERVAL,
+            PLAYGROUND_LIMIT,
             RANKINGS_SCOPE,
             RANKINGS_HIDDEN);
 

@@ -81,6 +81,17 @@ class BrowserKeysFlowTest {
     }
 
     @Test
+    void theKeyOfThePlaygroundWorksInItsPage() {
+        PageClient person = Persons.client(
+                blocking, Persons.signedIn(blocking, dev.faregate.identity.Role.MEMBER, "plays@example.com"));
+        person.get("/playground");
+        String key = TestServer.json(person.post("/playground/key")).get("key").asString();
+        HttpResponse<String> answered = blocking.post(
+                "/v1/chat/completions", CHAT, key, "Origin", blocking.uri("").toString());
+        assertThat(answered.statusCode()).as(answered.body()).isEqualTo(200);
+    }
+
+    @Test
     void nothingIsRefusedWhereNobodySetIt() {
         try (TestServer open = TestServer.start(upstream)) {
             assertThat(chatFromAPage(open, open.newKey("null")).statusCode()).isEqualTo(200);

@@ -7,6 +7,7 @@ import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.AppenderBase;
 import dev.faregate.base.Secret;
+import dev.faregate.identity.Role;
 import dev.faregate.keys.KeyKind;
 import dev.faregate.keys.KeyText;
 import dev.faregate.testkit.Fault;
@@ -86,6 +87,13 @@ class SecretsFlowTest {
                                 "{\"FaregateKey\":{\"token\":[\"" + found + "\"]}}",
                                 "no-key")
                         .body());
+            }
+            PageClient person = Persons.client(server, Persons.signedIn(server, Role.OWNER, "planted@example.com"));
+            person.get("/playground");
+            secrets.add(
+                    TestServer.json(person.post("/playground/key")).get("key").asString());
+            for (String page : List.of("/playground", "/settings/keys", "/settings/audit")) {
+                answers.add(person.get(page).body());
             }
             answers.add(server.get("/v1/keys", TestServer.MANAGEMENT_KEY).body());
             answers.add(server.get("/v1/key", key).body());

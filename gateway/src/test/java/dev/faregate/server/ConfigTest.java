@@ -117,6 +117,7 @@ class ConfigTest {
                         "spend_alerts.floor=5",
                         "spend_alerts.factor=4",
                         "spend_alerts.interval=5m",
+                        "playground.daily_limit=1",
                         "rankings.scope=organization",
                         "rankings.hidden=null");
     }
