@@ -127,7 +127,9 @@ const figures = ({ usage, end, begun }) => [
 const showCode = () => {
   const typed = message.value.trim() ? [{ role: "user", content: message.value }] : [];
   const said = messages.at(-1)?.role === "assistant" && !typed.length ? messages.slice(0, -1) : [...messages, ...typed];
-  const json = JSON.stringify(request(said.length ? said : [{ role: "user", content: "Hello" }]), null, 2);
+  const body = request(said.length ? said : [{ role: "user", content: "Hello" }]);
+  body.model ||= "faregate/echo";
+  const json = JSON.stringify(body, null, 2);
   for (const place of document.querySelectorAll("[data-around]")) {
     const { around } = place.dataset;
     place.textContent = around.replace("{}", () => (around.includes("'{}'") ? json.replaceAll("'", "'\\''") : json));
@@ -207,6 +209,8 @@ if (form) {
     event.preventDefault();
     form.requestSubmit(send);
   });
+  // What is wrong in a folded field can only be told when it is seen.
+  form.addEventListener("invalid", (event) => event.target.closest("details")?.setAttribute("open", ""), true);
   stop.addEventListener("click", () => running?.abort());
   clear.addEventListener("click", () => {
     messages = [];

@@ -182,6 +182,12 @@ class PlaygroundBrowserTest {
             assertThat(answer(page, 3)).containsText("can only afford");
             assertThat(answer(page, 3).locator("a")).hasText("Change the limit of the key");
             visitor.looks("playground-limit");
+            page.fill("#temperature", "9");
+            page.locator("summary", new Page.LocatorOptions().setHasText("System prompt"))
+                    .click();
+            page.locator("#message").press("Enter");
+            assertThat(page.locator("#temperature")).isFocused();
+            page.fill("#temperature", "");
             page.fill("#longest", "");
             page.locator("#message").press("Enter");
             assertThat(answer(page, 5)).containsText("It is a word.");
@@ -205,6 +211,8 @@ class PlaygroundBrowserTest {
             assertThat(answer(page, 9)).containsText("It is a word.");
 
             page.locator("#playground-key").click();
+            assertThat(page.locator("#rotate")).containsText("renews its secret by itself");
+            visitor.looks("playground-key");
             page.locator("button", new Page.LocatorOptions().setHasText("Disable"))
                     .click();
             assertThat(page.locator("main")).containsText("Disabled");
