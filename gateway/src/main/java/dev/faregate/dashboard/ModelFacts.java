@@ -47,7 +47,7 @@ public record ModelFacts(Model model, List<EndpointFigures> figures) {
 
     /// Whether it can be talked with.
     public boolean chats() {
-        return !model.embeds() && !model.reranks();
+        return model.chats();
     }
 
     /// The address where one does.

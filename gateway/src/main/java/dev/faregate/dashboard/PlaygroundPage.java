@@ -19,9 +19,8 @@ import java.util.Map;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/// `/playground`: a model is asked in the browser, over the API that programs use. The page has no key in it; its
-/// script
-/// asks for one when somebody sends, and keeps it in memory only (ADR 40).
+/// `/playground`: a model is asked in the browser, over the API that programs use. The page has no key in it;
+/// its script asks for one when somebody sends, and keeps it in memory only (ADR 40).
 public final class PlaygroundPage {
     static final String PATH = "/playground";
 
@@ -49,7 +48,7 @@ public final class PlaygroundPage {
     Response show(Visit visit) {
         Session session = visit.session();
         List<Model> models = catalogues.snapshot().usable().stream()
-                .filter(model -> new ModelFacts(model).chats())
+                .filter(Model::chats)
                 .sorted(Comparator.comparing(Model::id))
                 .toList();
         String model = chosen(visit.query().find("model"), models);
@@ -90,8 +89,7 @@ public final class PlaygroundPage {
     }
 
     /// The model that the address asks for. Where it asks for none that can be used, the person chooses: nobody is to
-    /// ask,
-    /// and pay, another model than they meant.
+    /// ask, and pay, another model than they meant.
     private String chosen(@Nullable String asked, List<Model> models) {
         String wanted = asked == null ? defaultModel : asked;
         if (wanted == null) {
@@ -99,7 +97,7 @@ public final class PlaygroundPage {
         }
         return catalogues.snapshot().resolve(wanted) instanceof Resolution.Found(Model model, Variant _)
                         && model.isUsable()
-                        && new ModelFacts(model).chats()
+                        && model.chats()
                 ? model.id()
                 : "";
     }

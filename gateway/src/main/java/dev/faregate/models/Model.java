@@ -54,6 +54,11 @@ public record Model(
         return outputModalities.contains("rerank");
     }
 
+    /// Whether it is chatted with.
+    public boolean chats() {
+        return !embeds() && !reranks();
+    }
+
     public boolean isUsable() {
         return !usable.isEmpty();
     }

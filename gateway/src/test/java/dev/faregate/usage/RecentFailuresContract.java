@@ -69,7 +69,8 @@ class RecentFailuresContract {
                 null,
                 GenerationQuery.End.ERROR,
                 null);
-        List<LoggedGeneration> listed = new GenerationLog(on.rig.database, new GenerationStore()).page(failed, 100);
+        List<LoggedGeneration> listed =
+                new GenerationLog(on.rig.database, new GenerationStore(), () -> on.now).export(failed, 100);
         assertThat(listed).hasSize(6);
         assertThat(found(on.rig.workspaceId, Duration.ofDays(1)))
                 .isEqualTo(new RecentFailures(ends.size(), listed.size()));
