@@ -9,9 +9,9 @@ import org.jspecify.annotations.Nullable;
 /// What was lately seen of one endpoint: minutes for half an hour, ten-minute periods for a day. Grows to about
 /// 50 KB when it is busy in every minute, and not beyond.
 ///
-/// Safe to share between threads by a lock of its own. It is held for some tens of nanoseconds to count and some
-/// microseconds to read, and only requests of the same endpoint meet in it; counters without a lock would have
-/// to be emptied while others count in them.
+/// Safe to share between threads by a lock of its own. It is held for some 0.1 microseconds to count and some ten
+/// to read, and only requests of the same endpoint meet in it; counters without a lock would have to be emptied
+/// while others count in them.
 ///
 /// Times are nanoseconds since an origin that the owner chose, 0 or more.
 final class EndpointWindow {
