@@ -122,9 +122,10 @@ class BackupCrashFlowTest {
             assertThat(tries).as("seen at work together").isLessThan(TRIES);
             try (ChildServer one = backup(before);
                     ChildServer other = backup(second)) {
-                while (one.isAlive() || other.isAlive()) {
+                long end = System.nanoTime() + PATIENCE.toNanos();
+                while ((one.isAlive() || other.isAlive()) && System.nanoTime() < end) {
                     together |= partials().count() == 2;
-                    Thread.onSpinWait();
+                    Thread.sleep(1);
                 }
                 assertThat(one.exitCode(PATIENCE)).as(one.log()).isZero();
                 assertThat(other.exitCode(PATIENCE)).as(other.log()).isZero();
