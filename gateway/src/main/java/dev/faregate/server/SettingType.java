@@ -20,9 +20,8 @@ import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/// How the text of a setting is read, and shown to people again. `parse` throws `IllegalArgumentException` whose
-/// message
-/// goes on after "must be". `show` never shows a secret; what it shows of everything else `parse` reads.
+/// How the text of a setting is read, and shown to people again. `parse` throws `IllegalArgumentException`
+/// whose message goes on after "must be". `show` never shows a secret; what it shows of everything else `parse` reads.
 record SettingType<T>(String description, Function<String, T> parse, Function<T, String> show) {
     /// What is shown of a secret that is set.
     static final String SET = "set";

@@ -28,6 +28,8 @@ final class BackupBlock {
         if (kind == Database.Kind.POSTGRESQL) {
             return "PostgreSQL is backed up by its own tools, pg_dump or base backups; this server does not hear of it.";
         }
-        return last != null ? "" : "No backup was made since this process started. It makes one while requests go on:";
+        return last != null
+                ? ""
+                : "No backup was made since this process started. This makes one, while requests go on:";
     }
 }

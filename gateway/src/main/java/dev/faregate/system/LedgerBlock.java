@@ -2,6 +2,7 @@ package dev.faregate.system;
 
 import dev.faregate.credits.LedgerStats;
 import dev.faregate.pages.Counts;
+import dev.faregate.storage.Database;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -15,6 +16,7 @@ final class LedgerBlock {
     /// @param holds how many running requests of all nodes have something set aside; null when nobody could say
     /// @param nodeHolds what this node did about the holds of others; null where there is one node
     record Reading(
+            Database.Kind kind,
             LedgerStats stats,
             @Nullable String fault,
             long spoolBytes,
@@ -57,14 +59,16 @@ final class LedgerBlock {
             facts.add(Fact.at("Last audit", on.audit().at()));
         }
         String command = on.audit() == null ? "./faregate verify" : null;
-        return new Block("ledger", "Ledger", troubles(on), audit(on.audit()), command, facts, null);
+        return new Block("ledger", "Ledger", troubles(on), audit(on), command, facts, null);
     }
 
-    private static String audit(LastRuns.@Nullable Audit audit) {
-        if (audit == null) {
-            return "The books were not audited since this process started. It does it while requests go on:";
+    private static String audit(Reading on) {
+        if (on.audit() != null) {
+            return on.audit().findings() == 0 ? "The last audit found the books in order." : "";
         }
-        return audit.findings() == 0 ? "The last audit found the books in order." : "";
+        return on.kind() == Database.Kind.SQLITE
+                ? "The books were not audited since this process started. This does it, while requests go on:"
+                : "This audits the books, while requests go on. It reads the database itself, so no node hears of it:";
     }
 
     private static List<Trouble> troubles(Reading on) {

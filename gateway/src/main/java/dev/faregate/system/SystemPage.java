@@ -14,7 +14,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
@@ -45,28 +44,31 @@ final class SystemPage {
     private Response show(Visit visit) {
         visit.requireOperator();
         Instant now = clock.instant();
-        List<Block> blocks = blocks(now);
-        Level level =
-                blocks.stream().map(Block::level).max(Comparator.naturalOrder()).orElse(Level.GOOD);
-        Map<String, Object> values = Map.of("blocks", blocks, "level", level, "now", now);
+        Map<String, Object> values = Map.of("board", board(now), "now", now);
         return visit.isPartial()
                 ? visit.part("system/blocks.jte", values)
                 : visit.page("system/system.jte", "System", "system", values);
     }
 
-    private List<Block> blocks(Instant now) {
+    private Board board(Instant now) {
         SystemStore.Told told = asked(() -> on.database().read(store::read));
         Configuration configuration = on.configuration().get();
         Catalogue catalogue = on.catalogues().snapshot();
-        return List.of(
-                NodeBlock.of(on.readiness().get(), on.self(), on.edge().get(), now),
-                DatabaseBlock.of(database(told)),
-                LedgerBlock.of(ledger(told)),
-                BackupBlock.of(on.database().kind(), on.runs().copy(), on.gate().epoch()),
-                nodes(),
-                ProvidersBlock.endpoints(on.health().outages(System.nanoTime()), catalogue),
-                ProvidersBlock.providers(configuration.providers(), catalogue),
-                ConfigurationBlock.of(configuration));
+        return new Board(
+                List.of(
+                        NodeBlock.of(on.readiness().get(), on.self(), on.edge().get(), now),
+                        DatabaseBlock.of(database(told))),
+                List.of(
+                        LedgerBlock.of(ledger(told)),
+                        BackupBlock.of(
+                                on.database().kind(),
+                                on.runs().copy(),
+                                on.gate().epoch())),
+                List.of(
+                        nodes(),
+                        ProvidersBlock.endpoints(on.health().outages(System.nanoTime()), catalogue),
+                        ProvidersBlock.providers(configuration.providers(), catalogue),
+                        ConfigurationBlock.of(configuration)));
     }
 
     private DatabaseBlock.Reading database(SystemStore.@Nullable Told told) {
@@ -84,6 +86,7 @@ final class SystemPage {
     private LedgerBlock.Reading ledger(SystemStore.@Nullable Told told) {
         NodeWatch watch = on.watch();
         return new LedgerBlock.Reading(
+                on.database().kind(),
                 on.ledger().stats(),
                 on.ledger().fault(),
                 on.spool().bytes(),

@@ -42,7 +42,7 @@ class BlocksTest {
     }
 
     private static Block ledger(LedgerStats stats, @Nullable String fault, long spool, LastRuns.@Nullable Audit audit) {
-        return LedgerBlock.of(new LedgerBlock.Reading(stats, fault, spool, 41, null, audit));
+        return LedgerBlock.of(new LedgerBlock.Reading(Database.Kind.SQLITE, stats, fault, spool, 41, null, audit));
     }
 
     private static Block database(
@@ -119,6 +119,9 @@ class BlocksTest {
         Block clean = ledger(CLEAN, null, 0, null);
         assertThat(clean.level()).isEqualTo(Level.GOOD);
         assertThat(clean.command()).isEqualTo("./faregate verify");
+        assertThat(LedgerBlock.of(new LedgerBlock.Reading(Database.Kind.POSTGRESQL, CLEAN, null, 0, null, null, null))
+                        .words())
+                .contains("no node hears of it");
         assertThat(fact(clean, "Waiting now")).isEqualTo("31 holds, 37 settlements");
         assertThat(fact(clean, "Requests with money held")).isEqualTo("41");
         assertThat(troubles(ledger(stats(1, 2, 3), "two nodes have one id", 12, null))
