@@ -1,5 +1,6 @@
 package dev.faregate.backup;
 
+import dev.faregate.base.Program;
 import dev.faregate.storage.Database;
 import dev.faregate.storage.Snapshot;
 import java.io.IOException;
@@ -57,7 +58,7 @@ public final class Backup {
             requireRoom(folder, 2 * Snapshot.bytes(database));
             Path copy = partial.folder().resolve("faregate.db");
             Snapshot taken = Snapshot.take(database, copy);
-            Manifest manifest = new Manifest(program(), taken, Files.size(copy), Archive.sha256(copy));
+            Manifest manifest = new Manifest(Program.version(), taken, Files.size(copy), Archive.sha256(copy));
             Path archive = WorkFolder.file(partial.folder(), "archive");
             Archive.write(archive, manifest, copy);
             if (overwrite) {
@@ -81,11 +82,6 @@ public final class Backup {
 
     private static String mib(long bytes) {
         return String.format(Locale.ROOT, "%,d MiB", Math.ceilDiv(bytes, 1024L * 1024));
-    }
-
-    private static String program() {
-        String version = Backup.class.getPackage().getImplementationVersion();
-        return version == null ? "development" : version;
     }
 
     static String words(Exception e) {
