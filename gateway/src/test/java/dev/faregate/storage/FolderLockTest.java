@@ -1,7 +1,9 @@
 package dev.faregate.storage;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -16,6 +18,38 @@ class FolderLockTest {
                     .hasMessageContaining("in use by another faregate process");
         }
         FolderLock.take(folder).close();
+    }
+
+    /// Closing a file ends all locks that the process has on it, also those of its other channels.
+    @Test
+    void keepsOtherProcessesOutAlsoAfterThisOneTriedAgain(@TempDir Path folder) throws Exception {
+        try (FolderLock first = FolderLock.take(folder)) {
+            assertThat(FolderLock.tryTake(folder)).isEmpty();
+            assertThat(FolderLock.tryTake(folder.resolve("../" + folder.getFileName())))
+                    .isEmpty();
+            assertThat(otherProcess(folder)).isEqualTo("refused");
+        }
+        assertThat(otherProcess(folder)).isEqualTo("taken");
+    }
+
+    private static String otherProcess(Path folder) throws Exception {
+        Process other = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        Other.class.getName(),
+                        folder.toString())
+                .redirectErrorStream(true)
+                .start();
+        return new String(other.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    }
+
+    static final class Other {
+        private Other() {}
+
+        public static void main(String[] arguments) {
+            System.out.print(FolderLock.tryTake(Path.of(arguments[0])).isEmpty() ? "refused" : "taken");
+        }
     }
 
     @ParameterizedTest
