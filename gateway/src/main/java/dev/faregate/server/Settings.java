@@ -137,7 +137,7 @@ public final class Settings {
     static final Setting<Integer> HEADERS = count("limits.headers", 10, 1_000, "100", """
             Most headers of a request; more is 431.""");
     static final Setting<Integer> FILE_PARTS = count("limits.file_parts", 0, 10_000, "100", """
-            Most messages with files in one request.""");
+            Most files in one request.""");
     static final Setting<Integer> TOOLS = count("limits.tools", 0, 10_000, "512", "Most tools in one request.");
     static final Setting<Integer> INPUTS = count("limits.inputs", 1, 100_000, "2048", """
             Most inputs of one embeddings request, and most documents of one rerank request.""");
