@@ -10,6 +10,8 @@ import dev.faregate.testkit.ScriptedUpstream;
 import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.IntStream;
 import java.util.stream.StreamSupport;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -52,8 +54,14 @@ class MeasurementsFlowTest {
                 .completionTokens(100);
     }
 
+    /// All at once: each waits for the slow one alone.
     private void stream(int times) {
-        ask(times, "\"stream\":true,", 200);
+        List<CompletableFuture<Void>> all = IntStream.range(0, times)
+                .mapToObj(_ -> CompletableFuture.runAsync(
+                        () -> ask(1, "\"stream\":true,", 200),
+                        runnable -> Thread.ofVirtual().start(runnable)))
+                .toList();
+        all.forEach(CompletableFuture::join);
     }
 
     /// Asks `sim`, then `sim2`.
