@@ -6,6 +6,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Objects;
@@ -272,17 +273,7 @@ final class SqliteRecords implements AutoCloseable {
             return other instanceof Likeness like
                     && like.present == present
                     && like.bound == bound
-                    && same(like.shared, shared);
-        }
-
-        private static boolean same(@Nullable Object[] one, @Nullable Object[] other) {
-            for (int i = 0; i < one.length; i++) {
-                // Mostly the same objects: what the catalogue and the key say of themselves.
-                if (one[i] != other[i] && !Objects.equals(one[i], other[i])) {
-                    return false;
-                }
-            }
-            return true;
+                    && Arrays.equals(like.shared, shared);
         }
 
         @Override

@@ -45,12 +45,7 @@ public record ModelFacts(Model model, List<EndpointFigures> figures) {
                 + URLEncoder.encode(model.slug(), StandardCharsets.UTF_8);
     }
 
-    /// Whether it can be talked with.
-    public boolean chats() {
-        return model.chats();
-    }
-
-    /// The address where one does.
+    /// The address where one talks with it.
     public String playground() {
         return PlaygroundPage.PATH + "?model="
                 + URLEncoder.encode(model.id(), StandardCharsets.UTF_8).replace("%2F", "/");

@@ -20,8 +20,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /// The keys by which people try models on the page "Playground": a session opens no API, so the page needs a key. It is
-/// an
-/// ordinary inference key of the person, one in each workspace, seen and changed like any other; only its secret is
+/// an ordinary inference key of the person, one in each workspace, seen and changed like any other; only its secret is
 /// renewed by the page, and lives shortly (ADR 40). Safe to share between threads; blocks.
 public final class PlaygroundKeys {
     /// So long a secret opens the key.

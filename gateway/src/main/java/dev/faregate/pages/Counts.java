@@ -26,4 +26,9 @@ public final class Counts {
     public static String exact(long count) {
         return String.format(Locale.ROOT, "%,d", count);
     }
+
+    /// `1 row`, `1,234 rows`
+    public static String exact(long count, String unit) {
+        return exact(count) + " " + unit + (count == 1 ? "" : "s");
+    }
 }

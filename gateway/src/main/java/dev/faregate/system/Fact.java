@@ -1,5 +1,6 @@
 package dev.faregate.system;
 
+import dev.faregate.pages.Counts;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
@@ -15,6 +16,6 @@ public record Fact(String name, String text, @Nullable Instant at) {
 
     /// A figure since the start of this process.
     static Fact count(String name, long count) {
-        return of(name, dev.faregate.pages.Counts.exact(count));
+        return of(name, Counts.exact(count));
     }
 }

@@ -84,7 +84,7 @@ final class LedgerBlock {
         if (on.audit() != null && on.audit().findings() > 0) {
             troubles.add(new Trouble(
                     Level.BAD,
-                    "The last audit found " + counted(on.audit().findings(), "row") + " that cannot be (rules "
+                    "The last audit found " + Counts.exact(on.audit().findings(), "row") + " that cannot be (rules "
                             + String.join(", ", on.audit().rules()) + ").",
                     "Run ./faregate verify again; it names each row.",
                     "/docs/guarantees"));
@@ -92,14 +92,14 @@ final class LedgerBlock {
         if (stats.stuck() > 0) {
             troubles.add(new Trouble(
                     Level.BAD,
-                    "The database refuses " + counted(stats.stuck(), "settlement") + "; they are tried again.",
+                    "The database refuses " + Counts.exact(stats.stuck(), "settlement") + "; they are tried again.",
                     "The log says why.",
                     PAGE));
         }
         if (stats.unheld() > 0) {
             troubles.add(new Trouble(
                     Level.BAD,
-                    counted(stats.unheld(), "settlement")
+                    Counts.exact(stats.unheld(), "settlement")
                             + " since the start met no hold and were booked all the same.",
                     "Run ./faregate verify, and compare with the bills of the providers.",
                     PAGE));
@@ -107,7 +107,7 @@ final class LedgerBlock {
         if (stats.quarantined() > 0) {
             troubles.add(new Trouble(
                     Level.WARN,
-                    counted(stats.quarantined(), "record") + " of requests since the start were refused by their"
+                    Counts.exact(stats.quarantined(), "record") + " of requests since the start were refused by their"
                             + " table; what they cost was charged.",
                     "The log names each request.",
                     PAGE));
@@ -120,9 +120,5 @@ final class LedgerBlock {
                     PAGE));
         }
         return troubles;
-    }
-
-    private static String counted(long number, String unit) {
-        return Counts.exact(number) + " " + unit + (number == 1 ? "" : "s");
     }
 }

@@ -20,8 +20,7 @@ final class NodeBlock {
         if (edge.bugs() > 0) {
             troubles.add(new Trouble(
                     Level.WARN,
-                    Counts.exact(edge.bugs()) + (edge.bugs() == 1 ? " request" : " requests")
-                            + " since the start ended in an error of the program.",
+                    Counts.exact(edge.bugs(), "request") + " since the start ended in an error of the program.",
                     "The log has each of them under the incident id that its client was told.",
                     "/docs/system#incidents"));
         }

@@ -61,8 +61,8 @@ final class ProvidersBlock {
         }
         Trouble trouble = new Trouble(
                 Level.WARN,
-                Counts.exact(outages.size()) + (outages.size() == 1 ? " model endpoint" : " model endpoints")
-                        + " failed in " + recently + ". Requests go to others first.",
+                Counts.exact(outages.size(), "model endpoint") + " failed in " + recently
+                        + ". Requests go to others first.",
                 "The log of requests shows what the provider answered.",
                 PAGE);
         return new Block(

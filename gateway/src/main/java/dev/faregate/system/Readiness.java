@@ -7,8 +7,7 @@ import dev.faregate.storage.Database;
 import dev.faregate.storage.DiskReserve;
 
 /// Whether this node takes requests that cost something, and why not: what a balancer is told, in one word each, and
-/// what
-/// its operator is told.
+/// what its operator is told.
 public enum Readiness {
     READY("ready", "This node takes requests.", "", ""),
     DRAINING(

@@ -11,8 +11,7 @@ import org.jooq.Field;
 import org.jooq.impl.DSL;
 
 /// How many of the last requests failed, by the same rule as the log of requests. Roll-ups do not know that, so the
-/// newest
-/// generations are looked at: a bounded number of them, by their ids, which begin with the time.
+/// newest generations are looked at: a bounded number of them, by their ids, which begin with the time.
 public record RecentFailures(int requests, int failed) {
     /// Requests that are looked at.
     public static final int MOST = 1_000;
