@@ -24,6 +24,7 @@ import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Assumptions;
 
 /// The machine's Chromium, driven by Playwright. Each context notes what a page must never do: errors on the console,
@@ -41,15 +42,27 @@ final class RealBrowser implements AutoCloseable {
 
     static final double PATIENCE_MS = 15_000;
 
-    private final Playwright playwright;
-    private final Browser browser;
+    /// The one process of this test run: starting one takes seconds, and what must not be shared is a profile. It ends
+    /// with this process, whose end closes the pipe that it is driven through.
+    private static @Nullable Browser running;
 
-    private RealBrowser(Playwright playwright, Browser browser) {
-        this.playwright = playwright;
+    private final Browser browser;
+    private final List<BrowserContext> profiles = new ArrayList<>();
+
+    private RealBrowser(Browser browser) {
         this.browser = browser;
     }
 
     static RealBrowser start() throws IOException, InterruptedException {
+        Browser browser = running;
+        if (browser == null || !browser.isConnected()) {
+            browser = launch();
+            running = browser;
+        }
+        return new RealBrowser(browser);
+    }
+
+    private static Browser launch() throws IOException, InterruptedException {
         Path chromium = Stream.of("chromium", "chromium-browser", "google-chrome")
                 .flatMap(name -> onPath(name).stream())
                 .findFirst()
@@ -65,7 +78,7 @@ final class RealBrowser implements AutoCloseable {
         PlaywrightAssertions.setDefaultAssertionTimeout(PATIENCE_MS);
         Playwright playwright = Playwright.create(
                 new Playwright.CreateOptions().setEnv(Map.of("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1")));
-        Browser browser = playwright
+        return playwright
                 .chromium()
                 .launch(new BrowserType.LaunchOptions()
                         .setExecutablePath(chromium)
@@ -76,11 +89,9 @@ final class RealBrowser implements AutoCloseable {
                                 "--disable-component-update",
                                 "--disable-sync",
                                 "--no-first-run")));
-        return new RealBrowser(playwright, browser);
     }
 
-    /// A fresh profile of that width; `dark` is what the machine says it prefers.
-    /// As [#visitor], of a server that the person is signed in to.
+    /// As [#visitor(String, int, boolean)], of a server that the person is signed in to.
     Visitor visitor(TestServer server, Persons.Person person, int width, boolean dark) {
         String address = "http://127.0.0.1:" + server.port();
         Visitor visitor = visitor(address, width, dark);
@@ -88,12 +99,14 @@ final class RealBrowser implements AutoCloseable {
         return visitor;
     }
 
+    /// A fresh profile of that width; `dark` is what the machine says it prefers.
     Visitor visitor(String baseUrl, int width, boolean dark) {
         BrowserContext context = browser.newContext(new Browser.NewContextOptions()
                 .setBaseURL(baseUrl)
                 .setViewportSize(width, heightOf(width))
                 .setReducedMotion(ReducedMotion.REDUCE)
                 .setColorScheme(dark ? ColorScheme.DARK : ColorScheme.LIGHT));
+        profiles.add(context);
         context.setDefaultTimeout(PATIENCE_MS);
         return new Visitor(context);
     }
@@ -102,10 +115,10 @@ final class RealBrowser implements AutoCloseable {
         return width < WIDE ? 844 : 900;
     }
 
+    /// Closes the profiles that a test which failed left open.
     @Override
     public void close() {
-        browser.close();
-        playwright.close();
+        profiles.forEach(BrowserContext::close);
     }
 
     /// One profile with one page.
