@@ -5,28 +5,22 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
 import dev.faregate.identity.Role;
-import dev.faregate.testkit.ScriptedUpstream;
 import java.io.IOException;
 import java.util.List;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInstance;
 
 /// The pages that have to do with apps, in Chromium: what strangers wrote into them runs nothing, and
 /// they look right.
-@TestInstance(TestInstance.Lifecycle.PER_CLASS)
-class AppPagesBrowserTest {
-    private ScriptedUpstream upstream;
-    private TestServer server;
-    private RealBrowser browser;
+class AppPagesBrowserTest extends BrowserTest {
     private Persons.Person owner;
 
+    AppPagesBrowserTest() {
+        super("rankings: {scope: installation}\n");
+    }
+
     @BeforeAll
-    void start() throws Exception {
-        browser = RealBrowser.start();
-        upstream = ScriptedUpstream.start();
-        server = TestServer.startWith("rankings: {scope: installation}\n", upstream);
+    void prepare() throws Exception {
         owner = Persons.signedIn(server, Role.OWNER, "owner@example.com");
         PlantedApps.use(server);
         for (int i = 0; i < PlantedApps.TEXTS.size(); i++) {
@@ -37,17 +31,6 @@ class AppPagesBrowserTest {
 
     private static String printable(String text) {
         return text.replaceAll("[^\\x20-\\x7e]", "");
-    }
-
-    @AfterAll
-    void stop() {
-        if (server != null) {
-            server.close();
-            upstream.close();
-        }
-        if (browser != null) {
-            browser.close();
-        }
     }
 
     private RealBrowser.Visitor visitor(int width, boolean dark) {

@@ -4,33 +4,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.faregate.base.Micros;
 import dev.faregate.identity.Role;
-import dev.faregate.testkit.ScriptedUpstream;
 import java.net.http.HttpResponse;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInstance;
 
 /// The page on which an organization registers OAuth clients.
-@TestInstance(TestInstance.Lifecycle.PER_CLASS)
-class ClientsPageFlowTest {
+class ClientsPageFlowTest extends OneServer {
     private static final String PATH = "/settings/clients";
 
-    private ScriptedUpstream upstream;
-    private TestServer server;
     private PageClient owner;
 
     @BeforeAll
-    void start() {
-        upstream = ScriptedUpstream.start();
-        server = TestServer.start(upstream);
+    void prepare() {
         owner = person(Role.OWNER, "owns");
-    }
-
-    @AfterAll
-    void stop() {
-        server.close();
-        upstream.close();
     }
 
     private PageClient person(Role role, String name) {

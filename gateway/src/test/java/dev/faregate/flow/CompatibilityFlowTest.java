@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.faregate.contract.ApiDocument;
 import dev.faregate.contract.Contract;
 import dev.faregate.contract.OwnApi;
-import dev.faregate.testkit.ScriptedUpstream;
 import java.io.IOException;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
@@ -14,19 +13,14 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInstance;
 
 /// docs/compatibility.md against the contract's official file, and against the server.
-@TestInstance(TestInstance.Lifecycle.PER_CLASS)
-class CompatibilityFlowTest {
+class CompatibilityFlowTest extends OneServer {
     private static final Pattern ROW =
             Pattern.compile("\\| `([A-Z]+ [^`]+)` \\| ([a-zA-Z]+) \\| (implemented|refused: .+?) \\|");
 
-    private ScriptedUpstream upstream;
-    private TestServer server;
     private ApiDocument own;
 
     /// Operation to its state, as the table has them.
@@ -35,9 +29,7 @@ class CompatibilityFlowTest {
     private final Map<String, String> ids = new LinkedHashMap<>();
 
     @BeforeAll
-    void start() throws Exception {
-        upstream = ScriptedUpstream.start();
-        server = TestServer.start(upstream);
+    void prepare() throws Exception {
         own = new OwnApi(server.openApi()).document();
         for (String line : Files.readAllLines(Path.of("..", "docs", "compatibility.md"))) {
             Matcher row = ROW.matcher(line);
@@ -46,12 +38,6 @@ class CompatibilityFlowTest {
                 ids.put(row.group(1), row.group(2));
             }
         }
-    }
-
-    @AfterAll
-    void stop() {
-        server.close();
-        upstream.close();
     }
 
     @Test

@@ -3,43 +3,29 @@ package dev.faregate.flow;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.faregate.identity.Role;
-import dev.faregate.testkit.ScriptedUpstream;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /// `/auth`, OpenRouter's way to a key: consent in a browser, the exchange by the app (contract 3.4).
-@TestInstance(TestInstance.Lifecycle.PER_CLASS)
-class ConsentFlowTest {
+class ConsentFlowTest extends OneServer {
     private static final String VERIFIER = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
     private static final String CHALLENGE = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
     private static final String PKCE = "code_challenge=" + CHALLENGE + "&code_challenge_method=S256";
     private static final String CALLBACK = "https%3A%2F%2Fapp.example%2Fcb%3Fx%3D1";
 
-    private ScriptedUpstream upstream;
-    private TestServer server;
     private Persons.Person person;
     private PageClient browser;
 
     @BeforeAll
-    void start() {
-        upstream = ScriptedUpstream.start();
-        server = TestServer.start(upstream);
+    void prepare() {
         person = Persons.signedIn(server, Role.MEMBER, "consents@example.com");
         browser = Persons.client(server, person);
-    }
-
-    @AfterAll
-    void stop() {
-        server.close();
-        upstream.close();
     }
 
     private HttpResponse<String> allow(String path, String... more) {

@@ -3,37 +3,23 @@ package dev.faregate.flow;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.faregate.identity.Role;
-import dev.faregate.testkit.ScriptedUpstream;
 import java.net.http.HttpResponse;
 import java.util.ArrayList;
 import java.util.List;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInstance;
 import tools.jackson.databind.node.ObjectNode;
 
 /// The page on which people type the code of a device (RFC 8628 section 3.3).
-@TestInstance(TestInstance.Lifecycle.PER_CLASS)
-class DevicePageFlowTest {
-    private ScriptedUpstream upstream;
-    private TestServer server;
+class DevicePageFlowTest extends OneServer {
     private String client;
 
     @BeforeAll
-    void start() {
-        upstream = ScriptedUpstream.start();
-        server = TestServer.start(upstream);
+    void prepare() {
         client = TestServer.json(RegistrationFlowTest.register(
                         server, "\"client_name\":\"Kitchen <b>radio</b>\"," + RegistrationFlowTest.DEVICE))
                 .get("client_id")
                 .asString();
-    }
-
-    @AfterAll
-    void stop() {
-        server.close();
-        upstream.close();
     }
 
     private ObjectNode asked() {

@@ -5,30 +5,20 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.microsoft.playwright.Page;
 import dev.faregate.identity.Role;
-import dev.faregate.testkit.ScriptedUpstream;
 import java.io.IOException;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInstance;
 
 /// The pages of guardrails and of the audit log in a real browser: how they look, and that nothing which people write
 /// in them is ever run.
-@TestInstance(TestInstance.Lifecycle.PER_CLASS)
-class GovernanceBrowserFlowTest {
+class GovernanceBrowserFlowTest extends BrowserTest {
     private static final String PLANTED = "<img src=x onerror=fgExecuted(1)>";
 
-    private ScriptedUpstream upstream;
-    private TestServer server;
-    private RealBrowser browser;
     private Persons.Person owner;
     private String id = "";
 
     @BeforeAll
-    void start() throws Exception {
-        browser = RealBrowser.start();
-        upstream = ScriptedUpstream.start();
-        server = TestServer.start(upstream);
+    void prepare() throws Exception {
         owner = Persons.signedIn(server, Role.OWNER, "owner@example.com");
         id = TestServer.json(server.post(
                         "/api/v1/guardrails",
@@ -49,17 +39,6 @@ class GovernanceBrowserFlowTest {
                 "/api/v1/guardrails/" + id + "/assignments/keys",
                 "{\"key_hashes\":[\"" + hash + "\"]}",
                 TestServer.MANAGEMENT_KEY);
-    }
-
-    @AfterAll
-    void stop() {
-        if (browser != null) {
-            browser.close();
-        }
-        if (server != null) {
-            server.close();
-            upstream.close();
-        }
     }
 
     private RealBrowser.Visitor visitor() {

@@ -10,19 +10,15 @@ import dev.faregate.credits.JooqLimits;
 import dev.faregate.credits.Scope;
 import dev.faregate.credits.Window;
 import dev.faregate.identity.Role;
-import dev.faregate.testkit.ScriptedUpstream;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInstance;
 
 /// The pages that tell how an organization stands, in Chromium: how they look, and their main jobs by the keyboard.
-@TestInstance(TestInstance.Lifecycle.PER_CLASS)
-class InsightBrowserTest {
+class InsightBrowserTest extends BrowserTest {
     private static final List<String> MODELS = List.of(
             "anthropic/claude-sonnet-4.5",
             "openai/gpt-5-mini",
@@ -33,16 +29,10 @@ class InsightBrowserTest {
             "a-model-with-a-name-that-is-long/" + "x".repeat(60),
             "z-ai/glm-4.6");
 
-    private ScriptedUpstream upstream;
-    private TestServer server;
-    private RealBrowser browser;
     private Persons.Person owner;
 
     @BeforeAll
-    void start() throws Exception {
-        browser = RealBrowser.start();
-        upstream = ScriptedUpstream.start();
-        server = TestServer.start(upstream);
+    void prepare() throws Exception {
         owner = Persons.signedIn(server, Role.OWNER, "owner@example.com");
         List<String> keys = new ArrayList<>();
         for (String name : List.of("Checkout", "Nightly evaluation", "<img src=x onerror=fgExecuted(1)>")) {
@@ -93,17 +83,6 @@ class InsightBrowserTest {
                             keys.get(2));
             return true;
         });
-    }
-
-    @AfterAll
-    void stop() {
-        if (browser != null) {
-            browser.close();
-        }
-        if (server != null) {
-            server.close();
-            upstream.close();
-        }
     }
 
     private RealBrowser.Visitor visitor(Persons.Person person, int width) {

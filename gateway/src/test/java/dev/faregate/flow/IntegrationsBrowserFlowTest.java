@@ -5,42 +5,21 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.microsoft.playwright.Page;
 import dev.faregate.identity.Role;
-import dev.faregate.testkit.ScriptedUpstream;
 import java.io.IOException;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInstance;
 
 /// The pages of provider keys, presets and destinations in a real browser: how they look, their main job by keyboard
 /// alone, and that nothing which people write in them is ever run.
-@TestInstance(TestInstance.Lifecycle.PER_CLASS)
-class IntegrationsBrowserFlowTest {
+class IntegrationsBrowserFlowTest extends BrowserTest {
     private static final String PLANTED = "<img src=x onerror=fgExecuted(1)>";
     private static final String OWN = "sk-own-planted-0123456789abcdef";
 
-    private ScriptedUpstream upstream;
-    private TestServer server;
-    private RealBrowser browser;
     private Persons.Person owner;
 
     @BeforeAll
-    void start() throws Exception {
-        browser = RealBrowser.start();
-        upstream = ScriptedUpstream.start();
-        server = TestServer.start(upstream);
+    void prepare() throws Exception {
         owner = Persons.signedIn(server, Role.OWNER, "owner@example.com");
-    }
-
-    @AfterAll
-    void stop() {
-        if (browser != null) {
-            browser.close();
-        }
-        if (server != null) {
-            server.close();
-            upstream.close();
-        }
     }
 
     private RealBrowser.Visitor visitor() {

@@ -13,48 +13,25 @@ import dev.faregate.credits.Scope;
 import dev.faregate.credits.Window;
 import dev.faregate.identity.Role;
 import dev.faregate.testkit.Script;
-import dev.faregate.testkit.ScriptedUpstream;
 import java.io.IOException;
 import java.net.http.HttpResponse;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.List;
 import java.util.regex.Pattern;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInstance;
 
 /// The pages of keys, credits and workspaces in a real browser: their main jobs by keyboard alone, how they look, and
 /// that nothing which people write in them is ever run.
-@TestInstance(TestInstance.Lifecycle.PER_CLASS)
-class KeyPageBrowserFlowTest {
-    /// Presses of the tab key until something must have been reached.
-
-    private ScriptedUpstream upstream;
-    private TestServer server;
-    private RealBrowser browser;
+class KeyPageBrowserFlowTest extends BrowserTest {
     private String someKey = "";
     private String exposedKey = "";
 
     @BeforeAll
-    void start() throws Exception {
-        browser = RealBrowser.start();
-        upstream = ScriptedUpstream.start();
-        server = TestServer.start(upstream);
+    void prepare() throws Exception {
         server.post("/api/v1/workspaces", "{\"name\":\"Research\",\"slug\":\"research\"}", TestServer.MANAGEMENT_KEY);
         fill();
-    }
-
-    @AfterAll
-    void stop() {
-        if (browser != null) {
-            browser.close();
-        }
-        if (server != null) {
-            server.close();
-            upstream.close();
-        }
     }
 
     private RealBrowser.Visitor visitor(Persons.Person person, int width, boolean dark) {

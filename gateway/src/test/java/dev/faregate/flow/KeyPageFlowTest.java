@@ -4,38 +4,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.faregate.identity.Role;
 import dev.faregate.keys.KeyText;
-import dev.faregate.testkit.ScriptedUpstream;
 import java.net.http.HttpResponse;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInstance;
 
 /// The key page without a browser: what it does, for whom, and what it never shows.
-@TestInstance(TestInstance.Lifecycle.PER_CLASS)
-class KeyPageFlowTest {
+class KeyPageFlowTest extends OneServer {
     private static final Pattern SECRET = Pattern.compile("<code id=\"secret\"[^>]*>(sk-fg-[A-Za-z0-9-]+)</code>");
     private static final Pattern ONCE = Pattern.compile("name=\"once\" value=\"([^\"]+)\"");
     private static final Pattern ADDRESS = Pattern.compile("href=\"(/settings/keys/[0-9a-f]{64}[^\"#]*)\"");
 
-    private ScriptedUpstream upstream;
-    private TestServer server;
     private int people;
-
-    @BeforeAll
-    void start() {
-        upstream = ScriptedUpstream.start();
-        server = TestServer.start(upstream);
-    }
-
-    @AfterAll
-    void stop() {
-        server.close();
-        upstream.close();
-    }
 
     private PageClient client(Role role) {
         return Persons.client(server, Persons.signedIn(server, role, "p" + people++ + "@example.com"));

@@ -8,40 +8,22 @@ import com.microsoft.playwright.Page;
 import dev.faregate.accounts.TestCodes;
 import dev.faregate.identity.Role;
 import dev.faregate.testkit.OpenIdProvider;
-import dev.faregate.testkit.ScriptedUpstream;
 import java.io.IOException;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInstance;
 
 /// The main job of each page by keyboard alone: the tab key, Enter, arrows and letters. What is not here stands with
 /// its page: keys, set-up, sign-up, sign-in, reset, passkeys, consent, connected apps.
-@TestInstance(TestInstance.Lifecycle.PER_CLASS)
-class KeyboardFlowTest {
-    private ScriptedUpstream upstream;
-    private TestServer server;
-    private RealBrowser browser;
+class KeyboardFlowTest extends BrowserTest {
     private Persons.Person owner;
 
-    @BeforeAll
-    void start() throws Exception {
-        browser = RealBrowser.start();
-        upstream = ScriptedUpstream.start();
-        server =
-                TestServer.startWith("rankings: {scope: installation}\negress: {allowed_hosts: 127.0.0.1}\n", upstream);
-        owner = Persons.signedIn(server, Role.OWNER, "owner@example.com");
+    KeyboardFlowTest() {
+        super("rankings: {scope: installation}\negress: {allowed_hosts: 127.0.0.1}\n");
     }
 
-    @AfterAll
-    void stop() {
-        if (browser != null) {
-            browser.close();
-        }
-        if (server != null) {
-            server.close();
-            upstream.close();
-        }
+    @BeforeAll
+    void prepare() throws Exception {
+        owner = Persons.signedIn(server, Role.OWNER, "owner@example.com");
     }
 
     private RealBrowser.Visitor visitor(Persons.Person person) {

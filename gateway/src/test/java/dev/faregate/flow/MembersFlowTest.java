@@ -5,40 +5,26 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.faregate.base.Micros;
 import dev.faregate.identity.MemberStore;
 import dev.faregate.identity.Role;
-import dev.faregate.testkit.ScriptedUpstream;
 import java.io.IOException;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.locks.LockSupport;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInstance;
 
 /// Members and roles on a server as it is at first: no new accounts, no mail.
-@TestInstance(TestInstance.Lifecycle.PER_CLASS)
-class MembersFlowTest {
+class MembersFlowTest extends OneServer {
     private static final String OWNER = "owner@example.com";
 
-    private ScriptedUpstream upstream;
-    private TestServer server;
     private PageClient owner;
 
     @BeforeAll
-    void start() {
-        upstream = ScriptedUpstream.start();
-        server = TestServer.start(upstream);
+    void prepare() {
         owner = new PageClient(server.port());
         SetupFlowTest.setUp(owner, SetupFlowTest.link(server), OWNER);
         owner.get("/account");
-    }
-
-    @AfterAll
-    void stop() {
-        server.close();
-        upstream.close();
     }
 
     private String newKey(PageClient client) {

@@ -7,7 +7,6 @@ import dev.faregate.contract.ApiDocument;
 import dev.faregate.contract.Contract;
 import dev.faregate.contract.OwnApi;
 import dev.faregate.server.OpenApi;
-import dev.faregate.testkit.ScriptedUpstream;
 import java.net.http.HttpResponse;
 import java.util.List;
 import java.util.Map;
@@ -15,31 +14,18 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInstance;
 import tools.jackson.databind.JsonNode;
 
 /// Our own OpenAPI document against what the server does and against the contract. That each answer of
 /// each flow test is as the document has it is for [TestServer] to see.
-@TestInstance(TestInstance.Lifecycle.PER_CLASS)
-class OpenApiFlowTest {
-    private ScriptedUpstream upstream;
-    private TestServer server;
+class OpenApiFlowTest extends OneServer {
     private ApiDocument own;
 
     @BeforeAll
-    void start() throws Exception {
-        upstream = ScriptedUpstream.start();
-        server = TestServer.start(upstream);
+    void prepare() throws Exception {
         own = new OwnApi(server.openApi()).document();
-    }
-
-    @AfterAll
-    void stop() {
-        server.close();
-        upstream.close();
     }
 
     @Test

@@ -4,32 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.faregate.identity.Role;
 import dev.faregate.identity.Sessions;
-import dev.faregate.testkit.ScriptedUpstream;
 import java.net.http.HttpResponse;
 import java.util.List;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInstance;
 
 /// What holds for every page: headers, assets, forged forms, the theme.
-@TestInstance(TestInstance.Lifecycle.PER_CLASS)
-class PagesFlowTest {
-    private ScriptedUpstream upstream;
-    private TestServer server;
-
-    @BeforeAll
-    void start() throws Exception {
-        upstream = ScriptedUpstream.start();
-        server = TestServer.start(upstream);
-    }
-
-    @AfterAll
-    void stop() {
-        server.close();
-        upstream.close();
-    }
-
+class PagesFlowTest extends OneServer {
     private PageClient client() {
         return new PageClient(server.port());
     }

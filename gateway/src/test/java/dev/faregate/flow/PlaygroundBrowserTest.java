@@ -12,44 +12,22 @@ import dev.faregate.base.Json;
 import dev.faregate.identity.Role;
 import dev.faregate.testkit.Exchange;
 import dev.faregate.testkit.Script;
-import dev.faregate.testkit.ScriptedUpstream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.regex.Pattern;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInstance;
 import tools.jackson.databind.JsonNode;
 
 /// The Playground in Chromium, over a scripted provider: asking, stopping, what goes wrong, and how it looks.
-@TestInstance(TestInstance.Lifecycle.PER_CLASS)
-class PlaygroundBrowserTest {
+class PlaygroundBrowserTest extends BrowserTest {
     private static final int WIDE = 1440;
 
-    private ScriptedUpstream upstream;
-    private TestServer server;
-    private RealBrowser browser;
     private int people;
 
-    @BeforeAll
-    void start() throws Exception {
-        browser = RealBrowser.start();
-        upstream = ScriptedUpstream.start();
-        server = TestServer.startWith("playground: {daily_limit: 0.02}\n", upstream);
-    }
-
-    @AfterAll
-    void stop() {
-        if (browser != null) {
-            browser.close();
-        }
-        if (server != null) {
-            server.close();
-            upstream.close();
-        }
+    PlaygroundBrowserTest() {
+        super("playground: {daily_limit: 0.02}\n");
     }
 
     @BeforeEach

@@ -6,36 +6,26 @@ import dev.faregate.identity.MemberStore;
 import dev.faregate.identity.Role;
 import dev.faregate.keys.KeyText;
 import dev.faregate.testkit.Script;
-import dev.faregate.testkit.ScriptedUpstream;
 import java.net.http.HttpResponse;
 import java.util.List;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInstance;
 import tools.jackson.databind.JsonNode;
 
 /// The Playground without a browser: who gets a key, and what the page says.
-@TestInstance(TestInstance.Lifecycle.PER_CLASS)
-class PlaygroundFlowTest {
+class PlaygroundFlowTest extends OneServer {
     private static final String PAGE = "/playground";
     private static final String KEY = "/playground/key";
 
-    private ScriptedUpstream upstream;
-    private TestServer server;
     private int people;
 
-    @BeforeAll
-    void start() {
-        upstream = ScriptedUpstream.start();
-        server = TestServer.startWith("playground: {daily_limit: 0.01}\n", upstream);
-        server.post("/api/v1/workspaces", "{\"name\":\"Research\",\"slug\":\"research\"}", TestServer.MANAGEMENT_KEY);
+    PlaygroundFlowTest() {
+        super("playground: {daily_limit: 0.01}\n");
     }
 
-    @AfterAll
-    void stop() {
-        server.close();
-        upstream.close();
+    @BeforeAll
+    void prepare() {
+        server.post("/api/v1/workspaces", "{\"name\":\"Research\",\"slug\":\"research\"}", TestServer.MANAGEMENT_KEY);
     }
 
     private Persons.Person person(Role role) {

@@ -3,7 +3,6 @@ package dev.faregate.flow;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.faregate.identity.Role;
-import dev.faregate.testkit.ScriptedUpstream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -15,36 +14,17 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInstance;
 import tools.jackson.databind.node.ObjectNode;
 
 /// Clients that register themselves (RFC 7591), or are known by a document of theirs.
-@TestInstance(TestInstance.Lifecycle.PER_CLASS)
-class RegistrationFlowTest {
+class RegistrationFlowTest extends OneServer {
     private static final String CALLBACK = "\"redirect_uris\":[\"https://app.example/cb\"]";
     static final String DEVICE =
             "\"token_endpoint_auth_method\":\"none\",\"grant_types\":[\"urn:ietf:params:oauth:grant-type:device_code\"]";
 
     private static final HttpClient HTTP =
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
-
-    private ScriptedUpstream upstream;
-    private TestServer server;
-
-    @BeforeAll
-    void start() {
-        upstream = ScriptedUpstream.start();
-        server = TestServer.start(upstream);
-    }
-
-    @AfterAll
-    void stop() {
-        server.close();
-        upstream.close();
-    }
 
     static HttpResponse<String> register(TestServer server, String fields) {
         return post(server, "/oauth/register", "application/json", "{" + fields + "}");

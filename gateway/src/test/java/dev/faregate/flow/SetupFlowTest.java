@@ -9,7 +9,6 @@ import dev.faregate.cli.ResetLinkCommand;
 import dev.faregate.cli.SetupLinkCommand;
 import dev.faregate.identity.OrganizationStore;
 import dev.faregate.server.Environment;
-import dev.faregate.testkit.ScriptedUpstream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.net.http.HttpResponse;
@@ -18,34 +17,15 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInstance;
 
 /// From the link of the first start to a key that answers. One server serves all of these: before each its organization
 /// is made to be without an owner again.
-@TestInstance(TestInstance.Lifecycle.PER_CLASS)
-class SetupFlowTest {
+class SetupFlowTest extends OneServer {
     static final String PASSWORD = "seven quiet lanterns";
 
     private static final Pattern KEY = Pattern.compile("sk-fg-v1-[A-Za-z0-9]{46}");
-
-    private ScriptedUpstream upstream;
-    private TestServer server;
-
-    @BeforeAll
-    void start() {
-        upstream = ScriptedUpstream.start();
-        server = TestServer.start(upstream);
-    }
-
-    @AfterAll
-    void stop() {
-        server.close();
-        upstream.close();
-    }
 
     @BeforeEach
     void takeTheOwnersAway() {

@@ -5,28 +5,22 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.faregate.contract.ApiDocument;
 import dev.faregate.contract.OwnApi;
 import dev.faregate.keys.Rig;
-import dev.faregate.testkit.ScriptedUpstream;
 import java.net.http.HttpResponse;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInstance;
 import tools.jackson.databind.JsonNode;
 
 /// Two organizations, and everything of the first asked for, changed and deleted by the second
 /// (reliability, check 25). The routes and the bodies come from our own API document, so a new route is
 /// covered by its description.
-@TestInstance(TestInstance.Lifecycle.PER_CLASS)
-class TenantSwapFlowTest {
+class TenantSwapFlowTest extends OneServer {
     /// Paths whose parameters name what is nobody's own.
     private static final List<String> COMMON = List.of("/models/", "/model/", "/hooks/");
 
-    private ScriptedUpstream upstream;
-    private TestServer server;
     private ApiDocument own;
     private Fixtures fixtures;
     private String stranger;
@@ -34,9 +28,7 @@ class TenantSwapFlowTest {
     private String generation;
 
     @BeforeAll
-    void start() throws Exception {
-        upstream = ScriptedUpstream.start();
-        server = TestServer.start(upstream);
+    void prepare() throws Exception {
         own = new OwnApi(server.openApi()).document();
         fixtures = Fixtures.make(server, own, TestServer.MANAGEMENT_KEY);
         Rig other = new Rig(server.faregate.database());
@@ -45,12 +37,6 @@ class TenantSwapFlowTest {
         generation = TestServer.json(server.chat(TestServer.chat("test/priced", "")))
                 .get("id")
                 .asString();
-    }
-
-    @AfterAll
-    void stop() {
-        server.close();
-        upstream.close();
     }
 
     @Test

@@ -4,33 +4,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.faregate.keys.KeyKind;
 import dev.faregate.keys.KeyText;
-import dev.faregate.testkit.ScriptedUpstream;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInstance;
 
 /// TruffleHog asks the server whether what it found is live (S64), as it does: a POST without a credential.
-@TestInstance(TestInstance.Lifecycle.PER_CLASS)
-class TruffleHogFlowTest {
+class TruffleHogFlowTest extends OneServer {
     /// An address may ask sixty times in a minute; whoever asks so often has not been at it for as many minutes.
     private static final int TOO_MANY = 2_000;
 
-    private ScriptedUpstream upstream;
-    private TestServer server;
-
-    @BeforeAll
-    void start() {
-        upstream = ScriptedUpstream.start();
-        server = TestServer.startWith("limits: {unauthorized_per_minute: 3}\n", upstream);
-    }
-
-    @AfterAll
-    void stop() {
-        server.close();
-        upstream.close();
+    TruffleHogFlowTest() {
+        super("limits: {unauthorized_per_minute: 3}\n");
     }
 
     private HttpResponse<String> verify(String key) {
