@@ -185,5 +185,6 @@ WRONG = {
     ("google", "gemini-flash-lite-latest"): "a name that moves",
     ("google-vertex", "gemini-flash-latest"): "a name that moves",
     ("google-vertex", "gemini-flash-lite-latest"): "a name that moves",
+    ("google-vertex", "gemini-embedding-001"): "embeds in a format of its own, which is not spoken",
     ("inception", "mercury-edit-2"): "an edit model with its own API",
 }

@@ -71,7 +71,9 @@ import dev.faregate.pages.Pages;
 import dev.faregate.presets.ManagedPresets;
 import dev.faregate.presets.Presets;
 import dev.faregate.providers.EgressGuard;
+import dev.faregate.providers.Outbound;
 import dev.faregate.providers.Providers;
+import dev.faregate.providers.ServiceAccounts;
 import dev.faregate.providers.UpstreamClient;
 import dev.faregate.providers.UpstreamSettings;
 import dev.faregate.recorder.Lives;
@@ -240,14 +242,16 @@ public final class Faregate implements AutoCloseable {
             }
             UpstreamClient client = opened(new UpstreamClient(
                     UpstreamSettings.trusting(config.authorities()), new EgressGuard(config.egressAllowedHosts())));
-            ProviderSetup setup = new ProviderSetup(CatalogueReader.shipped(), client);
+            Outbound outbound = opened(new Outbound(client));
+            ServiceAccounts serviceAccounts = new ServiceAccounts(outbound, config.egressAllowedHosts(), clock);
+            ProviderSetup setup = new ProviderSetup(CatalogueReader.shipped(), client, serviceAccounts);
             ProviderSetup.Result described = setup.make(config);
             Catalogues catalogues = new Catalogues(described.catalogue());
             Providers providers = new Providers();
             providers.replace(described.providers());
             Writes writes = new Writes(new AuditLog());
-            Integrations integrations =
-                    opened(new Integrations(config, database, organizations, client, catalogues, writes, clock));
+            Integrations integrations = opened(new Integrations(
+                    config, database, organizations, client, outbound, serviceAccounts, catalogues, writes, clock));
 
             GuardrailParts guardrails = opened(new GuardrailParts(
                     database,
@@ -336,7 +340,7 @@ public final class Faregate implements AutoCloseable {
                     new AuditLog(),
                     pages,
                     config.legacyPkce(),
-                    new RegistrationParts.Options(writes, integrations.outbound(), config.clientRegistration(), clock));
+                    new RegistrationParts.Options(writes, outbound, config.clientRegistration(), clock));
             KeysHandler keysHandler = new KeysHandler(managedKeys);
             SecurityParts security = SecurityParts.make(database, pages, integrations.sealer());
             Departures departures = new Departures(keyStore, keys, guardrails.managedAssignments());
@@ -346,7 +350,7 @@ public final class Faregate implements AutoCloseable {
                     integrations.sealer(),
                     security,
                     departures,
-                    integrations.outbound(),
+                    outbound,
                     config.egressAllowedHosts());
             AccountParts accounts = opened(AccountParts.start(
                     new AccountParts.Lent(
@@ -370,7 +374,7 @@ public final class Faregate implements AutoCloseable {
                     keys,
                     new Exposures(database, keys, directory, new AuditLog(), accounts.exposureMails()),
                     config.leaks(),
-                    integrations.outbound(),
+                    outbound,
                     clock);
             RequestIntake intake = new RequestIntake(inference, apps, presets, PartSettings.reader(config), admission);
             ManagedPresets managedPresets =

@@ -17,6 +17,7 @@ import dev.faregate.observability.Sender;
 import dev.faregate.providers.ByokTestHandler;
 import dev.faregate.providers.Outbound;
 import dev.faregate.providers.OwnProviders;
+import dev.faregate.providers.ServiceAccounts;
 import dev.faregate.providers.UpstreamClient;
 import dev.faregate.server.Config;
 import dev.faregate.server.ProviderSetup;
@@ -48,6 +49,8 @@ final class Integrations implements AutoCloseable {
             Database database,
             OrganizationStore organizations,
             UpstreamClient client,
+            Outbound outbound,
+            ServiceAccounts accounts,
             Catalogues catalogues,
             Writes writes,
             InstantSource clock) {
@@ -57,12 +60,12 @@ final class Integrations implements AutoCloseable {
         credentials.reloadAll();
         this.live = new Destinations(database, sealer);
         live.reloadAll();
-        OwnProviders providers = new OwnProviders(client, ProviderSetup.deadlines(config.timeouts()));
+        OwnProviders providers = new OwnProviders(client, accounts, ProviderSetup.deadlines(config.timeouts()));
         this.ownKeys = new OwnKeys(credentials, providers, config.byokFee());
-        this.outbound = new Outbound(client);
+        this.outbound = outbound;
         this.providerKeys = new ManagedProviderKeys(database, organizations, sealer, credentials, catalogues, writes);
         this.byok = new ByokHandler(providerKeys);
-        this.byokTest = new ByokTestHandler(providerKeys, catalogues, outbound, clock);
+        this.byokTest = new ByokTestHandler(providerKeys, catalogues, outbound, accounts, clock);
         this.managedDestinations = new ManagedDestinations(database, organizations, sealer, live, this::send, writes);
         this.destinations = new DestinationsHandler(managedDestinations);
         this.broadcast = Broadcast.start(live, this::send);
@@ -97,10 +100,6 @@ final class Integrations implements AutoCloseable {
         return byokTest;
     }
 
-    Outbound outbound() {
-        return outbound;
-    }
-
     ManagedDestinations managedDestinations() {
         return managedDestinations;
     }
@@ -133,6 +132,5 @@ final class Integrations implements AutoCloseable {
     @Override
     public void close() {
         broadcast.close();
-        outbound.close();
     }
 }

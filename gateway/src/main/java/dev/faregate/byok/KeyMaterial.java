@@ -51,7 +51,7 @@ public sealed interface KeyMaterial {
     record AwsKeys(Secret accessKeyId, Secret secretAccessKey, String region) implements KeyMaterial {}
 
     /// Google Vertex by a service account; the whole document is the secret.
-    record ServiceAccount(Secret document, String region) implements KeyMaterial {}
+    record ServiceAccount(Secret document, GoogleAccount account, String region) implements KeyMaterial {}
 
     int MAX_LENGTH = 16_384;
     int MAX_ENTRIES = 50;
@@ -139,23 +139,22 @@ public sealed interface KeyMaterial {
     }
 
     private static ServiceAccount serviceAccount(Secret document, ObjectNode node) {
-        if (!"service_account".equals(node.path("type").asString(""))) {
-            throw BodyFields.wrong("key.type", "must be \"service_account\"");
-        }
-        text(node, "key.project_id", "project_id");
-        text(node, "key.client_email", "client_email");
-        if (!text(node, "key.private_key", "private_key").contains("PRIVATE KEY")) {
-            throw BodyFields.wrong("key.private_key", "must be a private key in PEM");
-        }
+        GoogleAccount account = GoogleAccount.read(node, "key.");
         if (node.has("bucket")) {
             text(node, "key.bucket", "bucket");
         }
-        return new ServiceAccount(document, node.has("region") ? region(text(node, "key.region", "region")) : "global");
+        String region = node.has("region") ? region(text(node, "key.region", "region")) : "global";
+        return new ServiceAccount(document, account, region);
     }
 
     private static String region(String region) {
+        return region(region, "key.region");
+    }
+
+    /// Throws a 400 about `field` for what is no name of a region.
+    static String region(String region, String field) {
         if (!REGION.matcher(region).matches()) {
-            throw BodyFields.wrong("key.region", "must be the name of a region");
+            throw BodyFields.wrong(field, "must be the name of a region");
         }
         return region;
     }
@@ -216,7 +215,8 @@ public sealed interface KeyMaterial {
         return Secret.of(key);
     }
 
-    private static URI url(String text, String field) {
+    /// Throws a 400 about `field` for what cannot be called.
+    static URI url(String text, String field) {
         URI url;
         try {
             url = URI.create(text);
@@ -230,9 +230,12 @@ public sealed interface KeyMaterial {
         return url;
     }
 
-    private static String text(ObjectNode node, String field, String name) {
+    /// Throws a 400 about `field` when the document does not have it.
+    static String text(ObjectNode node, String field, String name) {
         JsonNode value = node.path(name);
-        int most = name.equals("private_key") ? MAX_LENGTH : name.equals("endpoint_url") ? MAX_TEXT : MAX_NAME;
+        int most = name.equals("private_key")
+                ? MAX_LENGTH
+                : name.equals("endpoint_url") || name.equals("token_uri") ? MAX_TEXT : MAX_NAME;
         if (!value.isString() || value.asString().isBlank() || value.asString().length() > most) {
             throw BodyFields.wrong(field, "is required and must be a text of at most " + most + " characters");
         }

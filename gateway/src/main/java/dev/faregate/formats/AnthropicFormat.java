@@ -14,8 +14,11 @@ public final class AnthropicFormat implements Format {
 
     @Override
     public Said say(ObjectNode chat, Wanted wanted) {
-        boolean hidden = ReasoningWish.of(chat).hidden();
-        return new Said(AnthropicRequest.of(chat, wanted), new AnthropicReading(hidden));
+        return new Said(AnthropicRequest.of(chat, wanted), reading(chat));
+    }
+
+    static Reading reading(ObjectNode chat) {
+        return new AnthropicReading(ReasoningWish.of(chat).hidden());
     }
 
     @Override

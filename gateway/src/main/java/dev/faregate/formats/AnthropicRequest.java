@@ -30,13 +30,17 @@ final class AnthropicRequest {
     }
 
     static byte[] of(ObjectNode chat, Format.Wanted wanted) {
+        return Trees.bytes(tree(chat, wanted));
+    }
+
+    static ObjectNode tree(ObjectNode chat, Format.Wanted wanted) {
         ObjectNode body = chat.objectNode();
         AnthropicRequest request = new AnthropicRequest(body);
         long limit = wanted.outputLimit() > 0 ? wanted.outputLimit() : wanted.mostOutput();
         body.put("model", wanted.model()).put("max_tokens", limit > 0 ? limit : USUAL_LIMIT);
         request.conversation(chat);
         AnthropicSettings.write(chat, wanted, request.thoughtsKept(), body);
-        return Trees.bytes(body);
+        return body;
     }
 
     // ---- the conversation ---------------------------------------------------------------------------------------

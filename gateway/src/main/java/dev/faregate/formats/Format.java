@@ -27,7 +27,11 @@ public interface Format {
             long outputLimit,
             long mostOutput,
             @Nullable String user,
-            boolean stream) {}
+            boolean stream) {
+        Wanted withModel(String name) {
+            return new Wanted(name, outputLimit, mostOutput, user, stream);
+        }
+    }
 
     /// A request in this format, and how its answer is read.
     record Said(byte[] body, Reading answer) {}

@@ -40,6 +40,11 @@ public final class GeminiFormat implements Format {
         return new Refusal(meant, told(error).body(), seconds(detail(error, WHEN_AGAIN)));
     }
 
+    /// Whether an error is told as a `google.rpc.Status`, whose `status` is a word.
+    static boolean isStatus(byte[] body) {
+        return error(body).path("status").isString();
+    }
+
     /// An error in the stream, or in place of an answer.
     static ObjectNode inBand(JsonNode error) {
         int code = error.path("code").asInt(502);

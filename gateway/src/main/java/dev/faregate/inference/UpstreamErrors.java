@@ -174,7 +174,8 @@ final class UpstreamErrors {
                     CLOSED_MID_BODY,
                     MALFORMED_RESPONSE,
                     HEADER_TOO_LARGE,
-                    RESPONSE_TOO_LARGE -> unreached();
+                    RESPONSE_TOO_LARGE,
+                    NO_ACCESS_TOKEN -> unreached();
             case INTERNAL -> unreached().ofOurs();
         };
     }

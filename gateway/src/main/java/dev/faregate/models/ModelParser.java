@@ -119,7 +119,8 @@ final class ModelParser {
         String slug = matching(fields, "slug", SLUG, "not a slug of lower-case letters, digits, dots and dashes");
         WireFormat format = format(fields, base);
         String baseUrl = orNull(url(fields), base == null ? null : base.baseUrl());
-        if (base == null && baseUrl == null && format != WireFormat.AZURE && format != WireFormat.BUILT_IN) {
+        boolean wherever = format == WireFormat.AZURE || format == WireFormat.VERTEX || format == WireFormat.BUILT_IN;
+        if (base == null && baseUrl == null && !wherever) {
             throw fields.wrong("base_url", "missing");
         }
         Fields policy = fields.findObject("policy");

@@ -25,12 +25,17 @@ public enum WireFormat {
         return word;
     }
 
-    /// Whether requests can be sent in it to an address with a plain key.
+    /// Whether requests can be sent in it.
     public boolean isSpoken() {
         return switch (this) {
-            case OPENAI, ANTHROPIC, GEMINI -> true;
-            case VERTEX, BEDROCK, AZURE, COHERE, BUILT_IN -> false;
+            case OPENAI, ANTHROPIC, GEMINI, VERTEX -> true;
+            case BEDROCK, AZURE, COHERE, BUILT_IN -> false;
         };
+    }
+
+    /// Whether a plain key is all that requests in it need: Vertex wants a service account.
+    public boolean takesPlainKey() {
+        return isSpoken() && this != VERTEX;
     }
 
     static @Nullable WireFormat find(String word) {

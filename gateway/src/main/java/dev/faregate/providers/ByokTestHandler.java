@@ -4,6 +4,7 @@ import dev.faregate.base.ApiError;
 import dev.faregate.base.ApiException;
 import dev.faregate.base.Secret;
 import dev.faregate.byok.Credential;
+import dev.faregate.byok.GoogleAccount;
 import dev.faregate.byok.KeyMaterial;
 import dev.faregate.byok.ManagedProviderKeys;
 import dev.faregate.http.Request;
@@ -19,7 +20,8 @@ import java.util.concurrent.Semaphore;
 import org.jspecify.annotations.Nullable;
 
 /// `POST /byok/{id}/test` (ours): does the provider take the key? One cheap call that generates nothing, the list of
-/// models. The answer says what happened in our own words: what a provider says may quote the key.
+/// models or, of Vertex, that of locations. The answer says what happened in our own words: what a provider says may
+/// quote the key.
 public final class ByokTestHandler {
     static final Duration TIMEOUT = Duration.ofSeconds(10);
 
@@ -32,24 +34,36 @@ public final class ByokTestHandler {
     private static final int RETRY_S = 5;
     private static final String MODELS = "/models";
 
-    /// What is asked: the address, whether it is the operator's, and the line that carries the key; and which status
-    /// tells, besides those that mean it everywhere, that the key is wrong.
-    private record Question(URI url, boolean trusted, RequestHeaders credential, int wrongKey) {
+    /// What is asked: the address, whether it is the operator's, and the line that carries the key, or the account that
+    /// gets it; and which status tells, besides those that mean it everywhere, that the key is wrong.
+    private record Question(
+            URI url,
+            boolean trusted,
+            RequestHeaders credential,
+            @Nullable GoogleAccount account,
+            int wrongKey) {
         Question(URI url, boolean trusted, RequestHeaders credential) {
-            this(url, trusted, credential, 401);
+            this(url, trusted, credential, null, 401);
         }
     }
 
     private final ManagedProviderKeys keys;
     private final Catalogues catalogues;
     private final Outbound outbound;
+    private final ServiceAccounts accounts;
     private final InstantSource clock;
     private final Semaphore places = new Semaphore(AT_ONCE);
 
-    public ByokTestHandler(ManagedProviderKeys keys, Catalogues catalogues, Outbound outbound, InstantSource clock) {
+    public ByokTestHandler(
+            ManagedProviderKeys keys,
+            Catalogues catalogues,
+            Outbound outbound,
+            ServiceAccounts accounts,
+            InstantSource clock) {
         this.keys = keys;
         this.catalogues = catalogues;
         this.outbound = outbound;
+        this.accounts = accounts;
         this.clock = clock;
     }
 
@@ -71,22 +85,45 @@ public final class ByokTestHandler {
             throw new ApiException(new ApiError.RateLimited(
                     "Too many tests are running; try again.", AT_ONCE, clock.millis() + RETRY_S * 1_000L, RETRY_S));
         }
-        long began = System.nanoTime();
-        Outbound.Result result;
+        Tested tested;
         try {
-            result = outbound.get(question.url(), question.trusted(), question.credential(), TIMEOUT);
+            tested = ask(question);
         } finally {
             places.release();
         }
-        long millis = Duration.ofNanos(System.nanoTime() - began).toMillis();
-        Tested tested = switch (result) {
-            case Outbound.Result.Answered(int status, String _) ->
-                new Tested(status >= 200 && status < 300, status, said(status, question.wrongKey()), millis);
-            case Outbound.Result.Failed failed ->
-                new Tested(false, null, "The provider could not be reached: " + failed.why() + ".", millis);
-        };
         keys.recordTest(request, tested.ok(), tested.message());
         return tested;
+    }
+
+    private Tested ask(Question question) {
+        long began = System.nanoTime();
+        RequestHeaders credential = question.credential();
+        if (question.account() != null) {
+            switch (accounts.askForUser(question.account())) {
+                case AccessTokens.Answer.Token(Secret token, Duration _) -> credential = VertexProvider.bearer(token);
+                case AccessTokens.Answer.Refused(String why) -> {
+                    return unreached(began, "The account gets no access token: " + why + ".");
+                }
+                case AccessTokens.Answer.Failed(String why) -> {
+                    return unreached(began, "The account's token endpoint could not be asked: " + why + ".");
+                }
+            }
+        }
+        return switch (outbound.get(question.url(), question.trusted(), credential, TIMEOUT)) {
+            case Outbound.Result.Answered(int status, String _) ->
+                new Tested(
+                        status >= 200 && status < 300, status, said(status, question.wrongKey()), millisSince(began));
+            case Outbound.Result.Failed failed ->
+                unreached(began, "The provider could not be reached: " + failed.why() + ".");
+        };
+    }
+
+    private static Tested unreached(long began, String message) {
+        return new Tested(false, null, message, millisSince(began));
+    }
+
+    private static long millisSince(long began) {
+        return Duration.ofNanos(System.nanoTime() - began).toMillis();
     }
 
     private static String said(int status, int wrongKey) {
@@ -110,18 +147,29 @@ public final class ByokTestHandler {
         return switch (key.material()) {
             case KeyMaterial.Plain(Secret text) -> plain(text, provider);
             case KeyMaterial.Azure azure -> Optional.of(azure(azure));
-            case KeyMaterial.AwsKeys _, KeyMaterial.ServiceAccount _ -> Optional.empty();
+            case KeyMaterial.ServiceAccount account -> vertex(account, provider);
+            case KeyMaterial.AwsKeys _ -> Optional.empty();
         };
     }
 
     private static Optional<Question> plain(Secret key, UpstreamProvider provider) {
-        if (provider.baseUrl() == null || !provider.format().isSpoken()) {
+        if (provider.baseUrl() == null || !provider.format().takesPlainKey()) {
             return Optional.empty();
         }
         URI models = OpenAiProvider.below(URI.create(provider.baseUrl()), MODELS);
         // Google tells a wrong key like a bad request, and nothing else is in this one.
         int wrongKey = provider.format() == WireFormat.GEMINI ? 400 : 401;
-        return Optional.of(new Question(models, true, SpokenFormats.credential(provider.format(), key), wrongKey));
+        return Optional.of(
+                new Question(models, true, SpokenFormats.credential(provider.format(), key), null, wrongKey));
+    }
+
+    /// Vertex lists no models of a project; the project's locations are there for whoever may ask its models.
+    private static Optional<Question> vertex(KeyMaterial.ServiceAccount key, UpstreamProvider provider) {
+        if (provider.format() != WireFormat.VERTEX) {
+            return Optional.empty();
+        }
+        VertexProvider.Place place = VertexProvider.placeOf(key, provider);
+        return Optional.of(new Question(place.locations(), place.trusted(), RequestHeaders.NONE, key.account(), 401));
     }
 
     /// A resource lists its models; of a deployment only the host is known to answer, so its own list is asked.

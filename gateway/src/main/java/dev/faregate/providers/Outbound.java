@@ -123,6 +123,13 @@ public final class Outbound implements AutoCloseable {
         return ask(method, url, false, headers, body, maxBytes, timeout);
     }
 
+    /// Posts a form and keeps what is answered; see [#ask].
+    Fetched postForm(URI url, boolean trusted, String form, int maxBytes, Duration timeout) {
+        Map<String, String> headers =
+                Map.of("Accept", "application/json", "Content-Type", "application/x-www-form-urlencoded");
+        return ask("POST", url, trusted, headers, form.getBytes(StandardCharsets.UTF_8), maxBytes, timeout);
+    }
+
     private Fetched ask(
             String method,
             URI url,
@@ -199,6 +206,7 @@ public final class Outbound implements AutoCloseable {
             case RESET_BEFORE_HEAD, CLOSED_MID_BODY -> "the host closed the connection";
             case MALFORMED_RESPONSE, HEADER_TOO_LARGE, RESPONSE_TOO_LARGE ->
                 "the answer is not one of HTTP, or too large";
+            case NO_ACCESS_TOKEN -> "no access token could be had";
             case CLIENT_CLOSED -> "the server is shutting down";
             case INTERNAL -> "the call failed";
         };

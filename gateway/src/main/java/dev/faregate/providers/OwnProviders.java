@@ -7,6 +7,7 @@ import dev.faregate.byok.Credential;
 import dev.faregate.byok.KeyMaterial;
 import dev.faregate.models.Model;
 import dev.faregate.models.UpstreamProvider;
+import dev.faregate.models.WireFormat;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -14,7 +15,9 @@ import org.jspecify.annotations.Nullable;
 /// share between threads, and never blocks.
 ///
 /// An address that stands in the key (Azure) was set by a user and passes the [EgressGuard]; the provider's own
-/// address is the operator's.
+/// address is the operator's. So is Vertex's, where the operator names one; else it is Google's in the region that the
+/// key
+/// says.
 public final class OwnProviders {
     /// Keys remembered with what was made for them.
     private static final int MAX_KEPT = 10_000;
@@ -23,14 +26,16 @@ public final class OwnProviders {
     private record Made(UpstreamProvider facts, @Nullable String model, Provider provider) {}
 
     private final UpstreamClient client;
+    private final ServiceAccounts accounts;
     private final Deadlines deadlines;
 
     // By identity: a changed key is another object, and what was made from the old one goes with it.
     private final Cache<Credential, Made> made =
             Caffeine.newBuilder().weakKeys().maximumSize(MAX_KEPT).build();
 
-    public OwnProviders(UpstreamClient client, Deadlines deadlines) {
+    public OwnProviders(UpstreamClient client, ServiceAccounts accounts, Deadlines deadlines) {
         this.client = client;
+        this.accounts = accounts;
         this.deadlines = deadlines;
     }
 
@@ -49,12 +54,17 @@ public final class OwnProviders {
     private Optional<Provider> provider(Credential key, UpstreamProvider facts, Model model) {
         return switch (key.material()) {
             case KeyMaterial.Plain(Secret text) ->
-                facts.baseUrl() == null || !facts.format().isSpoken()
+                facts.baseUrl() == null || !facts.format().takesPlainKey()
                         ? Optional.empty()
                         : Optional.of(SpokenFormats.provider(facts, client, text, deadlines));
             case KeyMaterial.Azure azure ->
                 azure(azure, model).map(account -> new OpenAiProvider(facts, client, account, deadlines));
-            case KeyMaterial.AwsKeys _, KeyMaterial.ServiceAccount _ -> Optional.empty();
+            case KeyMaterial.ServiceAccount account ->
+                facts.format() != WireFormat.VERTEX
+                        ? Optional.empty()
+                        : Optional.of(VertexProvider.ofUser(
+                                facts, client, accounts, account, "provider key " + key.id(), deadlines));
+            case KeyMaterial.AwsKeys _ -> Optional.empty();
         };
     }
 

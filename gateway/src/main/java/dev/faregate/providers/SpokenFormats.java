@@ -16,8 +16,9 @@ public final class SpokenFormats {
 
     private SpokenFormats() {}
 
-    /// `key` is null for servers that want none. The base URL of `facts` is the operator's or shipped, and so trusted
-    /// (design section 7). Throws `IllegalArgumentException` with words for whoever wrote the URL.
+    /// `key` is null for servers that want none. The base URL of `facts` is the operator's or shipped, and so
+    /// trusted (design section 7). Vertex is [VertexProvider]. Throws `IllegalArgumentException` with words for
+    /// whoever wrote the URL.
     public static Provider provider(
             UpstreamProvider facts, UpstreamClient client, @Nullable Secret key, Deadlines deadlines) {
         if (facts.baseUrl() == null) {

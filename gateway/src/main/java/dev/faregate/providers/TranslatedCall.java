@@ -76,13 +76,20 @@ final class TranslatedCall extends SentCall {
             refuse("The provider makes no embeddings.");
             return;
         }
+        sendUntranslated(outgoing, there.path(), there.headers());
+    }
+
+    /// Sends a request as it is, to where the provider takes OpenAI's format; so comes its answer.
+    void sendUntranslated(Outgoing outgoing, String path, RequestHeaders headers) {
         answer.expectNoTranslation();
-        RequestSplice splice = new RequestSplice(outgoing.model(), "max_tokens", 0, outgoing.user(), false, false);
+        RequestSplice splice = new RequestSplice(
+                outgoing.model(), "max_tokens", outgoing.outputLimit(), outgoing.user(), false, false);
         call.send(UpstreamRequest.post(
-                way.basePath() + there.path(),
-                there.headers(),
-                OpenAiProvider.body(outgoing, splice),
-                UpstreamRequest.Answer.WHOLE));
+                way.basePath() + path, headers, OpenAiProvider.body(outgoing, splice), expected(outgoing)));
+    }
+
+    private static UpstreamRequest.Answer expected(Outgoing outgoing) {
+        return outgoing.request().facts().stream() ? UpstreamRequest.Answer.EVENTS : UpstreamRequest.Answer.WHOLE;
     }
 
     private static Format.Wanted wanted(Outgoing outgoing) {

@@ -31,6 +31,8 @@ public record UpstreamFailure(Kind kind, boolean maybeProcessed, String detail) 
         MALFORMED_RESPONSE,
         HEADER_TOO_LARGE,
         RESPONSE_TOO_LARGE,
+        /// The provider wants an access token, and nobody gave one.
+        NO_ACCESS_TOKEN,
         /// The client was closed under the call: the server is going down.
         CLIENT_CLOSED,
         /// The listener threw: a bug of ours, logged with its stack trace.

@@ -90,9 +90,11 @@ final class OwnKeyRoutes {
     private static boolean isSpoken(ModelEndpoint endpoint, Credential key) {
         WireFormat format = endpoint.provider().format();
         return switch (key.material()) {
-            case KeyMaterial.Plain _ -> format.isSpoken() && endpoint.provider().baseUrl() != null;
+            case KeyMaterial.Plain _ ->
+                format.takesPlainKey() && endpoint.provider().baseUrl() != null;
             case KeyMaterial.Azure _ -> format == WireFormat.OPENAI || format == WireFormat.AZURE;
-            case KeyMaterial.AwsKeys _, KeyMaterial.ServiceAccount _ -> false;
+            case KeyMaterial.ServiceAccount _ -> format == WireFormat.VERTEX;
+            case KeyMaterial.AwsKeys _ -> false;
         };
     }
 

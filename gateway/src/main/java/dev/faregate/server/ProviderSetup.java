@@ -9,6 +9,7 @@ import dev.faregate.models.WireFormat;
 import dev.faregate.providers.Deadlines;
 import dev.faregate.providers.EchoProvider;
 import dev.faregate.providers.Provider;
+import dev.faregate.providers.ServiceAccounts;
 import dev.faregate.providers.SpokenFormats;
 import dev.faregate.providers.UpstreamClient;
 import dev.faregate.system.Configuration;
@@ -35,10 +36,12 @@ public final class ProviderSetup {
 
     private final Catalogue shipped;
     private final UpstreamClient client;
+    private final VertexSetup vertex;
 
-    public ProviderSetup(Catalogue shipped, UpstreamClient client) {
+    public ProviderSetup(Catalogue shipped, UpstreamClient client, ServiceAccounts accounts) {
         this.shipped = shipped;
         this.client = client;
+        this.vertex = new VertexSetup(client, accounts);
     }
 
     /// Throws [ConfigException], which names the line, when the file says something that cannot be.
@@ -81,7 +84,7 @@ public final class ProviderSetup {
         for (int i = 0; stated != null && i < stated.size(); i++) {
             String slug = stated.get(i).path("slug").asString();
             inFile.add(slug);
-            if (stated.get(i).path("api_key").isString()) {
+            if (stated.get(i).path("api_key").isString() || stated.get(i).hasNonNull(VertexSetup.CREDENTIALS)) {
                 withKey.add(slug);
             }
         }
@@ -105,6 +108,9 @@ public final class ProviderSetup {
     }
 
     private Optional<Provider> fromFile(Config config, UpstreamProvider facts, JsonNode entry, String path) {
+        if (facts.format() == WireFormat.VERTEX) {
+            return Optional.of(vertex.fromFile(config, facts, entry, path));
+        }
         JsonNode key = entry.path("api_key");
         if (!key.isMissingNode()
                 && !key.isNull()
@@ -128,6 +134,9 @@ public final class ProviderSetup {
         if (facts.format() == WireFormat.BUILT_IN) {
             return Optional.of(new EchoProvider(facts));
         }
+        if (facts.format() == WireFormat.VERTEX) {
+            return vertex.fromEnvironment(config, facts);
+        }
         return credential(config, facts).flatMap(secret -> provider(config, facts, secret));
     }
 
@@ -136,7 +145,7 @@ public final class ProviderSetup {
     }
 
     /// The well-known variable that has its key.
-    private static Optional<String> variable(Config config, UpstreamProvider facts) {
+    static Optional<String> variable(Config config, UpstreamProvider facts) {
         return facts.env().stream()
                 .filter(name -> config.environment().find(name).isPresent())
                 .findFirst();

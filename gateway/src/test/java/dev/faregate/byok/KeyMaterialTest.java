@@ -5,17 +5,28 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.faregate.base.ApiError;
 import dev.faregate.base.Secret;
 import dev.faregate.keys.Rig;
+import dev.faregate.testkit.GoogleTokens;
 import java.util.Objects;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import tools.jackson.databind.node.ObjectNode;
 
 /// What the texts of provider keys mean (contract 3.5), and that no complaint shows one.
 class KeyMaterialTest {
-    private static final String ACCOUNT = "{\"type\":\"service_account\",\"project_id\":\"p\",\"client_email\":\"a@p\","
-            + "\"private_key\":\"-----BEGIN PRIVATE KEY-----\\nx\\n-----END PRIVATE KEY-----\\n\"";
+    private static final ObjectNode ACCOUNT = account();
+
+    private static ObjectNode account() {
+        try (GoogleTokens google = GoogleTokens.start("p")) {
+            return google.keyFile();
+        }
+    }
+
+    private static String accountWith(String name, String value) {
+        return ACCOUNT.deepCopy().put(name, value).toString();
+    }
 
     static Stream<Arguments> formats() {
         return Stream.of(
@@ -26,8 +37,9 @@ class KeyMaterialTest {
                         "amazon-bedrock",
                         "{\"accessKeyId\":\"AKIAIOSFODNN7EXAMPLE\",\"secretAccessKey\":\"wJalr/x\",\"region\":\"us-east-1\"}",
                         "AKI...MPLE"),
-                Arguments.of("google-vertex", ACCOUNT + "}", "service account"),
-                Arguments.of("google-vertex", ACCOUNT + ",\"region\":\"global\",\"bucket\":\"b\"}", "service account"),
+                Arguments.of("google-vertex", ACCOUNT.toString(), "service account"),
+                Arguments.of("google-vertex", accountWith("region", "europe-west4"), "service account"),
+                Arguments.of("google-vertex", accountWith("bucket", "b"), "service account"),
                 Arguments.of(
                         "azure",
                         "[{\"api_key\":\"azure-0123456789abcdWXYZ\",\"resource_name\":\"my-res\"}]",
@@ -78,10 +90,15 @@ class KeyMaterialTest {
                         "key.region"),
                 Arguments.of("google-vertex", "AIza-planted", "key"),
                 Arguments.of("google-vertex", "{\"type\":\"user\"}", "key.type"),
+                Arguments.of("google-vertex", accountWith("project_id", "../planted"), "key.project_id"),
+                Arguments.of("google-vertex", accountWith("client_email", ""), "key.client_email"),
+                Arguments.of("google-vertex", accountWith("private_key", "planted"), "key.private_key"),
                 Arguments.of(
                         "google-vertex",
-                        "{\"type\":\"service_account\",\"project_id\":\"p\",\"client_email\":\"e\",\"private_key\":\"planted\"}",
-                        "key.private_key"));
+                        accountWith("private_key", "-----BEGIN PRIVATE KEY-----\nplanted\n-----END PRIVATE KEY-----"),
+                        "key.private_key"),
+                Arguments.of("google-vertex", accountWith("token_uri", "file:///planted"), "key.token_uri"),
+                Arguments.of("google-vertex", accountWith("region", "planted/"), "key.region"));
     }
 
     @ParameterizedTest
@@ -92,6 +109,20 @@ class KeyMaterialTest {
             assertThat(bad.param()).isEqualTo(field);
             assertThat(bad.message()).doesNotContain("planted");
         });
+    }
+
+    @Test
+    void aServiceAccountIsAskedForEverywhereUnlessItSaysWhere() {
+        KeyMaterial.ServiceAccount plain =
+                (KeyMaterial.ServiceAccount) KeyMaterial.read("google-vertex", Secret.of(ACCOUNT.toString()));
+        assertThat(plain.region()).isEqualTo("global");
+        assertThat(plain.account().project()).isEqualTo("p");
+        assertThat(plain.toString()).doesNotContain("PRIVATE", "modulus");
+        ObjectNode old = ACCOUNT.deepCopy();
+        old.remove("token_uri");
+        KeyMaterial.ServiceAccount older =
+                (KeyMaterial.ServiceAccount) KeyMaterial.read("google-vertex", Secret.of(old.toString()));
+        assertThat(older.account().tokenUri()).hasToString("https://oauth2.googleapis.com/token");
     }
 
     @Test

@@ -34,10 +34,10 @@ record Asked(
     /// a field has a wrong type.
     static Asked scan(String path, byte[] body) throws Unreadable {
         Asked asked = scan(Wire.of(path), Objects.requireNonNull(Kind.find(path)), body);
-        return asked.wire() == Wire.GEMINI ? asked.at(Wire.model(path), Wire.streams(path)) : asked;
+        return Wire.isInPath(path) ? asked.at(Wire.model(path), Wire.streams(path)) : asked;
     }
 
-    /// Gemini's paths name the model and say whether to stream.
+    /// Paths of Gemini's format, and all of Vertex's, name the model and say whether to stream.
     private Asked at(String named, boolean streamed) {
         return new Asked(wire, named, streamed, includeUsage, limit, choices, user, bodyBytes, vectors, ranking);
     }

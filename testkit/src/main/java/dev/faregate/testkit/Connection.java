@@ -263,6 +263,9 @@ final class Connection extends ChannelInboundHandlerAdapter {
             if (incoming.path().endsWith("/models") && incoming.method().equals("GET")) {
                 return Answer.plain(200, OpenAiFormat.models(models(), 0), incoming.closes());
             }
+            if (incoming.path().endsWith("/locations") && incoming.method().equals("GET")) {
+                return Answer.plain(200, "{\"locations\":[]}", incoming.closes());
+            }
             boolean known = incoming.path().endsWith("/models") || Kind.find(incoming.path()) != null;
             int status = known ? 405 : 404;
             String message = "Invalid URL (" + incoming.method() + " " + incoming.path() + ")";

@@ -29,8 +29,10 @@ import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
 /// A provider on a real socket, which does what scripts say and remembers what it did: chat completions, embeddings
-/// and rankings in OpenAI's format, Anthropic's Messages API and Google's `generateContent`, under any base path,
-/// and `GET .../models`. Which script a request gets: the next of [#enqueue], else its model's ([#forModel]), else
+/// and rankings in OpenAI's format, Anthropic's Messages API and Google's `generateContent`, under any base path, also
+/// as
+/// Vertex has them, and `GET .../models`. Which script a request gets: the next of [#enqueue], else its model's
+/// ([#forModel]), else
 /// the one its model's name spells ([NamedScripts]), else a draw from the mix, else [#script]. Thread-safe.
 public final class ScriptedUpstream implements AutoCloseable {
     private static final int BACKLOG = 4096;

@@ -8,11 +8,17 @@ enum Wire {
 
     private static final String STREAMS = ":streamGenerateContent";
 
+    /// How Vertex is asked for models of other makers.
+    private static final String RAW = ":rawPredict";
+
+    private static final String RAW_STREAMS = ":streamRawPredict";
+
     static Wire of(String path) {
         if (path.endsWith(":generateContent") || path.endsWith(STREAMS)) {
             return GEMINI;
         }
-        return path.endsWith("/messages") ? ANTHROPIC : OPENAI;
+        boolean raw = path.contains("/publishers/anthropic/") && (path.endsWith(RAW) || path.endsWith(RAW_STREAMS));
+        return raw || path.endsWith("/messages") ? ANTHROPIC : OPENAI;
     }
 
     AnswerFormat format(String id, long created, Asked asked, Script script, Shape shape) {
@@ -31,13 +37,18 @@ enum Wire {
         };
     }
 
-    /// The model that a path names, or the empty text: only Gemini's do.
+    /// Whether a path says what else the body would: the model, and whether to stream.
+    static boolean isInPath(String path) {
+        return of(path) != OPENAI && path.lastIndexOf(':') > path.lastIndexOf('/');
+    }
+
+    /// The model that such a path names.
     static String model(String path) {
         int colon = path.lastIndexOf(':');
-        return of(path) == GEMINI ? path.substring(path.lastIndexOf('/', colon) + 1, colon) : "";
+        return path.substring(path.lastIndexOf('/', colon) + 1, colon);
     }
 
     static boolean streams(String path) {
-        return path.endsWith(STREAMS);
+        return path.endsWith(STREAMS) || path.endsWith(RAW_STREAMS);
     }
 }
