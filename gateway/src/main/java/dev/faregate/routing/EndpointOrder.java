@@ -44,12 +44,12 @@ final class EndpointOrder {
         return sorted(endpoints, Comparator.comparingLong(e -> health.latencyMicros(model, e)));
     }
 
-    /// Load balancing: those with an outage in the last 30 s go to the end; of the others the first is
-    /// drawn with weight 1 / price², the rest follow from cheap to dear.
+    /// Load balancing: those with an outage in the last 30 s, or a rate limit that goes on, go to the end; of
+    /// the others the first is drawn with weight 1 / price², the rest follow from cheap to dear.
     List<ModelEndpoint> balanced(List<ModelEndpoint> endpoints) {
         List<ModelEndpoint> byPrice = byPrice(endpoints);
         List<ModelEndpoint> ordered = new ArrayList<>(byPrice);
-        ordered.removeIf(e -> health.hadOutage(model, e, nowNanos));
+        ordered.removeIf(e -> health.shunned(model, e, nowNanos));
         if (ordered.size() > 1) {
             ModelEndpoint drawn = draw(ordered);
             ordered.remove(drawn);

@@ -266,7 +266,7 @@ class EndpointMeasurementsTest {
         assertThat(known).isEqualTo(EndpointMeasurements.MAX_ENDPOINTS);
     }
 
-    private static Model named(String id) {
+    static Model named(String id) {
         return new Model(
                 id,
                 id,
