@@ -114,6 +114,15 @@ final class KeySecretStore {
         return live;
     }
 
+    /// That a row of keys has a secret which opens it now.
+    static Condition opened(Tx tx) {
+        return DSL.exists(tx.sql()
+                .selectOne()
+                .from(API_KEY_SECRET)
+                .where(API_KEY_SECRET.API_KEY_ID.eq(API_KEY.ID))
+                .and(livesNow(tx)));
+    }
+
     static Condition livesNow(Tx tx) {
         return API_KEY_SECRET.EXPIRES_AT.isNull().or(API_KEY_SECRET.EXPIRES_AT.gt(Micros.of(tx.now())));
     }
