@@ -127,6 +127,9 @@ document.addEventListener("click", async (event) => {
   }
 });
 
+// Where the navigation is longer than the screen it begins where the person is.
+document.querySelector(".fg-nav [aria-current='page']")?.scrollIntoView({ block: "nearest" });
+
 // <dialog data-open>: is open from the start. Without script a dialog that an address names is shown by the style sheet.
 document.querySelector("dialog[data-open]")?.showModal();
 

@@ -5,6 +5,9 @@ const form = document.querySelector("#playground");
 const turns = document.querySelector("#turns");
 const { csrf, model, system, temperature, longest, message, send, stop, clear } = form?.elements ?? {};
 
+// The app that its requests belong to. Apps at such an address are in no ranking.
+const APP = { "HTTP-Referer": "http://localhost/playground", "X-Faregate-Title": "Playground" };
+
 // A key is asked for anew when it has no more than this to live.
 const SPARE_MS = 60_000;
 
@@ -64,7 +67,7 @@ const opened = async (body, signal) => {
     if (!key || again || performance.now() > key.ends) await freshKey(signal);
     const answer = await fetch("/api/v1/chat/completions", {
       method: "POST",
-      headers: { Authorization: `Bearer ${key.secret}`, "Content-Type": "application/json" },
+      headers: { Authorization: `Bearer ${key.secret}`, "Content-Type": "application/json", ...APP },
       body: JSON.stringify({ ...body, stream: true, stream_options: { include_usage: true } }),
       signal,
     });

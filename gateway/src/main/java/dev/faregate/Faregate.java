@@ -288,7 +288,6 @@ public final class Faregate implements AutoCloseable {
 
             HopelessHolds hopeless = new HopelessHolds(ledger, database::writes);
             EndpointHealth endpointHealth = new EndpointHealth();
-            EndpointMeasurements measurements = new EndpointMeasurements(System::nanoTime);
             BoundMemory boundMemory = new BoundMemory();
             Tokenizer tokenizer = new Tokenizer();
             tokenizer.warm();
@@ -299,6 +298,7 @@ public final class Faregate implements AutoCloseable {
             KeyAdmission admission = new KeyAdmission(settings.maxRequestsPerKey(), nodes, clock);
             UsageParts usage = opened(UsageParts.start(database, organizations, catalogues, config.usage(), clock));
             usage.bindTo(metrics.registry());
+            EndpointMeasurements measurements = new EndpointMeasurements(System::nanoTime, usage.weekly()::of);
             Inference inference = new Inference(new Inference.Parts(
                     catalogues,
                     providers,

@@ -63,8 +63,9 @@ public final class Backup {
             Archive.write(archive, manifest, copy);
             if (overwrite) {
                 Files.move(archive, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-            } else {
-                Files.move(archive, target);
+            } else if (!WorkFolder.name(archive, target)) {
+                throw new BackupException("Another backup was faster: " + target
+                        + " exists now, and nothing was kept of this one; --force replaces it.");
             }
             WorkFolder.sync(folder);
             return manifest;

@@ -8,6 +8,8 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
@@ -26,6 +28,10 @@ final class Partial implements AutoCloseable {
 
     private static final String LOCK = "lock";
     private static final String SUFFIX = ".partial";
+    private static final String UNLOCKED_SUFFIX = ".new" + SUFFIX;
+
+    /// A run locks its folder and renames it at once, so one that has had its first name for so long lost its run.
+    static final Duration UNLOCKED_FOR = Duration.ofHours(1);
 
     private final Path folder;
     private final FileChannel lock;
@@ -38,7 +44,7 @@ final class Partial implements AutoCloseable {
     /// A new one. It gets its name once it is locked, or another run would take it for what was left.
     static Partial beside(Path target) throws IOException {
         String id = HexFormat.of().toHexDigits(ThreadLocalRandom.current().nextLong());
-        Path unlocked = target.resolveSibling(prefix(target) + id + ".new" + SUFFIX);
+        Path unlocked = target.resolveSibling(prefix(target) + id + UNLOCKED_SUFFIX);
         Path folder = target.resolveSibling(prefix(target) + id + SUFFIX);
         WorkFolder.make(unlocked);
         FileChannel lock = FileChannel.open(WorkFolder.file(unlocked, LOCK), StandardOpenOption.WRITE);
@@ -61,7 +67,7 @@ final class Partial implements AutoCloseable {
     /// Removes what killed runs with this target left: folders of our names, of the user we are, that nobody has
     /// locked. What cannot be removed is in nobody's way.
     void removeLeft(Path target) throws IOException {
-        Pattern ours = Pattern.compile(Pattern.quote(prefix(target)) + "[0-9a-f]{16}" + Pattern.quote(SUFFIX));
+        Pattern ours = Pattern.compile(Pattern.quote(prefix(target)) + "[0-9a-f]{16}(\\.new)?" + Pattern.quote(SUFFIX));
         List<Path> found;
         try (Stream<Path> beside = Files.list(folder.getParent())) {
             found = beside.filter(path -> !path.equals(folder)
@@ -70,7 +76,7 @@ final class Partial implements AutoCloseable {
         }
         for (Path left : found) {
             try {
-                if (isOurs(left)) {
+                if (isOurs(left) && (!isUnlocked(left) || isOld(left))) {
                     removeUnlocked(left);
                 }
             } catch (IOException e) {
@@ -84,12 +90,28 @@ final class Partial implements AutoCloseable {
                 && Files.getOwner(left, LinkOption.NOFOLLOW_LINKS).equals(Files.getOwner(folder));
     }
 
+    /// Whether its run may still be about to lock it.
+    private static boolean isUnlocked(Path left) {
+        return left.getFileName().toString().endsWith(UNLOCKED_SUFFIX);
+    }
+
+    private static boolean isOld(Path left) throws IOException {
+        Instant made =
+                Files.getLastModifiedTime(left, LinkOption.NOFOLLOW_LINKS).toInstant();
+        return made.isBefore(Instant.now().minus(UNLOCKED_FOR));
+    }
+
     private static void removeUnlocked(Path left) throws IOException {
         try (FileChannel theirs = FileChannel.open(left.resolve(LOCK), StandardOpenOption.WRITE)) {
             if (theirs.tryLock() != null) {
                 WorkFolder.clear(left, LOCK);
             }
         } catch (NoSuchFileException e) {
+            if (isUnlocked(left)) {
+                // Killed before there was a lock in it, so it is empty.
+                WorkFolder.clear(left);
+                return;
+            }
             LOG.debug("{} is being removed by whoever made it", left, e);
         }
     }

@@ -2,6 +2,8 @@ package dev.faregate.backup;
 
 import java.io.IOException;
 import java.nio.channels.FileChannel;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NotDirectoryException;
@@ -50,6 +52,25 @@ final class WorkFolder {
             Files.delete(file);
         }
         Files.delete(folder);
+    }
+
+    /// Gives a finished file its name; false, and nothing done, where that name is taken. A rename would replace what
+    /// is
+    /// there, or look first and then replace what came in between; a link does neither.
+    static boolean name(Path file, Path target) throws IOException {
+        try {
+            try {
+                Files.createLink(target, file);
+            } catch (FileAlreadyExistsException e) {
+                throw e;
+            } catch (UnsupportedOperationException | FileSystemException e) {
+                // A file system without links, such as that of most USB sticks.
+                Files.move(file, target);
+            }
+            return true;
+        } catch (FileAlreadyExistsException e) {
+            return false;
+        }
     }
 
     /// Makes renames in a folder durable, where its file system lets us.

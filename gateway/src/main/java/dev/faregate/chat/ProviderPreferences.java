@@ -44,20 +44,19 @@ public record ProviderPreferences(
             return equals(NONE);
         }
 
-        /// Whether figures of which larger ones are better are large enough.
-        public boolean reachedBy(double at50, double at75, double at90, double at99) {
-            return (p50 == null || at50 >= p50)
-                    && (p75 == null || at75 >= p75)
-                    && (p90 == null || at90 >= p90)
-                    && (p99 == null || at99 >= p99);
+        /// Whether these figures are on that side of what is asked.
+        public boolean metBy(Side side, double at50, double at75, double at90, double at99) {
+            return side.holds(at50, p50) && side.holds(at75, p75) && side.holds(at90, p90) && side.holds(at99, p99);
         }
+    }
 
-        /// Whether figures of which smaller ones are better are small enough.
-        public boolean keptBy(double at50, double at75, double at90, double at99) {
-            return (p50 == null || at50 <= p50)
-                    && (p75 == null || at75 <= p75)
-                    && (p90 == null || at90 <= p90)
-                    && (p99 == null || at99 <= p99);
+    /// On which side of a cutoff a figure should be; the cutoff itself is on both.
+    public enum Side {
+        AT_LEAST,
+        AT_MOST;
+
+        private boolean holds(double figure, @Nullable Double cutoff) {
+            return cutoff == null || (this == AT_LEAST ? figure >= cutoff : figure <= cutoff);
         }
     }
 

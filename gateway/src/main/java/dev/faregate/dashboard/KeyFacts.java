@@ -51,8 +51,9 @@ public record KeyFacts(
         return KeyAddresses.LIST + "/" + key().hash() + action + (manages() ? "?kind=" + KeyAddresses.MANAGEMENT : "");
     }
 
-    public boolean expired() {
-        return key().expiredAt(now);
+    /// Whether nothing opens it any more, though it has not come to the end of its own time.
+    public boolean secretsEnded() {
+        return view.expiredAt(now) && !key().expiredAt(now);
     }
 
     public State state() {
@@ -62,7 +63,7 @@ public record KeyFacts(
         if (key().disabled()) {
             return new State("Disabled", "fg-is-off");
         }
-        if (expired()) {
+        if (view.expiredAt(now)) {
             return new State("Expired", "fg-is-bad");
         }
         Limit limit = limit();

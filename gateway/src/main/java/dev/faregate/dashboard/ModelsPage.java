@@ -47,6 +47,7 @@ public final class ModelsPage {
             "tools", "structured_outputs", "response_format", "reasoning", "logprobs", "seed", "web_search_options");
 
     private static final List<Choice> SORTS = List.of(
+            new Choice("most-popular", "Most used this week first"),
             new Choice("pricing-low-to-high", "Cheapest first"),
             new Choice("pricing-high-to-low", "Dearest first"),
             new Choice("context-high-to-low", "Longest context first"),

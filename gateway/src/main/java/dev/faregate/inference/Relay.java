@@ -37,6 +37,7 @@ import io.netty.buffer.Unpooled;
 import io.netty.handler.codec.http.DefaultHttpHeaders;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.util.AsciiString;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
@@ -567,11 +568,11 @@ final class Relay {
         UpstreamErrors.Failure failure = own == null ? failed : failed.onOwnKey(own);
         draft.failedAttempt(failure.status(), now);
         // What happens to one caller's own key says nothing about the endpoint.
-        if (failure.sameModel() && own == null) {
+        if (own == null && failure.endpointIsDown()) {
             parts.health().failed(chosen.model(), chosen.endpoint(), now);
-            if (failure.endpointIsDown()) {
-                parts.measurements().failed(chosen.model(), chosen.endpoint(), now);
-            }
+            parts.measurements().failed(chosen.model(), chosen.endpoint(), now);
+        } else if (own == null && failure.limitsRate()) {
+            parts.health().limited(chosen.model(), chosen.endpoint(), Duration.ofSeconds(failure.retryAfter()), now);
         }
         failures.add(failure);
         releaseCall();

@@ -38,15 +38,23 @@ final class UpstreamErrors {
         /// The status of a provider that was not asked, or has no part in the failure.
         private static final int UNASKED = 0;
 
+        private static final int TOO_MANY_REQUESTS = 429;
+
         Failure(int status, String type, String message, @Nullable String raw, boolean sameModel, int retryAfter) {
             this(status, type, message, raw, sameModel, retryAfter, status, ProviderError.NONE);
         }
 
-        /// Whether the uptime of the endpoint is the worse for it: not for what is wrong with the request,
-        /// nor for a rate limit, which the contract leaves out (`uptime_last_5m`), nor for what this server
-        /// did alone. That our credential is refused or the model is not there counts: nobody is answered.
+        /// Whether the endpoint counts as down, for routes and for its uptime: not for what is wrong with the
+        /// request, nor for a rate limit, which the contract leaves out (`uptime_last_5m`), nor for what this
+        /// server did alone, as with a full pool of ours. That our credential is refused or the model is not
+        /// there counts: nobody is answered.
         boolean endpointIsDown() {
-            return sameModel && status != 429 && answered != UNASKED;
+            return sameModel && !limitsRate() && answered != UNASKED;
+        }
+
+        /// Whether the endpoint is there and wants fewer requests, for [#retryAfter] seconds.
+        boolean limitsRate() {
+            return status == TOO_MANY_REQUESTS;
         }
 
         private Failure ofOurs() {

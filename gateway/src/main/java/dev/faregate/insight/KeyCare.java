@@ -27,7 +27,8 @@ final class KeyCare {
     private KeyCare() {}
 
     static List<Notice> of(List<Standing> keys, Instant now) {
-        Predicate<Standing> lives = one -> !one.key().disabled() && !one.key().expiredAt(now);
+        Predicate<Standing> lives =
+                one -> one.opened() && !one.key().disabled() && !one.key().expiredAt(now);
         List<Notice> notices = new ArrayList<>();
         add(
                 notices,

@@ -42,6 +42,7 @@ public final class KeySearch {
     public enum State {
         ACTIVE,
         DISABLED,
+        /// Its time is over, or that of its last secret.
         EXPIRED,
         /// Others can read a secret that has not ended.
         EXPOSED
@@ -218,7 +219,8 @@ public final class KeySearch {
     private static Condition in(Tx tx, State state) {
         long now = Micros.of(tx.now());
         Condition disabled = DSL.condition(API_KEY.DISABLED);
-        Condition expired = API_KEY.EXPIRES_AT.isNotNull().and(API_KEY.EXPIRES_AT.le(now));
+        Condition expired =
+                API_KEY.EXPIRES_AT.isNotNull().and(API_KEY.EXPIRES_AT.le(now)).or(DSL.not(KeySecretStore.opened(tx)));
         return switch (state) {
             case ACTIVE -> DSL.not(disabled).and(DSL.not(expired));
             case DISABLED -> disabled;

@@ -19,7 +19,9 @@ import org.jooq.Condition;
 import org.jooq.Record;
 import org.jooq.impl.DSL;
 
-/// The hashes of the secrets that open keys. Ended ones stay: their text must never open another key.
+/// The hashes of the secrets that open keys. Ended ones stay for a time ([EndedSecretStore]), those of other systems
+/// for
+/// good: their text must never open another key.
 final class KeySecretStore {
     /// What a secret opens. It may end before its key does (rotation). `heldByApp`: an app got the key for its user, by
     /// OAuth, or it is the one of the Playground.
@@ -110,6 +112,15 @@ final class KeySecretStore {
                                 Objects.requireNonNull(row.get(API_KEY_SECRET.API_KEY_ID)), _ -> new ArrayList<>(1))
                         .add(read(row)));
         return live;
+    }
+
+    /// That a row of keys has a secret which opens it now.
+    static Condition opened(Tx tx) {
+        return DSL.exists(tx.sql()
+                .selectOne()
+                .from(API_KEY_SECRET)
+                .where(API_KEY_SECRET.API_KEY_ID.eq(API_KEY.ID))
+                .and(livesNow(tx)));
     }
 
     static Condition livesNow(Tx tx) {

@@ -28,13 +28,16 @@ public final class KeyStandings {
 
     private static final int LAST_USED = API_KEY.fields().length;
     private static final int EXPOSED = LAST_USED + 1;
+    private static final int OPENED = EXPOSED + 1;
 
-    /// One key. `limit` is null for a key without one; `exposed`: others can read a secret of it that has not ended.
+    /// One key. `limit` is null for a key without one; `exposed`: others can read a secret of it that has not ended;
+    /// `opened`: a secret opens it, which says nothing of the key's own time.
     public record Standing(
             ApiKey key,
             Limits.@Nullable State limit,
             @Nullable Instant lastUsedAt,
-            boolean exposed) {}
+            boolean exposed,
+            boolean opened) {}
 
     private final Limits limits;
 
@@ -53,7 +56,7 @@ public final class KeyStandings {
                 .and(KeySecretStore.livesNow(tx))));
         List<Standing> found = tx.sql()
                 .select(API_KEY.fields())
-                .select(USAGE_COUNTER.LAST_USED_AT, exposed)
+                .select(USAGE_COUNTER.LAST_USED_AT, exposed, DSL.field(KeySecretStore.opened(tx)))
                 .from(API_KEY)
                 .leftJoin(USAGE_COUNTER)
                 .on(USAGE_COUNTER.API_KEY_ID.eq(API_KEY.ID).and(USAGE_COUNTER.DAY.eq(KeyUsage.ALL_TIME)))
@@ -68,7 +71,8 @@ public final class KeyStandings {
                         KeyStore.read(row),
                         null,
                         Micros.toNullable(row.get(LAST_USED, Long.class)),
-                        Boolean.TRUE.equals(row.get(EXPOSED, Boolean.class))));
+                        Boolean.TRUE.equals(row.get(EXPOSED, Boolean.class)),
+                        Boolean.TRUE.equals(row.get(OPENED, Boolean.class))));
         Map<String, Map<Window, Limits.State>> states = states(tx, found);
         return found.stream()
                 .map(one -> new Standing(
@@ -76,7 +80,8 @@ public final class KeyStandings {
                         states.getOrDefault(one.key().id(), Map.of())
                                 .get(one.key().limitReset()),
                         one.lastUsedAt(),
-                        one.exposed()))
+                        one.exposed(),
+                        one.opened()))
                 .toList();
     }
 

@@ -62,6 +62,12 @@ public record KeyView(
         return limitState == null ? limit : limit.minus(limitState.used()).max(Usd.ZERO);
     }
 
+    /// Whether nothing opens the key any more: its time is over, or its last secret has ended. An app or the
+    /// Playground may give it a fresh secret in the second case.
+    public boolean expiredAt(Instant now) {
+        return key.expiredAt(now) || secrets.stream().noneMatch(secret -> secret.livesAt(now));
+    }
+
     /// Since when it is known that others can read a secret that has not ended; null when none is.
     @Nullable
     public Instant exposedAt() {

@@ -17,7 +17,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 
 /// The keys by which people try models on the page "Playground": a session opens no API, so the page needs a key. It is
 /// an ordinary inference key of the person, one in each workspace, seen and changed like any other; only its secret is
@@ -80,24 +79,24 @@ public final class PlaygroundKeys {
         Secret text = KeyText.generate(KeyKind.INFERENCE);
         Lent lent = database.write(tx -> {
             ManagedKeys.requirePlace(tx, members, session, session.workspaceId());
-            ApiKey known = locked(tx, session);
-            return known == null ? made(tx, request, session, text) : renewed(tx, request, known, text);
+            String fresh = Ids.next().toString();
+            String id = chosen.claim(tx, session.workspaceId(), session.userId(), fresh);
+            Optional<ApiKey> known = store.findForUpdate(tx, session.organizationId(), KeyKind.INFERENCE, id);
+            if (known.isPresent()) {
+                return renewed(tx, request, known.get(), text);
+            }
+            if (!id.equals(fresh)) {
+                // The one before was deleted.
+                chosen.replace(tx, session.workspaceId(), session.userId(), fresh);
+            }
+            return made(tx, request, session, text, fresh);
         });
         directory.changed(lent.key().id(), false);
         keys.opened(text);
         return lent;
     }
 
-    /// Null where there is no such key, or not any more.
-    private @Nullable ApiKey locked(Tx tx, Session session) {
-        String id = chosen.claim(
-                tx, session.workspaceId(), session.userId(), Ids.next().toString());
-        return store.findForUpdate(tx, session.organizationId(), KeyKind.INFERENCE, id)
-                .orElse(null);
-    }
-
-    private Lent made(Tx tx, Request request, Session session, Secret text) {
-        String id = Ids.next().toString();
+    private Lent made(Tx tx, Request request, Session session, Secret text, String id) {
         String name = "Playground of " + session.email();
         Instant ends = tx.now().plus(SECRET_LIFETIME);
         Keys.NewKey wanted = new Keys.NewKey(
@@ -115,7 +114,6 @@ public final class PlaygroundKeys {
                 KeyRules.NONE);
         ApiKey key = keys.create(tx, wanted, id, text);
         keys.endSecret(tx, text, ends);
-        chosen.replace(tx, session.workspaceId(), session.userId(), id);
         writes.record(tx, request, "key.create", id, key.auditDetail());
         return new Lent(key, text, ends);
     }

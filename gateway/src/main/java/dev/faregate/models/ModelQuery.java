@@ -262,8 +262,7 @@ public final class ModelQuery {
                         f -> f.latency() == null
                                 ? Double.POSITIVE_INFINITY
                                 : f.latency().p50());
-            case "most-popular", "top-weekly" ->
-                Comparator.comparingLong(measured::tokensLastWeek).reversed();
+            case "most-popular", "top-weekly" -> tokens(measured).reversed();
             case null, default -> null; // newest first already; and no scores to sort by
         };
     }
@@ -278,6 +277,13 @@ public final class ModelQuery {
                         .mapToDouble(e -> figure.applyAsDouble(measured.of(model, e)))
                         .min()
                         .orElse(Double.POSITIVE_INFINITY)));
+    }
+
+    /// Orders by tokens of the last week, each read once: they go on changing.
+    private static Comparator<Model> tokens(Measurements measured) {
+        Map<String, Long> known = new HashMap<>();
+        return Comparator.comparingLong(
+                model -> known.computeIfAbsent(model.id(), _ -> measured.tokensLastWeek(model)));
     }
 
     private static long averagePicos(Model model) {

@@ -1,27 +1,73 @@
 package dev.faregate.routing;
 
+import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.faregate.models.Model;
 import dev.faregate.models.ModelEndpoint;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 
-/// What this node has lately seen of each endpoint: outages, time to the first byte, tokens per second.
-/// It only reorders routes, so it is soft: per node, forgotten on restart, updated without locks. Safe to
-/// share between threads.
+/// What this node has lately seen of each endpoint: outages, rate limits, time to the first byte, tokens per
+/// second. It only reorders routes, so it is soft: per node, of a bounded number of endpoints, forgotten on
+/// restart. Safe to share between threads.
 public final class EndpointHealth {
     /// An endpoint that failed this recently goes to the end of the line (contract 3.7).
     public static final Duration OUTAGE_MEMORY = Duration.ofSeconds(30);
 
+    /// So long at least an endpoint that limits its rate goes to the end of the line: many say no time.
+    static final Duration LEAST_COOLING = Duration.ofSeconds(5);
+
+    /// Whatever it asks for, it is asked again after this.
+    static final Duration MOST_COOLING = Duration.ofMinutes(5);
+
+    /// More endpoints are not remembered; those that are seldom asked make room.
+    static final int MAX_ENDPOINTS = 1_000;
+
     /// The newest observation counts for an eighth.
     private static final int SMOOTHING_SHIFT = 3;
 
-    /// Immutable; `lastFailureNanos` counts only when `failed`. Times in microseconds, speed in tokens
-    /// per 1,000 s.
-    private record State(boolean failed, long lastFailureNanos, long latencyMicros, long tokensPerKilosecond) {
-        private static final State NEW = new State(false, 0, 0, 0);
+    /// Immutable; `lastFailureNanos` counts only when `failed`, `coolUntilNanos` only when `cooling`. Times in
+    /// microseconds, speed in tokens per 1,000 s.
+    private record State(
+            boolean failed,
+            long lastFailureNanos,
+            boolean cooling,
+            long coolUntilNanos,
+            long latencyMicros,
+            long tokensPerKilosecond) {
+        private static final State NEW = new State(false, 0, false, 0, 0, 0);
+
+        State failedAt(long nowNanos) {
+            return new State(true, nowNanos, cooling, coolUntilNanos, latencyMicros, tokensPerKilosecond);
+        }
+
+        State coolUntil(long nanos) {
+            return new State(failed, lastFailureNanos, true, nanos, latencyMicros, tokensPerKilosecond);
+        }
+
+        /// An answer ends an outage. A rate limit goes on: the answer may have been asked for before it.
+        State answered(long micros, long speed) {
+            return new State(
+                    false,
+                    0,
+                    cooling,
+                    coolUntilNanos,
+                    smoothed(latencyMicros, micros),
+                    smoothed(tokensPerKilosecond, speed));
+        }
+
+        boolean hadOutage(long nowNanos) {
+            return failed && nowNanos - lastFailureNanos < OUTAGE_MEMORY.toNanos();
+        }
+
+        boolean cools(long nowNanos) {
+            return cooling && nowNanos - coolUntilNanos < 0;
+        }
+
+        private static long smoothed(long known, long seen) {
+            return known == 0 ? seen : known + ((seen - known) >> SMOOTHING_SHIFT);
+        }
     }
 
     /// A model at a provider, by their names: both may be replaced by newer ones of the same name.
@@ -34,13 +80,22 @@ public final class EndpointHealth {
     /// A model endpoint that failed of late, by the names of the model and of its endpoint, and how long ago.
     public record Outage(String model, String endpoint, Duration ago) {}
 
-    private final ConcurrentMap<Place, State> states = new ConcurrentHashMap<>();
+    private final ConcurrentMap<Place, State> states = Caffeine.newBuilder()
+            .maximumSize(MAX_ENDPOINTS)
+            .executor(Runnable::run)
+            .<Place, State>build()
+            .asMap();
 
+    /// The endpoint did not answer, or broke off.
     public void failed(Model model, ModelEndpoint endpoint, long nowNanos) {
-        states.compute(Place.of(model, endpoint), (_, known) -> {
-            State state = known == null ? State.NEW : known;
-            return new State(true, nowNanos, state.latencyMicros(), state.tokensPerKilosecond());
-        });
+        states.merge(Place.of(model, endpoint), State.NEW.failedAt(nowNanos), (known, _) -> known.failedAt(nowNanos));
+    }
+
+    /// The endpoint takes no more requests for `retryAfter`, by its own word: no outage, but others are asked
+    /// first until it is over, for [#LEAST_COOLING] at least and [#MOST_COOLING] at most.
+    public void limited(Model model, ModelEndpoint endpoint, Duration retryAfter, long nowNanos) {
+        long until = nowNanos + Math.clamp(retryAfter.toNanos(), LEAST_COOLING.toNanos(), MOST_COOLING.toNanos());
+        states.merge(Place.of(model, endpoint), State.NEW.coolUntil(until), (known, _) -> known.coolUntil(until));
     }
 
     /// `latency` to the first byte; `completionTokens` generated during `generation`.
@@ -49,20 +104,16 @@ public final class EndpointHealth {
         long micros = latency.toNanos() / 1_000;
         long generationMillis = Math.max(1, generation.toMillis());
         long speed = completionTokens * 1_000_000 / generationMillis;
-        states.compute(Place.of(model, endpoint), (_, known) -> {
-            State state = known == null ? State.NEW : known;
-            return new State(
-                    false, 0, smoothed(state.latencyMicros(), micros), smoothed(state.tokensPerKilosecond(), speed));
-        });
+        states.merge(
+                Place.of(model, endpoint),
+                State.NEW.answered(micros, speed),
+                (known, _) -> known.answered(micros, speed));
     }
 
-    boolean hadOutage(Model model, ModelEndpoint endpoint, long nowNanos) {
+    /// Whether others are to be asked first: it failed of late, or limits its rate.
+    boolean shunned(Model model, ModelEndpoint endpoint, long nowNanos) {
         State state = states.get(Place.of(model, endpoint));
-        return state != null && hadOutage(state, nowNanos);
-    }
-
-    private static boolean hadOutage(State state, long nowNanos) {
-        return state.failed() && nowNanos - state.lastFailureNanos() < OUTAGE_MEMORY.toNanos();
+        return state != null && (state.hadOutage(nowNanos) || state.cools(nowNanos));
     }
 
     /// The model endpoints that failed of late, as `model at provider`, in the order of their names.
@@ -75,13 +126,18 @@ public final class EndpointHealth {
     /// The same, one by one.
     public List<Outage> outages(long nowNanos) {
         return states.entrySet().stream()
-                .filter(entry -> hadOutage(entry.getValue(), nowNanos))
+                .filter(entry -> entry.getValue().hadOutage(nowNanos))
                 .map(entry -> new Outage(
                         entry.getKey().model(),
                         entry.getKey().endpoint(),
                         Duration.ofNanos(Math.max(0, nowNanos - entry.getValue().lastFailureNanos()))))
                 .sorted(Comparator.comparing(Outage::model).thenComparing(Outage::endpoint))
                 .toList();
+    }
+
+    /// Endpoints that are remembered, for tests of the bound.
+    int size() {
+        return states.size();
     }
 
     /// Smoothed time to the first byte in microseconds; unknown counts as 0, so that a new endpoint gets
@@ -95,9 +151,5 @@ public final class EndpointHealth {
     long tokensPerKilosecond(Model model, ModelEndpoint endpoint) {
         State state = states.get(Place.of(model, endpoint));
         return state == null || state.tokensPerKilosecond() == 0 ? Long.MAX_VALUE : state.tokensPerKilosecond();
-    }
-
-    private static long smoothed(long known, long seen) {
-        return known == 0 ? seen : known + ((seen - known) >> SMOOTHING_SHIFT);
     }
 }

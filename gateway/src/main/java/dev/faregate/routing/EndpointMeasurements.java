@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.function.LongSupplier;
+import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 
 /// Uptime, latency and throughput of model endpoints as `GET /models/{author}/{slug}/endpoints` shows them
@@ -46,11 +47,13 @@ public final class EndpointMeasurements implements Measurements {
 
     private final ConcurrentMap<Place, EndpointWindow> windows = new ConcurrentHashMap<>();
     private final LongSupplier nanoClock;
+    private final ToLongFunction<Model> tokensLastWeek;
     private final long origin;
 
-    /// `nanoClock` is one that never goes back, as `System::nanoTime`.
-    public EndpointMeasurements(LongSupplier nanoClock) {
+    /// `nanoClock` is one that never goes back, as `System::nanoTime`. `tokensLastWeek` must not block.
+    public EndpointMeasurements(LongSupplier nanoClock, ToLongFunction<Model> tokensLastWeek) {
         this.nanoClock = nanoClock;
+        this.tokensLastWeek = tokensLastWeek;
         this.origin = nanoClock.getAsLong();
     }
 
@@ -94,10 +97,10 @@ public final class EndpointMeasurements implements Measurements {
         return known == null ? EndpointFigures.NONE : known.figures(sinceOrigin(nanoClock.getAsLong()));
     }
 
-    /// Not measured here: a week is longer than this remembers.
+    /// A week is longer than this remembers: whoever keeps the generations knows.
     @Override
     public long tokensLastWeek(Model model) {
-        return 0;
+        return tokensLastWeek.applyAsLong(model);
     }
 
     private long sinceOrigin(long nanos) {

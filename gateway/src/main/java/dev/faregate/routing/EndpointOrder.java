@@ -2,6 +2,7 @@ package dev.faregate.routing;
 
 import dev.faregate.chat.ChatRequest;
 import dev.faregate.chat.ProviderPreferences;
+import dev.faregate.chat.ProviderPreferences.Side;
 import dev.faregate.models.Measurements;
 import dev.faregate.models.Model;
 import dev.faregate.models.ModelEndpoint;
@@ -44,12 +45,12 @@ final class EndpointOrder {
         return sorted(endpoints, Comparator.comparingLong(e -> health.latencyMicros(model, e)));
     }
 
-    /// Load balancing: those with an outage in the last 30 s go to the end; of the others the first is
-    /// drawn with weight 1 / price², the rest follow from cheap to dear.
+    /// Load balancing: those with an outage in the last 30 s, or a rate limit that goes on, go to the end; of
+    /// the others the first is drawn with weight 1 / price², the rest follow from cheap to dear.
     List<ModelEndpoint> balanced(List<ModelEndpoint> endpoints) {
         List<ModelEndpoint> byPrice = byPrice(endpoints);
         List<ModelEndpoint> ordered = new ArrayList<>(byPrice);
-        ordered.removeIf(e -> health.hadOutage(model, e, nowNanos));
+        ordered.removeIf(e -> health.shunned(model, e, nowNanos));
         if (ordered.size() > 1) {
             ModelEndpoint drawn = draw(ordered);
             ordered.remove(drawn);
@@ -96,14 +97,17 @@ final class EndpointOrder {
     private static boolean isFast(Measurements.EndpointFigures seen, ProviderPreferences preferences) {
         Measurements.Percentiles speed = seen.throughput();
         if (speed != null
-                && !preferences.minThroughput().reachedBy(speed.p50(), speed.p75(), speed.p90(), speed.p99())) {
+                && !preferences
+                        .minThroughput()
+                        .metBy(Side.AT_LEAST, speed.p50(), speed.p75(), speed.p90(), speed.p99())) {
             return false;
         }
         Measurements.Percentiles millis = seen.latency();
         return millis == null
                 || preferences
                         .maxLatency()
-                        .keptBy(
+                        .metBy(
+                                Side.AT_MOST,
                                 millis.p50() / MILLIS_PER_SECOND,
                                 millis.p75() / MILLIS_PER_SECOND,
                                 millis.p90() / MILLIS_PER_SECOND,

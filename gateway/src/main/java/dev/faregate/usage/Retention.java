@@ -8,7 +8,9 @@ import static dev.faregate.storage.tables.Tables.WORKSPACE_USAGE;
 
 import dev.faregate.base.Ids;
 import dev.faregate.base.Schedules;
+import dev.faregate.keys.EndedSecretStore;
 import dev.faregate.storage.Database;
+import dev.faregate.storage.Tx;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -17,6 +19,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Function;
 import org.jooq.Field;
 import org.jooq.Record;
 import org.jooq.Table;
@@ -25,8 +28,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// Deletes the details of generations after their time: records, prompts and answers, feedback, oldest
-/// first; and the hourly roll-up, which serves recent days only. What money rests on stays: postings,
-/// and the roll-ups of keys, workspaces and apps by day. Each transaction deletes a bounded number of
+/// first; the hourly roll-up, which serves recent days only; and the hashes of secrets of keys that ended
+/// long ago. What money rests on stays: postings, and the roll-ups of keys, workspaces and apps by day. Each
+/// transaction deletes a bounded number of
 /// rows, because on SQLite the ledger waits for it.
 public final class Retention implements AutoCloseable {
     /// Rows that one transaction deletes, and the pause before the next.
@@ -47,6 +51,7 @@ public final class Retention implements AutoCloseable {
 
     private final Database database;
     private final Duration kept;
+    private final EndedSecretStore endedSecrets = new EndedSecretStore();
     private final ScheduledExecutorService turns;
     private final LongAdder deleted = new LongAdder();
     private final CountDownLatch stopped = new CountDownLatch(1);
@@ -97,25 +102,31 @@ public final class Retention implements AutoCloseable {
         delete(GENERATION_CONTENT, GENERATION_CONTENT.ID, border);
         delete(GENERATION_FEEDBACK, GENERATION_FEEDBACK.GENERATION_ID, border);
         deleted.add(delete(GENERATION, GENERATION.ID, border));
+        inSteps(tx -> endedSecrets.delete(tx, now, AT_ONCE));
         deleteHours((int) (now.minus(HOURS_KEPT).getEpochSecond() / Span.HOUR.seconds()));
     }
 
     private <R extends Record> long delete(Table<R> table, Field<String> id, String border) {
+        return inSteps(tx -> {
+            List<String> oldest = tx.sql()
+                    .select(id)
+                    .from(table)
+                    .where(id.lt(border))
+                    .orderBy(id)
+                    .limit(AT_ONCE)
+                    .fetch(id);
+            return oldest.isEmpty()
+                    ? 0
+                    : tx.sql().deleteFrom(table).where(id.in(oldest)).execute();
+        });
+    }
+
+    /// Repeats what deletes at most [#AT_ONCE] rows and answers how many, until there are no more.
+    private long inSteps(Function<Tx, Integer> step) {
         long all = 0;
         int some = AT_ONCE;
         while (some >= AT_ONCE && pause()) {
-            some = database.write(tx -> {
-                List<String> oldest = tx.sql()
-                        .select(id)
-                        .from(table)
-                        .where(id.lt(border))
-                        .orderBy(id)
-                        .limit(AT_ONCE)
-                        .fetch(id);
-                return oldest.isEmpty()
-                        ? 0
-                        : tx.sql().deleteFrom(table).where(id.in(oldest)).execute();
-            });
+            some = database.write(step::apply);
             all += some;
         }
         return all;

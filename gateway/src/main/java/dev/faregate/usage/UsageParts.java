@@ -18,6 +18,7 @@ public record UsageParts(
         DatasetsHandler datasets,
         SessionCostSnapshot sessions,
         RankingBoard board,
+        WeeklyTokens weekly,
         UsageReport report,
         ContentLog content,
         WorkspaceContentLogging logging,
@@ -48,6 +49,7 @@ public record UsageParts(
                 new DatasetsHandler(database, catalogues, options.rankings(), sessions, clock),
                 sessions,
                 new RankingBoard(database, catalogues, options.rankings()),
+                new WeeklyTokens(database).started(),
                 new UsageReport(database, organizations, catalogues),
                 ContentLog.start(database, logging),
                 logging,
@@ -70,6 +72,7 @@ public record UsageParts(
     @Override
     public void close() {
         retention.close();
+        weekly.close();
         sessions.close();
         logging.close();
         content.close();

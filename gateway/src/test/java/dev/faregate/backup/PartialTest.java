@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Instant;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -65,6 +67,26 @@ class PartialTest {
         assertThat(left).doesNotExist();
         assertThat(kept).allMatch(path -> Files.exists(path));
         assertThat(link.resolve("faregate.db")).hasContent("half");
+    }
+
+    @Test
+    void removesWhatARunLeftThatWasKilledBeforeItsFolderHadAName() throws IOException {
+        Path target = folder.resolve("store.zip");
+        FileTime longAgo =
+                FileTime.from(Instant.now().minus(Partial.UNLOCKED_FOR).minusSeconds(60));
+        Path full = left(".store.zip." + ID + ".new.partial");
+        Path empty = Files.createDirectory(folder.resolve(".store.zip.aaaaaaaaaaaaaaaa.new.partial"));
+        Path young = left(".store.zip.bbbbbbbbbbbbbbbb.new.partial");
+        Path youngAndEmpty = Files.createDirectory(folder.resolve(".store.zip.cccccccccccccccc.new.partial"));
+        Files.setLastModifiedTime(full, longAgo);
+        Files.setLastModifiedTime(empty, longAgo);
+        try (Partial partial = Partial.beside(target)) {
+            partial.removeLeft(target);
+        }
+        assertThat(full).doesNotExist();
+        assertThat(empty).doesNotExist();
+        assertThat(young).as("a run may be about to lock it").exists();
+        assertThat(youngAndEmpty).exists();
     }
 
     @Test

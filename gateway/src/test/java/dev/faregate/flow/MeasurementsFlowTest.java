@@ -211,6 +211,33 @@ class MeasurementsFlowTest {
     }
 
     @Test
+    void modelsAreSortedByTheTokensOfTheLastWeek() throws InterruptedException {
+        assertThat(server.chat(TestServer.chat("test/free", "")).statusCode()).isEqualTo(200);
+        assertThat(firstSortedBy("newest")).isNotEqualTo("test/free");
+        server.faregate.close();
+        server = TestServer.startIn(server.folder, "", first, second);
+        for (String sort : List.of("most-popular", "top-weekly")) {
+            // It is read by a thread of its own, soon after the start.
+            long patience = System.nanoTime() + Duration.ofSeconds(20).toNanos();
+            while (!firstSortedBy(sort).equals("test/free") && System.nanoTime() < patience) {
+                Thread.sleep(20);
+            }
+            assertThat(firstSortedBy(sort)).as(sort).isEqualTo("test/free");
+        }
+        String page =
+                new PageClient(server.port()).get("/models?sort=most-popular").body();
+        assertThat(page).contains("Most used this week first");
+        assertThat(page.indexOf("href=\"/models/test/free"))
+                .isPositive()
+                .isLessThan(page.indexOf("href=\"/models/test/priced"));
+    }
+
+    private String firstSortedBy(String sort) {
+        JsonNode list = TestServer.json(server.get("/api/v1/models?sort=" + sort, TestServer.INFERENCE_KEY));
+        return list.get("data").get(0).get("id").asString();
+    }
+
+    @Test
     void pagesShowWhatWasMeasured() throws Exception {
         PageClient viewer = Persons.client(server, Persons.signedIn(server, Role.VIEWER, "viewer@example.com"));
         assertThat(viewer.get("/models/test/priced").body())

@@ -87,6 +87,12 @@ class PlaygroundBrowserTest extends BrowserTest {
             page.fill("#longest", "20");
             ask(page, "And then?");
             assertThat(answer(page, 3)).containsText("See it in the log");
+            assertThat(TestServer.number(
+                            server.faregate,
+                            "SELECT count(*) FROM generation JOIN app ON app.id = app_id"
+                                    + " WHERE title = 'Playground' AND identity LIKE 'local:%'"))
+                    .as("the app is registered beside the first request, so it is known to the second")
+                    .isPositive();
             JsonNode second = sent(upstream.truth().last());
             assertThat(second.findValuesAsString("role")).containsExactly("system", "user", "assistant", "user");
             assertThat(second.at("/messages/1/content").asString()).isEqualTo("What is\nit's word?");

@@ -46,6 +46,34 @@ class SystemPageBrowserTest {
         }
     }
 
+    /// Whoever runs the server has the longest navigation.
+    @Test
+    void everyEntryOfTheNavigationIsInSightOnALaptop() throws Exception {
+        try (RealBrowser browser = RealBrowser.start();
+                ScriptedUpstream upstream = ScriptedUpstream.start();
+                TestServer server = TestServer.start(upstream)) {
+            Persons.Person owner = Persons.signedIn(server, Role.OWNER, "owner@example.com");
+            try (RealBrowser.Visitor visitor = browser.visitor(server, owner, 1440, false)) {
+                Page page = visitor.page();
+                for (int height : new int[] {768, 900}) {
+                    page.setViewportSize(1366, height);
+                    page.navigate("/account/security");
+                    visitor.checked().shot("navigation-1366-" + height);
+                    assertThat(page.evaluate("() => { const side = document.querySelector('.fg-side');"
+                                    + " return side.scrollHeight - side.clientHeight; }"))
+                            .as("hidden pixels at " + height)
+                            .isEqualTo(0);
+                }
+                page.setViewportSize(1366, 500);
+                page.navigate("/account/security");
+                assertThat(page.locator(".fg-nav [aria-current='page']")).isInViewport();
+                page.locator(".fg-side-foot a").focus();
+                assertThat(page.locator(".fg-side-foot a")).isInViewport();
+                assertThat(visitor.complaints()).isEmpty();
+            }
+        }
+    }
+
     /// An endpoint that fails, and a line of the file that is wrong.
     private static void makeTrouble(TestServer server, ScriptedUpstream upstream) throws Exception {
         upstream.script(Script.refusing(500));

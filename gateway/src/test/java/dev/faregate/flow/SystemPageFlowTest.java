@@ -121,6 +121,17 @@ class SystemPageFlowTest {
     }
 
     @Test
+    void aRateLimitOfAProviderIsNoFailureAndAnErrorIs() {
+        PageClient operator = operator();
+        upstream.script(Script.refusing(429));
+        assertThat(server.chat(TestServer.chat("test/priced", "")).statusCode()).isEqualTo(429);
+        assertThat(operator.get(PAGE).body()).contains("None failed in the last 30 seconds");
+        upstream.script(Script.refusing(500));
+        assertThat(server.chat(TestServer.chat("test/priced", "")).statusCode()).isEqualTo(502);
+        assertThat(operator.get(PAGE).body()).contains("1 model endpoint failed in the last 30 seconds");
+    }
+
+    @Test
     void tellsAScriptTheBlocksAlone() {
         PageClient operator = operator();
         operator.headers.put("HX-Request", "true");

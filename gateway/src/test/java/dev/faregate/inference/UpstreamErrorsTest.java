@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.EnumSet;
 import java.util.Set;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -29,6 +30,15 @@ class UpstreamErrorsTest {
     @ValueSource(ints = {400, 413, 422, 429})
     void requestsAtFaultAndRateLimitsDoNotCount(int status) {
         assertThat(answered(status).endpointIsDown()).isFalse();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"17, 17", "0, 1", "soon, 1", "86400, 3600"})
+    void aRateLimitSaysHowLong(String retryAfter, int seconds) {
+        UpstreamErrors.Failure failure = UpstreamErrors.of(429, "{}".getBytes(StandardCharsets.UTF_8), retryAfter);
+        assertThat(failure.limitsRate()).isTrue();
+        assertThat(failure.retryAfter()).isEqualTo(seconds);
+        assertThat(answered(503).limitsRate()).as("too busy to answer anybody").isFalse();
     }
 
     @ParameterizedTest

@@ -32,6 +32,7 @@ class KeyCareTest {
         private @Nullable Instant lastUsedAt = NOW;
         private Duration age = Duration.ofDays(400);
         private boolean exposed;
+        private boolean opened = true;
 
         Draft(String name) {
             this.name = name;
@@ -60,7 +61,7 @@ class KeyCareTest {
             Limits.State state = cap == null
                     ? null
                     : new Limits.State(1, Scope.KEY, Window.MONTHLY, cap, used, held, NOW, null, false, null, 1, false);
-            return new Standing(key, state, lastUsedAt, exposed);
+            return new Standing(key, state, lastUsedAt, exposed, opened);
         }
     }
 
@@ -103,6 +104,16 @@ class KeyCareTest {
         assertThat(words(soon)).isEmpty();
         soon.expiresAt = NOW;
         assertThat(words(soon)).as("it has expired").isEmpty();
+    }
+
+    @Test
+    void asksNothingOfKeysThatNoSecretOpens() {
+        Draft ended = spent("10", "0");
+        ended.opened = false;
+        assertThat(words(ended)).isEmpty();
+        ended.cap = null;
+        ended.expiresAt = NOW.plus(Duration.ofDays(1));
+        assertThat(words(ended)).isEmpty();
     }
 
     @Test

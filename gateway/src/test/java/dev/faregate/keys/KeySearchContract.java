@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.faregate.base.ApiError;
 import dev.faregate.base.Usd;
 import dev.faregate.storage.Database;
+import dev.faregate.storage.Tx;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -125,6 +126,7 @@ class KeySearchContract {
         make("on", null);
         make("off", null);
         make("over", null);
+        make("ended", null);
         rig.database.write(tx -> {
             tx.sql()
                     .execute(
@@ -134,11 +136,22 @@ class KeySearchContract {
                     .execute(
                             "UPDATE api_key SET expires_at = 5 WHERE organization_id = ? AND name = 'over'",
                             rig.organizationId);
+            endSecrets(tx, "ended");
             return true;
         });
         assertThat(names(first(wanted("o", KeySearch.State.ACTIVE)))).containsExactly("on");
+        assertThat(names(first(wanted("e", KeySearch.State.ACTIVE)))).isEmpty();
         assertThat(names(first(wanted(null, KeySearch.State.DISABLED)))).containsExactly("off");
-        assertThat(names(first(wanted(null, KeySearch.State.EXPIRED)))).containsExactly("over");
+        assertThat(names(first(wanted(null, KeySearch.State.EXPIRED)))).containsExactly("ended", "over");
+    }
+
+    private void endSecrets(Tx tx, String name) {
+        tx.sql()
+                .execute(
+                        "UPDATE api_key_secret SET expires_at = 5 WHERE api_key_id IN"
+                                + " (SELECT id FROM api_key WHERE organization_id = ? AND name = ?)",
+                        rig.organizationId,
+                        name);
     }
 
     @Test

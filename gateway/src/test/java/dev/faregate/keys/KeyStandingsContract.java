@@ -67,7 +67,7 @@ class KeyStandingsContract {
     void tellsLimitsUsesAndExposures() {
         ApiKey limited = make("limited", Usd.parse("10"), Window.MONTHLY, "u1");
         ApiKey exposed = make("exposed", null, Window.TOTAL, null);
-        make("idle", Usd.parse("3"), Window.TOTAL, null);
+        ApiKey idle = make("idle", Usd.parse("3"), Window.TOTAL, null);
         rig.database.write(tx -> {
             rig.limits.raise(tx, Scope.KEY, limited.id(), Window.MONTHLY, Usd.parse("8.5"));
             tx.sql()
@@ -82,6 +82,7 @@ class KeyStandingsContract {
                             "UPDATE api_key_secret SET exposed_at = ? WHERE api_key_id = ?",
                             Micros.of(tx.now()),
                             exposed.id());
+            tx.sql().execute("UPDATE api_key_secret SET expires_at = 5 WHERE api_key_id = ?", idle.id());
             return true;
         });
         Map<String, Standing> found = found(null);
@@ -94,6 +95,9 @@ class KeyStandingsContract {
         assertThat(get(found, "exposed").exposed()).isTrue();
         assertThat(get(found, "exposed").limit()).isNull();
         assertThat(get(found, "idle").lastUsedAt()).isNull();
+        assertThat(found.values())
+                .allSatisfy(one ->
+                        assertThat(one.opened()).isEqualTo(!one.key().id().equals(idle.id())));
         assertThat(used(get(found, "idle"))).isEqualTo(Usd.ZERO);
     }
 

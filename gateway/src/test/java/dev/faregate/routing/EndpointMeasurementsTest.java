@@ -28,7 +28,7 @@ class EndpointMeasurementsTest {
     /// Clocks that count nanoseconds may begin anywhere, also below 0.
     private long now = -Duration.ofDays(3).toNanos();
 
-    private final EndpointMeasurements measured = new EndpointMeasurements(() -> now);
+    private final EndpointMeasurements measured = new EndpointMeasurements(() -> now, _ -> 7);
 
     private void advance(Duration by) {
         now += by.toNanos();
@@ -266,7 +266,7 @@ class EndpointMeasurementsTest {
         assertThat(known).isEqualTo(EndpointMeasurements.MAX_ENDPOINTS);
     }
 
-    private static Model named(String id) {
+    static Model named(String id) {
         return new Model(
                 id,
                 id,

@@ -90,6 +90,40 @@ class EndpointOrderTest {
     }
 
     @Test
+    void anEndpointThatLimitsItsRateGoesToTheEndForAsLongAsItSaysAndIsNoOutage() {
+        Duration wait = Duration.ofSeconds(40);
+        health.limited(Endpoints.MODEL, endpoint("one"), wait, NOW);
+        saw("one", 10, 10);
+        assertThat(health.outages(NOW)).isEmpty();
+        assertShunned("one", wait.minusNanos(1), true);
+        assertShunned("one", wait, false);
+        health.limited(Endpoints.MODEL, endpoint("one"), Duration.ofSeconds(1), NOW);
+        assertShunned("one", EndpointHealth.LEAST_COOLING.minusNanos(1), true);
+        assertShunned("one", EndpointHealth.LEAST_COOLING, false);
+        health.limited(Endpoints.MODEL, endpoint("one"), Duration.ofHours(1), NOW);
+        assertShunned("one", EndpointHealth.MOST_COOLING.minusNanos(1), true);
+        assertShunned("one", EndpointHealth.MOST_COOLING, false);
+        Random random = new Random(4);
+        for (int i = 0; i < 200; i++) {
+            assertThat(order(random).balanced(ALL).getLast().tag()).isEqualTo("one");
+        }
+    }
+
+    private void assertShunned(String tag, Duration later, boolean expected) {
+        assertThat(health.shunned(Endpoints.MODEL, endpoint(tag), NOW + later.toNanos()))
+                .as("%s after %s", tag, later)
+                .isEqualTo(expected);
+    }
+
+    @Test
+    void remembersNoMoreEndpointsThanItHasRoomFor() {
+        for (int i = 0; i < 2 * EndpointHealth.MAX_ENDPOINTS; i++) {
+            health.failed(EndpointMeasurementsTest.named("acme/m" + i), endpoint("one"), NOW);
+        }
+        assertThat(health.size()).isEqualTo(EndpointHealth.MAX_ENDPOINTS);
+    }
+
+    @Test
     void sortsByWhatWasMeasuredAndGivesNewOnesTheirChance() {
         saw("one", 300, 10);
         saw("two", 100, 30);
