@@ -6,11 +6,10 @@ import org.jspecify.annotations.Nullable;
 /// Facts about a provider: how to speak to it and what it does with what it hears. Its credential is
 /// elsewhere.
 ///
-/// `baseUrl` is null where it must come from the operator (Azure resources), is that of a region (Vertex), or there is
-/// none (built in);
-/// `env` lists well-known environment variables for its credential; `region` is the data region the
-/// operator vouches for; `stopsBillingOnCancel` says whether hanging up stops the bill (contract 1.2),
-/// else a stream is drained.
+/// `baseUrl` is null where it must come from the operator (Azure resources), is that of a region
+/// (Vertex), or there is none (built in); `env` lists well-known environment variables for its
+/// credential; `region` is the data region the operator vouches for; `stopsBillingOnCancel` says
+/// whether hanging up stops the bill (contract 1.2), else a stream is drained.
 public record UpstreamProvider(
         String slug,
         String name,

@@ -14,10 +14,9 @@ import org.jspecify.annotations.Nullable;
 /// Providers as a caller's own key reaches them. What is made for a key is kept as long as that key is; safe to
 /// share between threads, and never blocks.
 ///
-/// An address that stands in the key (Azure) was set by a user and passes the [EgressGuard]; the provider's own
-/// address is the operator's. So is Vertex's, where the operator names one; else it is Google's in the region that the
-/// key
-/// says.
+/// An address that stands in the key (Azure) was set by a user and passes the [EgressGuard]; the
+/// provider's own address is the operator's. So is Vertex's, where the operator names one; else it
+/// is Google's in the region that the key says.
 public final class OwnProviders {
     /// Keys remembered with what was made for them.
     private static final int MAX_KEPT = 10_000;

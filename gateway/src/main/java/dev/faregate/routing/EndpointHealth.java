@@ -1,12 +1,13 @@
 package dev.faregate.routing;
 
-import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.faregate.models.Model;
 import dev.faregate.models.ModelEndpoint;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import java.util.function.UnaryOperator;
 
 /// What this node has lately seen of each endpoint: outages, rate limits, time to the first byte, tokens per
 /// second. It only reorders routes, so it is soft: per node, of a bounded number of endpoints, forgotten on
@@ -21,8 +22,9 @@ public final class EndpointHealth {
     /// Whatever it asks for, it is asked again after this.
     static final Duration MOST_COOLING = Duration.ofMinutes(5);
 
-    /// More endpoints are not remembered; those that are seldom asked make room.
-    static final int MAX_ENDPOINTS = 1_000;
+    /// With more endpoints than this everything is forgotten and seen anew: only a catalogue that is replaced again and
+    /// again gets there, and each answer would pay for something cleverer.
+    static final int MAX_ENDPOINTS = 10_000;
 
     /// The newest observation counts for an eighth.
     private static final int SMOOTHING_SHIFT = 3;
@@ -80,22 +82,18 @@ public final class EndpointHealth {
     /// A model endpoint that failed of late, by the names of the model and of its endpoint, and how long ago.
     public record Outage(String model, String endpoint, Duration ago) {}
 
-    private final ConcurrentMap<Place, State> states = Caffeine.newBuilder()
-            .maximumSize(MAX_ENDPOINTS)
-            .executor(Runnable::run)
-            .<Place, State>build()
-            .asMap();
+    private final ConcurrentMap<Place, State> states = new ConcurrentHashMap<>();
 
     /// The endpoint did not answer, or broke off.
     public void failed(Model model, ModelEndpoint endpoint, long nowNanos) {
-        states.merge(Place.of(model, endpoint), State.NEW.failedAt(nowNanos), (known, _) -> known.failedAt(nowNanos));
+        change(Place.of(model, endpoint), known -> known.failedAt(nowNanos));
     }
 
     /// The endpoint takes no more requests for `retryAfter`, by its own word: no outage, but others are asked
     /// first until it is over, for [#LEAST_COOLING] at least and [#MOST_COOLING] at most.
     public void limited(Model model, ModelEndpoint endpoint, Duration retryAfter, long nowNanos) {
         long until = nowNanos + Math.clamp(retryAfter.toNanos(), LEAST_COOLING.toNanos(), MOST_COOLING.toNanos());
-        states.merge(Place.of(model, endpoint), State.NEW.coolUntil(until), (known, _) -> known.coolUntil(until));
+        change(Place.of(model, endpoint), known -> known.coolUntil(until));
     }
 
     /// `latency` to the first byte; `completionTokens` generated during `generation`.
@@ -104,10 +102,14 @@ public final class EndpointHealth {
         long micros = latency.toNanos() / 1_000;
         long generationMillis = Math.max(1, generation.toMillis());
         long speed = completionTokens * 1_000_000 / generationMillis;
-        states.merge(
-                Place.of(model, endpoint),
-                State.NEW.answered(micros, speed),
-                (known, _) -> known.answered(micros, speed));
+        change(Place.of(model, endpoint), known -> known.answered(micros, speed));
+    }
+
+    private void change(Place place, UnaryOperator<State> change) {
+        states.compute(place, (_, known) -> change.apply(known == null ? State.NEW : known));
+        if (states.size() > MAX_ENDPOINTS) {
+            states.clear();
+        }
     }
 
     /// Whether others are to be asked first: it failed of late, or limits its rate.

@@ -11,9 +11,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 
-/// The page of the server itself, in Chromium: how it looks when all is well and when it is not, and that it looks
-/// again
-/// without being loaded anew.
+/// The page of the server itself, in Chromium: how it looks when all is well and when it is not,
+/// and that it looks again without being loaded anew.
 class SystemPageBrowserTest {
     @Test
     void looksRight() throws Exception {
