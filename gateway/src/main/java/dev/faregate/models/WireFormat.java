@@ -28,14 +28,15 @@ public enum WireFormat {
     /// Whether requests can be sent in it.
     public boolean isSpoken() {
         return switch (this) {
-            case OPENAI, ANTHROPIC, GEMINI, VERTEX -> true;
-            case BEDROCK, AZURE, COHERE, BUILT_IN -> false;
+            case OPENAI, ANTHROPIC, GEMINI, VERTEX, AZURE -> true;
+            case BEDROCK, COHERE, BUILT_IN -> false;
         };
     }
 
-    /// Whether a plain key is all that requests in it need: Vertex wants a service account.
+    /// Whether a plain key and a base URL are all that requests in it need: Vertex wants a service account, and
+    /// keys of Azure say where it is.
     public boolean takesPlainKey() {
-        return isSpoken() && this != VERTEX;
+        return isSpoken() && this != VERTEX && this != AZURE;
     }
 
     static @Nullable WireFormat find(String word) {

@@ -8,6 +8,8 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.EventLoop;
 import java.net.URI;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
@@ -18,6 +20,9 @@ import org.jspecify.annotations.Nullable;
 /// A provider that speaks OpenAI's format (platform.openai.com, "Create chat completion", "Create embeddings"), as most
 /// do. The request is spliced, never rebuilt, and goes out as slices of the client's own bytes.
 public final class OpenAiProvider implements Provider {
+    /// Stands in a path for the model's name there, encoded as a URL may have it.
+    static final String MODEL = "%7Bmodel%7D";
+
     /// Below this many bytes one copy is cheaper than several buffers.
     private static final int COPY_BELOW = 8 * 1024;
 
@@ -34,9 +39,9 @@ public final class OpenAiProvider implements Provider {
     private final UpstreamClient client;
     private final Target target;
     private final Map<RequestKind, String> paths;
+    private final boolean modelInPath;
     private final RequestHeaders headers;
     private final Deadlines deadlines;
-    private final String limitField;
     private final boolean router;
     private final boolean developers;
     private final @Nullable String model;
@@ -57,9 +62,9 @@ public final class OpenAiProvider implements Provider {
         this.client = client;
         this.target = Target.of(account.chatUrl(), account.trusted());
         this.paths = paths(account.chatUrl());
+        this.modelInPath = Target.path(account.chatUrl()).contains(MODEL);
         this.headers = SpokenFormats.lines(account.credential());
         this.deadlines = deadlines;
-        this.limitField = Quirks.limitField(facts.slug());
         this.router = facts.isRouter();
         this.developers = router || Quirks.knowsDevelopers(account.chatUrl());
         this.model = account.model();
@@ -114,17 +119,33 @@ public final class OpenAiProvider implements Provider {
             ChatRequest.Facts facts = outgoing.request().facts();
             UpstreamRequest.Answer answer =
                     facts.stream() ? UpstreamRequest.Answer.EVENTS : UpstreamRequest.Answer.WHOLE;
-            String path = Objects.requireNonNull(paths.get(facts.kind()));
+            String path = path(facts.kind(), outgoing);
             call.send(UpstreamRequest.post(path, headers, body(outgoing), answer));
         }
     }
 
+    /// What the model is called there.
+    private String name(Outgoing outgoing) {
+        return model == null ? outgoing.model() : model;
+    }
+
+    private String path(RequestKind kind, Outgoing outgoing) {
+        String path = Objects.requireNonNull(paths.get(kind));
+        return modelInPath
+                ? path.replace(
+                        MODEL,
+                        URLEncoder.encode(name(outgoing), StandardCharsets.UTF_8)
+                                .replace("+", "%20"))
+                : path;
+    }
+
     private UpstreamBody body(Outgoing outgoing) {
+        String name = name(outgoing);
         return body(
                 outgoing,
                 new RequestSplice(
-                        model == null ? outgoing.model() : model,
-                        limitField,
+                        name,
+                        Quirks.limitField(facts, name),
                         outgoing.outputLimit(),
                         outgoing.user(),
                         router,

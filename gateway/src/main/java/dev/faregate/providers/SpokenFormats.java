@@ -17,8 +17,8 @@ public final class SpokenFormats {
     private SpokenFormats() {}
 
     /// `key` is null for servers that want none. The base URL of `facts` is the operator's or shipped, and so
-    /// trusted (design section 7). Vertex is [VertexProvider]. Throws `IllegalArgumentException` with words for
-    /// whoever wrote the URL.
+    /// trusted (design section 7). Not for Vertex, which is [VertexProvider], nor Azure, which is [#azure]. Throws
+    /// `IllegalArgumentException` with words for whoever wrote the URL.
     public static Provider provider(
             UpstreamProvider facts, UpstreamClient client, @Nullable Secret key, Deadlines deadlines) {
         if (facts.baseUrl() == null) {
@@ -36,6 +36,19 @@ public final class SpokenFormats {
                 throw new IllegalArgumentException(
                         "the wire format " + facts.format().word() + " is not spoken");
         };
+    }
+
+    /// The operator's own resource of Azure; see [AzurePlace].
+    public static Provider azure(
+            UpstreamProvider facts,
+            UpstreamClient client,
+            URI endpoint,
+            @Nullable String apiVersion,
+            Secret key,
+            Deadlines deadlines) {
+        OpenAiProvider.Account account = new OpenAiProvider.Account(
+                AzurePlace.chatUrl(endpoint, apiVersion), true, OwnProviders.apiKey(key), null);
+        return new OpenAiProvider(facts, client, account, deadlines);
     }
 
     /// Google makes embeddings in OpenAI's format too (ai.google.dev, "OpenAI compatibility"), and counts there what

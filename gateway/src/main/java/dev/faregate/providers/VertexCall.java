@@ -1,8 +1,8 @@
 package dev.faregate.providers;
 
-import dev.faregate.base.JsonWriter;
 import dev.faregate.base.Secret;
 import dev.faregate.chat.RequestKind;
+import dev.faregate.formats.Format;
 import dev.faregate.formats.VertexFormat;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -113,7 +113,6 @@ final class VertexCall implements ProviderCall {
         release();
         loop.execute(() -> {
             if (!over) {
-                over = true;
                 tell.run();
             }
         });
@@ -121,16 +120,13 @@ final class VertexCall implements ProviderCall {
 
     /// As if the provider had refused the credential, which it would have.
     private void refuse(String why) {
-        byte[] body = new JsonWriter()
-                .beginObject()
-                .beginObject("error")
-                .text("message", why)
-                .endObject()
-                .endObject()
-                .toBytes();
         listener.onHead(UNAUTHORIZED, EmptyHttpHeaders.INSTANCE);
-        listener.onBody(Unpooled.wrappedBuffer(body));
-        listener.onEnd();
+        if (!over) {
+            listener.onBody(Unpooled.wrappedBuffer(Format.Refusal.ofOurs(why).body()));
+        }
+        if (!over) {
+            listener.onEnd();
+        }
     }
 
     /// Whether a refused token was one that can be replaced; then it is.

@@ -37,11 +37,13 @@ public final class ProviderSetup {
     private final Catalogue shipped;
     private final UpstreamClient client;
     private final VertexSetup vertex;
+    private final AzureSetup azure;
 
     public ProviderSetup(Catalogue shipped, UpstreamClient client, ServiceAccounts accounts) {
         this.shipped = shipped;
         this.client = client;
         this.vertex = new VertexSetup(client, accounts);
+        this.azure = new AzureSetup(client);
     }
 
     /// Throws [ConfigException], which names the line, when the file says something that cannot be.
@@ -120,6 +122,9 @@ public final class ProviderSetup {
         Secret secret = key.isString()
                 ? Secret.of(key.asString())
                 : credential(config, facts).orElse(null);
+        if (facts.format() == WireFormat.AZURE) {
+            return Optional.of(azure.fromFile(config, facts, entry, path, secret));
+        }
         if (secret == null && entry.path("base_url").isMissingNode() && facts.format() != WireFormat.BUILT_IN) {
             throw config.document().error(path + ".api_key", "is missing, and none of " + facts.env() + " is set");
         }
@@ -137,7 +142,10 @@ public final class ProviderSetup {
         if (facts.format() == WireFormat.VERTEX) {
             return vertex.fromEnvironment(config, facts);
         }
-        return credential(config, facts).flatMap(secret -> provider(config, facts, secret));
+        return credential(config, facts)
+                .flatMap(secret -> facts.format() == WireFormat.AZURE
+                        ? azure.fromEnvironment(config, facts, secret)
+                        : provider(config, facts, secret));
     }
 
     private static Optional<Secret> credential(Config config, UpstreamProvider facts) {

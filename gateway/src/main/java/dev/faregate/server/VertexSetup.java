@@ -50,16 +50,6 @@ final class VertexSetup {
         this.accounts = accounts;
     }
 
-    /// What is wrong with one key of an entry, or with the variable in its place.
-    private static final class Unusable extends Exception {
-        final String key;
-
-        Unusable(String key, String problem) {
-            super(problem, null, false, false);
-            this.key = key;
-        }
-    }
-
     /// Throws [ConfigException], which names the line.
     Provider fromFile(Config config, UpstreamProvider facts, JsonNode entry, String path) {
         try {
@@ -68,7 +58,7 @@ final class VertexSetup {
             }
             return provider(config, facts, account(config, facts, entry));
         } catch (Unusable e) {
-            throw config.document().error(path + "." + e.key, String.valueOf(e.getMessage()));
+            throw config.document().error(path + "." + e.key(), e.problem());
         } catch (IllegalArgumentException e) {
             throw config.document().error(path + ".base_url", String.valueOf(e.getMessage()));
         }
@@ -83,8 +73,7 @@ final class VertexSetup {
         try {
             return Optional.of(provider(config, facts, account(config, facts, JsonNodeFactory.instance.objectNode())));
         } catch (Unusable e) {
-            LOG.warn(
-                    "Provider {} is named by a variable and not used: its {} {}.", facts.slug(), e.key, e.getMessage());
+            LOG.warn("Provider {} is named by a variable and not used: its {} {}.", facts.slug(), e.key(), e.problem());
             return Optional.empty();
         }
     }
