@@ -100,6 +100,7 @@ import dev.faregate.server.Reconciliation;
 import dev.faregate.server.Routes;
 import dev.faregate.server.SpacesParts;
 import dev.faregate.server.Verification;
+import dev.faregate.skins.CompletionsSkin;
 import dev.faregate.skins.MessagesSkin;
 import dev.faregate.skins.ResponsesSkin;
 import dev.faregate.storage.ChangeFeed;
@@ -387,6 +388,7 @@ public final class Faregate implements AutoCloseable {
                     new TokenCountHandler(intake, new MessagesSkin()),
                     new SkinHandler(
                             intake, new ResponsesSkin(clock, config.limits().fileParts())),
+                    new SkinHandler(intake, new CompletionsSkin()),
                     new ModelsHandler(
                             catalogues,
                             measurements,

@@ -54,9 +54,8 @@ final class WorkFolder {
         Files.delete(folder);
     }
 
-    /// Gives a finished file its name; false, and nothing done, where that name is taken. A rename
-    /// would replace what is there, or look first and then replace what came in between; a link
-    /// does neither.
+    /// Gives a finished file its name; false, and nothing done, where that name is taken. A rename would
+    /// replace what is there, or look first and then replace what came in between; a link does neither.
     static boolean name(Path file, Path target) throws IOException {
         try {
             try {

@@ -42,7 +42,10 @@ public final class ChatRequestReader extends RequestReader {
             "top_k", new Range(-1, Integer.MAX_VALUE),
             "top_logprobs", new Range(0, 20));
 
-    private static final Set<String> BOOLEANS = Set.of("logprobs", "parallel_tool_calls", "include_reasoning");
+    /// As many as `top_logprobs` may ask for.
+    private static final int MAX_LIKELIEST = 20;
+
+    private static final Set<String> BOOLEANS = Set.of("parallel_tool_calls", "include_reasoning");
     private static final Set<String> OBJECTS =
             Set.of("response_format", "reasoning", "logit_bias", "metadata", "trace", "debug");
 
@@ -79,6 +82,7 @@ public final class ChatRequestReader extends RequestReader {
     private final List<ChatRequest.Edit> bounds = new ArrayList<>(0);
     private final List<ChatRequest.Edit> developers = new ArrayList<>(0);
     private boolean prompt;
+    private boolean likeliest;
     private @Nullable String user;
     private @Nullable String sessionId;
     private @Nullable String preset;
@@ -156,6 +160,7 @@ public final class ChatRequestReader extends RequestReader {
         developers.clear();
         tools = 0;
         prompt = false;
+        likeliest = false;
         user = null;
         sessionId = null;
         preset = null;
@@ -164,6 +169,7 @@ public final class ChatRequestReader extends RequestReader {
 
     @Override
     void check(List<ChatRequest.Member> members) {
+        expect("logprobs", !likeliest || prompt, "true or false");
         if (messages == 0 && !prompt) {
             boolean sent = members.stream().anyMatch(member -> member.name().equals("messages"));
             throw bad(sent ? "'messages' must have at least one message." : "'messages' is required.", "messages");
@@ -209,6 +215,7 @@ public final class ChatRequestReader extends RequestReader {
                 cursor.skipValue();
             }
             case "plugins" -> plugins();
+            case "logprobs" -> logprobs();
             case "stop" -> stop();
             case "tools" -> tools();
             case "user" -> user = text(name, MAX_USER_LENGTH);
@@ -369,6 +376,19 @@ public final class ChatRequestReader extends RequestReader {
             }
             pluginSearches += FREE_PLUGINS.contains(id) ? 0 : PLUGIN_SEARCHES;
         }
+    }
+
+    /// True or false; beside a `prompt` also a number, as in legacy text completions: so many of the likeliest tokens
+    /// are told.
+    private void logprobs() {
+        byte first = cursor.peek();
+        if (isNumber(first)) {
+            integer("logprobs", 0, MAX_LIKELIEST);
+            likeliest = true;
+            return;
+        }
+        expect("logprobs", first == 't' || first == 'f', "true or false");
+        cursor.skipValue();
     }
 
     private void stop() {

@@ -110,6 +110,7 @@ public record RequestSplice(
                             keep(member);
                         }
                     }
+                    case "logprobs" -> logprobs(member);
                     // Tools that the provider runs get the bound on their uses that was held for.
                     case "tools" -> edit(member, request.edits().tools());
                     case "messages" ->
@@ -149,6 +150,20 @@ public record RequestSplice(
             insert(ascii("\"messages\":[{\"role\":\"user\",\"content\":"));
             sink.original(member.valueStart(), member.valueEnd());
             sink.inserted(ascii("}]"));
+        }
+
+        /// How legacy text completions ask for the likeliest tokens is a number.
+        private void logprobs(ChatRequest.Member member) {
+            String asked = new String(
+                    request.body,
+                    member.valueStart(),
+                    member.valueEnd() - member.valueStart(),
+                    StandardCharsets.US_ASCII);
+            if (!Character.isDigit(asked.charAt(0))) {
+                keep(member);
+                return;
+            }
+            insert("\"logprobs\":true" + (request.has("top_logprobs") ? "" : ",\"top_logprobs\":" + asked));
         }
 
         /// A tier that costs more than the plain endpoint is an endpoint of its own, with its own prices.

@@ -16,10 +16,9 @@ public final class EndedSecretStore {
     /// and a report that it was found in public is about a key of ours.
     public static final Duration KEPT = Duration.ofDays(90);
 
-    /// Deletes at most so many of the secrets that ended longer ago, the oldest first; answers how
-    /// many. What stays: those that were found in public, whose reports name them; and those of
-    /// other systems, whose text could be given to another key (nobody can bring back a text of
-    /// ours).
+    /// Deletes at most so many of the secrets that ended longer ago, the oldest first; answers how many. What
+    /// stays: those that were found in public, whose reports name them; and those of other systems, whose text
+    /// could be given to another key (nobody can bring back a text of ours).
     public int delete(Tx tx, Instant now, int most) {
         List<String> oldest = tx.sql()
                 .select(API_KEY_SECRET.HASH)

@@ -19,8 +19,8 @@ import org.jooq.Condition;
 import org.jooq.Record;
 import org.jooq.impl.DSL;
 
-/// The hashes of the secrets that open keys. Ended ones stay for a time ([EndedSecretStore]), those
-/// of other systems for good: their text must never open another key.
+/// The hashes of the secrets that open keys. Ended ones stay for a time ([EndedSecretStore]), and for good where
+/// they are of other systems: their text must never open another key.
 final class KeySecretStore {
     /// What a secret opens. It may end before its key does (rotation). `heldByApp`: an app got the key for its user, by
     /// OAuth, or it is the one of the Playground.

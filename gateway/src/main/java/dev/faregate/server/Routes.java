@@ -72,6 +72,7 @@ public final class Routes {
             SkinHandler messages,
             TokenCountHandler messageTokens,
             SkinHandler responses,
+            SkinHandler completions,
             ModelsHandler models,
             KeyHandler key,
             KeysHandler keys,
@@ -104,6 +105,7 @@ public final class Routes {
             routes.add(Route.relay("POST", base + "/messages/count_tokens", Access.INFERENCE, on.messageTokens())
                     .withErrors(AnthropicErrors.SHAPE));
             routes.add(Route.relay("POST", base + "/responses", Access.INFERENCE, on.responses()));
+            routes.add(Route.relay("POST", base + "/completions", Access.INFERENCE, on.completions()));
 
             routes.add(get(base + "/models", lists, on.models()::list));
             routes.add(get(base + "/embeddings/models", lists, on.models()::embeddings));

@@ -30,8 +30,7 @@ import org.slf4j.LoggerFactory;
 /// Deletes the details of generations after their time: records, prompts and answers, feedback, oldest
 /// first; the hourly roll-up, which serves recent days only; and the hashes of secrets of keys that ended
 /// long ago. What money rests on stays: postings, and the roll-ups of keys, workspaces and apps by day. Each
-/// transaction deletes a bounded number of
-/// rows, because on SQLite the ledger waits for it.
+/// transaction deletes a bounded number of rows, because on SQLite the ledger waits for it.
 public final class Retention implements AutoCloseable {
     /// Rows that one transaction deletes, and the pause before the next.
     static final int AT_ONCE = 500;

@@ -14,10 +14,9 @@ import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// How many tokens each model took in the last seven days, today (UTC) being the last: what "most
-/// popular" means. Everybody on this installation counts who did not opt out of rankings. It is
-/// read from the roll-ups by day once in a while, so that asking costs nothing and never blocks.
-/// Safe to share between threads.
+/// How many tokens each model took in the last seven days, today (UTC) being the last: what "most popular"
+/// means. Everybody on this installation counts who did not opt out of rankings. It is read from the roll-ups by
+/// day once in a while, so that asking costs nothing and never blocks. Safe to share between threads.
 public final class WeeklyTokens implements AutoCloseable {
     private static final int DAYS = 7;
     private static final Duration PERIOD = Duration.ofMinutes(5);

@@ -101,6 +101,17 @@ class RequestSpliceTest {
     }
 
     @Test
+    void saysInChatsWayHowManyOfTheLikeliestTokensAPromptWants() {
+        String message = "{\"messages\":[{\"role\":\"user\",\"content\":\"x\"}],";
+        assertThat(splice("{\"prompt\":\"x\",\"logprobs\": 3 ,\"a\":1}", 0, null))
+                .isEqualTo(message + "\"logprobs\":true,\"top_logprobs\":3,\"a\":1,\"model\":\"gpt-4o\"}");
+        assertThat(splice("{\"prompt\":\"x\",\"logprobs\":0,\"top_logprobs\":2}", 0, null))
+                .isEqualTo(message + "\"logprobs\":true,\"top_logprobs\":2,\"model\":\"gpt-4o\"}");
+        assertThat(splice("{\"prompt\":\"x\",\"logprobs\":true}", 0, null))
+                .isEqualTo(message + "\"logprobs\":true,\"model\":\"gpt-4o\"}");
+    }
+
+    @Test
     void forcesABoundOnToolsThatTheProviderRuns() {
         assertThat(splice(
                         "{\"a\":1,\"tools\":[{\"type\":\"function\",\"function\":{}}, {\"type\":\"web_search\"},"

@@ -76,6 +76,26 @@ class PlaygroundFlowTest extends OneServer {
     }
 
     @Test
+    void aKeyWhoseSecretHasEndedIsExpiredUntilItIsRenewed() {
+        Persons.Person person = person(Role.MEMBER);
+        PageClient client = client(person);
+        String address = lent(client).get("address").asString();
+        assertThat(client.get("/settings/keys").body()).contains("Active").doesNotContain("its secret has ended");
+        server.faregate
+                .database()
+                .write(tx -> tx.sql()
+                        .execute(
+                                "UPDATE api_key_secret SET expires_at = 5 WHERE api_key_id IN"
+                                        + " (SELECT id FROM api_key WHERE creator_user_id = ?)",
+                                person.userId()));
+        assertThat(client.get("/settings/keys?state=expired").body()).contains("its secret has ended");
+        assertThat(client.get("/settings/keys?state=active").body()).doesNotContain("Playground of");
+        assertThat(client.get(address).body()).contains(">Expired</span>", "nothing opens it now");
+        lent(client);
+        assertThat(client.get(address).body()).contains(">Active</span>").doesNotContain("nothing opens it now");
+    }
+
+    @Test
     void onlyAPageOfOursGetsAKey() {
         Persons.Person person = person(Role.MEMBER);
         PageClient client = client(person);

@@ -27,7 +27,7 @@ class SkinFuzzTest {
     /// Any body is said as a chat request that can be read, or refused with a 400 that says what is wrong.
     @FuzzTest(maxDuration = "60s")
     void anyBodyIsSaidOrRefused(byte[] body) {
-        for (Skin skin : List.of(new MessagesSkin(), new ResponsesSkin(CLOCK, 100))) {
+        for (Skin skin : List.of(new MessagesSkin(), new ResponsesSkin(CLOCK, 100), new CompletionsSkin())) {
             try {
                 byte[] chat = skin.wear(Json.readObject(body)).chat();
                 new ChatRequestReader(LIMITS).read(chat, 0, chat.length);
