@@ -28,8 +28,8 @@ public enum WireFormat {
     /// Whether requests can be sent in it to an address with a plain key.
     public boolean isSpoken() {
         return switch (this) {
-            case OPENAI, ANTHROPIC, GEMINI -> true;
-            case VERTEX, BEDROCK, AZURE, COHERE, BUILT_IN -> false;
+            case OPENAI, ANTHROPIC, GEMINI, BEDROCK -> true;
+            case VERTEX, AZURE, COHERE, BUILT_IN -> false;
         };
     }
 

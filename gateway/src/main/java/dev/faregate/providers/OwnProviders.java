@@ -7,6 +7,7 @@ import dev.faregate.byok.Credential;
 import dev.faregate.byok.KeyMaterial;
 import dev.faregate.models.Model;
 import dev.faregate.models.UpstreamProvider;
+import dev.faregate.models.WireFormat;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -54,7 +55,11 @@ public final class OwnProviders {
                         : Optional.of(SpokenFormats.provider(facts, client, text, deadlines));
             case KeyMaterial.Azure azure ->
                 azure(azure, model).map(account -> new OpenAiProvider(facts, client, account, deadlines));
-            case KeyMaterial.AwsKeys _, KeyMaterial.ServiceAccount _ -> Optional.empty();
+            case KeyMaterial.AwsKeys aws ->
+                facts.format() == WireFormat.BEDROCK
+                        ? Optional.of(BedrockAccount.of(facts, aws).provider(facts, client, deadlines))
+                        : Optional.empty();
+            case KeyMaterial.ServiceAccount _ -> Optional.empty();
         };
     }
 

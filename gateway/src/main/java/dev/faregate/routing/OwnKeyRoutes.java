@@ -92,7 +92,8 @@ final class OwnKeyRoutes {
         return switch (key.material()) {
             case KeyMaterial.Plain _ -> format.isSpoken() && endpoint.provider().baseUrl() != null;
             case KeyMaterial.Azure _ -> format == WireFormat.OPENAI || format == WireFormat.AZURE;
-            case KeyMaterial.AwsKeys _, KeyMaterial.ServiceAccount _ -> false;
+            case KeyMaterial.AwsKeys _ -> format == WireFormat.BEDROCK;
+            case KeyMaterial.ServiceAccount _ -> false;
         };
     }
 

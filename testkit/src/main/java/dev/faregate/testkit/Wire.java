@@ -1,16 +1,24 @@
 package dev.faregate.testkit;
 
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
+
 /// A provider's wire format, told by where it is asked.
 enum Wire {
     OPENAI,
     ANTHROPIC,
-    GEMINI;
+    GEMINI,
+    BEDROCK;
 
+    private static final String CONVERSES = "/converse-stream";
     private static final String STREAMS = ":streamGenerateContent";
 
     static Wire of(String path) {
         if (path.endsWith(":generateContent") || path.endsWith(STREAMS)) {
             return GEMINI;
+        }
+        if (path.endsWith("/converse") || path.endsWith(CONVERSES)) {
+            return BEDROCK;
         }
         return path.endsWith("/messages") ? ANTHROPIC : OPENAI;
     }
@@ -20,6 +28,7 @@ enum Wire {
             case OPENAI -> new OpenAiFormat("chatcmpl-" + id, created, asked, script, shape);
             case ANTHROPIC -> new AnthropicFormat("msg_" + id, asked, script, shape);
             case GEMINI -> new GeminiFormat(id, asked, script, shape);
+            case BEDROCK -> new BedrockFormat(id, asked, script, shape);
         };
     }
 
@@ -28,16 +37,27 @@ enum Wire {
             case OPENAI -> OpenAiFormat.errorBody(status, message);
             case ANTHROPIC -> AnthropicFormat.errorBody(status, message);
             case GEMINI -> GeminiFormat.errorBody(status, message);
+            case BEDROCK -> BedrockFormat.errorBody(message);
         };
     }
 
-    /// The model that a path names, or the empty text: only Gemini's do.
+    /// Whether it is the path, and not the body, that names the model and says whether to stream.
+    boolean isToldByPath() {
+        return this == GEMINI || this == BEDROCK;
+    }
+
+    /// The model that a path names, or the empty text.
     static String model(String path) {
-        int colon = path.lastIndexOf(':');
-        return of(path) == GEMINI ? path.substring(path.lastIndexOf('/', colon) + 1, colon) : "";
+        int end = switch (of(path)) {
+            case GEMINI -> path.lastIndexOf(':');
+            case BEDROCK -> path.lastIndexOf('/');
+            case OPENAI, ANTHROPIC -> 0;
+        };
+        String encoded = path.substring(path.lastIndexOf('/', end - 1) + 1, end);
+        return URLDecoder.decode(encoded, StandardCharsets.UTF_8);
     }
 
     static boolean streams(String path) {
-        return path.endsWith(STREAMS);
+        return path.endsWith(STREAMS) || path.endsWith(CONVERSES);
     }
 }
