@@ -244,7 +244,7 @@ final class BedrockRequest {
                         path + "[" + i + "].type", "must be text: Bedrock takes nothing else in such a message");
             }
             addText(part.path(type).asString(""), blocks);
-            blocks.addAll(mark(part.path("cache_control")));
+            mark(part, blocks);
         }
         return blocks;
     }
@@ -267,9 +267,16 @@ final class BedrockRequest {
                 case "file" -> blocks.add(document(part.path("file"), at + ".file.file_data"));
                 default -> throw ChatErrors.cannot(at + ".type", "is of a kind that Bedrock does not take");
             }
-            blocks.addAll(mark(part.path("cache_control")));
+            mark(part, blocks);
         }
         return blocks;
+    }
+
+    /// A mark stands behind something: what was left out for want of text has none.
+    private void mark(JsonNode part, ArrayNode blocks) {
+        if (!blocks.isEmpty() && !blocks.get(blocks.size() - 1).has("cachePoint")) {
+            blocks.addAll(mark(part.path("cache_control")));
+        }
     }
 
     /// A block without any text would be refused.

@@ -19,7 +19,7 @@ public record BedrockAccount(URI base, boolean trusted, String region, AwsCreden
     private static final String RUNTIME = "://bedrock-runtime";
     private static final String JSON = "application/json";
 
-    /// What may come back is JSON or frames, and `*/*` is what the API's own clients say.
+    /// What may come back is JSON or frames; `*/*` takes both.
     private static final RequestHeaders LINES = RequestHeaders.builder()
             .add("Content-Type", JSON)
             .add("Accept", "*/*")

@@ -190,6 +190,11 @@ class BedrockRequestTest {
                 NOVA,
                 part,
                 "[{\"role\":\"user\",\"content\":[{\"text\":\"Hi\"},{\"cachePoint\":{\"type\":\"default\"}}]}]");
+        String blank = "{\"type\":\"text\",\"text\":\" \",\"cache_control\":{\"type\":\"ephemeral\"}}";
+        turns(
+                SONNET,
+                user(blank, "{\"type\":\"text\",\"text\":\"Hi\"}"),
+                "[{\"role\":\"user\",\"content\":[{\"text\":\"Hi\"}]}]");
         turns(LLAMA, part, "[{\"role\":\"user\",\"content\":[{\"text\":\"Hi\"}]}]");
         assertThat(said(SONNET, 9, HI + ",\"cache_control\":{\"type\":\"ephemeral\"}")
                         .at("/messages/0/content/1/cachePoint/type")
