@@ -9,7 +9,7 @@ import re
 import sys
 from decimal import Decimal
 
-from names import (ALIASES, AUTHORS, BARE, EDITIONS, FIRST_PARTY, INCOMPLETE, LATEST, NOT_CHAT, PROVIDERS, SAME, SLUGS, WRONG)
+from names import (ALIASES, ASKED_AS, AUTHORS, BARE, EDITIONS, FIRST_PARTY, INCOMPLETE, LATEST, NOT_CHAT, PROVIDERS, SAME, SLUGS, WRONG)
 
 HERE = pathlib.Path(__file__).resolve().parent
 TARGET = HERE.parents[1] / "gateway/src/main/resources/catalogue/catalogue.json"
@@ -229,7 +229,7 @@ def endpoint(source, model_id, name, facts):
     free = source == "openrouter" and name.endswith(":free")
     if not free and (pricing is None or "prompt" not in pricing or not (embeds or "completion" in pricing)):
         return None
-    result = {"provider": PROVIDERS[source], "upstream_model": name, "context_length": facts["limit"]["context"]}
+    result = {"provider": PROVIDERS[source], "upstream_model": ASKED_AS.get((source, name), name), "context_length": facts["limit"]["context"]}
     if facts["limit"].get("output") and not embeds:
         result["max_completion_tokens"] = min(facts["limit"]["output"], facts["limit"]["context"])
     if facts["limit"].get("input"):

@@ -117,6 +117,24 @@ SAME = {
     ("fireworks-ai", "accounts/fireworks/models/qwen3p7-plus"): "qwen/qwen3.7-plus",
 }
 
+# What the provider itself calls a model, where the source has another name: Amazon Bedrock serves these by an inference profile only
+# (Amazon Bedrock User Guide, "Supported Regions and models for inference profiles"), or numbers their versions.
+ASKED_AS = {
+    ("amazon-bedrock", "amazon.nova-2-lite-v1:0"): "global.amazon.nova-2-lite-v1:0",
+    ("amazon-bedrock", "anthropic.claude-opus-4-1-20250805-v1:0"): "us.anthropic.claude-opus-4-1-20250805-v1:0",
+    ("amazon-bedrock", "deepseek.r1-v1:0"): "us.deepseek.r1-v1:0",
+    ("amazon-bedrock", "meta.llama3-1-70b-instruct-v1:0"): "us.meta.llama3-1-70b-instruct-v1:0",
+    ("amazon-bedrock", "meta.llama3-1-8b-instruct-v1:0"): "us.meta.llama3-1-8b-instruct-v1:0",
+    ("amazon-bedrock", "meta.llama3-3-70b-instruct-v1:0"): "us.meta.llama3-3-70b-instruct-v1:0",
+    ("amazon-bedrock", "meta.llama4-maverick-17b-instruct-v1:0"): "us.meta.llama4-maverick-17b-instruct-v1:0",
+    ("amazon-bedrock", "meta.llama4-scout-17b-instruct-v1:0"): "us.meta.llama4-scout-17b-instruct-v1:0",
+    ("amazon-bedrock", "mistral.pixtral-large-2502-v1:0"): "us.mistral.pixtral-large-2502-v1:0",
+    ("amazon-bedrock", "writer.palmyra-x4-v1:0"): "us.writer.palmyra-x4-v1:0",
+    ("amazon-bedrock", "writer.palmyra-x5-v1:0"): "us.writer.palmyra-x5-v1:0",
+    ("amazon-bedrock", "openai.gpt-oss-120b"): "openai.gpt-oss-120b-1:0",
+    ("amazon-bedrock", "openai.gpt-oss-20b"): "openai.gpt-oss-20b-1:0",
+}
+
 # Several spellings of one slug after normalising -> the one we use.
 SLUGS = {
     "llama-4-maverick-17b-128e-instruct": "llama-4-maverick", "llama-4-scout-17b-16e-instruct": "llama-4-scout",

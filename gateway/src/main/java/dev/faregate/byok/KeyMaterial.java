@@ -58,7 +58,7 @@ public sealed interface KeyMaterial {
     int MAX_TEXT = 2_000;
     int MAX_NAME = 200;
     Pattern RESOURCE_NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9-]{0,62}");
-    Pattern REGION = Pattern.compile("[a-z0-9-]{1,40}");
+    Pattern REGION = Pattern.compile("[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?");
     String FIELD = "key";
 
     /// Reads the text for its provider.

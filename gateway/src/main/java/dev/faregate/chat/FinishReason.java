@@ -12,6 +12,8 @@ public final class FinishReason {
             case "tool_calls", "tool_use", "function_call", "tool_call" -> "tool_calls";
             case "content_filter",
                     "safety",
+                    "content_filtered",
+                    "guardrail_intervened",
                     "refusal",
                     "SAFETY",
                     "RECITATION",
@@ -22,8 +24,10 @@ public final class FinishReason {
                     "IMAGE_SAFETY",
                     "IMAGE_PROHIBITED_CONTENT",
                     "IMAGE_RECITATION" -> "content_filter";
-            // Gemini: the model called a tool in a way that nobody can run.
+            // Gemini, Bedrock: the model called a tool in a way that nobody can run.
             case "error",
+                    "malformed_model_output",
+                    "malformed_tool_use",
                     "MALFORMED_FUNCTION_CALL",
                     "UNEXPECTED_TOOL_CALL",
                     "TOO_MANY_TOOL_CALLS",

@@ -7,6 +7,10 @@ import tools.jackson.databind.JsonNode;
 public final class ReasoningDetail {
     public static final String CLAUDE = "anthropic-claude-v1";
     public static final String GEMINI = "google-gemini-v1";
+
+    /// Of makers whose thinking is not signed, and is taken back by nobody.
+    public static final String UNKNOWN = "unknown";
+
     public static final String TEXT = "reasoning.text";
     public static final String SUMMARY = "reasoning.summary";
     public static final String ENCRYPTED = "reasoning.encrypted";

@@ -1,7 +1,6 @@
 package dev.faregate.formats;
 
 import dev.faregate.base.Trees;
-import dev.faregate.chat.ReasoningDetail;
 import dev.faregate.chat.ToolArguments;
 import java.util.regex.Pattern;
 import tools.jackson.databind.JsonNode;
@@ -98,35 +97,18 @@ final class AnthropicRequest {
         }
     }
 
-    /// What Anthropic signed, block by block. A client that kept the pieces of a stream sends several of one place: the
-    /// texts, and then the signature. What nobody signed, or another maker did, would be refused.
     private void thinking(JsonNode details) {
-        StringBuilder text = new StringBuilder();
-        JsonNode place = body.nullNode();
-        for (JsonNode detail : details) {
-            if (!ReasoningDetail.isClaude(detail)) {
-                continue;
+        ClaudeThoughts.read(details, new ClaudeThoughts.Sink() {
+            @Override
+            public void signed(String text, String signature) {
+                add("assistant", block("thinking").put("thinking", text).put("signature", signature));
             }
-            if (ReasoningDetail.type(detail).equals(ReasoningDetail.ENCRYPTED)) {
-                add(
-                        "assistant",
-                        block("redacted_thinking")
-                                .put("data", detail.path("data").asString("")));
-                continue;
+
+            @Override
+            public void redacted(String data) {
+                add("assistant", block("redacted_thinking").put("data", data));
             }
-            if (!detail.path("index").equals(place)) {
-                text.setLength(0);
-                place = detail.path("index");
-            }
-            text.append(ReasoningDetail.shown(detail));
-            String signature = detail.path("signature").asString("");
-            if (!signature.isEmpty()) {
-                add(
-                        "assistant",
-                        block("thinking").put("thinking", text.toString()).put("signature", signature));
-                text.setLength(0);
-            }
-        }
+        });
     }
 
     private ObjectNode toolResult(JsonNode message, String path) {
@@ -266,7 +248,7 @@ final class AnthropicRequest {
     }
 
     /// Ids of calls that other providers made may have characters that this API refuses.
-    private static String id(JsonNode id) {
+    static String id(JsonNode id) {
         return NOT_IN_IDS.matcher(id.asString("")).replaceAll("_");
     }
 }

@@ -4,6 +4,7 @@ import dev.faregate.base.Trees;
 import java.math.BigDecimal;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /// What a chat request asks for besides its messages, said as Anthropic's Messages API has it. What the API has no word
@@ -40,25 +41,42 @@ final class AnthropicSettings {
         Trees.copy(chat, "cache_control", body, "cache_control");
         settings.stops(chat.path("stop"));
         boolean forced = settings.tools();
-        boolean thinks = settings.thinking(ReasoningWish.of(chat), forced, thoughtsKept);
+        long limit = body.path("max_tokens").asLong();
+        boolean thinks = settings.thinking(ReasoningWish.of(chat), limit, forced, thoughtsKept);
+        settings.verbosity();
         settings.output();
         if (!thinks && settings.model.sampling()) {
             settings.sampling();
         }
     }
 
-    /// The API refuses sequences without a visible character.
+    /// Says in `into` how the model is to think, and answers whether it will. `limit` is what it may put out, in
+    /// tokens.
+    static boolean think(
+            ObjectNode chat, ClaudeModel model, long limit, boolean forced, boolean thoughtsKept, ObjectNode into) {
+        AnthropicSettings settings = new AnthropicSettings(chat, model, into);
+        boolean thinks = settings.thinking(ReasoningWish.of(chat), limit, forced, thoughtsKept);
+        settings.verbosity();
+        return thinks;
+    }
+
     private void stops(JsonNode stop) {
-        ArrayNode stops = body.arrayNode();
+        ArrayNode stops = list(stop);
+        // The API refuses sequences without a visible character.
+        stops.removeIf(one -> one.asString("").isBlank());
+        if (!stops.isEmpty()) {
+            body.set("stop_sequences", stops);
+        }
+    }
+
+    static ArrayNode list(JsonNode stop) {
+        ArrayNode stops = JsonNodeFactory.instance.arrayNode();
         if (stop.isString()) {
             stops.add(stop);
         } else {
             stop.forEach(stops::add);
         }
-        stops.removeIf(one -> one.asString("").isBlank());
-        if (!stops.isEmpty()) {
-            body.set("stop_sequences", stops);
-        }
+        return stops;
     }
 
     /// Chat counts the temperature to 2, the API to 1; and most models take either of it and `top_p`.
@@ -135,7 +153,7 @@ final class AnthropicSettings {
     // ---- thinking and the shape of the answer -------------------------------------------------------------------
 
     /// Whether the model will think. The output limit is what was set aside for, so the budget gives way to it.
-    private boolean thinking(ReasoningWish wish, boolean forced, boolean thoughtsKept) {
+    private boolean thinking(ReasoningWish wish, long limit, boolean forced, boolean thoughtsKept) {
         if (model.thinking() == ClaudeModel.Thinking.NONE || wish.mode() == ReasoningWish.Mode.UNSAID) {
             return false;
         }
@@ -156,7 +174,6 @@ final class AnthropicSettings {
             }
             return true;
         }
-        long limit = body.path("max_tokens").asLong();
         long budget = Math.min(Math.clamp(wish.tokens(limit), LEAST_BUDGET, MOST_BUDGET), limit - 1);
         if (budget < LEAST_BUDGET || !thoughtsKept) {
             return false;
@@ -166,11 +183,14 @@ final class AnthropicSettings {
     }
 
     /// `verbosity` is what the contract calls the effort of Anthropic's models (3.7).
-    private void output() {
+    private void verbosity() {
         String verbosity = chat.path("verbosity").asString("");
         if (ReasoningWish.EFFORTS.contains(verbosity)) {
             effort(verbosity);
         }
+    }
+
+    private void output() {
         JsonNode format = chat.path("response_format");
         JsonNode schema = format.path("json_schema").path("schema");
         if (format.path("type").asString("").equals("json_schema") && schema.isObject() && model.schemas()) {

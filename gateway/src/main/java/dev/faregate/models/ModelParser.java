@@ -118,10 +118,14 @@ final class ModelParser {
     static UpstreamProvider provider(Fields fields, @Nullable UpstreamProvider base) {
         String slug = matching(fields, "slug", SLUG, "not a slug of lower-case letters, digits, dots and dashes");
         WireFormat format = format(fields, base);
-        String baseUrl = orNull(url(fields), base == null ? null : base.baseUrl());
+        String region = format == WireFormat.BEDROCK ? AwsRegion.stated(fields) : null;
+        String known = region == null ? (base == null ? null : base.baseUrl()) : AwsRegion.bedrock(region);
+        String baseUrl = orNull(url(fields), known);
         boolean wherever = format == WireFormat.AZURE || format == WireFormat.VERTEX || format == WireFormat.BUILT_IN;
         if (base == null && baseUrl == null && !wherever) {
-            throw fields.wrong("base_url", "missing");
+            throw format == WireFormat.BEDROCK
+                    ? fields.wrong("region", "missing, and so is base_url")
+                    : fields.wrong("base_url", "missing");
         }
         Fields policy = fields.findObject("policy");
         UpstreamProvider.Imprint imprint = base != null

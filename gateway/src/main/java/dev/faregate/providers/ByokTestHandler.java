@@ -148,7 +148,10 @@ public final class ByokTestHandler {
             case KeyMaterial.Plain(Secret text) -> plain(text, provider);
             case KeyMaterial.Azure azure -> Optional.of(azure(azure));
             case KeyMaterial.ServiceAccount account -> vertex(account, provider);
-            case KeyMaterial.AwsKeys _ -> Optional.empty();
+            case KeyMaterial.AwsKeys aws ->
+                provider.format() == WireFormat.BEDROCK
+                        ? Optional.of(bedrock(BedrockAccount.of(provider, aws)))
+                        : Optional.empty();
         };
     }
 
@@ -156,7 +159,11 @@ public final class ByokTestHandler {
         if (provider.baseUrl() == null || !provider.format().takesPlainKey()) {
             return Optional.empty();
         }
-        URI models = OpenAiProvider.below(URI.create(provider.baseUrl()), MODELS);
+        URI base = URI.create(provider.baseUrl());
+        if (provider.format() == WireFormat.BEDROCK) {
+            return Optional.of(bedrock(BedrockAccount.of(provider, base, key)));
+        }
+        URI models = OpenAiProvider.below(base, MODELS);
         // Google tells a wrong key like a bad request, and nothing else is in this one.
         int wrongKey = provider.format() == WireFormat.GEMINI ? 400 : 401;
         return Optional.of(
@@ -170,6 +177,11 @@ public final class ByokTestHandler {
         }
         VertexProvider.Place place = VertexProvider.placeOf(key, provider);
         return Optional.of(new Question(place.locations(), place.trusted(), RequestHeaders.NONE, key.account(), 401));
+    }
+
+    private static Question bedrock(BedrockAccount account) {
+        URI models = account.models();
+        return new Question(models, account.trusted(), account.lines(models));
     }
 
     /// A resource lists its models; of a deployment only the host is known to answer, so its own list is asked.

@@ -25,13 +25,27 @@ public final class NativeProvider implements Provider {
             RequestHeaders credential,
             TranslatedCall.@Nullable Embeddings embeddings,
             Deadlines deadlines) {
+        this(
+                facts,
+                client,
+                Target.of(baseUrl, true),
+                new TranslatedCall.Way(format, pathOf(baseUrl), SpokenFormats.lines(credential), null, embeddings),
+                deadlines);
+    }
+
+    NativeProvider(
+            UpstreamProvider facts, UpstreamClient client, Target target, TranslatedCall.Way way, Deadlines deadlines) {
         this.facts = facts;
         this.client = client;
-        this.target = Target.of(baseUrl, true);
-        String path = Target.path(OpenAiProvider.below(baseUrl, ""));
-        this.way = new TranslatedCall.Way(
-                format, path.equals("/") ? "" : path, SpokenFormats.lines(credential), embeddings);
+        this.target = target;
+        this.way = way;
         this.deadlines = deadlines;
+    }
+
+    /// What comes before the paths of the format.
+    static String pathOf(URI baseUrl) {
+        String path = Target.path(OpenAiProvider.below(baseUrl, ""));
+        return path.equals("/") ? "" : path;
     }
 
     @Override

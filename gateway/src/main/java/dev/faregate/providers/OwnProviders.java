@@ -63,7 +63,10 @@ public final class OwnProviders {
                         ? Optional.empty()
                         : Optional.of(VertexProvider.ofUser(
                                 facts, client, accounts, account, "provider key " + key.id(), deadlines));
-            case KeyMaterial.AwsKeys _ -> Optional.empty();
+            case KeyMaterial.AwsKeys aws ->
+                facts.format() == WireFormat.BEDROCK
+                        ? Optional.of(BedrockAccount.of(facts, aws).provider(facts, client, deadlines))
+                        : Optional.empty();
         };
     }
 

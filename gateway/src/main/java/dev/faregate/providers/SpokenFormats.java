@@ -32,7 +32,8 @@ public final class SpokenFormats {
                 new NativeProvider(facts, client, new AnthropicFormat(), base, credential, null, deadlines);
             case GEMINI ->
                 new NativeProvider(facts, client, new GeminiFormat(), base, credential, besideGemini(key), deadlines);
-            case VERTEX, BEDROCK, AZURE, COHERE, BUILT_IN ->
+            case BEDROCK -> BedrockAccount.of(facts, base, key).provider(facts, client, deadlines);
+            case VERTEX, AZURE, COHERE, BUILT_IN ->
                 throw new IllegalArgumentException(
                         "the wire format " + facts.format().word() + " is not spoken");
         };
@@ -66,10 +67,10 @@ public final class SpokenFormats {
         }
         if (key != null) {
             switch (format) {
-                case OPENAI -> lines.add("Authorization", "Bearer " + key.reveal());
+                case OPENAI, BEDROCK -> lines.add("Authorization", "Bearer " + key.reveal());
                 case ANTHROPIC -> lines.add("x-api-key", key.reveal());
                 case GEMINI -> lines.add("x-goog-api-key", key.reveal());
-                case VERTEX, BEDROCK, AZURE, COHERE, BUILT_IN ->
+                case VERTEX, AZURE, COHERE, BUILT_IN ->
                     throw new IllegalArgumentException("the wire format " + format.word() + " takes no plain key");
             }
         }

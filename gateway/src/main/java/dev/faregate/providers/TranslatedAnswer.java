@@ -4,6 +4,7 @@ import dev.faregate.base.Json;
 import dev.faregate.base.OffLoop;
 import dev.faregate.chat.SseEvent;
 import dev.faregate.chat.SseReader;
+import dev.faregate.formats.EventStreamReader;
 import dev.faregate.formats.Format;
 import dev.faregate.formats.Reading;
 import io.netty.buffer.ByteBuf;
@@ -20,6 +21,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
 
 /// Hears the answer in a provider's own format and tells it in OpenAI's: events one by one, a whole answer or an error
 /// at its end, off the loop where it is large. On the loop of the call.
@@ -36,10 +38,14 @@ final class TranslatedAnswer implements UpstreamListener {
     /// An event that is no JSON is handed on as another one, for whoever reads it to find.
     private static final byte[] NO_JSON = "data: {\n\n".getBytes(StandardCharsets.US_ASCII);
 
+    private static final String EVENT_STREAM = "text/event-stream";
+    private static final String FRAMED = "application/vnd.amazon.eventstream";
+
     private enum Mode {
         PLAIN,
         ERROR,
         EVENTS,
+        FRAMES,
         WHOLE
     }
 
@@ -47,6 +53,7 @@ final class TranslatedAnswer implements UpstreamListener {
     private final Format format;
     private final UpstreamListener to;
     private final SseReader events = new SseReader(MAX_EVENT_BYTES);
+    private final EventStreamReader frames = new EventStreamReader(MAX_EVENT_BYTES);
     private final SseReader.Sink sink = new SseReader.Sink() {
         @Override
         public void event(SseEvent event) {
@@ -114,8 +121,16 @@ final class TranslatedAnswer implements UpstreamListener {
             mode = Mode.ERROR;
             return;
         }
-        mode = stream && type.regionMatches(true, 0, "text/event-stream", 0, 17) ? Mode.EVENTS : Mode.WHOLE;
-        to.onHead(answered, lines);
+        mode = stream ? modeOf(type) : Mode.WHOLE;
+        // Whatever they come as, they are told as events of text.
+        to.onHead(answered, mode == Mode.FRAMES ? lines.copy().set(HttpHeaderNames.CONTENT_TYPE, EVENT_STREAM) : lines);
+    }
+
+    private static Mode modeOf(String type) {
+        if (type.regionMatches(true, 0, EVENT_STREAM, 0, EVENT_STREAM.length())) {
+            return Mode.EVENTS;
+        }
+        return type.regionMatches(true, 0, FRAMED, 0, FRAMED.length()) ? Mode.FRAMES : Mode.WHOLE;
     }
 
     @Override
@@ -129,7 +144,7 @@ final class TranslatedAnswer implements UpstreamListener {
                 return;
             }
             switch (mode) {
-                case EVENTS -> events(bytes);
+                case EVENTS, FRAMES -> read(bytes);
                 case ERROR -> collect(bytes, MAX_ERROR_BYTES);
                 // The client of providers bounds a whole answer.
                 case WHOLE -> collect(bytes, Integer.MAX_VALUE);
@@ -142,7 +157,7 @@ final class TranslatedAnswer implements UpstreamListener {
 
     @Override
     public void onReadComplete() {
-        if (!over && (mode == Mode.EVENTS || mode == Mode.PLAIN)) {
+        if (!over && (mode == Mode.EVENTS || mode == Mode.FRAMES || mode == Mode.PLAIN)) {
             to.onReadComplete();
         }
     }
@@ -153,7 +168,7 @@ final class TranslatedAnswer implements UpstreamListener {
             return;
         }
         switch (mode) {
-            case EVENTS -> endOfEvents();
+            case EVENTS, FRAMES -> endOfEvents();
             case ERROR -> tellRefusal(format.refusal(status, collected.toByteArray()));
             case WHOLE -> whole(collected.toByteArray());
             case PLAIN -> to.onEnd();
@@ -169,26 +184,38 @@ final class TranslatedAnswer implements UpstreamListener {
 
     // ---- events -------------------------------------------------------------------------------------------------
 
-    private void events(ByteBuf bytes) {
+    private void read(ByteBuf bytes) {
         out = bytes.alloc().buffer(Math.max(256, bytes.readableBytes()));
-        boolean small = false;
+        EventStreamReader.State state;
         try {
-            small = events.feed(bytes, sink);
+            state = mode == Mode.FRAMES ? frames.feed(bytes, this::event) : events(bytes);
         } finally {
             // Also when it throws, what was read before is told, and nothing leaks.
             tellEvents();
         }
-        if (!small && !over) {
-            broken(new UpstreamFailure(
-                    UpstreamFailure.Kind.RESPONSE_TOO_LARGE,
-                    true,
-                    "an event is larger than " + MAX_EVENT_BYTES + " bytes"));
+        if (over) {
+            return;
         }
+        switch (state) {
+            case WELL -> {}
+            case TOO_LARGE ->
+                broken(new UpstreamFailure(
+                        UpstreamFailure.Kind.RESPONSE_TOO_LARGE,
+                        true,
+                        "an event is larger than " + MAX_EVENT_BYTES + " bytes"));
+            case DAMAGED ->
+                broken(new UpstreamFailure(
+                        UpstreamFailure.Kind.MALFORMED_RESPONSE, true, "a frame of the stream is damaged"));
+        }
+    }
+
+    private EventStreamReader.State events(ByteBuf bytes) {
+        return events.feed(bytes, sink) ? EventStreamReader.State.WELL : EventStreamReader.State.TOO_LARGE;
     }
 
     private void endOfEvents() {
         out = Unpooled.buffer(256);
-        boolean whole = events.finish(sink);
+        boolean whole = mode == Mode.FRAMES ? frames.isBetweenFrames() : events.finish(sink);
         if (whole) {
             reading().end(out);
         }
@@ -211,10 +238,14 @@ final class TranslatedAnswer implements UpstreamListener {
     private void event(SseEvent event) {
         byte[] data = ByteBufUtil.getBytes(event.buffer(), event.dataOffset(), event.dataLength());
         try {
-            reading().event(Json.readAnswer(data, 0, data.length), out);
+            event(Json.readAnswer(data, 0, data.length));
         } catch (JacksonException e) {
             out.writeBytes(NO_JSON);
         }
+    }
+
+    private void event(JsonNode event) {
+        reading().event(event, out);
     }
 
     // ---- whole answers ------------------------------------------------------------------------------------------

@@ -22,13 +22,25 @@ final class TranslatedCall extends SentCall {
     /// Bodies above this many bytes are said off the loop.
     static final int SAY_ON_LOOP_BYTES = 64 * 1024;
 
-    /// How a provider is asked. `embeddings` is where and with which lines it takes those, which are in OpenAI's format
+    /// How a provider is asked: with these lines in every request, and with those of `signer` where each has its own.
+    /// `embeddings` is where and with which lines it takes those, which are in OpenAI's format
     /// everywhere, or null where it makes none.
     record Way(
             Format format,
             String basePath,
             RequestHeaders headers,
-            @Nullable Embeddings embeddings) {}
+            @Nullable RequestSigner signer,
+            @Nullable Embeddings embeddings) {
+        /// A request said in the format, and what else there is to send: long work where the body is large.
+        private Ready ready(ChatRequest request, Format.Wanted wanted) {
+            Format.Said said = format.say(request.tree(), wanted);
+            String path = basePath + format.path(wanted);
+            RequestHeaders lines = signer == null ? headers : headers.plus(signer.sign("POST", path, said.body()));
+            return new Ready(said, path, lines);
+        }
+    }
+
+    private record Ready(Format.Said said, String path, RequestHeaders lines) {}
 
     record Embeddings(String path, RequestHeaders headers) {}
 
@@ -57,12 +69,12 @@ final class TranslatedCall extends SentCall {
         ChatRequest request = outgoing.request();
         Format.Wanted wanted = wanted(outgoing);
         if (request.bytes() <= SAY_ON_LOOP_BYTES) {
-            said(wanted, () -> way.format().say(request.tree(), wanted));
+            said(wanted, () -> way.ready(request, wanted));
             return;
         }
         // The exchange may end meanwhile and give its body back; this reference keeps the bytes.
         ByteBuf body = outgoing.body().retain();
-        OffLoop.run(loop, () -> way.format().say(request.tree(), wanted), outcome -> {
+        OffLoop.run(loop, () -> way.ready(request, wanted), outcome -> {
             body.release();
             if (!over) {
                 said(wanted, outcome);
@@ -102,10 +114,10 @@ final class TranslatedCall extends SentCall {
                 outgoing.request().facts().stream());
     }
 
-    private void said(Format.Wanted wanted, Supplier<Format.Said> outcome) {
-        Format.Said said;
+    private void said(Format.Wanted wanted, Supplier<Ready> outcome) {
+        Ready ready;
         try {
-            said = outcome.get();
+            ready = outcome.get();
         } catch (ApiException e) {
             refuse(ErrorRenderer.render(e.error()).message());
             return;
@@ -115,11 +127,11 @@ final class TranslatedCall extends SentCall {
                     UpstreamFailure.Kind.INTERNAL, false, "the request cannot be said in the provider's format")));
             return;
         }
-        answer.expect(said.answer(), wanted.stream());
+        answer.expect(ready.said().answer(), wanted.stream());
         call.send(UpstreamRequest.post(
-                way.basePath() + way.format().path(wanted),
-                way.headers(),
-                UpstreamBody.of(Unpooled.wrappedBuffer(said.body())),
+                ready.path(),
+                ready.lines(),
+                UpstreamBody.of(Unpooled.wrappedBuffer(ready.said().body())),
                 wanted.stream() ? UpstreamRequest.Answer.EVENTS : UpstreamRequest.Answer.WHOLE));
     }
 

@@ -94,7 +94,7 @@ final class OwnKeyRoutes {
                 format.takesPlainKey() && endpoint.provider().baseUrl() != null;
             case KeyMaterial.Azure _ -> format == WireFormat.OPENAI || format == WireFormat.AZURE;
             case KeyMaterial.ServiceAccount _ -> format == WireFormat.VERTEX;
-            case KeyMaterial.AwsKeys _ -> false;
+            case KeyMaterial.AwsKeys _ -> format == WireFormat.BEDROCK;
         };
     }
 

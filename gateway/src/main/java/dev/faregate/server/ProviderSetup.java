@@ -6,6 +6,7 @@ import dev.faregate.models.CatalogueException;
 import dev.faregate.models.CatalogueOverlay;
 import dev.faregate.models.UpstreamProvider;
 import dev.faregate.models.WireFormat;
+import dev.faregate.providers.BedrockAccount;
 import dev.faregate.providers.Deadlines;
 import dev.faregate.providers.EchoProvider;
 import dev.faregate.providers.Provider;
@@ -86,7 +87,10 @@ public final class ProviderSetup {
         for (int i = 0; stated != null && i < stated.size(); i++) {
             String slug = stated.get(i).path("slug").asString();
             inFile.add(slug);
-            if (stated.get(i).path("api_key").isString() || stated.get(i).hasNonNull(VertexSetup.CREDENTIALS)) {
+            JsonNode entry = stated.get(i);
+            if (entry.hasNonNull(VertexSetup.CREDENTIALS)
+                    || BedrockSetup.CREDENTIALS.stream()
+                            .anyMatch(name -> entry.path(name).isString())) {
                 withKey.add(slug);
             }
         }
@@ -113,6 +117,9 @@ public final class ProviderSetup {
         if (facts.format() == WireFormat.VERTEX) {
             return Optional.of(vertex.fromFile(config, facts, entry, path));
         }
+        if (facts.format() == WireFormat.BEDROCK) {
+            return Optional.of(bedrock(config, facts, entry, path));
+        }
         JsonNode key = entry.path("api_key");
         if (!key.isMissingNode()
                 && !key.isNull()
@@ -135,12 +142,28 @@ public final class ProviderSetup {
         }
     }
 
+    private Provider bedrock(Config config, UpstreamProvider facts, JsonNode entry, String path) {
+        try {
+            BedrockAccount account = BedrockSetup.fromFile(config, facts, entry, path);
+            return account.provider(facts, client, deadlines(config.timeouts()));
+        } catch (IllegalArgumentException e) {
+            throw config.document().error(path, String.valueOf(e.getMessage()));
+        }
+    }
+
     private Optional<Provider> fromEnvironment(Config config, UpstreamProvider facts) {
         if (facts.format() == WireFormat.BUILT_IN) {
             return Optional.of(new EchoProvider(facts));
         }
         if (facts.format() == WireFormat.VERTEX) {
             return vertex.fromEnvironment(config, facts);
+        }
+        if (facts.format() == WireFormat.BEDROCK) {
+            Optional<BedrockAccount> account = BedrockSetup.fromEnvironment(config, facts);
+            if (account.isEmpty() && variable(config, facts).isPresent()) {
+                LOG.warn("AWS_ACCESS_KEY_ID is set without AWS_SECRET_ACCESS_KEY, so {} is not asked.", facts.slug());
+            }
+            return account.map(one -> one.provider(facts, client, deadlines(config.timeouts())));
         }
         return credential(config, facts)
                 .flatMap(secret -> facts.format() == WireFormat.AZURE

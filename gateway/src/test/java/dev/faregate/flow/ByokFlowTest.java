@@ -416,9 +416,9 @@ class ByokFlowTest {
         assertThat(server.manage("POST", "/api/v1/byok/" + id.replace('0', '1') + "/test", "")
                         .statusCode())
                 .isEqualTo(404);
-        HttpResponse<String> bedrock = server.manage(
-                "POST", "/api/v1/byok", "{\"provider\":\"amazon-bedrock\",\"key\":\"bedrock-0123456789\"}");
-        String other = TestServer.json(bedrock).get("data").get("id").asString();
+        HttpResponse<String> unknown =
+                server.manage("POST", "/api/v1/byok", "{\"provider\":\"heygen\",\"key\":\"heygen-0123456789\"}");
+        String other = TestServer.json(unknown).get("data").get("id").asString();
         assertThat(server.manage("POST", "/api/v1/byok/" + other + "/test", "").statusCode())
                 .isEqualTo(422);
     }

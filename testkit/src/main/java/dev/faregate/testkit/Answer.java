@@ -15,7 +15,6 @@ import org.jspecify.annotations.Nullable;
 final class Answer {
     private static final Duration RESET_GRACE = Duration.ofMillis(3);
     private static final String JSON = "application/json";
-    private static final String EVENTS = "text/event-stream; charset=utf-8";
     private static final String MALFORMED = "{\"type\":\"choices\",\"choices\":[{\"del";
     private static final Step.Mark WHOLE = new Step.Mark(true, true, 1, Long.MAX_VALUE);
 
@@ -178,7 +177,7 @@ final class Answer {
     private Stream<Step> stream() {
         int chunks = format.chunks();
         int at = script.fault() instanceof Fault.InBody fault ? Math.min(fault.chunk(), chunks) : chunks;
-        byte[] head = http.head(200, headers(EVENTS, List.of()), streamLength());
+        byte[] head = http.head(200, headers(format.streamType(), List.of()), streamLength());
         Stream<Step> start = Stream.concat(Stream.of(new Step.Send(head, Step.Mark.HEAD)), chunks(0, at));
         return Stream.concat(start, from(at));
     }
@@ -297,15 +296,7 @@ final class Answer {
     }
 
     private byte[] event(List<String> data) {
-        StringBuilder text = new StringBuilder();
-        for (String line : data) {
-            String name = format.name(line);
-            if (!name.isEmpty()) {
-                text.append("event: ").append(name).append(lineEnd());
-            }
-            text.append("data: ").append(line).append(lineEnd()).append(lineEnd());
-        }
-        return utf8(text.toString());
+        return format.events(data, lineEnd());
     }
 
     private String lineEnd() {

@@ -1,5 +1,6 @@
 package dev.faregate.testkit;
 
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -36,4 +37,22 @@ interface AnswerFormat {
 
     /// The name of an event with this data, or the empty one.
     String name(String data);
+
+    /// The media type of a stream.
+    default String streamType() {
+        return "text/event-stream; charset=utf-8";
+    }
+
+    /// Events with these data as they are in the stream.
+    default byte[] events(List<String> data, String lineEnd) {
+        StringBuilder text = new StringBuilder();
+        for (String line : data) {
+            String name = name(line);
+            if (!name.isEmpty()) {
+                text.append("event: ").append(name).append(lineEnd);
+            }
+            text.append("data: ").append(line).append(lineEnd).append(lineEnd);
+        }
+        return text.toString().getBytes(StandardCharsets.UTF_8);
+    }
 }

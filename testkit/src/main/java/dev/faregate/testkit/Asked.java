@@ -37,7 +37,7 @@ record Asked(
         return Wire.isInPath(path) ? asked.at(Wire.model(path), Wire.streams(path)) : asked;
     }
 
-    /// Paths of Gemini's format, and all of Vertex's, name the model and say whether to stream.
+    /// Some paths name the model and say whether to stream.
     private Asked at(String named, boolean streamed) {
         return new Asked(wire, named, streamed, includeUsage, limit, choices, user, bodyBytes, vectors, ranking);
     }
@@ -115,7 +115,8 @@ record Asked(
                 case "stream" -> stream = flag(name, value);
                 case "max_tokens" -> maxTokens = count(name, value);
                 case "max_completion_tokens" -> maxCompletionTokens = count(name, value);
-                case "generationConfig" -> generationConfig();
+                case "generationConfig" -> settings("maxOutputTokens");
+                case "inferenceConfig" -> settings("maxTokens");
                 case "n" -> choices = choices(count(name, value));
                 case "stream_options" -> streamOptions(value);
                 case "input" -> inputs(value);
@@ -162,13 +163,13 @@ record Asked(
             dimensions = asked == null ? dimensions : asked.intValue();
         }
 
-        /// Gemini's place of the limit.
-        private void generationConfig() throws Unreadable {
+        /// Gemini's place of the limit, and Bedrock's.
+        private void settings(String limit) throws Unreadable {
             while (json.nextToken() != JsonToken.END_OBJECT) {
                 String name = json.currentName();
                 JsonToken token = json.nextToken();
-                if (name.equals("maxOutputTokens")) {
-                    maxTokens = count("generationConfig.maxOutputTokens", token);
+                if (name.equals(limit)) {
+                    maxTokens = count(limit, token);
                 } else {
                     json.skipChildren();
                 }

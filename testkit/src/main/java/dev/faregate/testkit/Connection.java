@@ -260,16 +260,21 @@ final class Connection extends ChannelInboundHandlerAdapter {
             java.util.concurrent.atomic.AtomicBoolean closing) {
         /// Answers to what is for no model.
         Iterator<Step> elsewhere(Incoming incoming) {
-            if (incoming.path().endsWith("/models") && incoming.method().equals("GET")) {
+            if (isList(incoming.path()) && incoming.method().equals("GET")) {
                 return Answer.plain(200, OpenAiFormat.models(models(), 0), incoming.closes());
             }
             if (incoming.path().endsWith("/locations") && incoming.method().equals("GET")) {
                 return Answer.plain(200, "{\"locations\":[]}", incoming.closes());
             }
-            boolean known = incoming.path().endsWith("/models") || Kind.find(incoming.path()) != null;
+            boolean known = isList(incoming.path()) || Kind.find(incoming.path()) != null;
             int status = known ? 405 : 404;
             String message = "Invalid URL (" + incoming.method() + " " + incoming.path() + ")";
             return Answer.plain(status, OpenAiFormat.errorBody(status, message), incoming.closes());
+        }
+
+        /// Amazon Bedrock's list has a name of its own.
+        private static boolean isList(String path) {
+            return path.endsWith("/models") || path.endsWith("/foundation-models");
         }
 
         private List<String> models() {

@@ -1,11 +1,16 @@
 package dev.faregate.testkit;
 
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
+
 /// A provider's wire format, told by where it is asked.
 enum Wire {
     OPENAI,
     ANTHROPIC,
-    GEMINI;
+    GEMINI,
+    BEDROCK;
 
+    private static final String CONVERSES = "/converse-stream";
     private static final String STREAMS = ":streamGenerateContent";
 
     /// How Vertex is asked for models of other makers.
@@ -17,6 +22,9 @@ enum Wire {
         if (path.endsWith(":generateContent") || path.endsWith(STREAMS)) {
             return GEMINI;
         }
+        if (path.endsWith("/converse") || path.endsWith(CONVERSES)) {
+            return BEDROCK;
+        }
         boolean raw = path.contains("/publishers/anthropic/") && (path.endsWith(RAW) || path.endsWith(RAW_STREAMS));
         return raw || path.endsWith("/messages") ? ANTHROPIC : OPENAI;
     }
@@ -26,6 +34,7 @@ enum Wire {
             case OPENAI -> new OpenAiFormat("chatcmpl-" + id, created, asked, script, shape);
             case ANTHROPIC -> new AnthropicFormat("msg_" + id, asked, script, shape);
             case GEMINI -> new GeminiFormat(id, asked, script, shape);
+            case BEDROCK -> new BedrockFormat(id, asked, script, shape);
         };
     }
 
@@ -34,21 +43,24 @@ enum Wire {
             case OPENAI -> OpenAiFormat.errorBody(status, message);
             case ANTHROPIC -> AnthropicFormat.errorBody(status, message);
             case GEMINI -> GeminiFormat.errorBody(status, message);
+            case BEDROCK -> BedrockFormat.errorBody(message);
         };
     }
 
     /// Whether a path says what else the body would: the model, and whether to stream.
     static boolean isInPath(String path) {
-        return of(path) != OPENAI && path.lastIndexOf(':') > path.lastIndexOf('/');
+        Wire wire = of(path);
+        return wire == BEDROCK || (wire != OPENAI && path.lastIndexOf(':') > path.lastIndexOf('/'));
     }
 
     /// The model that such a path names.
     static String model(String path) {
-        int colon = path.lastIndexOf(':');
-        return path.substring(path.lastIndexOf('/', colon) + 1, colon);
+        int end = of(path) == BEDROCK ? path.lastIndexOf('/') : path.lastIndexOf(':');
+        String encoded = path.substring(path.lastIndexOf('/', end - 1) + 1, end);
+        return URLDecoder.decode(encoded, StandardCharsets.UTF_8);
     }
 
     static boolean streams(String path) {
-        return path.endsWith(STREAMS) || path.endsWith(RAW_STREAMS);
+        return path.endsWith(STREAMS) || path.endsWith(RAW_STREAMS) || path.endsWith(CONVERSES);
     }
 }
