@@ -10,12 +10,11 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/// A chat request said as a body of Amazon Bedrock's Converse (Amazon Bedrock API Reference, "Converse"). System
-/// messages
-/// are joined; messages of one role in a row become one turn, and so do the results of several tools; a `cache_control`
-/// becomes a cache point behind its part; thinking that one of Anthropic's models signed goes back to it. The same
-/// request
-/// always becomes the same bytes, on which the cache relies. Pure.
+/// A chat request said as a body of Amazon Bedrock's Converse (Amazon Bedrock API Reference,
+/// "Converse"). System messages are joined; messages of one role in a row become one turn, and so
+/// do the results of several tools; a `cache_control` becomes a cache point behind its part;
+/// thinking that one of Anthropic's models signed goes back to it. The same request always becomes
+/// the same bytes, on which the cache relies. Pure.
 final class BedrockRequest {
     /// The API bounds ids of calls ("ToolUseBlock") and names of documents ("DocumentBlock").
     private static final int MAX_ID = 64;

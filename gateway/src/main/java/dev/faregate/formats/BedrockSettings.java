@@ -192,9 +192,8 @@ final class BedrockSettings {
         }
     }
 
-    /// Converse has no word for no tool, nor for one at a time: Anthropic's models are told in their maker's. Whether
-    /// one
-    /// has to be called.
+    /// Converse has no word for no tool, nor for one at a time: Anthropic's models are told in
+    /// their maker's. Whether one has to be called.
     private boolean choice(JsonNode asked, boolean none, ObjectNode config) {
         String name = asked.path("function").path("name").asString("");
         String word = !name.isEmpty() ? "tool" : asked.asString("auto").equals("required") ? "any" : "auto";

@@ -19,9 +19,8 @@ import tools.jackson.databind.node.ObjectNode;
 /// that arrive cut anywhere: frames of a prelude with the two lengths and its checksum, headers, a payload, and the
 /// checksum of all of it.
 ///
-/// An event or an exception is told as an object with one field: its type, and in it what the payload says. Memory
-/// grows
-/// with the bytes that came and never with those that were announced.
+/// An event or an exception is told as an object with one field: its type, and in it what the
+/// payload says. Memory grows with the bytes that came and never with those that were announced.
 ///
 /// One reader per stream, one thread at a time. It keeps plain heap memory and needs no closing.
 public final class EventStreamReader {

@@ -27,9 +27,8 @@ public final class AwsRegion {
         return "https://bedrock-runtime." + region + ".amazonaws.com";
     }
 
-    /// The region of a public address of Bedrock's runtime; null for any other address, such as that of a proxy or of
-    /// an
-    /// endpoint in somebody's network.
+    /// The region of a public address of Bedrock's runtime; null for any other address, such as
+    /// that of a proxy or of an endpoint in somebody's network.
     public static @Nullable String of(@Nullable String baseUrl) {
         Matcher matcher = REGIONAL.matcher(baseUrl == null ? "" : baseUrl);
         return matcher.matches() ? matcher.group(1) : null;

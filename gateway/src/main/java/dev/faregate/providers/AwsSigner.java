@@ -15,9 +15,9 @@ import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 import org.jspecify.annotations.Nullable;
 
-/// Signs requests to one service of Amazon's in one region with Signature Version 4 (IAM User Guide, "Create a signed
-/// AWS
-/// API request"). Paths are encoded once more for it, as every service but S3 wants. Safe to share between threads.
+/// Signs requests to one service of Amazon's in one region with Signature Version 4 (IAM User
+/// Guide, "Create a signed AWS API request"). Paths are encoded once more for it, as every service
+/// but S3 wants. Safe to share between threads.
 final class AwsSigner implements RequestSigner {
     private static final String ALGORITHM = "AWS4-HMAC-SHA256";
     private static final String END = "aws4_request";

@@ -118,6 +118,6 @@ public final class VertexProvider implements Provider {
     }
 
     TranslatedCall.Way way(Secret token) {
-        return new TranslatedCall.Way(format, place.path(), SpokenFormats.lines(bearer(token)), null);
+        return new TranslatedCall.Way(format, place.path(), SpokenFormats.lines(bearer(token)), null, null);
     }
 }
