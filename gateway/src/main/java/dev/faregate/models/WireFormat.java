@@ -28,8 +28,8 @@ public enum WireFormat {
     /// Whether requests can be sent in it.
     public boolean isSpoken() {
         return switch (this) {
-            case OPENAI, ANTHROPIC, GEMINI, VERTEX, AZURE -> true;
-            case BEDROCK, COHERE, BUILT_IN -> false;
+            case OPENAI, ANTHROPIC, GEMINI, VERTEX, AZURE, COHERE -> true;
+            case BEDROCK, BUILT_IN -> false;
         };
     }
 

@@ -156,7 +156,12 @@ public final class ByokTestHandler {
         if (provider.baseUrl() == null || !provider.format().takesPlainKey()) {
             return Optional.empty();
         }
-        URI models = OpenAiProvider.below(URI.create(provider.baseUrl()), MODELS);
+        String base = provider.baseUrl();
+        if (provider.format() == WireFormat.COHERE && base.endsWith("/v2")) {
+            // The list of models has no second version (docs.cohere.com, "List Models").
+            base = base.substring(0, base.length() - 1) + "1";
+        }
+        URI models = OpenAiProvider.below(URI.create(base), MODELS);
         // Google tells a wrong key like a bad request, and nothing else is in this one.
         int wrongKey = provider.format() == WireFormat.GEMINI ? 400 : 401;
         return Optional.of(

@@ -29,7 +29,8 @@ import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
 /// A provider on a real socket, which does what scripts say and remembers what it did: chat completions, embeddings
-/// and rankings in OpenAI's format, Anthropic's Messages API and Google's `generateContent`, under any base path, also
+/// and rankings in OpenAI's format, Anthropic's Messages API, Cohere's Chat API and Google's `generateContent`, under
+/// any base path, also
 /// as
 /// Vertex has them, and `GET .../models`. Which script a request gets: the next of [#enqueue], else its model's
 /// ([#forModel]), else

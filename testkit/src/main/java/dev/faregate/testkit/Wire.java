@@ -4,7 +4,8 @@ package dev.faregate.testkit;
 enum Wire {
     OPENAI,
     ANTHROPIC,
-    GEMINI;
+    GEMINI,
+    COHERE;
 
     private static final String STREAMS = ":streamGenerateContent";
 
@@ -18,7 +19,10 @@ enum Wire {
             return GEMINI;
         }
         boolean raw = path.contains("/publishers/anthropic/") && (path.endsWith(RAW) || path.endsWith(RAW_STREAMS));
-        return raw || path.endsWith("/messages") ? ANTHROPIC : OPENAI;
+        if (raw || path.endsWith("/messages")) {
+            return ANTHROPIC;
+        }
+        return path.endsWith("/chat") ? COHERE : OPENAI;
     }
 
     AnswerFormat format(String id, long created, Asked asked, Script script, Shape shape) {
@@ -26,6 +30,7 @@ enum Wire {
             case OPENAI -> new OpenAiFormat("chatcmpl-" + id, created, asked, script, shape);
             case ANTHROPIC -> new AnthropicFormat("msg_" + id, asked, script, shape);
             case GEMINI -> new GeminiFormat(id, asked, script, shape);
+            case COHERE -> new CohereFormat(id, asked, script, shape);
         };
     }
 
@@ -34,6 +39,7 @@ enum Wire {
             case OPENAI -> OpenAiFormat.errorBody(status, message);
             case ANTHROPIC -> AnthropicFormat.errorBody(status, message);
             case GEMINI -> GeminiFormat.errorBody(status, message);
+            case COHERE -> CohereFormat.errorBody(message);
         };
     }
 
