@@ -9,7 +9,7 @@ public final class FinishReason {
         return switch (nativeReason) {
             case "stop", "eos", "eos_token", "end_turn", "stop_sequence", "pause_turn", "STOP", "COMPLETE" -> "stop";
             case "length", "max_tokens", "model_context_window_exceeded", "MAX_TOKENS", "model_length" -> "length";
-            case "tool_calls", "tool_use", "function_call", "tool_call" -> "tool_calls";
+            case "tool_calls", "tool_use", "function_call", "tool_call", "TOOL_CALL" -> "tool_calls";
             case "content_filter",
                     "safety",
                     "content_filtered",
@@ -28,6 +28,8 @@ public final class FinishReason {
             case "error",
                     "malformed_model_output",
                     "malformed_tool_use",
+                    "ERROR",
+                    "TIMEOUT",
                     "MALFORMED_FUNCTION_CALL",
                     "UNEXPECTED_TOOL_CALL",
                     "TOO_MANY_TOOL_CALLS",

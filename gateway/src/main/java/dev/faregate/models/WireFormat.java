@@ -28,8 +28,8 @@ public enum WireFormat {
     /// Whether requests can be sent in it.
     public boolean isSpoken() {
         return switch (this) {
-            case OPENAI, ANTHROPIC, GEMINI, VERTEX, BEDROCK, AZURE -> true;
-            case COHERE, BUILT_IN -> false;
+            case OPENAI, ANTHROPIC, GEMINI, VERTEX, BEDROCK, AZURE, COHERE -> true;
+            case BUILT_IN -> false;
         };
     }
 

@@ -98,13 +98,14 @@ final class AccessTokens {
                 LOG.error("asking for an access token of {} failed", whose, e);
                 answer = new Answer.Failed("an internal error");
             }
-            keep(answer);
+            log(answer, keep(answer));
             result.complete(answer);
         });
         return result;
     }
 
-    private void keep(Answer answer) {
+    /// Says what was known before.
+    private @Nullable Known keep(Answer answer) {
         lock.lock();
         try {
             Instant now = clock.instant();
@@ -122,7 +123,7 @@ final class AccessTokens {
                             ? new Known(before.answer(), now.plus(PAUSE), before.goodUntil())
                             : new Known(answer, now.plus(PAUSE), now.plus(PAUSE));
             };
-            log(answer, before);
+            return before;
         } finally {
             lock.unlock();
         }

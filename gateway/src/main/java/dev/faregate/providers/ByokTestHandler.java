@@ -159,11 +159,15 @@ public final class ByokTestHandler {
         if (provider.baseUrl() == null || !provider.format().takesPlainKey()) {
             return Optional.empty();
         }
-        URI base = URI.create(provider.baseUrl());
+        String base = provider.baseUrl();
         if (provider.format() == WireFormat.BEDROCK) {
-            return Optional.of(bedrock(BedrockAccount.of(provider, base, key)));
+            return Optional.of(bedrock(BedrockAccount.of(provider, URI.create(base), key)));
         }
-        URI models = OpenAiProvider.below(base, MODELS);
+        if (provider.format() == WireFormat.COHERE && base.endsWith("/v2")) {
+            // The list of models has no second version (docs.cohere.com, "List Models").
+            base = base.substring(0, base.length() - 1) + "1";
+        }
+        URI models = OpenAiProvider.below(URI.create(base), MODELS);
         // Google tells a wrong key like a bad request, and nothing else is in this one.
         int wrongKey = provider.format() == WireFormat.GEMINI ? 400 : 401;
         return Optional.of(

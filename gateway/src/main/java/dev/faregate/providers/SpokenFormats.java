@@ -3,6 +3,7 @@ package dev.faregate.providers;
 import dev.faregate.base.Secret;
 import dev.faregate.chat.RequestKind;
 import dev.faregate.formats.AnthropicFormat;
+import dev.faregate.formats.CohereFormat;
 import dev.faregate.formats.GeminiFormat;
 import dev.faregate.models.UpstreamProvider;
 import dev.faregate.models.WireFormat;
@@ -32,8 +33,9 @@ public final class SpokenFormats {
                 new NativeProvider(facts, client, new AnthropicFormat(), base, credential, null, deadlines);
             case GEMINI ->
                 new NativeProvider(facts, client, new GeminiFormat(), base, credential, besideGemini(key), deadlines);
+            case COHERE -> new NativeProvider(facts, client, new CohereFormat(), base, credential, null, deadlines);
             case BEDROCK -> BedrockAccount.of(facts, base, key).provider(facts, client, deadlines);
-            case VERTEX, AZURE, COHERE, BUILT_IN ->
+            case VERTEX, AZURE, BUILT_IN ->
                 throw new IllegalArgumentException(
                         "the wire format " + facts.format().word() + " is not spoken");
         };
@@ -67,10 +69,10 @@ public final class SpokenFormats {
         }
         if (key != null) {
             switch (format) {
-                case OPENAI, BEDROCK -> lines.add("Authorization", "Bearer " + key.reveal());
+                case OPENAI, BEDROCK, COHERE -> lines.add("Authorization", "Bearer " + key.reveal());
                 case ANTHROPIC -> lines.add("x-api-key", key.reveal());
                 case GEMINI -> lines.add("x-goog-api-key", key.reveal());
-                case VERTEX, AZURE, COHERE, BUILT_IN ->
+                case VERTEX, AZURE, BUILT_IN ->
                     throw new IllegalArgumentException("the wire format " + format.word() + " takes no plain key");
             }
         }

@@ -35,6 +35,8 @@ final class TranslatedAnswer implements UpstreamListener {
     /// Of one event, as long as those of providers in OpenAI's format may be.
     private static final int MAX_EVENT_BYTES = 4 << 20;
 
+    private static final byte[] DONE = "[DONE]".getBytes(StandardCharsets.US_ASCII);
+
     /// An event that is no JSON is handed on as another one, for whoever reads it to find.
     private static final byte[] NO_JSON = "data: {\n\n".getBytes(StandardCharsets.US_ASCII);
 
@@ -236,6 +238,10 @@ final class TranslatedAnswer implements UpstreamListener {
     }
 
     private void event(SseEvent event) {
+        if (event.dataIs(DONE)) {
+            // Some providers end their streams as OpenAI does; the reading says so itself, in time.
+            return;
+        }
         byte[] data = ByteBufUtil.getBytes(event.buffer(), event.dataOffset(), event.dataLength());
         try {
             event(Json.readAnswer(data, 0, data.length));

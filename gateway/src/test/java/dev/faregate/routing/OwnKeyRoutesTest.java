@@ -39,7 +39,7 @@ class OwnKeyRoutesTest {
               {"slug": "a", "name": "A", "format": "openai", "base_url": "https://a.test/v1"},
               {"slug": "b", "name": "B", "format": "openai", "base_url": "https://b.test/v1"},
               {"slug": "c", "name": "C", "format": "openai", "base_url": "https://c.test/v1"},
-              {"slug": "d", "name": "D", "format": "cohere", "base_url": "https://d.test/v1"}],
+              {"slug": "d", "name": "D", "format": "vertex", "base_url": "https://d.test/v1"}],
             "models": [
               {"id": "x/m", "name": "M", "created": 1767225600, "context_length": 8000, "endpoints": [
                 {"provider": "a", "pricing": {"prompt": "1", "completion": "1"}},
@@ -119,7 +119,8 @@ class OwnKeyRoutesTest {
                         "'order':['a'],'allow_fallbacks':false",
                         List.of(key("b", "plain")),
                         List.of("a")),
-                Arguments.of("a format that is not spoken", byPrice, List.of(key("d", "plain")), List.of("a", "b")));
+                Arguments.of(
+                        "a format that takes no such key", byPrice, List.of(key("d", "plain")), List.of("a", "b")));
     }
 
     @ParameterizedTest(name = "{0}")

@@ -29,10 +29,11 @@ import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
 /// A provider on a real socket, which does what scripts say and remembers what it did: chat
-/// completions, embeddings and rankings in OpenAI's format, Anthropic's Messages API and Google's
-/// `generateContent`, under any base path, also as Vertex has them, and `GET .../models`. Which
-/// script a request gets: the next of [#enqueue], else its model's ([#forModel]), else the one its
-/// model's name spells ([NamedScripts]), else a draw from the mix, else [#script]. Thread-safe.
+/// completions, embeddings and rankings in OpenAI's format, Anthropic's Messages API, Cohere's Chat
+/// API, Amazon's Converse and Google's `generateContent`, under any base path, also as Vertex has
+/// them, and `GET .../models`. Which script a request gets: the next of [#enqueue], else its model's
+/// ([#forModel]), else the one its model's name spells ([NamedScripts]), else a draw from the mix,
+/// else [#script]. Thread-safe.
 public final class ScriptedUpstream implements AutoCloseable {
     private static final int BACKLOG = 4096;
     private static final int MAX_REQUEST_LINE_BYTES = 16 * 1024;

@@ -8,7 +8,8 @@ enum Wire {
     OPENAI,
     ANTHROPIC,
     GEMINI,
-    BEDROCK;
+    BEDROCK,
+    COHERE;
 
     private static final String CONVERSES = "/converse-stream";
     private static final String STREAMS = ":streamGenerateContent";
@@ -26,7 +27,10 @@ enum Wire {
             return BEDROCK;
         }
         boolean raw = path.contains("/publishers/anthropic/") && (path.endsWith(RAW) || path.endsWith(RAW_STREAMS));
-        return raw || path.endsWith("/messages") ? ANTHROPIC : OPENAI;
+        if (raw || path.endsWith("/messages")) {
+            return ANTHROPIC;
+        }
+        return path.endsWith("/chat") ? COHERE : OPENAI;
     }
 
     AnswerFormat format(String id, long created, Asked asked, Script script, Shape shape) {
@@ -35,6 +39,7 @@ enum Wire {
             case ANTHROPIC -> new AnthropicFormat("msg_" + id, asked, script, shape);
             case GEMINI -> new GeminiFormat(id, asked, script, shape);
             case BEDROCK -> new BedrockFormat(id, asked, script, shape);
+            case COHERE -> new CohereFormat(id, asked, script, shape);
         };
     }
 
@@ -44,6 +49,7 @@ enum Wire {
             case ANTHROPIC -> AnthropicFormat.errorBody(status, message);
             case GEMINI -> GeminiFormat.errorBody(status, message);
             case BEDROCK -> BedrockFormat.errorBody(message);
+            case COHERE -> CohereFormat.errorBody(message);
         };
     }
 
