@@ -17,6 +17,10 @@ import tools.jackson.databind.node.ObjectNode;
 /// such an object too, with the text that came.
 final class CompletionsTelling implements Telling {
     private static final String OBJECT = "text_completion";
+
+    /// As many as a request may ask for.
+    private static final int MAX_CHOICES = 128;
+
     private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
 
     /// What all events of a stream say of it; empty before the first.
@@ -119,6 +123,9 @@ final class CompletionsTelling implements Telling {
             offset += token.codePointCount(0, token.length());
         }
         offsets.put(index, offset);
+        if (offsets.size() > MAX_CHOICES) {
+            throw new IllegalStateException("more choices than anybody asked for");
+        }
         return told;
     }
 }

@@ -131,6 +131,15 @@ class CompletionsSkinTest {
     }
 
     @Test
+    void remembersNoMoreChoicesThanARequestMayAskFor() {
+        String chunk = "{" + HEAD + ",\"choices\":[{\"index\":%d,\"delta\":{}," + tokens("z") + "}]}";
+        for (int i = 0; i < 128; i++) {
+            event(chunk.formatted(i));
+        }
+        assertThatThrownBy(() -> event(chunk.formatted(128))).isInstanceOf(IllegalStateException.class);
+    }
+
+    @Test
     void tellsAnErrorInAStreamBesideAChoice() {
         event("{" + HEAD + ",\"choices\":[]}");
         ByteBuf out = Unpooled.buffer();
