@@ -41,8 +41,24 @@ record Bill(
 
     /// As [#estimated], by bytes: a token is at least one byte, so neither figure is too low.
     static Bill bounded(Candidate candidate, AnswerCodec answer, @Nullable Hold hold, int requestBytes, Tariff tariff) {
+        if (answer.images() != TokenUsage.NOT_SAID) {
+            return ofImages(candidate, answer, hold, tariff);
+        }
         long prompt = candidate.free() ? requestBytes : candidate.bound().promptTokens();
         return estimated(candidate, prompt, answer.deliveredBytes(), hold, tariff);
+    }
+
+    /// Images that are paid for by the piece can be counted, so nothing is estimated.
+    private static Bill ofImages(Candidate candidate, AnswerCodec answer, @Nullable Hold hold, Tariff tariff) {
+        UsageBound bound = candidate.bound();
+        if (!candidate.pricesTokens()) {
+            TokenUsage usage = TokenUsage.of(0, 0).withImages(answer.images());
+            return of(candidate, usage, Settlement.Source.EXACT, hold, tariff);
+        }
+        long most = bound.completionTokens() * bound.choices();
+        long completion = answer.images() > 0 ? most : Math.min(most, answer.deliveredBytes());
+        TokenUsage usage = TokenUsage.of(bound.promptTokens(), completion).withImages(answer.images());
+        return of(candidate, usage, Settlement.Source.ESTIMATED, hold, tariff);
     }
 
     private static Bill of(
@@ -86,6 +102,7 @@ record Bill(
                             .withReasoning(usage.reasoning())
                             .withAudio(usage.promptAudio(), usage.completionAudio())
                             .withImages(bound.images())
+                            .withImagery(usage.promptImages(), Math.min(usage.images(), bound.imagesMade()))
                             .withWebSearches(searches)
                             .withRequests(Math.max(1, usage.searchUnits())));
         } catch (ArithmeticException e) {
@@ -123,6 +140,7 @@ record Bill(
             case CHAT -> UsageJson.write(usage, charged, cost, tariff.own(), clamped);
             case EMBEDDINGS -> UsageJson.ofEmbeddings(usage, charged, cost, tariff.own());
             case RERANK -> UsageJson.ofRerank(usage, charged);
+            case IMAGES -> UsageJson.ofImages(usage, charged, cost, tariff.own());
         };
     }
 

@@ -15,11 +15,15 @@ import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/// A provider that speaks OpenAI's format (platform.openai.com, "Create chat completion", "Create embeddings"), as most
-/// do. The request is spliced, never rebuilt, and goes out as slices of the client's own bytes.
+/// A provider that speaks OpenAI's format (platform.openai.com, "Create chat completion", "Create
+/// embeddings", "Create image"), as most do. The request is spliced, never rebuilt, and goes out as
+/// slices of the client's own bytes.
 public final class OpenAiProvider implements Provider {
     /// Below this many bytes one copy is cheaper than several buffers.
     private static final int COPY_BELOW = 8 * 1024;
+
+    /// Where images are made of images (OpenAI, "Create image edit").
+    private static final String EDITS = "/images/edits";
 
     /// How to reach the chat completions of somebody's account: the whole address, whether it stands in the
     /// operator's own file, the header line of the credential, and the model's name there where it is not the
@@ -56,7 +60,7 @@ public final class OpenAiProvider implements Provider {
         this.facts = facts;
         this.client = client;
         this.target = Target.of(account.chatUrl(), account.trusted());
-        this.paths = paths(account.chatUrl());
+        this.paths = paths(account.chatUrl(), facts.isRouter());
         this.headers = SpokenFormats.lines(account.credential());
         this.deadlines = deadlines;
         this.limitField = Quirks.limitField(facts.slug());
@@ -72,7 +76,7 @@ public final class OpenAiProvider implements Provider {
 
     /// Where requests of each kind go: beside the chat completions, or to the same address where that is one of its
     /// own, such as that of a single deployment.
-    static Map<RequestKind, String> paths(URI chatUrl) {
+    static Map<RequestKind, String> paths(URI chatUrl, boolean router) {
         String chat = Target.path(chatUrl);
         int query = chat.indexOf('?');
         String path = query < 0 ? chat : chat.substring(0, query);
@@ -81,7 +85,7 @@ public final class OpenAiProvider implements Provider {
         Map<RequestKind, String> paths = new EnumMap<>(RequestKind.class);
         for (RequestKind kind : RequestKind.values()) {
             String base = path.endsWith(usual) ? path.substring(0, path.length() - usual.length()) : null;
-            paths.put(kind, base == null ? chat : base + kind.path() + rest);
+            paths.put(kind, base == null ? chat : base + (router ? kind.path() : kind.upstreamPath()) + rest);
         }
         return paths;
     }
@@ -113,10 +117,23 @@ public final class OpenAiProvider implements Provider {
         public void send(Outgoing outgoing) {
             ChatRequest.Facts facts = outgoing.request().facts();
             UpstreamRequest.Answer answer =
-                    facts.stream() ? UpstreamRequest.Answer.EVENTS : UpstreamRequest.Answer.WHOLE;
+                    streams(outgoing) ? UpstreamRequest.Answer.EVENTS : UpstreamRequest.Answer.WHOLE;
             String path = Objects.requireNonNull(paths.get(facts.kind()));
+            if (facts.kind() == RequestKind.IMAGES && facts.extras().images() > 0) {
+                path = path.replace(RequestKind.IMAGES.upstreamPath(), EDITS);
+            }
             call.send(UpstreamRequest.post(path, headers, body(outgoing), answer));
         }
+    }
+
+    /// A chat can come in events everywhere, an image where the catalogue says so, or another
+    /// router sees to it.
+    private boolean streams(Outgoing outgoing) {
+        ChatRequest.Facts facts = outgoing.request().facts();
+        return facts.stream()
+                && (facts.kind() != RequestKind.IMAGES
+                        || router
+                        || outgoing.endpoint().supports("stream"));
     }
 
     private UpstreamBody body(Outgoing outgoing) {
@@ -128,7 +145,8 @@ public final class OpenAiProvider implements Provider {
                         outgoing.outputLimit(),
                         outgoing.user(),
                         router,
-                        developers));
+                        developers,
+                        streams(outgoing)));
     }
 
     /// The client's request as `splice` has it sent.

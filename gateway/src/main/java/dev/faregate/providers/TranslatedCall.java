@@ -50,6 +50,7 @@ final class TranslatedCall extends SentCall {
             case CHAT -> chat(outgoing);
             case EMBEDDINGS -> embed(outgoing);
             case RERANK -> refuse("The provider ranks no documents.");
+            case IMAGES -> refuse("The provider makes no images at a path that is known here.");
         }
     }
 
@@ -77,7 +78,8 @@ final class TranslatedCall extends SentCall {
             return;
         }
         answer.expectNoTranslation();
-        RequestSplice splice = new RequestSplice(outgoing.model(), "max_tokens", 0, outgoing.user(), false, false);
+        RequestSplice splice =
+                new RequestSplice(outgoing.model(), "max_tokens", 0, outgoing.user(), false, false, false);
         call.send(UpstreamRequest.post(
                 way.basePath() + there.path(),
                 there.headers(),
