@@ -90,11 +90,12 @@ record Bill(
         return held.isEmpty() ? cost.total() : Claims.beyond(held, tariff, cost.total());
     }
 
-    /// What a provider bills for `usage`. Searches that it does not speak of count as often as they were
-    /// allowed; the fee per request is due once, or for each search unit.
+    /// What a provider bills for `usage`. Searches and images that it does not speak of count as often
+    /// as they were allowed; the fee per request is due once, or for each search unit.
     static Charge.Split cost(Candidate candidate, TokenUsage usage, Usd most) {
         UsageBound bound = candidate.bound();
         long searches = usage.webSearches() == TokenUsage.NOT_SAID ? bound.webSearches() : usage.webSearches();
+        long made = usage.images() == TokenUsage.NOT_SAID ? bound.imagesMade() : usage.images();
         try {
             return Charge.split(
                     candidate.endpoint().prices(),
@@ -102,7 +103,7 @@ record Bill(
                             .withReasoning(usage.reasoning())
                             .withAudio(usage.promptAudio(), usage.completionAudio())
                             .withImages(bound.images())
-                            .withImagery(usage.promptImages(), Math.min(usage.images(), bound.imagesMade()))
+                            .withImagery(usage.promptImages(), made)
                             .withWebSearches(searches)
                             .withRequests(Math.max(1, usage.searchUnits())));
         } catch (ArithmeticException e) {

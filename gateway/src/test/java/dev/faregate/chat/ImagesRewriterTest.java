@@ -3,10 +3,13 @@ package dev.faregate.chat;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.sun.management.ThreadMXBean;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.buffer.UnpooledByteBufAllocator;
+import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -56,8 +59,7 @@ class ImagesRewriterTest {
                         + "\", \"revised_prompt\":\"p\",\"media_type\":\"image/png\"},"
                         + "{\"media_type\":\"image/jxl\",\"b64_json\":\"AAAA\"}],\"background\":\"opaque\",\"size\":\"1x1\","
                         + "\"usage\":{\"cost\":1}}");
-        TokenUsage usage = rewriter.usage();
-        assertThat(usage).isNotNull();
+        TokenUsage usage = Objects.requireNonNull(rewriter.usage());
         assertThat(usage.prompt()).isEqualTo(8);
         assertThat(usage.completion()).isEqualTo(60);
         assertThat(usage.promptImages()).isEqualTo(3);
@@ -131,6 +133,33 @@ class ImagesRewriterTest {
         assertThat(text(rewriter.events(document, USAGE, UnpooledByteBufAllocator.DEFAULT), document))
                 .isEqualTo("data: {\"type\":\"image_generation.completed\",\"b64_json\":\"" + PNG
                         + "\",\"created\":7,\"media_type\":\"image/png\",\"usage\":{\"cost\":1}}\n\ndata: [DONE]\n\n");
+    }
+
+    /// Images take no room on the heap: neither when they pass nor when they are sent.
+    @Test
+    void copiesNoImages() {
+        allocated(10); // classes are loaded on the way
+        assertThat(allocated(20_000_000)).isLessThan(500_000);
+    }
+
+    /// Bytes of heap that an answer with one image of so many characters takes.
+    private static long allocated(int characters) {
+        byte[] bytes =
+                ("{\"data\":[{\"b64_json\":\"" + "A".repeat(characters) + "\"}]}").getBytes(StandardCharsets.US_ASCII);
+        ByteBuf document = Unpooled.directBuffer(bytes.length).writeBytes(bytes);
+        ImagesRewriter rewriter = new ImagesRewriter(ID, 1);
+        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        long before = threads.getCurrentThreadAllocatedBytes();
+        for (int at = 0; at < bytes.length; at += 65_536) {
+            rewriter.take(document.slice(at, Math.min(65_536, bytes.length - at)));
+        }
+        assertThat(rewriter.end()).isNull();
+        ByteBuf ours = rewriter.answer(document, USAGE, UnpooledByteBufAllocator.DEFAULT);
+        long allocated = threads.getCurrentThreadAllocatedBytes() - before;
+        assertThat(ours.isDirect()).isTrue();
+        ours.release();
+        document.release();
+        return allocated;
     }
 
     // ---- streams ------------------------------------------------------------------------------------------------
