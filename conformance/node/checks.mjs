@@ -22,6 +22,8 @@ export const model = process.env.FAREGATE_MODEL || 'faregate/echo';
 export const embeddingsModel = process.env.FAREGATE_EMBEDDINGS_MODEL || '';
 /** A model that ranks; without one the check of rankings is SKIPPED. */
 export const rerankModel = process.env.FAREGATE_RERANK_MODEL || '';
+/** A model that makes images; without one the checks of images are SKIPPED. */
+export const imagesModel = process.env.FAREGATE_IMAGES_MODEL || '';
 export const pricedModel = process.env.FAREGATE_PRICED_MODEL || '';
 
 /** A key nobody has, in the shape of page 004's example: `sk-` and 24 characters. */

@@ -1,5 +1,5 @@
 // The OpenAI SDK for TypeScript as pages 000, 002 and 003 use it. Argument: the installed name, `openai` or an alias.
-import {answerText, assert, base, check, embeddingsModel, fails, finish, generation, host, key, managementKey, model, sampleModel, skip, versionOf, wrongKey} from './checks.mjs';
+import {answerText, assert, base, check, embeddingsModel, fails, finish, generation, host, imagesModel, key, managementKey, model, sampleModel, skip, versionOf, wrongKey} from './checks.mjs';
 
 const name = process.argv[2] ?? 'openai';
 const who = `openai ${versionOf(name)} (npm)`;
@@ -183,6 +183,26 @@ else {
   });
   await check('-', `${vectors}, a chat model is a BadRequestError`, () =>
     fails(() => client().embeddings.create({model, input: 'Hello'}), e => assert.ok(e instanceof sdk.BadRequestError, `${e.name} ${e.message}`)));
+}
+
+const pictures = `${who}: images`;
+if (!imagesModel) skip(pictures, 'FAREGATE_IMAGES_MODEL names no model');
+else {
+  await check('-', `${pictures} in base64, with OpenAI's usage`, async () => {
+    const answer = await client().images.generate({model: imagesModel, prompt: 'a red panda', n: 2, size: '1024x1024'});
+    assert.equal(answer.data.length, 2);
+    for (const image of answer.data) assert.ok(Buffer.from(image.b64_json, 'base64').length > 100, 'a small image');
+    assert.equal(answer.usage.total_tokens, answer.usage.input_tokens + answer.usage.output_tokens);
+  });
+  await check('-', `${pictures}, a stream ends with the image`, async () => {
+    const stream = await client().images.generate({model: imagesModel, prompt: 'a red panda', stream: true});
+    let last;
+    for await (const event of stream) last = event;
+    assert.equal(last.type, 'image_generation.completed');
+    assert.ok(last.b64_json.length > 100, 'a small image');
+  });
+  await check('-', `${pictures}, a chat model is a BadRequestError`, () =>
+    fails(() => client().images.generate({model, prompt: 'Hello'}), e => assert.ok(e instanceof sdk.BadRequestError, `${e.name} ${e.message}`)));
 }
 
 await check('S57', `${who}: a wrong key is an AuthenticationError`, () =>

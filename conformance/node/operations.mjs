@@ -1,7 +1,7 @@
 // Every operation that docs/compatibility.md calls implemented, called by OpenRouter's own TypeScript SDK, which checks each answer
 // field by field. The calls are data: ../operations.json.
 import {readFileSync} from 'node:fs';
-import {assert, base, check, embeddingsModel, finish, key, managementKey, model, rerankModel, skip, versionOf} from './checks.mjs';
+import {assert, base, check, embeddingsModel, finish, imagesModel, key, managementKey, model, rerankModel, skip, versionOf} from './checks.mjs';
 
 const {OpenRouter} = await import('@openrouter/sdk');
 const who = `@openrouter/sdk ${versionOf('@openrouter/sdk')}`;
@@ -9,7 +9,8 @@ const beside = name => readFileSync(new URL(name, import.meta.url), 'utf8');
 const operations = JSON.parse(beside('../operations.json'));
 const table = new Map([...beside('../../docs/compatibility.md').matchAll(/^\| `([A-Z]+ [^`]+)` \| \w+ \| (implemented|refused)/gm)].map(row => [row[1], row[2]]));
 const [author, ...rest] = model.split('/');
-const kept = {model, embeddings: embeddingsModel, rerank: rerankModel, author, slug: rest.join('/'), unique: `conformance-js-${Date.now()}`};
+const [images_author, ...imagesRest] = imagesModel.split('/');
+const kept = {images_author, images_slug: imagesRest.join('/'), model, embeddings: embeddingsModel, rerank: rerankModel, images: imagesModel, author, slug: rest.join('/'), unique: `conformance-js-${Date.now()}`};
 
 const camel = name => name.replace(/_([a-z0-9])/g, (_, letter) => letter.toUpperCase());
 const filled = value => {

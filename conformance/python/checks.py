@@ -26,6 +26,8 @@ MODEL = os.environ.get("FAREGATE_MODEL") or "faregate/echo"
 EMBEDDINGS_MODEL = os.environ.get("FAREGATE_EMBEDDINGS_MODEL") or ""
 # A model that ranks; without one the check of rankings is SKIPPED.
 RERANK_MODEL = os.environ.get("FAREGATE_RERANK_MODEL") or ""
+# A model that makes images; without one the checks of images are SKIPPED.
+IMAGES_MODEL = os.environ.get("FAREGATE_IMAGES_MODEL") or ""
 PRICED_MODEL = os.environ.get("FAREGATE_PRICED_MODEL") or ""
 ECHO = MODEL == "faregate/echo"
 # A key nobody has, in the shape of page 004's example: `sk-` and 24 characters.

@@ -1,12 +1,13 @@
 """The OpenAI SDK for Python, 1.0 and later: pages 001 and 003, and the notebook that page 002 links to for streaming."""
 
+import base64
 import struct
 import time
 
 import openai
 from openai import OpenAI
 
-from checks import BASE, ECHO, EMBEDDINGS_MODEL, KEY, MANAGEMENT_KEY, MODEL, WRONG_KEY, check, equal, expect, fails, finish, hello, sample_model, skip
+from checks import BASE, ECHO, EMBEDDINGS_MODEL, IMAGES_MODEL, KEY, MANAGEMENT_KEY, MODEL, WRONG_KEY, check, equal, expect, fails, finish, hello, sample_model, skip
 
 WHO = f"openai {openai.__version__} (PyPI)"
 
@@ -220,6 +221,29 @@ else:
     @check("-", f"{VECTORS}, a chat model is a BadRequestError")
     def _():
         fails(openai.BadRequestError, lambda: client.embeddings.create(model=MODEL, input="Hello"))
+
+
+PICTURES = f"{WHO}: images"
+if not IMAGES_MODEL:
+    skip(PICTURES, "FAREGATE_IMAGES_MODEL names no model")
+else:
+    @check("-", f"{PICTURES} in base64, with OpenAI's usage")
+    def _():
+        answer = client.images.generate(model=IMAGES_MODEL, prompt="a red panda", n=2, size="1024x1024")
+        equal(len(answer.data), 2, "images")
+        for image in answer.data:
+            expect(len(base64.b64decode(image.b64_json)) > 100, "a small image")
+        equal(answer.usage.total_tokens, answer.usage.input_tokens + answer.usage.output_tokens, "tokens")
+
+    @check("-", f"{PICTURES}, a stream ends with the image")
+    def _():
+        events = list(client.images.generate(model=IMAGES_MODEL, prompt="a red panda", stream=True))
+        equal(events[-1].type, "image_generation.completed", "type")
+        expect(len(events[-1].b64_json) > 100, "a small image")
+
+    @check("-", f"{PICTURES}, a chat model is a BadRequestError")
+    def _():
+        fails(openai.BadRequestError, lambda: client.images.generate(model=MODEL, prompt="Hello"))
 
 
 @check("S57", f"{WHO}: a wrong key is an AuthenticationError")

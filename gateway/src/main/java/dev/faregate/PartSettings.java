@@ -57,7 +57,8 @@ final class PartSettings {
                 config.limits().jsonDepth(),
                 config.limits().fileParts(),
                 config.limits().tools(),
-                config.limits().inputs());
+                config.limits().inputs(),
+                config.limits().images());
     }
 
     static LedgerSettings ledger(Config config) {

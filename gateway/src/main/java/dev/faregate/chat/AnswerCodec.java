@@ -5,7 +5,7 @@ import org.jspecify.annotations.Nullable;
 /// Makes our answer of a provider's, without a tree: one for each answer, on one thread. Besides it keeps what settling
 /// needs: usage, and how much was delivered. Most kinds of answers hold no generated text and do
 /// not finish, they just end: what is asked about that has answers here.
-public abstract sealed class AnswerCodec permits AnswerRewriter, EmbeddingsRewriter, RerankRewriter {
+public abstract sealed class AnswerCodec permits AnswerRewriter, EmbeddingsRewriter, ImagesRewriter, RerankRewriter {
     @Nullable
     TokenUsage usage;
 
@@ -25,6 +25,7 @@ public abstract sealed class AnswerCodec permits AnswerRewriter, EmbeddingsRewri
             case CHAT -> new AnswerRewriter(id, asked.stream());
             case EMBEDDINGS -> new EmbeddingsRewriter(id, asked.messages());
             case RERANK -> new RerankRewriter(id, request);
+            case IMAGES -> new ImagesRewriter(id, asked.choices());
         };
     }
 
@@ -59,6 +60,11 @@ public abstract sealed class AnswerCodec permits AnswerRewriter, EmbeddingsRewri
     /// Bytes of generated text passed on so far, as JSON: never fewer than tokens.
     public long deliveredBytes() {
         return 0;
+    }
+
+    /// How many images were made so far; [TokenUsage#NOT_SAID] where none are asked for.
+    public long images() {
+        return TokenUsage.NOT_SAID;
     }
 
     /// Keeps the generated text, up to a bound, for [#keptText]: where its tokens can be counted should the

@@ -18,12 +18,12 @@ public final class ChatRequest {
     /// One top-level member: its name, and where its key and its value stand in the body.
     record Member(String name, int keyStart, int valueStart, int valueEnd) {}
 
-    /// What a request asks for, as far as the router cares. `messages` are those of a chat, the inputs
-    /// that are to be embedded, or the documents that are to be ranked. `usageWanted` is
-    /// `stream_options.include_usage`; `maxTokens` is the smaller of `max_tokens` and
-    /// `max_completion_tokens`, or 0 when neither was sent.
-    /// `choices` is what is generated and billed: the larger of `n` and `best_of`. `preset` is the field of that
-    /// name; `presetId` tells which preset was laid under the request, after that was done.
+    /// What a request asks for, as far as the router cares. `messages` are those of a chat, the
+    /// inputs that are to be embedded, the documents that are to be ranked, or the one prompt of
+    /// images. `usageWanted` is `stream_options.include_usage`; `maxTokens` is the smaller of
+    /// `max_tokens` and `max_completion_tokens`, or 0 when neither was sent. `choices` is what is
+    /// generated and billed: the larger of `n` and `best_of`. `preset` is the field of that name;
+    /// `presetId` tells which preset was laid under the request, after that was done.
     public record Facts(
             RequestKind kind,
             @Nullable String model,
@@ -73,12 +73,14 @@ public final class ChatRequest {
     /// @param otherMedia audio, video, files, or anything whose size in tokens cannot be told
     /// @param audioOutput the answer may be spoken
     /// @param predictionBytes of `prediction`: what is not used of it is billed as output
-    /// @param searches that tools run by the provider can make: their `max_uses`, forced where absent
+    /// @param searches that tools run by the provider can make: their `max_uses`, forced where
+    /// absent
     /// @param pluginSearches that plugins can make at a provider that is a router itself
     /// @param tokenIds that stand in the place of text; `tokenIdBytes` is their size in the body
     /// @param repeatedBytes that a provider reads again: of a query, which it reads with each
     /// document
     /// @param searchUnits that a ranking can be billed as; 0 for all else
+    /// @param partialImages that may come before the one that is asked for
     public record Extras(
             int images,
             long imageBytes,
@@ -90,8 +92,9 @@ public final class ChatRequest {
             int tokenIds,
             long tokenIdBytes,
             long repeatedBytes,
-            int searchUnits) {
-        public static final Extras NONE = new Extras(0, 0, false, false, 0, 0, 0, 0, 0, 0, 0);
+            int searchUnits,
+            int partialImages) {
+        public static final Extras NONE = new Extras(0, 0, false, false, 0, 0, 0, 0, 0, 0, 0, 0);
     }
 
     /// Text to be written into the body where it goes upstream, in the place of the bytes `[from, to)`.

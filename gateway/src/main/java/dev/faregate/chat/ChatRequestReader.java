@@ -139,6 +139,7 @@ public final class ChatRequestReader extends RequestReader {
                         0,
                         0,
                         0,
+                        0,
                         0);
     }
 

@@ -31,7 +31,8 @@ public final class EmbeddingsRequestReader extends InputsReader {
     ChatRequest.Extras extras() {
         return images == 0 && !otherMedia && tokenIds == 0
                 ? ChatRequest.Extras.NONE
-                : new ChatRequest.Extras(images, imageBytes, otherMedia, false, 0, 0, 0, tokenIds, tokenIdBytes, 0, 0);
+                : new ChatRequest.Extras(
+                        images, imageBytes, otherMedia, false, 0, 0, 0, tokenIds, tokenIdBytes, 0, 0, 0);
     }
 
     @Override

@@ -6,7 +6,6 @@ import static dev.faregate.chat.JsonText.quoted;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.CompositeByteBuf;
-import io.netty.util.concurrent.FastThreadLocal;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,21 +15,13 @@ import org.jspecify.annotations.Nullable;
 /// Turns an embeddings answer in OpenAI's format into ours while its bytes pass: our id, model, provider and usage in
 /// place of theirs. An answer may be megabytes of numbers, so these are checked and counted as they arrive and then
 /// sent as they came, byte for byte, be they floats or base64. Unknown members pass.
-public final class EmbeddingsRewriter extends AnswerCodec {
+public final class EmbeddingsRewriter extends AnswerCodec implements PassedAnswer {
     /// Members of an answer; providers send five.
     static final int MAX_MEMBERS = 256;
 
     private static final Set<String> READ = Set.of("id", "model", "usage", "error");
     private static final Set<String> OURS = Set.of("id", "object", "model", "provider", "usage", "error");
     private static final byte[] USAGE_MEMBER = ascii(",\"usage\":");
-
-    /// Where passing bytes are looked at; kept by the loop's thread.
-    private static final FastThreadLocal<byte[]> WINDOW = new FastThreadLocal<>() {
-        @Override
-        protected byte[] initialValue() {
-            return new byte[16 * 1024];
-        }
-    };
 
     private final byte[] identity;
     private final int inputs;
@@ -58,15 +49,9 @@ public final class EmbeddingsRewriter extends AnswerCodec {
                 .getBytes(StandardCharsets.UTF_8);
     }
 
-    /// Looks at the next bytes of the answer. Throws [MalformedJson] once they are none.
+    @Override
     public void take(ByteBuf bytes) {
-        byte[] window = WINDOW.get();
-        int end = bytes.writerIndex();
-        for (int at = bytes.readerIndex(); at < end; at += window.length) {
-            int length = Math.min(window.length, end - at);
-            bytes.getBytes(at, window, 0, length);
-            pieces.feed(window, 0, length);
-        }
+        pieces.feed(bytes);
     }
 
     private void member(JsonPieces.Place place, byte @Nullable [] value) {
@@ -103,8 +88,9 @@ public final class EmbeddingsRewriter extends AnswerCodec {
         return new String(value, StandardCharsets.UTF_8);
     }
 
-    /// Everything came: what is wrong with it, or null. A list that is shorter or longer than what was sent cannot be
-    /// told apart, so it is no answer. Throws [MalformedJson].
+    /// A list that is shorter or longer than what was sent cannot be told apart, so it is no
+    /// answer.
+    @Override
     public @Nullable String end() {
         pieces.end();
         if (embeddings < 0) {
@@ -113,7 +99,7 @@ public final class EmbeddingsRewriter extends AnswerCodec {
         return embeddings == inputs ? null : "it has " + embeddings + " embeddings for " + inputs + " inputs";
     }
 
-    /// The answer as the client gets it; `document` is all that was taken. The caller owns the result.
+    @Override
     public ByteBuf answer(ByteBuf document, byte[] usageJson, ByteBufAllocator alloc) {
         CompositeByteBuf answer = alloc.compositeBuffer(Integer.MAX_VALUE);
         answer.addComponent(true, direct(alloc, identity));

@@ -4,12 +4,16 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// Reads what requests about a list of inputs have in common, whatever a model makes of these.
-abstract sealed class InputsReader extends RequestReader permits EmbeddingsRequestReader, RerankRequestReader {
+abstract sealed class InputsReader extends RequestReader
+        permits EmbeddingsRequestReader, ImagesRequestReader, RerankRequestReader {
     private final RequestKind kind;
     private final String made;
 
     /// So many were read.
     int inputs;
+
+    /// Events are wanted.
+    boolean stream;
 
     private @Nullable String model;
     private @Nullable String user;
@@ -37,9 +41,20 @@ abstract sealed class InputsReader extends RequestReader permits EmbeddingsReque
 
     abstract ChatRequest.Extras extras();
 
+    /// How many answers are wanted.
+    int choices() {
+        return 1;
+    }
+
+    /// Whether the answer can come in events.
+    boolean streams() {
+        return false;
+    }
+
     @Override
     final void clear() {
         inputs = 0;
+        stream = false;
         model = null;
         user = null;
         sessionId = null;
@@ -53,10 +68,10 @@ abstract sealed class InputsReader extends RequestReader permits EmbeddingsReque
                 kind,
                 model,
                 List.of(),
-                false,
+                stream,
                 false,
                 0,
-                1,
+                choices(),
                 inputs,
                 images > 0 || otherMedia,
                 0,
@@ -91,7 +106,10 @@ abstract sealed class InputsReader extends RequestReader permits EmbeddingsReque
                 expect(name, cursor.peek() == '{', "an object");
                 cursor.skipValue();
             }
-            case "stream" -> expect(name, !bool(name), "false: " + made + " are not streamed");
+            case "stream" -> {
+                stream = bool(name);
+                expect(name, !stream || streams(), "false: " + made + " are not streamed");
+            }
             default -> ownValue(name);
         }
     }

@@ -1,6 +1,8 @@
 package dev.faregate.chat;
 
 import dev.faregate.base.Json;
+import io.netty.buffer.ByteBuf;
+import io.netty.util.concurrent.FastThreadLocal;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -17,11 +19,41 @@ final class JsonPieces {
 
         /// A member ended. `value` is its JSON text, if it was to be kept.
         void member(Place place, byte @Nullable [] value);
+
+        /// Whether the members of objects in an array of that name, which is not kept, are told
+        /// too.
+        default boolean looksInto(String name) {
+            return false;
+        }
+
+        /// A member of such an object ended.
+        default void inner(Place place) {}
+
+        /// Such an object ended, which stands in bytes `[from, to)`.
+        default void object(int from, int to) {}
     }
 
-    /// Where a member stands: from the quote before its key to the end of its value. `objects`: so many objects
-    /// its value, if that is an array, holds. `absent`: the value is null.
-    record Place(String name, int from, int to, int objects, boolean absent) {}
+    /// Where a member stands: from the quote before its key to the end of its value, which begins
+    /// at `valueFrom`. `objects`: so many objects its value, if that is an array, holds. `first`:
+    /// the first byte of the value.
+    record Place(String name, int from, int valueFrom, int to, int objects, byte first) {
+        boolean absent() {
+            return first == 'n';
+        }
+
+        /// Whether the value is a text that is not empty.
+        boolean isText() {
+            return first == '"' && to - valueFrom > 2;
+        }
+    }
+
+    /// Where passing bytes are looked at; kept by the loop's thread.
+    private static final FastThreadLocal<byte[]> WINDOW = new FastThreadLocal<>() {
+        @Override
+        protected byte[] initialValue() {
+            return new byte[16 * 1024];
+        }
+    };
 
     private enum State {
         ROOT,
@@ -65,14 +97,35 @@ final class JsonPieces {
 
     private String name = "";
     private int keyStart;
+    private int valueStart;
+
+    /// In an object that is looked into, which begins there.
+    private boolean inner;
+
+    private int innerStart;
+    private String innerName = "";
+    private int innerKeyStart;
+    private int innerValueStart;
+    private byte innerFirst;
     private int objects;
-    private boolean absent;
+    private byte first;
     private boolean keeping;
     private byte[] kept = new byte[64];
     private int keptLength;
 
     JsonPieces(Members members) {
         this.members = members;
+    }
+
+    /// Takes the next bytes, the readable ones, in windows; they stay readable.
+    void feed(ByteBuf bytes) {
+        byte[] window = WINDOW.get();
+        int end = bytes.writerIndex();
+        for (int at = bytes.readerIndex(); at < end; at += window.length) {
+            int length = Math.min(window.length, end - at);
+            bytes.getBytes(at, window, 0, length);
+            feed(window, 0, length);
+        }
     }
 
     /// Takes the next bytes.
@@ -119,7 +172,7 @@ final class JsonPieces {
             take(b);
             return;
         }
-        if (keeping || (inKey && depth == 1)) {
+        if (keeping || (inKey && told())) {
             keep(b);
         }
         switch (state) {
@@ -179,6 +232,8 @@ final class JsonPieces {
         inObject = object ? inObject | (1L << depth) : inObject & ~(1L << depth);
         if (object && depth == 3 && !isObject(2)) {
             objects++;
+            inner = !keeping && members.looksInto(name);
+            innerStart = position;
         }
         state = object ? State.FIRST_KEY : State.FIRST_ELEMENT;
     }
@@ -190,6 +245,10 @@ final class JsonPieces {
     private void close(byte b) {
         if (b != (isObject(depth) ? '}' : ']')) {
             throw malformed("a bracket that closes nothing");
+        }
+        if (inner && depth == 3) {
+            inner = false;
+            members.object(innerStart, position + 1);
         }
         depth--;
         if (depth == 0) {
@@ -215,11 +274,20 @@ final class JsonPieces {
         }
         inKey = true;
         state = State.STRING;
-        if (depth == 1) {
-            keyStart = position;
+        if (told()) {
             keptLength = 0;
             keep(b);
         }
+        if (depth == 1) {
+            keyStart = position;
+        } else {
+            innerKeyStart = position;
+        }
+    }
+
+    /// Whether members of the object that we are in are told.
+    private boolean told() {
+        return depth == 1 || (inner && depth == 3);
     }
 
     private void keyEnded() {
@@ -228,7 +296,9 @@ final class JsonPieces {
         if (depth == 1) {
             name = new JsonCursor().reset(kept, 0, keptLength).readString();
             objects = 0;
-            absent = false;
+            keptLength = 0;
+        } else if (told()) {
+            innerName = new JsonCursor().reset(kept, 0, keptLength).readString();
             keptLength = 0;
         }
     }
@@ -236,11 +306,15 @@ final class JsonPieces {
     /// The value of the current key begins with `b`; at depth 1 it is kept if somebody wants it.
     private void valueBegins(byte b) {
         if (depth == 1) {
-            absent = b == 'n';
+            valueStart = position;
+            first = b;
             keeping = members.keeps(name);
             if (keeping) {
                 keep(b);
             }
+        } else if (told()) {
+            innerValueStart = position;
+            innerFirst = b;
         }
     }
 
@@ -249,7 +323,9 @@ final class JsonPieces {
         if (depth == 1) {
             byte[] value = keeping ? Arrays.copyOf(kept, keptLength) : null;
             keeping = false;
-            members.member(new Place(name, keyStart, end, objects, absent), value);
+            members.member(new Place(name, keyStart, valueStart, end, objects, first), value);
+        } else if (told()) {
+            members.inner(new Place(innerName, innerKeyStart, innerValueStart, end, 0, innerFirst));
         }
     }
 
@@ -261,7 +337,7 @@ final class JsonPieces {
     }
 
     private void keep(byte[] bytes, int from, int to) {
-        if (keeping || (inKey && depth == 1)) {
+        if (keeping || (inKey && told())) {
             int length = to - from;
             if (keptLength + length > kept.length) {
                 grow(length);

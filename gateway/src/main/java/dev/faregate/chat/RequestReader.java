@@ -29,8 +29,9 @@ public abstract sealed class RequestReader permits ChatRequestReader, InputsRead
     /// @param fileParts parts of type `file` in all messages
     /// @param tools members of `tools`
     /// @param inputs of one embeddings request, and documents of one rerank request
-    public record Limits(int jsonDepth, int fileParts, int tools, int inputs) {
-        public static final Limits DEFAULTS = new Limits(Json.MAX_DEPTH, 100, 512, 2_048);
+    /// @param images that one request may ask for
+    public record Limits(int jsonDepth, int fileParts, int tools, int inputs, int images) {
+        public static final Limits DEFAULTS = new Limits(Json.MAX_DEPTH, 100, 512, 2_048, 10);
     }
 
     final Limits limits;
@@ -52,6 +53,7 @@ public abstract sealed class RequestReader permits ChatRequestReader, InputsRead
             case CHAT -> new ChatRequestReader(limits);
             case EMBEDDINGS -> new EmbeddingsRequestReader(limits);
             case RERANK -> new RerankRequestReader(limits);
+            case IMAGES -> new ImagesRequestReader(limits);
         };
     }
 

@@ -8,22 +8,27 @@ import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// Turns a request into what goes upstream without rebuilding it: members that stay are taken as the
-/// bytes they came in, in runs as long as possible, and only what must differ is written anew.
+/// Turns a request into what goes upstream without rebuilding it: members that stay are taken as
+/// the bytes they came in, in runs as long as possible, and only what must differ is written anew.
 ///
 /// @param model the upstream's own name of the model
-/// @param limitField the upstream's name of the output limit: `max_tokens` or `max_completion_tokens`
+/// @param limitField the upstream's name of the output limit: `max_tokens` or
+/// `max_completion_tokens`
 /// @param limit the output limit to send, in tokens; 0 sends none
 /// @param user the end user as the upstream may know them, or null to send none
-/// @param passThrough true when the upstream is a router like this one and understands the routing fields
-/// @param developers whether the upstream knows the role `developer`; to others it is called `system`
+/// @param passThrough true when the upstream is a router like this one and understands the routing
+/// fields
+/// @param developers whether the upstream knows the role `developer`; to others it is called
+/// `system`
+/// @param streams whether the upstream is asked for events where the client asks for them
 public record RequestSplice(
         String model,
         String limitField,
         long limit,
         @Nullable String user,
         boolean passThrough,
-        boolean developers) {
+        boolean developers,
+        boolean streams) {
     /// Receives the upstream body, piece by piece.
     public interface Sink {
         /// Bytes `[from, to)` of the array that the request was read from.
@@ -82,7 +87,11 @@ public record RequestSplice(
         void write() {
             sink.inserted(OPEN);
             boolean modelSent = false;
+            boolean images = request.facts().kind() == RequestKind.IMAGES;
             for (ChatRequest.Member member : request.members()) {
+                if (images && saidOtherwise(member)) {
+                    continue;
+                }
                 switch (member.name()) {
                     case "model" -> {
                         insert("\"model\":" + quoted(model));
@@ -138,11 +147,102 @@ public record RequestSplice(
             if (limit > 0) {
                 insert("\"" + limitField + "\":" + limit);
             }
-            if (request.facts().stream()) {
+            if (images) {
+                imageMembers();
+            } else if (request.facts().stream()) {
                 insert(USAGE_WANTED);
             }
             endRun();
             sink.inserted(CLOSE);
+        }
+
+        /// Deals with a member that is said in another way where images are made; false for all
+        /// others.
+        private boolean saidOtherwise(ChatRequest.Member member) {
+            switch (member.name()) {
+                case "response_format" -> endRun();
+                case "stream", "partial_images" -> keepIf(streams, member);
+                case "size", "resolution", "aspect_ratio" -> keepIf(passThrough, member);
+                case "input_references" -> {
+                    if (passThrough) {
+                        keep(member);
+                    } else {
+                        references(member);
+                    }
+                }
+                default -> {
+                    return false;
+                }
+            }
+            return true;
+        }
+
+        private void keepIf(boolean known, ChatRequest.Member member) {
+            if (known) {
+                keep(member);
+            } else {
+                endRun();
+            }
+        }
+
+        /// OpenAI's name for images that are sent ("Create image edit", a body of JSON).
+        private void references(ChatRequest.Member member) {
+            insert("\"images\":[");
+            String separator = "";
+            JsonCursor cursor = cursor(member);
+            cursor.beginArray();
+            while (cursor.nextElement()) {
+                cursor.beginObject();
+                while (cursor.nextKey()) {
+                    if (!cursor.key().equals("image_url")) {
+                        cursor.skipValue();
+                        continue;
+                    }
+                    cursor.beginObject();
+                    while (cursor.nextKey()) {
+                        boolean url = cursor.key().equals("url");
+                        int start = cursor.valueStart();
+                        cursor.skipValue();
+                        if (url) {
+                            sink.inserted(ascii(separator + "{\"image_url\":"));
+                            sink.original(start, cursor.position());
+                            sink.inserted(CLOSE);
+                        }
+                    }
+                }
+                separator = ",";
+            }
+            sink.inserted(ascii("]"));
+        }
+
+        /// What other routers do on their own: the size in pixels, and images in the answer rather
+        /// than at an address.
+        private void imageMembers() {
+            if (passThrough) {
+                return;
+            }
+            ImageSize asked = ImageSize.of(word("size"), word("resolution"), word("aspect_ratio"));
+            String size = asked == null ? null : asked.sentTo(model);
+            if (size != null) {
+                insert("\"size\":\"" + size + "\"");
+            }
+            if (!ImageSize.isGpt(model)) {
+                insert("\"response_format\":\"b64_json\"");
+            }
+        }
+
+        private @Nullable String word(String name) {
+            for (ChatRequest.Member member : request.members()) {
+                if (member.name().equals(name) && request.body[member.valueStart()] == '"') {
+                    return cursor(member).readString();
+                }
+            }
+            return null;
+        }
+
+        private JsonCursor cursor(ChatRequest.Member member) {
+            // The depth was checked when the request was read.
+            return new JsonCursor(Integer.MAX_VALUE).reset(request.body, member.valueStart(), member.valueEnd());
         }
 
         /// `prompt` is the text-completion way to say one user message.
@@ -171,9 +271,7 @@ public record RequestSplice(
             if (request.body[member.valueStart()] != '"') {
                 return false;
             }
-            String tier = new JsonCursor()
-                    .reset(request.body, member.valueStart(), member.valueEnd())
-                    .readString();
+            String tier = cursor(member).readString();
             return DEARER_TIERS.contains(tier);
         }
 

@@ -37,7 +37,7 @@ public final class RerankRequestReader extends InputsReader {
     @Override
     ChatRequest.Extras extras() {
         return new ChatRequest.Extras(
-                images, imageBytes, false, false, 0, 0, 0, 0, 0, queryBytes * (inputs - 1), searchUnits());
+                images, imageBytes, false, false, 0, 0, 0, 0, 0, queryBytes * (inputs - 1), searchUnits(), 0);
     }
 
     /// The most that the request can count as.

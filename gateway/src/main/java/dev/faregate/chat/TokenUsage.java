@@ -3,9 +3,10 @@ package dev.faregate.chat;
 import org.jspecify.annotations.Nullable;
 
 /// What a provider says it used, in its own tokens. `cached` and `cacheWrite` are part of `prompt`;
-/// `reasoning` is part of `completion`; `webSearches` and `searchUnits`, in which some providers bill a reranking, are
-/// [#NOT_SAID] where nothing is said; `cacheWriteHour`, what was written to be kept for an hour, is part of
-/// `cacheWrite`.
+/// `reasoning` is part of `completion`; `webSearches` and `searchUnits`, in which some providers
+/// bill a reranking, are [#NOT_SAID] where nothing is said; `cacheWriteHour`, what was written to
+/// be kept for an hour, is part of `cacheWrite`; `promptImages`, the tokens of images that were
+/// sent, are part of `prompt`; `images` were made, and are [#NOT_SAID] where none were asked for.
 public record TokenUsage(
         long prompt,
         long completion,
@@ -16,7 +17,9 @@ public record TokenUsage(
         long completionAudio,
         long webSearches,
         long cacheWriteHour,
-        long searchUnits) {
+        long searchUnits,
+        long promptImages,
+        long images) {
     /// The provider did not say how many.
     public static final long NOT_SAID = -1;
 
@@ -31,7 +34,19 @@ public record TokenUsage(
             long reasoning,
             long promptAudio,
             long completionAudio) {
-        this(prompt, completion, cached, cacheWrite, reasoning, promptAudio, completionAudio, NOT_SAID, 0, NOT_SAID);
+        this(
+                prompt,
+                completion,
+                cached,
+                cacheWrite,
+                reasoning,
+                promptAudio,
+                completionAudio,
+                NOT_SAID,
+                0,
+                NOT_SAID,
+                0,
+                NOT_SAID);
     }
 
     public static TokenUsage of(long prompt, long completion) {
@@ -40,7 +55,24 @@ public record TokenUsage(
 
     /// What a ranking used; `searchUnits` may be [#NOT_SAID].
     static TokenUsage ofRanking(long prompt, long searchUnits) {
-        return new TokenUsage(prompt, 0, 0, 0, 0, 0, 0, NOT_SAID, 0, searchUnits);
+        return new TokenUsage(prompt, 0, 0, 0, 0, 0, 0, NOT_SAID, 0, searchUnits, 0, NOT_SAID);
+    }
+
+    /// The same, and so many images were made.
+    public TokenUsage withImages(long made) {
+        return new TokenUsage(
+                prompt,
+                completion,
+                cached,
+                cacheWrite,
+                reasoning,
+                promptAudio,
+                completionAudio,
+                webSearches,
+                cacheWriteHour,
+                searchUnits,
+                promptImages,
+                made);
     }
 
     public long total() {
@@ -56,7 +88,8 @@ public record TokenUsage(
                 && inRange(usage.cacheWrite)
                 && inRange(usage.reasoning)
                 && inRange(usage.promptAudio)
-                && inRange(usage.completionAudio);
+                && inRange(usage.completionAudio)
+                && inRange(usage.promptImages);
         if (!good) {
             return null;
         }
@@ -72,7 +105,9 @@ public record TokenUsage(
                 Math.min(usage.completionAudio, usage.completion),
                 usage.webSearches > MAX_TOKENS ? NOT_SAID : usage.webSearches,
                 Math.clamp(usage.cacheWriteHour, 0, written),
-                usage.searchUnits > MAX_TOKENS ? NOT_SAID : usage.searchUnits);
+                usage.searchUnits > MAX_TOKENS ? NOT_SAID : usage.searchUnits,
+                Math.min(usage.promptImages, usage.prompt),
+                usage.images);
     }
 
     private static boolean inRange(long tokens) {

@@ -22,6 +22,9 @@ final class UsageReader {
     private static final byte[] TOOL_DETAILS = ascii("server_tool_use_details");
     private static final byte[] SEARCHES = ascii("web_search_requests");
     private static final byte[] INPUT = ascii("input_tokens");
+    private static final byte[] OUTPUT = ascii("output_tokens");
+    private static final byte[] INPUT_DETAILS = ascii("input_tokens_details");
+    private static final byte[] IMAGE = ascii("image_tokens");
     private static final byte[] SEARCH_UNITS = ascii("search_units");
     private static final long ABSENT = -1;
     private static final long WRONG = -2;
@@ -37,6 +40,7 @@ final class UsageReader {
     private long completionAudio;
     private long webSearches = TokenUsage.NOT_SAID;
     private long searchUnits = TokenUsage.NOT_SAID;
+    private long promptImages;
 
     private UsageReader(JsonCursor cursor, byte[] bytes, RequestKind kind) {
         this.kind = kind;
@@ -60,6 +64,12 @@ final class UsageReader {
         return new UsageReader(cursor, bytes, RequestKind.RERANK).read();
     }
 
+    /// As [#read], of images, where OpenAI has input and output tokens (API reference, "Create
+    /// image").
+    static @Nullable TokenUsage readImages(JsonCursor cursor, byte[] bytes) {
+        return new UsageReader(cursor, bytes, RequestKind.IMAGES).read();
+    }
+
     private @Nullable TokenUsage read() {
         if (cursor.peek() != '{') {
             cursor.skipValue();
@@ -76,13 +86,15 @@ final class UsageReader {
                 completion = tokens();
             } else if (cursor.keyIs(TOTAL)) {
                 total = tokens();
-            } else if (kind == RequestKind.RERANK && cursor.keyIs(INPUT)) {
-                prompt = tokens();
+            } else if (namesInput() && cursor.keyIs(INPUT)) {
+                prompt = prompt == ABSENT ? tokens() : skipped(prompt);
+            } else if (kind == RequestKind.IMAGES && cursor.keyIs(OUTPUT)) {
+                completion = completion == ABSENT ? tokens() : skipped(completion);
             } else if (kind == RequestKind.RERANK && cursor.keyIs(SEARCH_UNITS)) {
                 searchUnits = Math.max(TokenUsage.NOT_SAID, tokens());
             } else if (cursor.keyIs(CACHE_HIT)) {
                 cached = Math.max(cached, tokens());
-            } else if (cursor.keyIs(PROMPT_DETAILS)) {
+            } else if (cursor.keyIs(PROMPT_DETAILS) || (kind == RequestKind.IMAGES && cursor.keyIs(INPUT_DETAILS))) {
                 promptDetails();
             } else if (cursor.keyIs(COMPLETION_DETAILS)) {
                 completionDetails();
@@ -92,7 +104,7 @@ final class UsageReader {
                 cursor.skipValue();
             }
         }
-        if (kind != RequestKind.CHAT) {
+        if (kind == RequestKind.EMBEDDINGS || kind == RequestKind.RERANK) {
             prompt = prompt == ABSENT ? total : prompt;
             prompt = prompt == ABSENT && searchUnits != TokenUsage.NOT_SAID ? 0 : prompt;
             completion = 0;
@@ -110,7 +122,18 @@ final class UsageReader {
                 orZero(completionAudio),
                 webSearches,
                 orZero(cacheWriteHour),
-                searchUnits));
+                searchUnits,
+                orZero(promptImages),
+                TokenUsage.NOT_SAID));
+    }
+
+    private boolean namesInput() {
+        return kind == RequestKind.RERANK || kind == RequestKind.IMAGES;
+    }
+
+    private long skipped(long known) {
+        cursor.skipValue();
+        return known;
     }
 
     private void promptDetails() {
@@ -128,6 +151,8 @@ final class UsageReader {
                 cacheWriteHour = tokens();
             } else if (cursor.keyIs(AUDIO)) {
                 promptAudio = tokens();
+            } else if (kind == RequestKind.IMAGES && cursor.keyIs(IMAGE)) {
+                promptImages = tokens();
             } else {
                 cursor.skipValue();
             }

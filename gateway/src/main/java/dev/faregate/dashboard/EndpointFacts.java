@@ -22,7 +22,12 @@ public record EndpointFacts(ModelEndpoint endpoint, Measurements.EndpointFigures
 
     /// What each request costs besides; null where nothing is stated.
     public @Nullable Usd request() {
-        return ModelFacts.perRequest(endpoint.prices());
+        return ModelFacts.fee(endpoint.prices(), Rate.REQUEST);
+    }
+
+    /// What each image that is made costs besides; null where nothing is stated.
+    public @Nullable Usd image() {
+        return ModelFacts.fee(endpoint.prices(), Rate.IMAGE_OUTPUT);
     }
 
     /// The price of a million tokens that are read from the provider's cache; null where nobody states one.

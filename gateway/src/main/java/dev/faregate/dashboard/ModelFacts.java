@@ -65,7 +65,12 @@ public record ModelFacts(Model model, List<EndpointFigures> figures) {
 
     /// What each request costs besides; null where nothing is stated.
     public @Nullable Usd request() {
-        return perRequest(cheapest());
+        return fee(cheapest(), Rate.REQUEST);
+    }
+
+    /// What each image that is made costs besides; null where nothing is stated.
+    public @Nullable Usd image() {
+        return fee(cheapest(), Rate.IMAGE_OUTPUT);
     }
 
     /// The lowest median of the last 30 minutes, or a dash.
@@ -110,11 +115,9 @@ public record ModelFacts(Model model, List<EndpointFigures> figures) {
         return Usd.ofNanos(Math.multiplyExact(prices.picos(rate, 0), THOUSANDS_IN_MILLION));
     }
 
-    /// The fee of a request, rounded up to what money is counted in; null where none is stated.
-    static @Nullable Usd perRequest(Prices prices) {
-        return prices.base().has(Rate.REQUEST)
-                ? Usd.ofNanos(Math.ceilDiv(prices.base().get(Rate.REQUEST), PICOS_IN_NANO))
-                : null;
+    /// The fee for one, rounded up to what money is counted in; null where none is stated.
+    static @Nullable Usd fee(Prices prices, Rate rate) {
+        return prices.base().has(rate) ? Usd.ofNanos(Math.ceilDiv(prices.base().get(rate), PICOS_IN_NANO)) : null;
     }
 
     private Prices cheapest() {

@@ -34,6 +34,9 @@ public final class Snippets {
         if (model.embeds()) {
             return List.of(new Snippet("curl", embed(baseUrl, model.id())));
         }
+        if (model.draws()) {
+            return List.of(new Snippet("curl", draw(baseUrl, model.id())));
+        }
         return model.reranks() ? List.of(new Snippet("curl", rerank(baseUrl, model.id()))) : chat(baseUrl, model.id());
     }
 
@@ -76,6 +79,14 @@ public final class Snippets {
                   -H "Authorization: Bearer $%s" \\
                   -H "Content-Type: application/json" \\
                   -d '{"model": "%s", "input": "Hello"}'""".formatted(baseUrl, VARIABLE, model);
+    }
+
+    private static String draw(String baseUrl, String model) {
+        return """
+                curl %s/api/v1/images \\
+                  -H "Authorization: Bearer $%s" \\
+                  -H "Content-Type: application/json" \\
+                  -d '{"model": "%s", "prompt": "a red panda in space"}'""".formatted(baseUrl, VARIABLE, model);
     }
 
     private static String rerank(String baseUrl, String model) {

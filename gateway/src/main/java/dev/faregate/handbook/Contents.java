@@ -21,6 +21,7 @@ final class Contents {
                             "responses",
                             "embeddings",
                             "rerank",
+                            "images",
                             "playground",
                             "presets",
                             "compatibility")),

@@ -41,8 +41,24 @@ record Bill(
 
     /// As [#estimated], by bytes: a token is at least one byte, so neither figure is too low.
     static Bill bounded(Candidate candidate, AnswerCodec answer, @Nullable Hold hold, int requestBytes, Tariff tariff) {
+        if (answer.images() != TokenUsage.NOT_SAID) {
+            return ofImages(candidate, answer, hold, tariff);
+        }
         long prompt = candidate.free() ? requestBytes : candidate.bound().promptTokens();
         return estimated(candidate, prompt, answer.deliveredBytes(), hold, tariff);
+    }
+
+    /// Images that are paid for by the piece can be counted, so nothing is estimated.
+    private static Bill ofImages(Candidate candidate, AnswerCodec answer, @Nullable Hold hold, Tariff tariff) {
+        UsageBound bound = candidate.bound();
+        if (!candidate.pricesTokens()) {
+            TokenUsage usage = TokenUsage.of(0, 0).withImages(answer.images());
+            return of(candidate, usage, Settlement.Source.EXACT, hold, tariff);
+        }
+        long most = bound.completionTokens() * bound.choices();
+        long completion = answer.images() > 0 ? most : Math.min(most, answer.deliveredBytes());
+        TokenUsage usage = TokenUsage.of(bound.promptTokens(), completion).withImages(answer.images());
+        return of(candidate, usage, Settlement.Source.ESTIMATED, hold, tariff);
     }
 
     private static Bill of(
@@ -74,11 +90,12 @@ record Bill(
         return held.isEmpty() ? cost.total() : Claims.beyond(held, tariff, cost.total());
     }
 
-    /// What a provider bills for `usage`. Searches that it does not speak of count as often as they were
-    /// allowed; the fee per request is due once, or for each search unit.
+    /// What a provider bills for `usage`. Searches and images that it does not speak of count as often
+    /// as they were allowed; the fee per request is due once, or for each search unit.
     static Charge.Split cost(Candidate candidate, TokenUsage usage, Usd most) {
         UsageBound bound = candidate.bound();
         long searches = usage.webSearches() == TokenUsage.NOT_SAID ? bound.webSearches() : usage.webSearches();
+        long made = usage.images() == TokenUsage.NOT_SAID ? bound.imagesMade() : usage.images();
         try {
             return Charge.split(
                     candidate.endpoint().prices(),
@@ -86,6 +103,7 @@ record Bill(
                             .withReasoning(usage.reasoning())
                             .withAudio(usage.promptAudio(), usage.completionAudio())
                             .withImages(bound.images())
+                            .withImagery(usage.promptImages(), made)
                             .withWebSearches(searches)
                             .withRequests(Math.max(1, usage.searchUnits())));
         } catch (ArithmeticException e) {
@@ -123,6 +141,7 @@ record Bill(
             case CHAT -> UsageJson.write(usage, charged, cost, tariff.own(), clamped);
             case EMBEDDINGS -> UsageJson.ofEmbeddings(usage, charged, cost, tariff.own());
             case RERANK -> UsageJson.ofRerank(usage, charged);
+            case IMAGES -> UsageJson.ofImages(usage, charged, cost, tariff.own());
         };
     }
 

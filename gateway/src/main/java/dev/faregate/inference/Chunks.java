@@ -37,6 +37,18 @@ final class Chunks {
         }
     }
 
+    /// Takes a copy of `bytes[from, to)`.
+    void add(byte[] bytes, int from, int to) {
+        int at = from;
+        while (at < to) {
+            ByteBuf last = withRoom();
+            int length = Math.min(last.writableBytes(), to - at);
+            last.writeBytes(bytes, at, length);
+            at += length;
+            size += length;
+        }
+    }
+
     private ByteBuf withRoom() {
         if (chunks.isEmpty() || !chunks.getLast().isWritable()) {
             int next = chunks.isEmpty()

@@ -4,16 +4,19 @@ import dev.faregate.base.ApiError;
 import dev.faregate.chat.AnswerCodec;
 import dev.faregate.chat.AnswerRewriter;
 import dev.faregate.chat.ChatRequest;
-import dev.faregate.chat.EmbeddingsRewriter;
+import dev.faregate.chat.ImagesRewriter;
 import dev.faregate.chat.MalformedJson;
+import dev.faregate.chat.PassedAnswer;
 import dev.faregate.chat.SseEvent;
 import dev.faregate.chat.SseReader;
 import dev.faregate.chat.WholeAnswer;
 import dev.faregate.http.ErrorRenderer;
 import dev.faregate.http.EventStream;
 import dev.faregate.http.Exchange;
+import dev.faregate.http.WireError;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
+import io.netty.buffer.CompositeByteBuf;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.util.concurrent.FastThreadLocal;
@@ -21,11 +24,14 @@ import io.netty.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/// Takes the bytes of an upstream answer, rewrites them and hands them to the client: events one by one,
-/// or a whole document at the end, which for embeddings is the very bytes that passed. It knows nothing of money; the
-/// last bytes leave when [Relay] says so.
+/// Takes the bytes of an upstream answer, rewrites them and hands them to the client: events one by
+/// one, or a whole document at the end, which for embeddings and images is the very bytes that
+/// passed. It knows nothing of money; the last bytes leave when [Relay] says so.
 ///
-/// Lives on the loop of the exchange. After the client is gone it goes on counting and sends nothing.
+/// Long because each way in which an answer can come is short, and all of them share its buffers.
+///
+/// Lives on the loop of the exchange. After the client is gone it goes on counting and sends
+/// nothing.
 final class Delivery {
     /// What some bytes of the answer amounted to.
     enum Progress {
@@ -44,6 +50,7 @@ final class Delivery {
     private enum Mode {
         ERROR_BODY,
         EVENTS,
+        IMAGE_EVENTS,
         WHOLE,
         PASSING
     }
@@ -84,6 +91,7 @@ final class Delivery {
     private Mode mode = Mode.WHOLE;
     private @Nullable ByteBuf collected;
     private @Nullable Chunks passing;
+    private @Nullable ImageEvents images;
     private @Nullable ByteBuf out;
     private boolean started;
     private boolean content;
@@ -128,7 +136,7 @@ final class Delivery {
         return answer;
     }
 
-    /// The answer to a chat, which alone comes in events.
+    /// The answer to a chat.
     private AnswerRewriter chat() {
         return (AnswerRewriter) answer;
     }
@@ -156,9 +164,8 @@ final class Delivery {
         if (status >= 300) {
             mode = Mode.ERROR_BODY;
         } else if (stream && type.regionMatches(true, 0, "text/event-stream", 0, 17)) {
-            mode = Mode.EVENTS;
-            events = new SseReader(settings.maxEventBytes());
-        } else if (answer instanceof EmbeddingsRewriter) {
+            events(answer);
+        } else if (answer instanceof PassedAnswer) {
             mode = Mode.PASSING;
             passing = new Chunks(exchange.alloc());
         } else {
@@ -166,11 +173,33 @@ final class Delivery {
         }
     }
 
+    private void events(AnswerCodec of) {
+        if (of instanceof ImagesRewriter made) {
+            mode = Mode.IMAGE_EVENTS;
+            images = new ImageEvents(made, exchange.alloc(), settings.maxWholeBytes(), this::add);
+        } else {
+            mode = Mode.EVENTS;
+            events = new SseReader(settings.maxEventBytes());
+        }
+    }
+
+    /// Takes an event for the client, made of slices.
+    private void add(ByteBuf event) {
+        if (muted || exchange.isGone()) {
+            event.release();
+            return;
+        }
+        CompositeByteBuf ready = (CompositeByteBuf) out();
+        ready.addComponent(true, event);
+        content = true;
+    }
+
     /// Takes some bytes of the answer and releases them.
     Progress body(ByteBuf bytes) {
         try {
             return switch (mode) {
                 case EVENTS -> events(bytes);
+                case IMAGE_EVENTS -> imageEvents(bytes);
                 case ERROR_BODY -> {
                     collect(bytes, MAX_ERROR_BODY);
                     yield Progress.MORE;
@@ -194,15 +223,52 @@ final class Delivery {
         }
         kept.add(bytes);
         try {
-            embeddings().take(bytes);
+            passed().take(bytes);
         } catch (MalformedJson e) {
             return broken("it is not valid JSON");
         }
         return Progress.MORE;
     }
 
-    private EmbeddingsRewriter embeddings() {
-        return (EmbeddingsRewriter) answer;
+    private PassedAnswer passed() {
+        return (PassedAnswer) answer;
+    }
+
+    private Progress imageEvents(ByteBuf bytes) {
+        ImageEvents made = images();
+        try {
+            if (!made.feed(bytes)) {
+                return tooLarge();
+            }
+        } catch (MalformedJson e) {
+            return broken("an event is not valid JSON");
+        }
+        return afterImageEvents(made.passed() ? Progress.EVENT : Progress.MORE);
+    }
+
+    private Progress afterImageEvents(Progress otherwise) {
+        if (answer.upstreamError() != null) {
+            problem = answer.upstreamError();
+            return Progress.UPSTREAM_ERROR;
+        }
+        if (!images().done()) {
+            return otherwise;
+        }
+        return answer.images() > 0 ? Progress.COMPLETE : broken("the stream ended without an image");
+    }
+
+    private Progress endOfImageEvents() {
+        try {
+            images().end();
+        } catch (MalformedJson e) {
+            return broken("an event is not valid JSON");
+        }
+        boolean made = answer.images() > 0;
+        return afterImageEvents(made ? Progress.COMPLETE : broken("the stream ended without an image"));
+    }
+
+    private ImageEvents images() {
+        return java.util.Objects.requireNonNull(images);
     }
 
     private Progress events(ByteBuf bytes) {
@@ -263,6 +329,7 @@ final class Delivery {
         return switch (mode) {
             case ERROR_BODY -> Progress.BROKEN;
             case EVENTS -> endOfEvents();
+            case IMAGE_EVENTS -> endOfImageEvents();
             case WHOLE -> endOfDocument();
             case PASSING -> endOfPassing();
         };
@@ -283,7 +350,7 @@ final class Delivery {
 
     private Progress endOfPassing() {
         try {
-            return judged(embeddings().end());
+            return judged(passed().end());
         } catch (MalformedJson e) {
             return broken("it is not valid JSON");
         }
@@ -295,7 +362,8 @@ final class Delivery {
             problem = answer.upstreamError();
             return Progress.UPSTREAM_ERROR;
         }
-        if (stream) {
+        // An image comes whole from whoever does not stream (contract 2.1, `POST /images`).
+        if (stream && !(answer instanceof ImagesRewriter)) {
             return broken("a document instead of an event stream");
         }
         return wrong == null ? Progress.COMPLETE : broken(wrong);
@@ -337,7 +405,9 @@ final class Delivery {
     void flush() {
         ByteBuf ready = out;
         if (muted && ready != null) {
-            ready.clear();
+            ready.release();
+            out = null;
+            return;
         }
         if (!stream || ready == null || !ready.isReadable() || !content) {
             return;
@@ -361,6 +431,10 @@ final class Delivery {
         if (muted || exchange.isGone()) {
             return;
         }
+        if (images != null || (stream && passing != null)) {
+            endImages(usageJson);
+            return;
+        }
         if (passing != null) {
             headers.set(HttpHeaderNames.CONTENT_TYPE, "application/json");
             exchange.respond(200, headers, passed(passing, usageJson));
@@ -380,10 +454,33 @@ final class Delivery {
         }
     }
 
+    /// What is left of a stream of images.
+    private void endImages(byte[] usageJson) {
+        ByteBuf before = out;
+        out = null;
+        ByteBuf last = images == null ? inEvents(usageJson) : images.completed(usageJson);
+        start();
+        if (before != null) {
+            exchange.write(before);
+        }
+        exchange.write(last);
+        exchange.end();
+    }
+
+    /// A whole answer as the stream that was asked for.
+    private ByteBuf inEvents(byte[] usageJson) {
+        ByteBuf document = java.util.Objects.requireNonNull(passing).drain();
+        try {
+            return ((ImagesRewriter) answer).events(document, usageJson, exchange.alloc());
+        } finally {
+            document.release();
+        }
+    }
+
     private ByteBuf passed(Chunks kept, byte[] usageJson) {
         ByteBuf document = kept.drain();
         try {
-            return embeddings().answer(document, usageJson, exchange.alloc());
+            return passed().answer(document, usageJson, exchange.alloc());
         } finally {
             document.release();
         }
@@ -397,7 +494,12 @@ final class Delivery {
         }
         ByteBuf last = out();
         out = null;
-        chat().errorChunk(ErrorRenderer.errorObject(error), last);
+        if (answer instanceof ImagesRewriter) {
+            WireError wire = ErrorRenderer.render(error);
+            ImagesRewriter.errorEvent(String.valueOf(wire.status()), wire.type(), wire.message(), last);
+        } else {
+            chat().errorChunk(ErrorRenderer.errorObject(error), last);
+        }
         start();
         exchange.write(last);
         exchange.end();
@@ -432,7 +534,9 @@ final class Delivery {
     private ByteBuf out() {
         ByteBuf known = out;
         if (known == null) {
-            known = exchange.alloc().buffer(1024);
+            known = images == null
+                    ? exchange.alloc().buffer(1024)
+                    : exchange.alloc().compositeBuffer(Integer.MAX_VALUE);
             out = known;
         }
         return known;
@@ -471,6 +575,10 @@ final class Delivery {
         if (passing != null) {
             passing.release();
             passing = null;
+        }
+        if (images != null) {
+            images.release();
+            images = null;
         }
     }
 

@@ -2,6 +2,7 @@ package dev.faregate.inference;
 
 import dev.faregate.base.Usd;
 import dev.faregate.chat.ChatRequest;
+import dev.faregate.chat.RequestKind;
 import dev.faregate.models.Charge;
 import dev.faregate.models.ModelEndpoint;
 import dev.faregate.models.UsageBound;
@@ -18,6 +19,7 @@ final class FlightTerms {
         Usd prompt = Charge.ceiling(endpoint.prices(), bound.withTokens(bound.promptTokens(), 0));
         // Reasoning that is billed and not shown cannot be counted; and a count has one price for all limits.
         boolean countable = chosen.own() == null
+                && facts.kind() == RequestKind.CHAT
                 && facts.stream()
                 && endpoint.provider().stopsBillingOnCancel()
                 && !endpoint.supports("reasoning");

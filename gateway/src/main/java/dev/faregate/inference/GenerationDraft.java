@@ -248,7 +248,7 @@ final class GenerationDraft {
                         dispatchedNanos == 0 ? null : generationTime(nowNanos).toMillis(),
                         null),
                 known ? tokens(bill) : Generation.Tokens.UNKNOWN,
-                media(),
+                media(bill),
                 new Generation.Cost(
                         bill.charged(),
                         bill.cost().total(),
@@ -299,11 +299,13 @@ final class GenerationDraft {
                 answer == null ? null : answer.upstreamId());
     }
 
-    private Generation.Media media() {
+    private Generation.Media media(Bill bill) {
         int images = facts.extras().images();
-        return images == 0
+        long made = bill.usage().images();
+        return images == 0 && made <= 0
                 ? Generation.Media.NONE
-                : new Generation.Media((long) images, null, null, null, null, null, null);
+                : new Generation.Media(
+                        images == 0 ? null : (long) images, null, made <= 0 ? null : made, null, null, null, null);
     }
 
     private static Generation.Tokens tokens(Bill bill) {

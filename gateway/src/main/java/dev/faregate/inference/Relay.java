@@ -10,6 +10,7 @@ import dev.faregate.byok.Credential;
 import dev.faregate.chat.AnswerCodec;
 import dev.faregate.chat.AnswerIdentity;
 import dev.faregate.chat.ChatRequest;
+import dev.faregate.chat.RequestKind;
 import dev.faregate.chat.TokenUsage;
 import dev.faregate.credits.Claim;
 import dev.faregate.credits.Hold;
@@ -694,7 +695,7 @@ final class Relay {
     }
 
     private void measure(Candidate chosen, long now) {
-        if (request.facts().stream()) {
+        if (request.facts().kind() == RequestKind.CHAT && request.facts().stream()) {
             // A client that reads slowly says nothing of the endpoint's speed.
             TokenUsage usage = paused ? null : delivery().answer().usage();
             parts.measurements()
@@ -780,7 +781,8 @@ final class Relay {
                 if (running == null) {
                     return;
                 }
-                boolean stops = request.facts().stream()
+                boolean stops = request.facts().kind() == RequestKind.CHAT
+                        && request.facts().stream()
                         && current().endpoint().provider().stopsBillingOnCancel();
                 if (stops) {
                     releaseCall();

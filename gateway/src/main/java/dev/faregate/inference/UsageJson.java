@@ -54,6 +54,30 @@ final class UsageJson {
                 .toBytes();
     }
 
+    /// As [#write], of images (contract 2.1, `POST /images`), and under OpenAI's own names beside
+    /// these ("Create image").
+    static byte[] ofImages(TokenUsage usage, Usd charged, Charge.Split upstream, boolean own) {
+        JsonWriter json = new JsonWriter(USUAL_LENGTH)
+                .beginObject()
+                .number("prompt_tokens", usage.prompt())
+                .number("completion_tokens", usage.completion())
+                .number("total_tokens", usage.total())
+                .money("cost", charged)
+                .flag("is_byok", own)
+                .beginObject("prompt_tokens_details")
+                .number("cached_tokens", usage.cached())
+                .endObject();
+        return costDetails(json, upstream)
+                .number("input_tokens", usage.prompt())
+                .number("output_tokens", usage.completion())
+                .beginObject("input_tokens_details")
+                .number("text_tokens", usage.prompt() - usage.promptImages())
+                .number("image_tokens", usage.promptImages())
+                .endObject()
+                .endObject()
+                .toBytes();
+    }
+
     private static JsonWriter costDetails(JsonWriter json, Charge.Split upstream) {
         return json.beginObject("cost_details")
                 .money("upstream_inference_cost", upstream.total())

@@ -11,8 +11,9 @@ public final class Charge {
 
     private Charge() {}
 
-    /// A cost and its parts, for `usage.cost_details`: the parts add up to `total` exactly. `prompt`
-    /// includes the fee per request and per image and carries the rounding.
+    /// A cost and its parts, for `usage.cost_details`: the parts add up to `total` exactly.
+    /// `prompt` includes the fees per request and per image sent and carries the rounding;
+    /// `completion` those per image made.
     public record Split(Usd total, Usd prompt, Usd completion, Usd serverTools) {}
 
     /// What these tokens cost.
@@ -64,7 +65,9 @@ public final class Charge {
         long prompt = Math.multiplyExact(most, dearestPrompt(prices, bound));
         long answers = Math.multiplyExact(bound.completionTokens(), bound.choices());
         long completion = Math.multiplyExact(answers, dearestCompletion(prices, bound));
-        long images = Math.multiplyExact(bound.images(), prices.highest(Rate.IMAGE, most));
+        long images = Math.addExact(
+                Math.multiplyExact(bound.images(), prices.highest(Rate.IMAGE, most)),
+                Math.multiplyExact(bound.imagesMade(), prices.highest(Rate.IMAGE_OUTPUT, most)));
         long searches = Math.multiplyExact(bound.webSearches(), prices.highest(Rate.WEB_SEARCH, most));
         long fees = Math.addExact(
                 Math.addExact(images, searches),
@@ -82,6 +85,7 @@ public final class Charge {
         long dearest = Math.max(prices.highest(Rate.PROMPT, most), prices.highest(Rate.CACHE_READ, most));
         dearest = Math.max(dearest, prices.highest(Rate.CACHE_WRITE, most));
         dearest = bound.audio() ? Math.max(dearest, prices.highest(Rate.AUDIO, most)) : dearest;
+        dearest = bound.images() > 0 ? Math.max(dearest, prices.highest(Rate.IMAGE_TOKEN, most)) : dearest;
         return bound.longCache() ? Math.max(dearest, prices.highest(Rate.CACHE_WRITE_1H, most)) : dearest;
     }
 
@@ -101,6 +105,7 @@ public final class Charge {
         sum = Math.addExact(sum, picos(prices, Rate.CACHE_WRITE, used.cacheWrite(), used));
         sum = Math.addExact(sum, picos(prices, Rate.CACHE_WRITE_1H, used.cacheWrite1h(), used));
         sum = Math.addExact(sum, picos(prices, Rate.AUDIO, used.audio(), used));
+        sum = Math.addExact(sum, picos(prices, Rate.IMAGE_TOKEN, used.imageTokens(), used));
         sum = Math.addExact(sum, picos(prices, Rate.IMAGE, used.images(), used));
         return Math.addExact(sum, picos(prices, Rate.REQUEST, used.requests(), used));
     }
@@ -108,7 +113,8 @@ public final class Charge {
     private static long completionPicos(Prices prices, TokenCounts used) {
         long sum = picos(prices, Rate.COMPLETION, used.plainCompletion(), used);
         sum = Math.addExact(sum, picos(prices, Rate.REASONING, used.reasoning(), used));
-        return Math.addExact(sum, picos(prices, Rate.AUDIO_OUTPUT, used.audioOutput(), used));
+        sum = Math.addExact(sum, picos(prices, Rate.AUDIO_OUTPUT, used.audioOutput(), used));
+        return Math.addExact(sum, picos(prices, Rate.IMAGE_OUTPUT, used.imagesMade(), used));
     }
 
     private static long toolPicos(Prices prices, TokenCounts used) {

@@ -54,9 +54,18 @@ public record Model(
         return outputModalities.contains("rerank");
     }
 
+    /// Whether it makes images and nothing else; one that also writes is chatted with.
+    public boolean draws() {
+        return draws(outputModalities);
+    }
+
+    static boolean draws(List<String> outputModalities) {
+        return outputModalities.contains("image") && !outputModalities.contains("text");
+    }
+
     /// Whether it is chatted with.
     public boolean chats() {
-        return !embeds() && !reranks();
+        return !embeds() && !reranks() && !draws();
     }
 
     public boolean isUsable() {

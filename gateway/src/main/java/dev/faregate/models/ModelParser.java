@@ -72,6 +72,11 @@ final class ModelParser {
         if (context == 0) {
             throw fields.wrong("context_length", "missing: without it the cost of a request has no bound");
         }
+        List<String> outputs =
+                or(fields.findWords("output_modalities", Vocabulary.OUTPUT_MODALITIES), base.outputModalities());
+        boolean draws = Model.draws(outputs);
+        Set<String> usual =
+                known == null && draws ? ordered(Vocabulary.PLAIN_IMAGE_PARAMETERS) : base.supportedParameters();
         Model described = new Model(
                 id,
                 matchingOr(fields, "canonical_slug", ID, base.canonicalSlug()),
@@ -82,10 +87,10 @@ final class ModelParser {
                 orNull(day(fields), base.knowledgeCutoff()),
                 context,
                 or(fields.findWords("input_modalities", Vocabulary.INPUT_MODALITIES), base.inputModalities()),
-                or(fields.findWords("output_modalities", Vocabulary.OUTPUT_MODALITIES), base.outputModalities()),
+                outputs,
                 or(fields.findText("tokenizer"), base.tokenizer()),
                 or(fields.findWords("categories", Vocabulary.CATEGORIES), base.categories()),
-                parameters(fields, base.supportedParameters()),
+                parameters(fields, draws, usual),
                 List.of(),
                 List.of());
         return described.withEndpoints(endpoints(fields, described, base), List.of());
@@ -223,7 +228,7 @@ final class ModelParser {
                 fields.findPositive("max_completion_tokens"),
                 fields.findPositive("max_prompt_tokens"),
                 quantization,
-                parameters(fields, model.supportedParameters()),
+                parameters(fields, model.draws(), model.supportedParameters()),
                 prices(fields, model, freeModel),
                 EndpointBounds.of(fields));
     }
@@ -240,7 +245,23 @@ final class ModelParser {
             return Prices.UNKNOWN;
         }
         Prices prices = PricingParser.parse(pricing);
+        if (model.draws()) {
+            return ofImages(prices);
+        }
         return model.outputModalities().contains("text") ? prices : withoutCompletions(prices, model.reranks());
+    }
+
+    /// Images are paid for by the piece or by their tokens: where a fee for each is all that is
+    /// stated, tokens are known to cost nothing. A price of the prompt alone says nothing of what
+    /// is made.
+    private static Prices ofImages(Prices prices) {
+        if (!prices.base().has(Rate.IMAGE_OUTPUT)) {
+            return prices;
+        }
+        Map<Rate, Long> rates = stated(prices);
+        rates.putIfAbsent(Rate.PROMPT, 0L);
+        rates.putIfAbsent(Rate.COMPLETION, 0L);
+        return Prices.of(Rates.of(rates), prices.overrides());
     }
 
     /// Embeddings and the like have no completion tokens: their price is known to be nothing.
@@ -250,15 +271,20 @@ final class ModelParser {
         if (prices.base().has(Rate.COMPLETION) || (!prices.base().has(Rate.PROMPT) && !fee)) {
             return prices;
         }
+        Map<Rate, Long> rates = stated(prices);
+        rates.putIfAbsent(Rate.PROMPT, 0L);
+        rates.put(Rate.COMPLETION, 0L);
+        return Prices.of(Rates.of(rates), prices.overrides());
+    }
+
+    private static Map<Rate, Long> stated(Prices prices) {
         Map<Rate, Long> rates = new EnumMap<>(Rate.class);
         for (Rate rate : Rate.values()) {
             if (prices.base().has(rate)) {
                 rates.put(rate, prices.base().get(rate));
             }
         }
-        rates.putIfAbsent(Rate.PROMPT, 0L);
-        rates.put(Rate.COMPLETION, 0L);
-        return Prices.of(Rates.of(rates), prices.overrides());
+        return rates;
     }
 
     private static ModelEndpoint free(ModelEndpoint endpoint) {
@@ -287,8 +313,9 @@ final class ModelParser {
         return List.copyOf(all);
     }
 
-    private static Set<String> parameters(Fields fields, Set<String> otherwise) {
-        List<String> stated = fields.findWords("supported_parameters", Vocabulary.PARAMETERS);
+    private static Set<String> parameters(Fields fields, boolean draws, Set<String> otherwise) {
+        List<String> stated =
+                fields.findWords("supported_parameters", draws ? Vocabulary.IMAGE_PARAMETERS : Vocabulary.PARAMETERS);
         return stated == null ? otherwise : ordered(stated);
     }
 

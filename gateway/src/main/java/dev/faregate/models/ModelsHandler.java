@@ -95,6 +95,18 @@ public final class ModelsHandler {
         return Response.json(200, ModelsJson.embeddings(catalogues.snapshot(), head.query(), context));
     }
 
+    /// `GET /images/models`: the models that make images and nothing else.
+    public Response images(Request request) {
+        Principal caller = request.principal();
+        EndpointRule rule = filtered.test(caller) ? rules.apply(caller) : EndpointRule.NONE;
+        return Response.json(200, ImageModelsJson.list(catalogues.snapshot(), rule));
+    }
+
+    /// `GET /images/models/{author}/{slug}/endpoints`
+    public Response imageEndpoints(Request request) {
+        return Response.json(200, ImageModelsJson.endpoints(catalogues.snapshot(), author(request), slug(request)));
+    }
+
     /// `GET /endpoints/zdr`: endpoints whose provider is known to keep nothing.
     public Response zdrEndpoints(Request request) {
         return Response.json(200, ModelsJson.zdrEndpoints(catalogues.snapshot(), shownTo(request)));

@@ -144,7 +144,8 @@ public final class ModelsJson {
         });
     }
 
-    private static Model usable(Catalogue catalogue, String id) {
+    /// 404 for what is unknown or not usable.
+    static Model usable(Catalogue catalogue, String id) {
         if (catalogue.resolve(id) instanceof Resolution.Found(Model model, Variant _) && model.isUsable()) {
             return model;
         }
@@ -243,7 +244,15 @@ public final class ModelsJson {
         for (Rate rate : Rate.values()) {
             boolean written = switch (rate) {
                 case PROMPT, COMPLETION, REQUEST, IMAGE -> true;
-                case CACHE_READ, CACHE_WRITE, CACHE_WRITE_1H, REASONING, AUDIO, AUDIO_OUTPUT, WEB_SEARCH -> false;
+                case CACHE_READ,
+                        CACHE_WRITE,
+                        CACHE_WRITE_1H,
+                        REASONING,
+                        AUDIO,
+                        AUDIO_OUTPUT,
+                        IMAGE_TOKEN,
+                        IMAGE_OUTPUT,
+                        WEB_SEARCH -> false;
             };
             if (!written && prices.base().has(rate)) {
                 json.writeStringProperty(rate.key(), Rates.dollars(prices.base().get(rate)));
@@ -305,7 +314,7 @@ public final class ModelsJson {
         return link.toString();
     }
 
-    private static void writeTexts(JsonGenerator json, String name, Collection<String> texts) {
+    static void writeTexts(JsonGenerator json, String name, Collection<String> texts) {
         json.writeArrayPropertyStart(name);
         texts.forEach(json::writeString);
         json.writeEndArray();

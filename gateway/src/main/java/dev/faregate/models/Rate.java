@@ -14,9 +14,13 @@ public enum Rate {
     REASONING("internal_reasoning", Side.COMPLETION, COMPLETION),
     AUDIO("audio", Side.PROMPT, PROMPT),
     AUDIO_OUTPUT("audio_output", Side.COMPLETION, COMPLETION),
+    /// A token of an image that is sent.
+    IMAGE_TOKEN("image_token", Side.PROMPT, PROMPT),
     REQUEST("request", Side.FEE, null),
     /// Per input image, beside its tokens.
     IMAGE("image", Side.FEE, null),
+    /// Per image that is made, beside its tokens.
+    IMAGE_OUTPUT("image_output", Side.FEE, null),
     WEB_SEARCH("web_search", Side.FEE, null);
 
     /// Tokens that are part of the prompt, tokens that are part of the completion, or a fee per piece.

@@ -1,22 +1,25 @@
 package dev.faregate.models;
 
-/// What one generation used, as the provider reports it. `cached`, `cacheWrite`, `cacheWrite1h` and
-/// `audio` are parts of `prompt`; `reasoning` and `audioOutput` are parts of `completion`; `images` and
-/// `webSearches` are pieces; `requests` is how often the fee per request is due.
+/// What one generation used, as the provider reports it. `cached`, `cacheWrite`, `cacheWrite1h`,
+/// `audio` and `imageTokens` are parts of `prompt`; `reasoning` and `audioOutput` are parts of
+/// `completion`; `images` (sent), `imagesMade` and `webSearches` are pieces; `requests` is how
+/// often the fee per request is due.
 ///
-/// The figures come from other people's servers, so impossible ones are bent on the way in: a negative
-/// count is 0, and parts never exceed their whole (the dearer kinds are kept first). Hence no mix of
-/// parts can cost more than [Charge#ceiling] allows for its wholes.
+/// The figures come from other people's servers, so impossible ones are bent on the way in: a
+/// negative count is 0, and parts never exceed their whole (the dearer kinds are kept first). Hence
+/// no mix of parts can cost more than [Charge#ceiling] allows for its wholes.
 public record TokenCounts(
         long prompt,
         long cached,
         long cacheWrite,
         long cacheWrite1h,
         long audio,
+        long imageTokens,
         long completion,
         long reasoning,
         long audioOutput,
         long images,
+        long imagesMade,
         long webSearches,
         long requests) {
     public static final TokenCounts ZERO = of(0, 0);
@@ -26,18 +29,20 @@ public record TokenCounts(
         cacheWrite1h = Math.clamp(cacheWrite1h, 0, prompt);
         cacheWrite = Math.clamp(cacheWrite, 0, prompt - cacheWrite1h);
         audio = Math.clamp(audio, 0, prompt - cacheWrite1h - cacheWrite);
-        cached = Math.clamp(cached, 0, prompt - cacheWrite1h - cacheWrite - audio);
+        imageTokens = Math.clamp(imageTokens, 0, prompt - cacheWrite1h - cacheWrite - audio);
+        cached = Math.clamp(cached, 0, prompt - cacheWrite1h - cacheWrite - audio - imageTokens);
         completion = Math.max(0, completion);
         audioOutput = Math.clamp(audioOutput, 0, completion);
         reasoning = Math.clamp(reasoning, 0, completion - audioOutput);
         images = Math.max(0, images);
+        imagesMade = Math.max(0, imagesMade);
         webSearches = Math.max(0, webSearches);
         requests = Math.max(1, requests);
     }
 
     /// Plain text in, plain text out; `with…` adds what is known beyond that.
     public static TokenCounts of(long prompt, long completion) {
-        return new TokenCounts(prompt, 0, 0, 0, 0, completion, 0, 0, 0, 0, 1);
+        return new TokenCounts(prompt, 0, 0, 0, 0, 0, completion, 0, 0, 0, 0, 0, 1);
     }
 
     public TokenCounts withCached(long read) {
@@ -47,10 +52,12 @@ public record TokenCounts(
                 cacheWrite,
                 cacheWrite1h,
                 audio,
+                imageTokens,
                 completion,
                 reasoning,
                 audioOutput,
                 images,
+                imagesMade,
                 webSearches,
                 requests);
     }
@@ -64,10 +71,12 @@ public record TokenCounts(
                 shortLived,
                 hourLong,
                 audio,
+                imageTokens,
                 completion,
                 reasoning,
                 audioOutput,
                 images,
+                imagesMade,
                 webSearches,
                 requests);
     }
@@ -79,10 +88,12 @@ public record TokenCounts(
                 cacheWrite,
                 cacheWrite1h,
                 audio,
+                imageTokens,
                 completion,
                 tokens,
                 audioOutput,
                 images,
+                imagesMade,
                 webSearches,
                 requests);
     }
@@ -94,10 +105,12 @@ public record TokenCounts(
                 cacheWrite,
                 cacheWrite1h,
                 in,
+                imageTokens,
                 completion,
                 reasoning,
                 out,
                 images,
+                imagesMade,
                 webSearches,
                 requests);
     }
@@ -109,10 +122,30 @@ public record TokenCounts(
                 cacheWrite,
                 cacheWrite1h,
                 audio,
+                imageTokens,
                 completion,
                 reasoning,
                 audioOutput,
                 count,
+                imagesMade,
+                webSearches,
+                requests);
+    }
+
+    /// Tokens of the images that were sent, and how many images were made.
+    public TokenCounts withImagery(long tokens, long made) {
+        return new TokenCounts(
+                prompt,
+                cached,
+                cacheWrite,
+                cacheWrite1h,
+                audio,
+                tokens,
+                completion,
+                reasoning,
+                audioOutput,
+                images,
+                made,
                 webSearches,
                 requests);
     }
@@ -124,10 +157,12 @@ public record TokenCounts(
                 cacheWrite,
                 cacheWrite1h,
                 audio,
+                imageTokens,
                 completion,
                 reasoning,
                 audioOutput,
                 images,
+                imagesMade,
                 count,
                 requests);
     }
@@ -139,17 +174,19 @@ public record TokenCounts(
                 cacheWrite,
                 cacheWrite1h,
                 audio,
+                imageTokens,
                 completion,
                 reasoning,
                 audioOutput,
                 images,
+                imagesMade,
                 webSearches,
                 count);
     }
 
     /// Prompt tokens that are of no special kind.
     public long plainPrompt() {
-        return prompt - cached - cacheWrite - cacheWrite1h - audio;
+        return prompt - cached - cacheWrite - cacheWrite1h - audio - imageTokens;
     }
 
     /// Completion tokens that are of no special kind.

@@ -33,6 +33,20 @@ public final class Vocabulary {
             "web_search_options",
             "verbosity");
 
+    /// What models that make images are described with (contract 2.1, `POST /images`); `stream`
+    /// says that partial images come as they are made.
+    public static final List<String> IMAGE_PARAMETERS = List.of(
+            "n",
+            "resolution",
+            "aspect_ratio",
+            "quality",
+            "background",
+            "output_format",
+            "output_compression",
+            "seed",
+            "input_references",
+            "stream");
+
     public static final List<String> INPUT_MODALITIES = List.of("text", "image", "file", "audio", "video");
 
     public static final List<String> OUTPUT_MODALITIES =
@@ -68,6 +82,9 @@ public final class Vocabulary {
             "stop",
             "tools",
             "tool_choice");
+
+    /// The same of a model that makes images.
+    static final List<String> PLAIN_IMAGE_PARAMETERS = List.of("n", "resolution", "aspect_ratio");
 
     private Vocabulary() {}
 }

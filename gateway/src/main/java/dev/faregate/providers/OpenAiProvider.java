@@ -17,14 +17,18 @@ import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/// A provider that speaks OpenAI's format (platform.openai.com, "Create chat completion", "Create embeddings"), as most
-/// do. The request is spliced, never rebuilt, and goes out as slices of the client's own bytes.
+/// A provider that speaks OpenAI's format (platform.openai.com, "Create chat completion", "Create
+/// embeddings", "Create image"), as most do. The request is spliced, never rebuilt, and goes out as
+/// slices of the client's own bytes.
 public final class OpenAiProvider implements Provider {
     /// Stands in a path for the model's name there, encoded as a URL may have it.
     static final String MODEL = "%7Bmodel%7D";
 
     /// Below this many bytes one copy is cheaper than several buffers.
     private static final int COPY_BELOW = 8 * 1024;
+
+    /// Where images are made of images (OpenAI, "Create image edit").
+    private static final String EDITS = "/images/edits";
 
     /// How to reach the chat completions of somebody's account: the whole address, whether it stands in the
     /// operator's own file, the header line of the credential, and the model's name there where it is not the
@@ -61,7 +65,7 @@ public final class OpenAiProvider implements Provider {
         this.facts = facts;
         this.client = client;
         this.target = Target.of(account.chatUrl(), account.trusted());
-        this.paths = paths(account.chatUrl());
+        this.paths = paths(account.chatUrl(), facts.isRouter());
         this.modelInPath = Target.path(account.chatUrl()).contains(MODEL);
         this.headers = SpokenFormats.lines(account.credential());
         this.deadlines = deadlines;
@@ -77,7 +81,7 @@ public final class OpenAiProvider implements Provider {
 
     /// Where requests of each kind go: beside the chat completions, or to the same address where that is one of its
     /// own, such as that of a single deployment.
-    static Map<RequestKind, String> paths(URI chatUrl) {
+    static Map<RequestKind, String> paths(URI chatUrl, boolean router) {
         String chat = Target.path(chatUrl);
         int query = chat.indexOf('?');
         String path = query < 0 ? chat : chat.substring(0, query);
@@ -86,7 +90,7 @@ public final class OpenAiProvider implements Provider {
         Map<RequestKind, String> paths = new EnumMap<>(RequestKind.class);
         for (RequestKind kind : RequestKind.values()) {
             String base = path.endsWith(usual) ? path.substring(0, path.length() - usual.length()) : null;
-            paths.put(kind, base == null ? chat : base + kind.path() + rest);
+            paths.put(kind, base == null ? chat : base + (router ? kind.path() : kind.upstreamPath()) + rest);
         }
         return paths;
     }
@@ -118,8 +122,8 @@ public final class OpenAiProvider implements Provider {
         public void send(Outgoing outgoing) {
             ChatRequest.Facts facts = outgoing.request().facts();
             UpstreamRequest.Answer answer =
-                    facts.stream() ? UpstreamRequest.Answer.EVENTS : UpstreamRequest.Answer.WHOLE;
-            String path = path(facts.kind(), outgoing);
+                    streams(outgoing) ? UpstreamRequest.Answer.EVENTS : UpstreamRequest.Answer.WHOLE;
+            String path = path(facts, outgoing);
             call.send(UpstreamRequest.post(path, headers, body(outgoing), answer));
         }
     }
@@ -129,14 +133,27 @@ public final class OpenAiProvider implements Provider {
         return model == null ? outgoing.model() : model;
     }
 
-    private String path(RequestKind kind, Outgoing outgoing) {
-        String path = Objects.requireNonNull(paths.get(kind));
+    private String path(ChatRequest.Facts facts, Outgoing outgoing) {
+        String path = Objects.requireNonNull(paths.get(facts.kind()));
+        if (facts.kind() == RequestKind.IMAGES && facts.extras().images() > 0) {
+            path = path.replace(RequestKind.IMAGES.upstreamPath(), EDITS);
+        }
         return modelInPath
                 ? path.replace(
                         MODEL,
                         URLEncoder.encode(name(outgoing), StandardCharsets.UTF_8)
                                 .replace("+", "%20"))
                 : path;
+    }
+
+    /// A chat can come in events everywhere, an image where the catalogue says so, or another
+    /// router sees to it.
+    private boolean streams(Outgoing outgoing) {
+        ChatRequest.Facts facts = outgoing.request().facts();
+        return facts.stream()
+                && (facts.kind() != RequestKind.IMAGES
+                        || router
+                        || outgoing.endpoint().supports("stream"));
     }
 
     private UpstreamBody body(Outgoing outgoing) {
@@ -149,7 +166,8 @@ public final class OpenAiProvider implements Provider {
                         outgoing.outputLimit(),
                         outgoing.user(),
                         router,
-                        developers));
+                        developers,
+                        streams(outgoing)));
     }
 
     /// The client's request as `splice` has it sent.

@@ -62,6 +62,7 @@ final class TranslatedCall extends SentCall {
             case CHAT -> chat(outgoing);
             case EMBEDDINGS -> embed(outgoing);
             case RERANK -> refuse("The provider ranks no documents.");
+            case IMAGES -> refuse("The provider makes no images at a path that is known here.");
         }
     }
 
@@ -95,7 +96,7 @@ final class TranslatedCall extends SentCall {
     void sendUntranslated(Outgoing outgoing, String path, RequestHeaders headers) {
         answer.expectNoTranslation();
         RequestSplice splice = new RequestSplice(
-                outgoing.model(), "max_tokens", outgoing.outputLimit(), outgoing.user(), false, false);
+                outgoing.model(), "max_tokens", outgoing.outputLimit(), outgoing.user(), false, false, true);
         call.send(UpstreamRequest.post(
                 way.basePath() + path, headers, OpenAiProvider.body(outgoing, splice), expected(outgoing)));
     }

@@ -3,6 +3,7 @@ package dev.faregate.routing;
 import dev.faregate.base.Usd;
 import dev.faregate.byok.Credential;
 import dev.faregate.chat.ChatRequest;
+import dev.faregate.chat.ImagesRewriter;
 import dev.faregate.chat.RequestKind;
 import dev.faregate.chat.TokenUsage;
 import dev.faregate.models.Charge;
@@ -57,12 +58,14 @@ public record Candidate(
         ChatRequest.Extras extras = facts.extras();
         boolean answers = facts.kind() == RequestKind.CHAT && !prices.isFree();
         long limit = facts.maxTokens() > 0 ? facts.maxTokens() : answers ? defaultLimit(endpoint, request) : 0;
-        long beyond = answers ? beyondLimit(endpoint, extras) : 0;
+        boolean images = facts.kind() == RequestKind.IMAGES;
+        long beyond = answers || images ? beyondLimit(endpoint, extras) : 0;
         UsageBound bound = new UsageBound(
                 promptBound(model, endpoint, request, learned),
-                completionBound(endpoint, limit, beyond),
+                completionBound(endpoint, images ? mostCompletion(endpoint) : limit, beyond),
                 facts.choices(),
                 extras.images(),
+                images ? facts.choices() : 0,
                 searches(endpoint, extras),
                 Math.max(1, extras.searchUnits()),
                 extras.otherMedia() || extras.audioOutput(),
@@ -87,6 +90,12 @@ public record Candidate(
     /// The same candidate with a key of the caller's own.
     Candidate with(@Nullable Credential key) {
         return new Candidate(model, endpoint, bound, outputLimit, beyondLimit, counted, ceiling, key);
+    }
+
+    /// Whether what is made costs something by its tokens.
+    public boolean pricesTokens() {
+        return Charge.dearestPrompt(endpoint.prices(), bound) > 0
+                || Charge.dearestCompletion(endpoint.prices(), bound) > 0;
     }
 
     public boolean free() {
@@ -179,9 +188,11 @@ public record Candidate(
                 || prices.overrides().stream().anyMatch(tier -> tier.rates().has(Rate.CACHE_WRITE_1H));
     }
 
-    /// Reasoning outside of the limit, and a prediction that did not come true, which is billed as output.
+    /// Reasoning outside of the limit, a prediction that did not come true, which is billed as
+    /// output, and images that are not finished.
     private static long beyondLimit(ModelEndpoint endpoint, ChatRequest.Extras extras) {
-        return Math.addExact(endpoint.bounds().reasoningBeyondLimit(), extras.predictionBytes());
+        long partial = (long) extras.partialImages() * ImagesRewriter.TOKENS_PER_PARTIAL_IMAGE;
+        return Math.addExact(endpoint.bounds().reasoningBeyondLimit(), extras.predictionBytes()) + partial;
     }
 
     private static long completionBound(ModelEndpoint endpoint, long limit, long beyond) {

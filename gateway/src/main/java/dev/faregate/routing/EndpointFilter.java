@@ -4,6 +4,7 @@ import dev.faregate.base.ApiError;
 import dev.faregate.byok.Credential;
 import dev.faregate.chat.ChatRequest;
 import dev.faregate.chat.ProviderPreferences;
+import dev.faregate.chat.RequestKind;
 import dev.faregate.models.Catalogue;
 import dev.faregate.models.EndpointRule;
 import dev.faregate.models.Model;
@@ -135,6 +136,9 @@ final class EndpointFilter {
                 return reason;
             }
         }
+        if (wantsReferences() && !endpoint.provider().isRouter() && !endpoint.supports("input_references")) {
+            return "require_parameters";
+        }
         if (Candidate.searchesUnpriced(endpoint, request.facts())) {
             return "unpriced";
         }
@@ -143,6 +147,12 @@ final class EndpointFilter {
             return "context_length";
         }
         return wanted > Candidate.mostCompletion(endpoint) ? "max_completion_tokens" : null;
+    }
+
+    /// Images that are to be looked at would be left out unseen elsewhere.
+    private boolean wantsReferences() {
+        ChatRequest.Facts facts = request.facts();
+        return facts.kind() == RequestKind.IMAGES && facts.extras().images() > 0;
     }
 
     private @Nullable String whatPreferenceExcludes(ModelEndpoint endpoint, boolean mayRetain) {
@@ -171,8 +181,10 @@ final class EndpointFilter {
     }
 
     private boolean supportsAllSent(ModelEndpoint endpoint) {
+        List<String> known =
+                request.facts().kind() == RequestKind.IMAGES ? Vocabulary.IMAGE_PARAMETERS : Vocabulary.PARAMETERS;
         return request.names().stream()
-                .filter(name -> Vocabulary.PARAMETERS.contains(name) && request.has(name))
+                .filter(name -> known.contains(name) && request.has(name))
                 .allMatch(endpoint::supports);
     }
 

@@ -143,6 +143,9 @@ public final class RoutePlanner {
         if (model.embeds()) {
             return RequestKind.EMBEDDINGS;
         }
+        if (model.draws()) {
+            return RequestKind.IMAGES;
+        }
         return model.reranks() ? RequestKind.RERANK : RequestKind.CHAT;
     }
 

@@ -29,7 +29,6 @@ record Refusal(String method, String path, Access access, String why) implements
     private static List<Refusal> all() {
         List<Refusal> all = new ArrayList<>();
         Group later = new Group(all, Access.INFERENCE);
-        later.because("images come in a later release", "POST /images");
         later.because("audio comes in a later release", "POST /audio/speech", "POST /audio/transcriptions");
         later.because(
                 "video comes in a later release", "POST /videos", "GET /videos/{jobId}", "GET /videos/{jobId}/content");
@@ -42,8 +41,6 @@ record Refusal(String method, String path, Access access, String why) implements
                 "GET /files/{file_id}/content");
 
         Group lists = new Group(all, Access.OPTIONAL_KEY);
-        lists.because(
-                "images come in a later release", "GET /images/models", "GET /images/models/{author}/{slug}/endpoints");
         lists.because("video comes in a later release", "GET /videos/models");
 
         Group data = new Group(all, Access.ANY_KEY);

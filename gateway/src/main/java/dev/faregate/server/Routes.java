@@ -69,6 +69,7 @@ public final class Routes {
             RequestHandler chat,
             RequestHandler embeddings,
             RequestHandler rerank,
+            RequestHandler images,
             SkinHandler messages,
             TokenCountHandler messageTokens,
             SkinHandler responses,
@@ -100,6 +101,8 @@ public final class Routes {
             routes.add(Route.relay("POST", base + "/chat/completions", Access.INFERENCE, on.chat()));
             routes.add(Route.relay("POST", base + "/embeddings", Access.INFERENCE, on.embeddings()));
             routes.add(Route.relay("POST", base + "/rerank", Access.INFERENCE, on.rerank()));
+            routes.add(Route.relay("POST", base + "/images", Access.INFERENCE, on.images()));
+            routes.add(Route.relay("POST", base + "/images/generations", Access.INFERENCE, on.images()));
             routes.add(Route.relay("POST", base + "/messages", Access.INFERENCE, on.messages())
                     .withErrors(AnthropicErrors.SHAPE));
             routes.add(Route.relay("POST", base + "/messages/count_tokens", Access.INFERENCE, on.messageTokens())
@@ -109,6 +112,8 @@ public final class Routes {
 
             routes.add(get(base + "/models", lists, on.models()::list));
             routes.add(get(base + "/embeddings/models", lists, on.models()::embeddings));
+            routes.add(get(base + "/images/models", lists, on.models()::images));
+            routes.add(get(base + "/images/models/{author}/{slug}/endpoints", lists, on.models()::imageEndpoints));
             routes.add(get(base + "/models/count", lists, on.models()::count));
             routes.add(get(base + "/models/user", Access.INFERENCE, on.models()::user));
             routes.add(get(base + "/models/{id}", lists, on.models()::openAiModel));

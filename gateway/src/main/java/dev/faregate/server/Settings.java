@@ -141,6 +141,8 @@ public final class Settings {
     static final Setting<Integer> TOOLS = count("limits.tools", 0, 10_000, "512", "Most tools in one request.");
     static final Setting<Integer> INPUTS = count("limits.inputs", 1, 100_000, "2048", """
             Most inputs of one embeddings request, and most documents of one rerank request.""");
+    static final Setting<Integer> IMAGES = count("limits.images", 1, 10, "10", """
+            Most images that one request may ask for.""");
     static final Setting<Integer> PER_KEY = count("limits.requests_per_key", 1, 1_000_000, "256", """
             Requests of one key that may run at the same time; more is 429.""");
     static final Setting<Integer> PER_NODE = count("limits.requests", 1, 1_000_000, "10000", """
@@ -251,6 +253,7 @@ public final class Settings {
             FILE_PARTS,
             TOOLS,
             INPUTS,
+            IMAGES,
             PER_KEY,
             PER_NODE,
             QUEUE,

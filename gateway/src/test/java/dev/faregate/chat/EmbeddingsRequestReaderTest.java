@@ -20,7 +20,7 @@ class EmbeddingsRequestReaderTest {
 
     private static ChatRequest read(String body) {
         byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
-        return new EmbeddingsRequestReader(new RequestReader.Limits(16, 2, 0, 4)).read(bytes, 0, bytes.length);
+        return new EmbeddingsRequestReader(new RequestReader.Limits(16, 2, 0, 4, 1)).read(bytes, 0, bytes.length);
     }
 
     private static ChatRequest input(String input) {

@@ -41,6 +41,54 @@ class JsonPiecesTest {
         return heard;
     }
 
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 5, 1_000})
+    void tellsOfObjectsInAListThatIsLookedInto(int size) {
+        byte[] text = utf8("{\"list\":[ {\"a\":\"x\", \"b\" : [{\"c\":1}],\"d\":{\"a\":2}}, 7,{ }, [{\"a\":3}] ],"
+                + "\"kept\":[{\"a\":4}],\"more\":{\"a\":[{\"a\":5}]}}");
+        List<String> heard = new ArrayList<>();
+        JsonPieces pieces = new JsonPieces(new JsonPieces.Members() {
+            @Override
+            public boolean keeps(String name) {
+                return name.equals(KEPT);
+            }
+
+            @Override
+            public boolean looksInto(String name) {
+                return true;
+            }
+
+            @Override
+            public void inner(JsonPieces.Place place) {
+                heard.add(place.name() + " " + new String(text, place.valueFrom(), place.to() - place.valueFrom()));
+            }
+
+            @Override
+            public void object(int from, int to) {
+                heard.add(new String(text, from, to - from));
+            }
+
+            @Override
+            public void member(JsonPieces.Place place, byte @Nullable [] value) {
+                heard.add(place.name() + " " + place.objects());
+            }
+        });
+        for (int from = 0; from < text.length; from += size) {
+            pieces.feed(text, from, Math.min(text.length, from + size));
+        }
+        pieces.end();
+        assertThat(heard)
+                .containsExactly(
+                        "a \"x\"",
+                        "b [{\"c\":1}]",
+                        "d {\"a\":2}",
+                        "{\"a\":\"x\", \"b\" : [{\"c\":1}],\"d\":{\"a\":2}}",
+                        "{ }",
+                        "list 2",
+                        "kept 1",
+                        "more 0");
+    }
+
     private static byte[] utf8(String text) {
         return text.getBytes(StandardCharsets.UTF_8);
     }

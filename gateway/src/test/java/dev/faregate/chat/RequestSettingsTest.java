@@ -122,7 +122,7 @@ class RequestSettingsTest {
     @Test
     void followsTheReaderAsDeepAsItGoes() {
         String deep = "[".repeat(200) + "]".repeat(200);
-        ChatRequestReader reader = new ChatRequestReader(new RequestReader.Limits(500, 1, 10, 1));
+        ChatRequestReader reader = new ChatRequestReader(new RequestReader.Limits(500, 1, 10, 1, 1));
         byte[] bytes = ("{\"messages\":[{\"x\":" + deep + ",\"role\":\"user\"}]}").getBytes(UTF_8);
         byte[] body = RequestSettings.of(("{\"image_config\":{\"a\":" + deep + "}}").getBytes(UTF_8), "Be brief.")
                 .under(reader.read(bytes, 0, bytes.length), null);

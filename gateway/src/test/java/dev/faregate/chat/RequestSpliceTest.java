@@ -78,7 +78,7 @@ class RequestSpliceTest {
         ChatRequest request = RequestReader.of(RequestKind.EMBEDDINGS, RequestReader.Limits.DEFAULTS)
                 .read(body, 0, body.length);
         ByteArrayOutputStream out = new ByteArrayOutputStream();
-        new RequestSplice("vec", "max_tokens", 0, "u-1", false, false).write(request, new RequestSplice.Sink() {
+        new RequestSplice("vec", "max_tokens", 0, "u-1", false, false, false).write(request, new RequestSplice.Sink() {
             @Override
             public void original(int from, int to) {
                 out.write(body, from, to - from);
@@ -91,6 +91,65 @@ class RequestSpliceTest {
         });
         assertThat(out.toString(UTF_8))
                 .isEqualTo("{\"model\":\"vec\",\"input\": [1, 2] ,\"prompt\":\"x\",\"user\":\"u-1\",\"dimensions\":8}");
+    }
+
+    private static String spliceImages(String members, RequestSplice splice) {
+        byte[] body = ("{\"model\":\"a/b\"," + members + "}").getBytes(UTF_8);
+        ChatRequest request = RequestReader.of(RequestKind.IMAGES, RequestReader.Limits.DEFAULTS)
+                .read(body, 0, body.length);
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        splice.write(request, new RequestSplice.Sink() {
+            @Override
+            public void original(int from, int to) {
+                out.write(body, from, to - from);
+            }
+
+            @Override
+            public void inserted(byte[] bytes) {
+                out.writeBytes(bytes);
+            }
+        });
+        return out.toString(UTF_8);
+    }
+
+    private static RequestSplice images(String model, boolean router, boolean streams) {
+        return new RequestSplice(model, "max_tokens", 0, null, router, false, streams);
+    }
+
+    @Test
+    void saysTheSizeOfImagesInPixelsAndAsksForBase64() {
+        String asked = "\"prompt\":\"p\",\"aspect_ratio\":\"16:9\",\"resolution\":\"1K\",\"quality\":\"low\",\"n\":2,"
+                + "\"provider\":{\"sort\":\"price\"}";
+        assertThat(spliceImages(asked, images("flux", false, false)))
+                .isEqualTo("{\"model\":\"flux\",\"prompt\":\"p\",\"quality\":\"low\",\"n\":2,"
+                        + "\"size\":\"1344x768\",\"response_format\":\"b64_json\"}");
+        assertThat(spliceImages(asked, images("gpt-image-1", false, false)))
+                .isEqualTo("{\"model\":\"gpt-image-1\",\"prompt\":\"p\",\"quality\":\"low\",\"n\":2,"
+                        + "\"size\":\"1536x1024\"}");
+        assertThat(spliceImages(asked + ",\"response_format\":\"b64_json\"", images("x/y", true, false)))
+                .isEqualTo("{\"model\":\"x/y\"," + asked + "}");
+    }
+
+    @Test
+    void asksForAStreamOfImagesOnlyWhereThatIsKnown() {
+        String asked = "\"prompt\":\"p\",\"stream\":true,\"partial_images\":2";
+        assertThat(spliceImages(asked, images("gpt-image-1", false, true)))
+                .isEqualTo("{\"model\":\"gpt-image-1\"," + asked + "}");
+        assertThat(spliceImages(asked, images("gpt-image-1", false, false)))
+                .isEqualTo("{\"model\":\"gpt-image-1\",\"prompt\":\"p\"}");
+    }
+
+    @Test
+    void saysReferencesUnderTheNameOfOpenAi() {
+        String reference = "{\"type\":\"image_url\",\"image_url\":{\"url\":\"%s\",\"detail\":\"low\"}}";
+        String asked =
+                "\"prompt\":\"p\",\"input_references\":[" + String.format(reference, "data:image/png;base64,AA==")
+                        + " , " + String.format(reference, "https://a.test/\\u00e9.png") + "]";
+        assertThat(spliceImages(asked, images("gpt-image-1", false, false)))
+                .isEqualTo(
+                        "{\"model\":\"gpt-image-1\",\"prompt\":\"p\",\"images\":["
+                                + "{\"image_url\":\"data:image/png;base64,AA==\"},{\"image_url\":\"https://a.test/\\u00e9.png\"}]}");
+        assertThat(spliceImages(asked, images("x/y", true, false))).contains(asked);
     }
 
     @Test
@@ -184,11 +243,11 @@ class RequestSpliceTest {
     }
 
     private static String splice(String body, boolean router, boolean developers) {
-        return splice(body, new RequestSplice("gpt-4o", "max_tokens", 0, null, router, developers));
+        return splice(body, new RequestSplice("gpt-4o", "max_tokens", 0, null, router, developers, true));
     }
 
     private static String splice(String body, long limit, @Nullable String user, boolean router) {
-        return splice(body, new RequestSplice("gpt-4o", "max_completion_tokens", limit, user, router, true));
+        return splice(body, new RequestSplice("gpt-4o", "max_completion_tokens", limit, user, router, true, true));
     }
 
     private static String splice(String body, RequestSplice splice) {

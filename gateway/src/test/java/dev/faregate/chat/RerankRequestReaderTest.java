@@ -13,7 +13,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class RerankRequestReaderTest {
     private static ChatRequest read(String body) {
         byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
-        return new RerankRequestReader(new RequestReader.Limits(16, 2, 0, 4)).read(bytes, 0, bytes.length);
+        return new RerankRequestReader(new RequestReader.Limits(16, 2, 0, 4, 1)).read(bytes, 0, bytes.length);
     }
 
     private static ChatRequest documents(String documents) {

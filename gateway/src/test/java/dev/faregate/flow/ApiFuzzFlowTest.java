@@ -32,6 +32,11 @@ class ApiFuzzFlowTest {
                 output_modalities: [rerank]
                 endpoints:
                   - {provider: sim, upstream_model: ranker, pricing: {prompt: "0.02"}}
+              - id: test/images
+                context_length: 4096
+                output_modalities: [image]
+                endpoints:
+                  - {provider: sim, upstream_model: images, pricing: {image_output: "0.02"}}
             limits: {unauthorized_per_minute: 1000000}
             """;
 

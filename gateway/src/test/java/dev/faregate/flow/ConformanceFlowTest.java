@@ -33,6 +33,12 @@ class ConformanceFlowTest {
                 output_modalities: [rerank]
                 endpoints:
                   - {provider: sim, upstream_model: ranker, pricing: {prompt: "0.02"}}
+              - id: test/images
+                context_length: 4096
+                output_modalities: [image]
+                supported_parameters: [n, resolution, aspect_ratio, quality, stream]
+                endpoints:
+                  - {provider: sim, upstream_model: gpt-image-sim, pricing: {prompt: "2", completion: "20"}}
             limits: {unauthorized_per_minute: 100000}
             """;
 
@@ -179,6 +185,7 @@ class ConformanceFlowTest {
                 builder.environment().put("FAREGATE_PRICED_MODEL", "test/priced");
                 builder.environment().put("FAREGATE_EMBEDDINGS_MODEL", "openai/text-embedding-3-small");
                 builder.environment().put("FAREGATE_RERANK_MODEL", "test/ranker");
+                builder.environment().put("FAREGATE_IMAGES_MODEL", "test/images");
                 builder.environment().putAll(oauth);
             }
             Process process = builder.start();

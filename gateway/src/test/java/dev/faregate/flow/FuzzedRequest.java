@@ -15,8 +15,16 @@ import tools.jackson.databind.node.ObjectNode;
 /// One call of an operation, drawn from its description: sometimes right, sometimes at a bound, sometimes wrong.
 final class FuzzedRequest {
     /// Models that cost nothing or little, one that is unknown, and texts that are no id.
-    private static final List<String> MODELS =
-            List.of("faregate/echo", "test/free", "test/priced", "test/vectors", "test/ranker", "no/such", "x", "");
+    private static final List<String> MODELS = List.of(
+            "faregate/echo",
+            "test/free",
+            "test/priced",
+            "test/vectors",
+            "test/ranker",
+            "test/images",
+            "no/such",
+            "x",
+            "");
 
     private final SplittableRandom random;
     private final ApiDocument own;

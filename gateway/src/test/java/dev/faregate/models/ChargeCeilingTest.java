@@ -112,6 +112,7 @@ class ChargeCeilingTest {
     private static UsageBound bound(RandomGenerator random, boolean anyKind) {
         UsageBound bound = UsageBound.of(Usages.prompt(random), random.nextLong(0, 100_000), random.nextInt(1, 5))
                 .withImages(random.nextLong(0, 5))
+                .withImagesMade(random.nextLong(0, 5))
                 .withWebSearches(random.nextLong(0, 5))
                 .withRequests(random.nextLong(1, 5));
         return anyKind ? bound : bound.withoutAudio().withoutLongCache();
@@ -128,10 +129,12 @@ class ChargeCeilingTest {
                 mixed.cacheWrite(),
                 bound.longCache() ? mixed.cacheWrite1h() : 0,
                 bound.audio() ? mixed.audio() : 0,
+                bound.images() > 0 ? mixed.imageTokens() : 0,
                 completion,
                 mixed.reasoning(),
                 bound.audio() ? mixed.audioOutput() : 0,
                 Math.min(mixed.images(), bound.images()),
+                Math.min(mixed.imagesMade(), bound.imagesMade()),
                 Math.min(mixed.webSearches(), bound.webSearches()),
                 random.nextLong(1, bound.requests() + 1));
     }

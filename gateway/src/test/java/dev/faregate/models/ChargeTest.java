@@ -214,11 +214,13 @@ class ChargeTest {
             {Rate.CACHE_WRITE, used.cacheWrite()},
             {Rate.CACHE_WRITE_1H, used.cacheWrite1h()},
             {Rate.AUDIO, used.audio()},
+            {Rate.IMAGE_TOKEN, used.imageTokens()},
             {Rate.COMPLETION, used.plainCompletion()},
             {Rate.REASONING, used.reasoning()},
             {Rate.AUDIO_OUTPUT, used.audioOutput()},
             {Rate.REQUEST, 1L},
             {Rate.IMAGE, used.images()},
+            {Rate.IMAGE_OUTPUT, used.imagesMade()},
             {Rate.WEB_SEARCH, used.webSearches()}
         };
         BigDecimal sum = BigDecimal.ZERO;
@@ -241,10 +243,10 @@ class ChargeTest {
             return found;
         }
         return switch (rate) {
-            case CACHE_READ, CACHE_WRITE, AUDIO -> expectedPicos(prices, Rate.PROMPT, prompt);
+            case CACHE_READ, CACHE_WRITE, AUDIO, IMAGE_TOKEN -> expectedPicos(prices, Rate.PROMPT, prompt);
             case CACHE_WRITE_1H -> expectedPicos(prices, Rate.CACHE_WRITE, prompt);
             case REASONING, AUDIO_OUTPUT -> expectedPicos(prices, Rate.COMPLETION, prompt);
-            case PROMPT, COMPLETION, REQUEST, IMAGE, WEB_SEARCH -> 0;
+            case PROMPT, COMPLETION, REQUEST, IMAGE, IMAGE_OUTPUT, WEB_SEARCH -> 0;
         };
     }
 }

@@ -26,6 +26,7 @@ final class Usages {
                         .withAudio(random.nextLong(0, prompt / 4 + 1), random.nextLong(0, completion / 4 + 1))
                         .withReasoning(random.nextLong(0, completion + 1))
                         .withImages(random.nextLong(0, 5))
+                        .withImagery(random.nextLong(0, prompt / 2 + 1), random.nextLong(0, 5))
                         .withWebSearches(random.nextLong(0, 5));
     }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.faregate.chat.RequestKind;
 import java.net.URI;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -17,8 +18,15 @@ class OpenAiPathsTest {
         "https://a.test, /, /",
     })
     void embeddingsAreBesideChatCompletions(URI url, String chat, String embeddings) {
-        assertThat(OpenAiProvider.paths(url))
+        assertThat(OpenAiProvider.paths(url, false))
                 .containsEntry(RequestKind.CHAT, chat)
                 .containsEntry(RequestKind.EMBEDDINGS, embeddings);
+    }
+
+    @Test
+    void imagesHaveAnotherPathAtRouters() {
+        URI url = URI.create("https://a.test/v1/chat/completions");
+        assertThat(OpenAiProvider.paths(url, false)).containsEntry(RequestKind.IMAGES, "/v1/images/generations");
+        assertThat(OpenAiProvider.paths(url, true)).containsEntry(RequestKind.IMAGES, "/v1/images");
     }
 }

@@ -91,6 +91,7 @@ class ConfigTest {
                         "limits.file_parts=100",
                         "limits.tools=512",
                         "limits.inputs=2048",
+                        "limits.images=10",
                         "limits.requests_per_key=256",
                         "limits.requests=10000",
                         "limits.queue=1000",
@@ -143,7 +144,7 @@ class ConfigTest {
         assertThat(config.log()).isEqualTo(new Config.Log(Config.LogFormat.TEXT, Config.LogLevel.INFO));
         assertThat(config.limits())
                 .isEqualTo(new Config.Limits(
-                        33_554_432, 64, 32_768, 100, 100, 512, 2_048, 256, 10_000, 1_000, 262_144, 60));
+                        33_554_432, 64, 32_768, 100, 100, 512, 2_048, 10, 256, 10_000, 1_000, 262_144, 60));
         assertThat(config.leastTokens()).isEqualTo(16);
         assertThat(config.timeouts())
                 .isEqualTo(new Config.Timeouts(

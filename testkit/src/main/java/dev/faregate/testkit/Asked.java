@@ -8,9 +8,10 @@ import tools.jackson.core.JsonToken;
 import tools.jackson.core.ObjectReadContext;
 import tools.jackson.core.json.JsonFactory;
 
-/// What a request asks for, read in one pass over its top-level fields without building a tree. `limit` is
-/// `max_completion_tokens`, else `max_tokens`; `choices` is `n`; `vectors` is what embeddings are asked for and
-/// `ranking` what a reranking is, else null. `wire` is the format it asks in.
+/// What a request asks for, read in one pass over its top-level fields without building a tree.
+/// `limit` is `max_completion_tokens`, else `max_tokens`; `choices` is `n`; `vectors` is what
+/// embeddings are asked for and `ranking` what a reranking is, `pictures` what images are, else
+/// null. `wire` is the format it asks in.
 record Asked(
         Wire wire,
         String model,
@@ -21,9 +22,10 @@ record Asked(
         @Nullable String user,
         int bodyBytes,
         @Nullable Vectors vectors,
-        @Nullable Ranking ranking) {
+        @Nullable Ranking ranking,
+        @Nullable Pictures pictures) {
     /// A request of which nothing is known yet.
-    static final Asked NOTHING = new Asked(Wire.OPENAI, "", false, false, null, 1, null, 0, null, null);
+    static final Asked NOTHING = new Asked(Wire.OPENAI, "", false, false, null, 1, null, 0, null, null, null);
 
     private static final int MAX_CHOICES = 128;
     private static final int MAX_DIMENSIONS = 16_384;
@@ -39,7 +41,8 @@ record Asked(
 
     /// Some paths name the model and say whether to stream.
     private Asked at(String named, boolean streamed) {
-        return new Asked(wire, named, streamed, includeUsage, limit, choices, user, bodyBytes, vectors, ranking);
+        return new Asked(
+                wire, named, streamed, includeUsage, limit, choices, user, bodyBytes, vectors, ranking, pictures);
     }
 
     private static Asked scan(Wire wire, Kind kind, byte[] body) throws Unreadable {
@@ -78,6 +81,7 @@ record Asked(
         private final Kind kind;
         private int inputs;
         private int documents;
+        private int partial;
         private int topN = Integer.MAX_VALUE;
         private int dimensions = Vectors.DEFAULT_DIMENSIONS;
         private boolean base64;
@@ -104,8 +108,10 @@ record Asked(
             }
             Vectors vectors = kind == Kind.EMBEDDINGS ? new Vectors(inputs, dimensions, base64) : null;
             Ranking ranking = kind == Kind.RERANK ? new Ranking(documents, topN) : null;
-            boolean usage = includeUsage || wire != Wire.OPENAI;
-            return new Asked(wire, model, stream, usage, limit, choices, user, bodyBytes, vectors, ranking);
+            Pictures pictures = kind == Kind.IMAGES ? new Pictures(choices, stream ? partial : 0) : null;
+            // Usage of images comes unasked.
+            boolean usage = includeUsage || wire != Wire.OPENAI || kind == Kind.IMAGES;
+            return new Asked(wire, model, stream, usage, limit, choices, user, bodyBytes, vectors, ranking, pictures);
         }
 
         private void field(String name, JsonToken value) throws Unreadable {
@@ -120,6 +126,7 @@ record Asked(
                 case "n" -> choices = choices(count(name, value));
                 case "stream_options" -> streamOptions(value);
                 case "input" -> inputs(value);
+                case "partial_images" -> partial = value == JsonToken.VALUE_NUMBER_INT ? json.getIntValue() : 0;
                 case "documents" -> documents(value);
                 case "top_n" -> topN(count(name, value));
                 case "dimensions" -> dimensions(count(name, value));

@@ -1,17 +1,19 @@
 package dev.faregate.testkit;
 
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// What a model can be asked for, by the path that it is asked at.
 enum Kind {
     CHAT("/chat/completions"),
     EMBEDDINGS("/embeddings"),
-    RERANK("/rerank");
+    RERANK("/rerank"),
+    IMAGES("/images/generations", "/images/edits", "/images");
 
-    private final String path;
+    private final List<String> paths;
 
-    Kind(String path) {
-        this.path = path;
+    Kind(String... paths) {
+        this.paths = List.of(paths);
     }
 
     /// What a path under any base asks for; null when that is nothing of a model's. Of formats but OpenAI's only chats
@@ -21,7 +23,7 @@ enum Kind {
             return CHAT;
         }
         for (Kind kind : values()) {
-            if (path.endsWith(kind.path)) {
+            if (kind.paths.stream().anyMatch(path::endsWith)) {
                 return kind;
             }
         }

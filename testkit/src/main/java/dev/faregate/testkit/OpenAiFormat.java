@@ -8,9 +8,10 @@ import java.util.Objects;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/// The JSON of one answer as OpenAI writes it (API reference, chat completions: the object and the chunk
-/// object; embeddings), and for rankings as Jina does, nulls included. Chunks are counted from 0: role, pieces, finish,
-/// and usage when it has a chunk of its own.
+/// The JSON of one answer as OpenAI writes it (API reference, chat completions: the object and the
+/// chunk object; embeddings; images and the events of an image), and for rankings as Jina does,
+/// nulls included. Chunks are counted from 0: role, pieces, finish, and usage when it has a chunk
+/// of its own.
 final class OpenAiFormat implements AnswerFormat {
     private final String id;
     private final long created;
@@ -34,18 +35,30 @@ final class OpenAiFormat implements AnswerFormat {
 
     @Override
     public int chunks() {
+        Pictures pictures = asked.pictures();
+        if (pictures != null) {
+            return pictures.partial() + 1;
+        }
         boolean ownChunk = usageSent && script.usage().place() == UsageReport.Place.OWN_CHUNK;
         return shape.pieces() + (ownChunk ? 3 : 2);
     }
 
     @Override
     public long deliveredAfter(int index) {
+        Pictures pictures = asked.pictures();
+        if (pictures != null) {
+            return index > pictures.partial() ? shape.tokens().completion() : 0;
+        }
         return index > shape.pieces() ? shape.tokens().completion() : shape.deliveredAfter(index);
     }
 
     /// One event for each choice.
     @Override
     public List<String> chunk(int index) {
+        Pictures pictures = asked.pictures();
+        if (pictures != null) {
+            return List.of(pictures.event(index, created, usageSent ? imageUsage() : ""));
+        }
         if (index > shape.pieces() + 1) {
             return List.of(envelope("[]", usageJson()));
         }
@@ -72,6 +85,12 @@ final class OpenAiFormat implements AnswerFormat {
         if (ranking != null) {
             return "{\"model\":" + quote(model) + ",\"results\":" + ranking.json()
                     + (usageSent ? ",\"usage\":" + promptUsage() : "") + "}";
+        }
+        Pictures pictures = asked.pictures();
+        if (pictures != null) {
+            return "{\"created\":" + created + ",\"background\":\"opaque\",\"data\":" + pictures.json()
+                    + ",\"output_format\":\"png\",\"size\":\"1024x1024\""
+                    + (usageSent ? ",\"usage\":" + imageUsage() : "") + "}";
         }
         StringBuilder choices = new StringBuilder();
         for (int choice = 0; choice < asked.choices(); choice++) {
@@ -112,7 +131,7 @@ final class OpenAiFormat implements AnswerFormat {
 
     @Override
     public String name(String data) {
-        return "";
+        return asked.pictures() == null ? "" : Pictures.type(data);
     }
 
     /// An error body (API reference, error codes).
@@ -242,6 +261,20 @@ final class OpenAiFormat implements AnswerFormat {
         return lie == UsageReport.Lie.NULL
                 ? "null"
                 : "{\"prompt_tokens\":" + prompt + ",\"total_tokens\":" + prompt + "}";
+    }
+
+    private String imageUsage() {
+        UsageReport.Lie lie = script.usage().lie();
+        if (lie == UsageReport.Lie.NULL) {
+            return "null";
+        }
+        TokenCounts truth = shape.tokens();
+        TokenCounts said = Objects.requireNonNullElse(reported(truth, lie), truth);
+        return "{\"input_tokens\":" + number(said.prompt(), lie)
+                + ",\"output_tokens\":" + number(said.completion(), lie)
+                + ",\"total_tokens\":" + number(said.prompt() + said.completion(), lie)
+                + ",\"input_tokens_details\":{\"text_tokens\":" + number(said.prompt(), lie)
+                + ",\"image_tokens\":0}}";
     }
 
     private String usageJson() {

@@ -20,7 +20,8 @@ import picocli.CommandLine.Spec;
 /// serves until it gets SIGTERM or SIGINT, then exits with 0.
 @Command(
         name = "simulate",
-        description = "A pretend provider of chat completions, embeddings and rankings, with faults on request.",
+        description =
+                "A pretend provider of chat completions, embeddings, rankings and images, with faults on request.",
         footerHeading = "%nWords for --fault and for model names (sim/WORD, sim/WORD=NUMBER, joined with +):%n")
 public final class Simulate implements Callable<Integer> {
     private static final int DEFAULT_PORT = 9100;
@@ -160,6 +161,11 @@ public final class Simulate implements Callable<Integer> {
                     output_modalities: [embeddings]
                     endpoints:
                       - {provider: sim, upstream_model: sim/fast, pricing: {prompt: "0.02"}}
+                  - id: sim/images
+                    context_length: 8191
+                    output_modalities: [image]
+                    endpoints:
+                      - {provider: sim, upstream_model: sim/fast, pricing: {image_output: "0.02"}}
                   - id: sim/rerank
                     context_length: 8191
                     output_modalities: [rerank]
