@@ -3,7 +3,7 @@ package dev.faregate.chat;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// Reads what requests about a list of inputs have in common, whatever a model makes of these.
+/// Reads what requests that are no chats have in common, whatever a model makes of their inputs.
 abstract sealed class InputsReader extends RequestReader
         permits EmbeddingsRequestReader, ImagesRequestReader, RerankRequestReader {
     private final RequestKind kind;

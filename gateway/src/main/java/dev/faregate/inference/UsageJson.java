@@ -57,13 +57,7 @@ final class UsageJson {
     /// As [#write], of images (contract 2.1, `POST /images`), and under OpenAI's own names beside
     /// these ("Create image").
     static byte[] ofImages(TokenUsage usage, Usd charged, Charge.Split upstream, boolean own) {
-        JsonWriter json = new JsonWriter(USUAL_LENGTH)
-                .beginObject()
-                .number("prompt_tokens", usage.prompt())
-                .number("completion_tokens", usage.completion())
-                .number("total_tokens", usage.total())
-                .money("cost", charged)
-                .flag("is_byok", own)
+        JsonWriter json = counted(usage, charged, own)
                 .beginObject("prompt_tokens_details")
                 .number("cached_tokens", usage.cached())
                 .endObject();
@@ -78,6 +72,16 @@ final class UsageJson {
                 .toBytes();
     }
 
+    private static JsonWriter counted(TokenUsage usage, Usd charged, boolean own) {
+        return new JsonWriter(USUAL_LENGTH)
+                .beginObject()
+                .number("prompt_tokens", usage.prompt())
+                .number("completion_tokens", usage.completion())
+                .number("total_tokens", usage.total())
+                .money("cost", charged)
+                .flag("is_byok", own);
+    }
+
     private static JsonWriter costDetails(JsonWriter json, Charge.Split upstream) {
         return json.beginObject("cost_details")
                 .money("upstream_inference_cost", upstream.total())
@@ -89,13 +93,7 @@ final class UsageJson {
     /// `charged` is what the caller paid; `upstream` the provider's list price and its parts; `own`: on a provider
     /// key of the caller's own.
     private static byte[] write(TokenUsage usage, Usd charged, Charge.Split upstream, boolean own) {
-        JsonWriter json = new JsonWriter(USUAL_LENGTH)
-                .beginObject()
-                .number("prompt_tokens", usage.prompt())
-                .number("completion_tokens", usage.completion())
-                .number("total_tokens", usage.total())
-                .money("cost", charged)
-                .flag("is_byok", own)
+        JsonWriter json = counted(usage, charged, own)
                 .beginObject("prompt_tokens_details")
                 .number("cached_tokens", usage.cached())
                 .number("cache_write_tokens", usage.cacheWrite())
