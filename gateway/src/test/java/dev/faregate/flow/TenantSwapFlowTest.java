@@ -19,7 +19,7 @@ import tools.jackson.databind.JsonNode;
 /// covered by its description.
 class TenantSwapFlowTest extends OneServer {
     /// Paths whose parameters name what is nobody's own.
-    private static final List<String> COMMON = List.of("/models/", "/model/", "/hooks/");
+    private static final List<String> COMMON = List.of("/models/", "/model/", "/images/models/", "/hooks/");
 
     private ApiDocument own;
     private Fixtures fixtures;
