@@ -10,12 +10,15 @@ import io.netty.channel.ServerChannel;
 import io.netty.channel.epoll.Epoll;
 import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.epoll.EpollServerSocketChannel;
+import io.netty.channel.group.ChannelGroup;
+import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.handler.codec.http.HttpDecoderConfig;
 import io.netty.handler.codec.http.HttpRequestDecoder;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
+import io.netty.util.concurrent.GlobalEventExecutor;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.BindException;
@@ -41,6 +44,7 @@ public final class ScriptedUpstream implements AutoCloseable {
     private static final long CLOSE_SECONDS = 5;
 
     private final MultiThreadIoEventLoopGroup loops;
+    private final ChannelGroup accepted = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE, true);
     private final Channel channel;
     private final Connection.Upstream shared;
     private final @Nullable TruthFile file;
@@ -163,6 +167,9 @@ public final class ScriptedUpstream implements AutoCloseable {
     public void close() {
         shared.closing().set(true);
         channel.close().awaitUninterruptibly(CLOSE_SECONDS, TimeUnit.SECONDS);
+        // A loop that is told to end while it goes around may end without closing what it has: whoever was connected
+        // would wait for an answer.
+        accepted.close().awaitUninterruptibly(CLOSE_SECONDS, TimeUnit.SECONDS);
         release();
     }
 
@@ -177,6 +184,7 @@ public final class ScriptedUpstream implements AutoCloseable {
                 .childHandler(new ChannelInitializer<>() {
                     @Override
                     protected void initChannel(Channel child) {
+                        accepted.add(child);
                         if (tls != null) {
                             child.pipeline().addLast(tls.newHandler(child.alloc()));
                         }
