@@ -58,38 +58,20 @@ final class AnthropicReading implements Reading {
     }
 
     private ObjectNode said(JsonNode content) {
-        ObjectNode message = JsonNodeFactory.instance.objectNode().put("role", "assistant");
-        ArrayNode details = message.arrayNode();
-        ArrayNode calling = message.arrayNode();
-        StringBuilder text = new StringBuilder();
-        StringBuilder thought = new StringBuilder();
+        SaidMessage said = new SaidMessage();
         for (JsonNode block : content) {
             switch (block.path("type").asString("")) {
-                case "text" -> text.append(block.path("text").asString(""));
+                case "text" -> said.text(block.path("text").asString(""));
                 case "thinking" -> {
-                    thought.append(block.path("thinking").asString(""));
-                    details.add(signed(block, details.size()));
+                    said.thought(block.path("thinking").asString(""));
+                    said.detail(signed(block, said.details()));
                 }
-                case "redacted_thinking" -> details.add(redacted(block, details.size()));
-                case "tool_use" -> calling.add(call(block));
+                case "redacted_thinking" -> said.detail(redacted(block, said.details()));
+                case "tool_use" -> said.call(block.path("id"), block.path("name"), arguments(block.path("input")));
                 default -> {}
             }
         }
-        if (text.isEmpty() && !calling.isEmpty()) {
-            message.putNull("content");
-        } else {
-            message.put("content", text.toString());
-        }
-        if (!hidden && !thought.isEmpty()) {
-            message.put("reasoning", thought.toString());
-        }
-        if (!hidden && !details.isEmpty()) {
-            message.set("reasoning_details", details);
-        }
-        if (!calling.isEmpty()) {
-            message.set("tool_calls", calling);
-        }
-        return message;
+        return said.whole(hidden);
     }
 
     private static ObjectNode signed(JsonNode block, int index) {
@@ -111,15 +93,6 @@ final class AnthropicReading implements Reading {
                 .put("type", type)
                 .put("format", ReasoningDetail.CLAUDE)
                 .put("index", index);
-    }
-
-    private static ObjectNode call(JsonNode block) {
-        ObjectNode call = JsonNodeFactory.instance.objectNode();
-        Trees.copy(block, "id", call, "id");
-        ObjectNode function = call.put("type", "function").putObject("function");
-        Trees.copy(block, "name", function, "name");
-        function.put("arguments", arguments(block.path("input")));
-        return call;
     }
 
     private static String arguments(JsonNode input) {

@@ -173,12 +173,7 @@ final class AnthropicRequest {
         }
         for (int i = 0; content.isArray() && i < content.size(); i++) {
             JsonNode part = content.get(i);
-            String type = part.path("type").asString("");
-            if (!type.equals("text") && !type.equals("refusal")) {
-                throw ChatErrors.cannot(
-                        path + "[" + i + "].type", "must be text: Anthropic takes nothing else in such a message");
-            }
-            text(part.path(type).asString(""), part, blocks);
+            text(ChatErrors.textOf(part, path + "[" + i + "]", "Anthropic"), part, blocks);
         }
         return blocks;
     }

@@ -5,7 +5,6 @@ import dev.faregate.chat.ReasoningDetail;
 import io.netty.buffer.ByteBuf;
 import java.util.Map;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -53,40 +52,24 @@ final class BedrockReading implements Reading {
     }
 
     private ObjectNode said(JsonNode content) {
-        ObjectNode message = JsonNodeFactory.instance.objectNode().put("role", "assistant");
-        ArrayNode details = message.arrayNode();
-        ArrayNode called = message.arrayNode();
-        StringBuilder text = new StringBuilder();
-        StringBuilder thought = new StringBuilder();
+        SaidMessage said = new SaidMessage();
         for (JsonNode block : content) {
-            text.append(block.path("text").asString(""));
+            said.text(block.path("text").asString(""));
             for (JsonNode cited : block.path("citationsContent").path("content")) {
-                text.append(cited.path("text").asString(""));
+                said.text(cited.path("text").asString(""));
             }
             JsonNode reasoning = block.path("reasoningContent");
             if (reasoning.isObject()) {
-                thought.append(reasoning.path("reasoningText").path("text").asString(""));
-                details.add(detail(reasoning, details.size()));
+                said.thought(reasoning.path("reasoningText").path("text").asString(""));
+                said.detail(detail(reasoning, said.details()));
             }
-            if (block.path("toolUse").isObject()) {
-                called.add(call(block.path("toolUse")));
+            JsonNode call = block.path("toolUse");
+            if (call.isObject()) {
+                JsonNode input = call.path("input");
+                said.call(call.path("toolUseId"), call.path("name"), input.isObject() ? input.toString() : "{}");
             }
         }
-        if (text.isEmpty() && !called.isEmpty()) {
-            message.putNull("content");
-        } else {
-            message.put("content", text.toString());
-        }
-        if (!hidden && !thought.isEmpty()) {
-            message.put("reasoning", thought.toString());
-        }
-        if (!hidden && !details.isEmpty()) {
-            message.set("reasoning_details", details);
-        }
-        if (!called.isEmpty()) {
-            message.set("tool_calls", called);
-        }
-        return message;
+        return said.whole(hidden);
     }
 
     private ObjectNode detail(JsonNode reasoning, int index) {
@@ -100,16 +83,6 @@ final class BedrockReading implements Reading {
             Trees.copy(reasoning.path("reasoningText"), "signature", detail, "signature");
         }
         return detail.put("format", signedBy).put("index", index);
-    }
-
-    private static ObjectNode call(JsonNode block) {
-        ObjectNode call = JsonNodeFactory.instance.objectNode();
-        Trees.copy(block, "toolUseId", call, "id");
-        ObjectNode function = call.put("type", "function").putObject("function");
-        Trees.copy(block, "name", function, "name");
-        JsonNode input = block.path("input");
-        function.put("arguments", input.isObject() ? input.toString() : "{}");
-        return call;
     }
 
     // ---- streams ------------------------------------------------------------------------------------------------

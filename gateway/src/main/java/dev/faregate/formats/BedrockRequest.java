@@ -237,12 +237,7 @@ final class BedrockRequest {
         }
         for (int i = 0; content.isArray() && i < content.size(); i++) {
             JsonNode part = content.get(i);
-            String type = part.path("type").asString("");
-            if (!type.equals("text") && !type.equals("refusal")) {
-                throw ChatErrors.cannot(
-                        path + "[" + i + "].type", "must be text: Bedrock takes nothing else in such a message");
-            }
-            addText(part.path(type).asString(""), blocks);
+            addText(ChatErrors.textOf(part, path + "[" + i + "]", "Bedrock"), blocks);
             mark(part, blocks);
         }
         return blocks;

@@ -16,6 +16,15 @@ final class ChatErrors {
 
     private ChatErrors() {}
 
+    /// The text of a part of a message that can only be text at `provider`; `path` is that of the part.
+    static String textOf(JsonNode part, String path, String provider) {
+        String type = part.path("type").asString("");
+        if (!type.equals("text") && !type.equals("refusal")) {
+            throw cannot(path + ".type", "must be text: " + provider + " takes nothing else in such a message");
+        }
+        return part.path(type).asString("");
+    }
+
     /// What a provider says about an error: its own word, its text, and what that means (`error_type` of contract
     /// 1.1), where it means something in particular.
     record Told(

@@ -12,9 +12,6 @@ import tools.jackson.databind.node.ObjectNode;
 /// Reads answers of Cohere's Chat API, whole or as its stream, as chat answers. The plan for tool calls is told as what
 /// the model says before them. Citations, which chat has no words for, are left out.
 final class CohereReading implements Reading {
-    /// Nobody signs what these models think.
-    private static final String FORMAT = "unknown";
-
     private final boolean hidden;
     private int calls;
 
@@ -45,43 +42,28 @@ final class CohereReading implements Reading {
     }
 
     private ObjectNode said(JsonNode message) {
-        ObjectNode made = JsonNodeFactory.instance.objectNode().put("role", "assistant");
-        StringBuilder text = new StringBuilder(message.path("tool_plan").asString(""));
+        SaidMessage said = new SaidMessage();
+        said.text(message.path("tool_plan").asString(""));
         StringBuilder thought = new StringBuilder();
         for (JsonNode part : message.path("content")) {
-            text.append(part.path("text").asString(""));
+            said.text(part.path("text").asString(""));
             thought.append(part.path("thinking").asString(""));
         }
-        JsonNode calling = message.path("tool_calls");
-        if (text.isEmpty() && !calling.isEmpty()) {
-            made.putNull("content");
-        } else {
-            made.put("content", text.toString());
-        }
-        if (!hidden && !thought.isEmpty()) {
-            made.put("reasoning", thought.toString());
-            made.putArray("reasoning_details")
-                    .addObject()
+        if (!thought.isEmpty()) {
+            said.thought(thought.toString());
+            said.detail(JsonNodeFactory.instance
+                    .objectNode()
                     .put("type", ReasoningDetail.TEXT)
                     .put("text", thought.toString())
-                    .put("format", FORMAT)
-                    .put("index", 0);
+                    .put("format", ReasoningDetail.UNKNOWN)
+                    .put("index", 0));
         }
-        if (!calling.isEmpty()) {
-            ArrayNode list = made.putArray("tool_calls");
-            calling.forEach(call -> list.add(call(call)));
+        for (JsonNode call : message.path("tool_calls")) {
+            JsonNode function = call.path("function");
+            String arguments = function.path("arguments").asString("");
+            said.call(call.path("id"), function.path("name"), arguments.isEmpty() ? "{}" : arguments);
         }
-        return made;
-    }
-
-    private static ObjectNode call(JsonNode call) {
-        ObjectNode made = JsonNodeFactory.instance.objectNode();
-        Trees.copy(call, "id", made, "id");
-        ObjectNode function = made.put("type", "function").putObject("function");
-        Trees.copy(call.path("function"), "name", function, "name");
-        String arguments = call.path("function").path("arguments").asString("");
-        function.put("arguments", arguments.isEmpty() ? "{}" : arguments);
-        return made;
+        return said.whole(hidden);
     }
 
     /// What is billed is told apart from what was read and written, which counts more: Cohere's own words around a
@@ -142,7 +124,7 @@ final class CohereReading implements Reading {
         } else if (hidden) {
             Chunks.progress(out);
         } else {
-            Chunks.reasoning(thought, "", FORMAT, 0, out);
+            Chunks.reasoning(thought, "", ReasoningDetail.UNKNOWN, 0, out);
         }
     }
 

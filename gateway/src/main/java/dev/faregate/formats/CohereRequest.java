@@ -91,12 +91,7 @@ final class CohereRequest {
         }
         StringBuilder text = new StringBuilder();
         for (int i = 0; i < content.size(); i++) {
-            String type = content.get(i).path("type").asString("");
-            if (!type.equals("text") && !type.equals("refusal")) {
-                throw ChatErrors.cannot(
-                        path + "[" + i + "].type", "must be text: Cohere takes nothing else in such a message");
-            }
-            text.append(content.get(i).path(type).asString(""));
+            text.append(ChatErrors.textOf(content.get(i), path + "[" + i + "]", "Cohere"));
         }
         return text.toString();
     }

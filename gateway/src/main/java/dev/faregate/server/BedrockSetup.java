@@ -11,6 +11,8 @@ import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.MissingNode;
 
@@ -24,6 +26,7 @@ final class BedrockSetup {
     private static final String ID = "AWS_ACCESS_KEY_ID";
     private static final String SECRET = "AWS_SECRET_ACCESS_KEY";
     private static final String SESSION = "AWS_SESSION_TOKEN";
+    private static final Logger LOG = LoggerFactory.getLogger(BedrockSetup.class);
     private static final List<String> REGIONS = List.of("AWS_REGION", "AWS_DEFAULT_REGION");
 
     /// A region inside of an address of Amazon's, also of an endpoint in somebody's network.
@@ -52,10 +55,15 @@ final class BedrockSetup {
         return setup.account(credential);
     }
 
-    /// The account of the variables alone; empty where they hold no whole credential.
+    /// The account of the variables alone; empty where they hold no whole credential, with a line in the log where they
+    /// hold half of one.
     static Optional<BedrockAccount> fromEnvironment(Config config, UpstreamProvider facts) {
         BedrockSetup setup = new BedrockSetup(config, facts, MissingNode.getInstance(), facts.slug());
-        return fromEnvironment(config.environment()).map(setup::account);
+        Optional<BedrockAccount> account = fromEnvironment(config.environment()).map(setup::account);
+        if (account.isEmpty() && ProviderSetup.variable(config, facts).isPresent()) {
+            LOG.warn("{} is set without {}, so {} is not asked.", ID, SECRET, facts.slug());
+        }
+        return account;
     }
 
     private Optional<AwsCredential> stated() {

@@ -159,11 +159,8 @@ public final class ProviderSetup {
             return vertex.fromEnvironment(config, facts);
         }
         if (facts.format() == WireFormat.BEDROCK) {
-            Optional<BedrockAccount> account = BedrockSetup.fromEnvironment(config, facts);
-            if (account.isEmpty() && variable(config, facts).isPresent()) {
-                LOG.warn("AWS_ACCESS_KEY_ID is set without AWS_SECRET_ACCESS_KEY, so {} is not asked.", facts.slug());
-            }
-            return account.map(one -> one.provider(facts, client, deadlines(config.timeouts())));
+            return BedrockSetup.fromEnvironment(config, facts)
+                    .map(account -> account.provider(facts, client, deadlines(config.timeouts())));
         }
         return credential(config, facts)
                 .flatMap(secret -> facts.format() == WireFormat.AZURE

@@ -43,16 +43,6 @@ final class CompletionsTelling implements Telling {
         EventStream.data(out, Trees.bytes(told));
     }
 
-    @Override
-    public void keepAlive(ByteBuf out) {
-        out.writeBytes(EventStream.keepAlive());
-    }
-
-    @Override
-    public void done(ByteBuf out) {
-        out.writeBytes(EventStream.done());
-    }
-
     /// As a chat stream that breaks: one more event, with the error beside a choice that says so.
     @Override
     public void broken(WireError error, ByteBuf out) {

@@ -2,7 +2,6 @@ package dev.faregate.skins;
 
 import dev.faregate.base.Trees;
 import dev.faregate.chat.ReasoningDetail;
-import dev.faregate.http.EventStream;
 import dev.faregate.http.WireError;
 import dev.faregate.skins.ResponsesOutput.Kind;
 import io.netty.buffer.ByteBuf;
@@ -72,16 +71,6 @@ final class ResponsesTelling implements Telling {
             ObjectNode last = ended(chunk);
             tell("response." + last.path("status").stringValue(), last);
         }
-    }
-
-    @Override
-    public void keepAlive(ByteBuf out) {
-        out.writeBytes(EventStream.keepAlive());
-    }
-
-    @Override
-    public void done(ByteBuf out) {
-        out.writeBytes(EventStream.done());
     }
 
     /// Contract 1.1: a response that failed, with one of four codes and the fine word beside them.

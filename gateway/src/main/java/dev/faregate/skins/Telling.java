@@ -1,5 +1,6 @@
 package dev.faregate.skins;
 
+import dev.faregate.http.EventStream;
 import dev.faregate.http.WireError;
 import io.netty.buffer.ByteBuf;
 import tools.jackson.databind.JsonNode;
@@ -14,11 +15,15 @@ public interface Telling {
     /// when this format has no way to say it.
     void chunk(JsonNode chunk, ByteBuf out);
 
-    /// What keeps a silent stream open.
-    void keepAlive(ByteBuf out);
+    /// What keeps a silent stream open: a comment, where the format has no event for it.
+    default void keepAlive(ByteBuf out) {
+        out.writeBytes(EventStream.keepAlive());
+    }
 
-    /// The end of a stream that is complete.
-    void done(ByteBuf out);
+    /// The end of a stream that is complete, in most formats OpenAI's.
+    default void done(ByteBuf out) {
+        out.writeBytes(EventStream.done());
+    }
 
     /// The end of a stream that failed after its first byte.
     void broken(WireError error, ByteBuf out);
