@@ -4,37 +4,16 @@ import static dev.faregate.testkit.Pieces.quote;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
-import org.jspecify.annotations.Nullable;
 
 /// The JSON of one answer as Anthropic writes it (docs.anthropic.com, "Create a Message", "Streaming Messages",
 /// "Errors"). The first chunk is `message_start` and a ping; blocks are opened and closed around their pieces; the last
 /// chunk is `message_delta`, and `message_stop` ends the stream. Usage is always told.
-final class AnthropicFormat implements AnswerFormat {
-    private final String id;
+final class AnthropicFormat extends NativeFormat {
     private final String model;
-    private final Pieces pieces;
-    private final Shape shape;
-    private final UsageReport.Lie lie;
-    private final boolean usageSent;
 
     AnthropicFormat(String id, Asked asked, Script script, Shape shape) {
-        this.id = id;
+        super(id, asked, script, shape);
         this.model = asked.model();
-        this.pieces = new Pieces(script, shape);
-        this.shape = shape;
-        this.lie = script.usage().lie();
-        this.usageSent = script.usage().sent(asked.stream(), true);
-    }
-
-    @Override
-    public int chunks() {
-        return shape.pieces() + 2;
-    }
-
-    @Override
-    public long deliveredAfter(int index) {
-        return index > shape.pieces() ? shape.tokens().completion() : shape.deliveredAfter(index);
     }
 
     @Override
@@ -145,11 +124,6 @@ final class AnthropicFormat implements AnswerFormat {
                 + (usageSent ? ",\"usage\":" + usage : "") + "}";
     }
 
-    private TokenCounts said() {
-        TokenCounts truth = shape.tokens();
-        return Objects.requireNonNullElse(OpenAiFormat.reported(truth, lie), truth);
-    }
-
     private String usage(long output) {
         TokenCounts said = said();
         return "{\"input_tokens\":" + (said.prompt() - said.cached())
@@ -197,11 +171,6 @@ final class AnthropicFormat implements AnswerFormat {
     @Override
     public String last() {
         return "{\"type\":\"message_stop\"}";
-    }
-
-    @Override
-    public @Nullable String afterError() {
-        return null;
     }
 
     /// Every event is named like its type, with which its data begins.

@@ -7,38 +7,16 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import java.util.zip.CRC32;
-import org.jspecify.annotations.Nullable;
 
 /// The JSON of one answer as Amazon Bedrock's Converse writes it (Amazon Bedrock API Reference, "Converse",
 /// "ConverseStream"), and the frames that its streams come in (Smithy specification, "Amazon Event Stream
 /// Specification"). The first chunk is `messageStart`; only calls are opened, all blocks are closed; the last chunk is
 /// `messageStop`, and `metadata` with what was counted ends the stream. The data of an event here is an object with its
 /// type as the one field.
-final class BedrockFormat implements AnswerFormat {
-    private final String id;
-    private final Pieces pieces;
-    private final Shape shape;
-    private final UsageReport.Lie lie;
-    private final boolean usageSent;
-
+final class BedrockFormat extends NativeFormat {
     BedrockFormat(String id, Asked asked, Script script, Shape shape) {
-        this.id = id;
-        this.pieces = new Pieces(script, shape);
-        this.shape = shape;
-        this.lie = script.usage().lie();
-        this.usageSent = script.usage().sent(asked.stream(), true);
-    }
-
-    @Override
-    public int chunks() {
-        return shape.pieces() + 2;
-    }
-
-    @Override
-    public long deliveredAfter(int index) {
-        return index > shape.pieces() ? shape.tokens().completion() : shape.deliveredAfter(index);
+        super(id, asked, script, shape);
     }
 
     @Override
@@ -136,8 +114,7 @@ final class BedrockFormat implements AnswerFormat {
     }
 
     private String usage() {
-        TokenCounts truth = shape.tokens();
-        TokenCounts said = Objects.requireNonNullElse(OpenAiFormat.reported(truth, lie), truth);
+        TokenCounts said = said();
         return "{\"inputTokens\":" + (said.prompt() - said.cached()) + ",\"outputTokens\":" + said.completion()
                 + ",\"totalTokens\":" + (said.prompt() + said.completion()) + ",\"cacheReadInputTokens\":"
                 + said.cached() + ",\"cacheWriteInputTokens\":0}";
@@ -174,11 +151,6 @@ final class BedrockFormat implements AnswerFormat {
     @Override
     public String last() {
         return "{\"metadata\":{" + (usageSent ? "\"usage\":" + usage() + "," : "") + "\"metrics\":{\"latencyMs\":12}}}";
-    }
-
-    @Override
-    public @Nullable String afterError() {
-        return null;
     }
 
     @Override

@@ -4,38 +4,16 @@ import static dev.faregate.testkit.Pieces.quote;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
-import org.jspecify.annotations.Nullable;
 
 /// The JSON of one answer as Cohere writes it (docs.cohere.com, "Chat" v2, "A Guide to Streaming Responses"). Parts are
 /// opened and closed around their pieces; `message-end` has the reason and the usage, of which the billed units are
 /// less than what was read, and `[DONE]` ends the stream.
-final class CohereFormat implements AnswerFormat {
+final class CohereFormat extends NativeFormat {
     /// Of the template around a prompt, which is read and not billed.
     private static final int TEMPLATE_TOKENS = 65;
 
-    private final String id;
-    private final Pieces pieces;
-    private final Shape shape;
-    private final UsageReport.Lie lie;
-    private final boolean usageSent;
-
     CohereFormat(String id, Asked asked, Script script, Shape shape) {
-        this.id = id;
-        this.pieces = new Pieces(script, shape);
-        this.shape = shape;
-        this.lie = script.usage().lie();
-        this.usageSent = script.usage().sent(asked.stream(), true);
-    }
-
-    @Override
-    public int chunks() {
-        return shape.pieces() + 2;
-    }
-
-    @Override
-    public long deliveredAfter(int index) {
-        return index > shape.pieces() ? shape.tokens().completion() : shape.deliveredAfter(index);
+        super(id, asked, script, shape);
     }
 
     @Override
@@ -127,8 +105,7 @@ final class CohereFormat implements AnswerFormat {
     }
 
     private String usage() {
-        TokenCounts truth = shape.tokens();
-        TokenCounts said = Objects.requireNonNullElse(OpenAiFormat.reported(truth, lie), truth);
+        TokenCounts said = said();
         return "{\"billed_units\":" + counts(said.prompt(), said.completion()) + ",\"tokens\":"
                 + counts(said.prompt() + TEMPLATE_TOKENS, said.completion() + 2) + "}";
     }
@@ -161,11 +138,6 @@ final class CohereFormat implements AnswerFormat {
     @Override
     public String last() {
         return "[DONE]";
-    }
-
-    @Override
-    public @Nullable String afterError() {
-        return null;
     }
 
     /// Every event is named like its type, with which its data begins.

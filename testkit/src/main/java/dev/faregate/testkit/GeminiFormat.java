@@ -4,37 +4,17 @@ import static dev.faregate.testkit.Pieces.quote;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /// The JSON of one answer as Google writes it (ai.google.dev, "Generating content"): every event is a response with the
 /// next parts and what was counted so far, and the stream just ends after the one with a finish reason. A call comes
 /// whole, with the piece that ends it.
-final class GeminiFormat implements AnswerFormat {
-    private final String id;
+final class GeminiFormat extends NativeFormat {
     private final String model;
-    private final Pieces pieces;
-    private final Shape shape;
-    private final UsageReport.Lie lie;
-    private final boolean usageSent;
 
     GeminiFormat(String id, Asked asked, Script script, Shape shape) {
-        this.id = id;
+        super(id, asked, script, shape);
         this.model = asked.model();
-        this.pieces = new Pieces(script, shape);
-        this.shape = shape;
-        this.lie = script.usage().lie();
-        this.usageSent = script.usage().sent(asked.stream(), true);
-    }
-
-    @Override
-    public int chunks() {
-        return shape.pieces() + 2;
-    }
-
-    @Override
-    public long deliveredAfter(int index) {
-        return index > shape.pieces() ? shape.tokens().completion() : shape.deliveredAfter(index);
     }
 
     @Override
@@ -100,8 +80,7 @@ final class GeminiFormat implements AnswerFormat {
 
     /// Thoughts are counted beside the answer.
     private String usage(boolean whole) {
-        TokenCounts truth = shape.tokens();
-        TokenCounts said = Objects.requireNonNullElse(OpenAiFormat.reported(truth, lie), truth);
+        TokenCounts said = said();
         long answer = whole ? said.completion() - said.reasoning() : 1;
         return "{\"promptTokenCount\":" + said.prompt() + ",\"candidatesTokenCount\":" + answer
                 + (said.reasoning() == 0 ? "" : ",\"thoughtsTokenCount\":" + said.reasoning())
@@ -140,11 +119,6 @@ final class GeminiFormat implements AnswerFormat {
 
     @Override
     public @Nullable String last() {
-        return null;
-    }
-
-    @Override
-    public @Nullable String afterError() {
         return null;
     }
 
