@@ -12,7 +12,6 @@ import dev.faregate.keys.BudgetStore;
 import dev.faregate.testkit.Header;
 import dev.faregate.testkit.RawClient;
 import dev.faregate.testkit.Script;
-import dev.faregate.testkit.ScriptedUpstream;
 import java.math.BigDecimal;
 import java.net.http.HttpResponse;
 import java.time.Duration;
@@ -21,13 +20,11 @@ import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 
 /// What a request gets when there is less money than it could cost (ledger 2.2, "clamp"; rulings 2).
-class AffordFlowTest {
+class AffordFlowTest extends FreshServer {
     private static final BigDecimal TOKEN = new BigDecimal("0.00001");
 
     /// A request at `test/exact` costs exactly what is held for it: its prompt fills the context, and the
@@ -45,19 +42,8 @@ class AffordFlowTest {
                      pricing: {prompt: "2.50", completion: "10.00"}}
             """;
 
-    private ScriptedUpstream upstream;
-    private TestServer server;
-
-    @BeforeEach
-    void start() {
-        upstream = ScriptedUpstream.start();
-        server = TestServer.startWith(MODELS, upstream);
-    }
-
-    @AfterEach
-    void stop() {
-        server.close();
-        upstream.close();
+    AffordFlowTest() {
+        super(MODELS);
     }
 
     /// The limit on which `test/priced` can afford exactly so many output tokens for this body.

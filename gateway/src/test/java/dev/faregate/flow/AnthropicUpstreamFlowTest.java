@@ -2,35 +2,28 @@ package dev.faregate.flow;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.faregate.base.Json;
 import dev.faregate.testkit.EventReader;
 import dev.faregate.testkit.Exchange;
 import dev.faregate.testkit.Fault;
 import dev.faregate.testkit.RawClient;
 import dev.faregate.testkit.Script;
-import dev.faregate.testkit.ScriptedUpstream;
 import dev.faregate.testkit.ToolCall;
 import dev.faregate.testkit.UsageReport;
 import java.io.IOException;
 import java.net.http.HttpResponse;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.node.ObjectNode;
 
 /// A provider that speaks Anthropic's Messages API, in front of one that speaks OpenAI's format: clients of chat and of
 /// messages see no difference.
-class AnthropicUpstreamFlowTest {
+class AnthropicUpstreamFlowTest extends NativeUpstream {
     private static final String KEY = "sk-ant-upstream-secret";
     private static final String ONLY = "\"provider\":{\"only\":[\"claude\"]}";
     private static final String FIRST = "\"provider\":{\"order\":[\"claude\",\"sim\"]}";
@@ -51,83 +44,23 @@ class AnthropicUpstreamFlowTest {
             limits.body: 4MiB
             """;
 
-    private static ScriptedUpstream claude;
-    private static ScriptedUpstream other;
-    private static TestServer server;
-
-    @BeforeAll
-    static void start() {
-        claude = ScriptedUpstream.start();
-        other = ScriptedUpstream.start();
-        server = TestServer.startIn(
-                TestServer.temporaryFolder(),
+    AnthropicUpstreamFlowTest() {
+        super(
+                "test/claude",
                 MODELS,
-                List.of("  - {slug: claude, name: CLAUDE, format: anthropic, base_url: \"" + claude.baseUrl()
-                        + "\", api_key: " + KEY + ", stops_billing_on_cancel: true}\n"),
-                other);
-    }
-
-    @AfterAll
-    static void stop() {
-        server.close();
-        claude.close();
-        other.close();
-    }
-
-    @BeforeEach
-    void goodAnswers() {
-        claude.script(Script.answer());
-        other.script(Script.answer());
+                url -> "  - {slug: claude, name: CLAUDE, format: anthropic, base_url: \"" + url + "\", api_key: " + KEY
+                        + ", stops_billing_on_cancel: true}\n");
     }
 
     /// `content` is that of the one message; `more` follows it.
-    private static HttpResponse<String> say(String content, String more) {
+    private HttpResponse<String> say(String content, String more) {
         return server.chat("{\"model\":\"test/claude\",\"messages\":[{\"role\":\"user\",\"content\":" + content + "}],"
                 + more + "}");
     }
 
-    private static HttpResponse<String> ask(String more) {
-        return server.chat(TestServer.chat("test/claude", more));
-    }
-
-    private static JsonNode answered(String more) {
-        HttpResponse<String> answer = ask(more);
-        assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
-        return TestServer.json(answer);
-    }
-
-    private static ObjectNode sent() {
-        return Json.readObject(claude.truth().last().body());
-    }
-
-    private static JsonNode json(String text) {
-        return Json.read(text.getBytes(StandardCharsets.UTF_8));
-    }
-
-    private static JsonNode generation(HttpResponse<String> answer) {
-        return server.generation(answer.headers().firstValue("x-generation-id").orElseThrow());
-    }
-
-    /// The chunks of a stream, `[DONE]` left out, which must be there.
-    private static List<JsonNode> chunks(HttpResponse<String> answer) {
-        assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
-        assertThat(answer.body()).endsWith("data: [DONE]\n\n");
-        return answer.body()
-                .lines()
-                .filter(line -> line.startsWith("data: {"))
-                .map(line -> json(line.substring("data: ".length())))
-                .toList();
-    }
-
-    private static String joined(List<JsonNode> chunks, String pointer) {
-        StringBuilder text = new StringBuilder();
-        chunks.forEach(chunk -> text.append(chunk.at(pointer).asString("")));
-        return text.toString();
-    }
-
     @Test
     void asksInAnthropicsFormatAndChargesExactly() {
-        claude.script(Script.saying("Hello there")
+        upstream.script(Script.saying("Hello there")
                 .promptTokens(1_000)
                 .completionTokens(100)
                 .cachedTokens(400));
@@ -145,7 +78,7 @@ class AnthropicUpstreamFlowTest {
         // 600 x 3 + 400 x 0.30 + 100 x 15 USD per million
         assertThat(usage.path("cost").decimalValue()).isEqualByComparingTo("0.00342");
         assertThat(generation(answer).path("total_cost").decimalValue()).isEqualByComparingTo("0.00342");
-        Exchange seen = claude.truth().last();
+        Exchange seen = upstream.truth().last();
         assertThat(seen.target()).isEqualTo("/v1/messages");
         assertThat(seen.header("x-api-key")).hasValue(KEY);
         assertThat(seen.header("anthropic-version")).hasValue("2023-06-01");
@@ -165,7 +98,7 @@ class AnthropicUpstreamFlowTest {
                  "usage":{"input_tokens":11,"cache_read_input_tokens":1000,"cache_creation_input_tokens":300,
                   "cache_creation":{"ephemeral_5m_input_tokens":200,"ephemeral_1h_input_tokens":100},
                   "output_tokens":7,"output_tokens_details":{"thinking_tokens":3}}}""";
-        claude.script(Script.failing(new Fault.Raw(
+        upstream.script(Script.failing(new Fault.Raw(
                 "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: " + body.length() + "\r\n\r\n"
                         + body,
                 false)));
@@ -186,7 +119,7 @@ class AnthropicUpstreamFlowTest {
 
     @Test
     void streams() {
-        claude.script(Script.saying("Hello streaming world")
+        upstream.script(Script.saying("Hello streaming world")
                 .chunks(5)
                 .promptTokens(200)
                 .completionTokens(40)
@@ -206,7 +139,7 @@ class AnthropicUpstreamFlowTest {
 
     @Test
     void callsTools() {
-        claude.script(Script.answer()
+        upstream.script(Script.answer()
                 .chunks(1)
                 .toolCalls(new ToolCall("weather", "{\"city\":\"Paris\"}"), new ToolCall("time", "{}")));
         String tools = "\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"weather\",\"parameters\":"
@@ -230,7 +163,7 @@ class AnthropicUpstreamFlowTest {
 
     @Test
     void thinksWithinTheLimitAndShowsIt() {
-        claude.script(Script.answer().chunks(2).reasoning(20, 4));
+        upstream.script(Script.answer().chunks(2).reasoning(20, 4));
         JsonNode message = answered(
                         "\"max_tokens\":4000,\"temperature\":0.2,\"reasoning\":{\"effort\":\"high\"}," + ONLY)
                 .at("/choices/0/message");
@@ -253,7 +186,7 @@ class AnthropicUpstreamFlowTest {
     /// The skin of messages over a provider of messages: what the model signed is what it gets back.
     @Test
     void bringsASignatureBackThroughTheMessagesApi() {
-        claude.script(Script.answer().chunks(0).reasoning(10, 2).toolCalls(new ToolCall("weather", "{\"a\":1}")));
+        upstream.script(Script.answer().chunks(0).reasoning(10, 2).toolCalls(new ToolCall("weather", "{\"a\":1}")));
         String question = "{\"role\":\"user\",\"content\":\"How is the weather?\"}";
         String head = "{\"model\":\"test/claude\",\"max_tokens\":3000," + ONLY
                 + ",\"thinking\":{\"type\":\"enabled\",\"budget_tokens\":1500},\"tools\":[{\"name\":\"weather\","
@@ -281,7 +214,7 @@ class AnthropicUpstreamFlowTest {
 
     @Test
     void streamsThroughTheMessagesApi() {
-        claude.script(Script.saying("Twice said").chunks(3).reasoning(10, 2));
+        upstream.script(Script.saying("Twice said").chunks(3).reasoning(10, 2));
         HttpResponse<String> answer = server.post(
                 "/v1/messages",
                 "{\"model\":\"test/claude\",\"max_tokens\":3000,\"stream\":true," + ONLY
@@ -312,7 +245,7 @@ class AnthropicUpstreamFlowTest {
     @Test
     void takesLargeBodiesBothWays() {
         String text = "A long story. ".repeat(60_000);
-        claude.script(Script.saying(text).chunks(3));
+        upstream.script(Script.saying(text).chunks(3));
         JsonNode answer = TestServer.json(say("\"" + text + "\"", "\"max_tokens\":4000," + ONLY));
         assertThat(answer.at("/choices/0/message/content").asString()).isEqualTo(text);
         assertThat(sent().at("/messages/0/content/0/text").asString()).isEqualTo(text);
@@ -320,12 +253,12 @@ class AnthropicUpstreamFlowTest {
 
     @Test
     void refusesWhatAnthropicHasNoWordsFor() {
-        long before = claude.truth().count();
+        long before = upstream.truth().count();
         HttpResponse<String> answer =
                 say("[{\"type\":\"input_audio\",\"input_audio\":{\"data\":\"AAAA\",\"format\":\"wav\"}}]", ONLY);
         assertThat(answer.statusCode()).as(answer.body()).isEqualTo(400);
         assertThat(TestServer.json(answer).at("/error/message").asString()).contains("messages[0].content[0].type");
-        assertThat(claude.truth().count()).isEqualTo(before);
+        assertThat(upstream.truth().count()).isEqualTo(before);
         assertThat(generation(answer).path("total_cost").decimalValue()).isZero();
     }
 
@@ -346,11 +279,7 @@ class AnthropicUpstreamFlowTest {
     @ParameterizedTest
     @MethodSource("failuresBeforeTheFirstByte")
     void fallsBackToAProviderOfAnotherFormat(Fault fault) {
-        claude.script(Script.failing(fault));
-        HttpResponse<String> answer = ask("\"stream\":true," + FIRST);
-        assertThat(answer.statusCode()).isEqualTo(200);
-        assertThat(answer.body()).contains("\"provider\":\"SIM\"").endsWith("data: [DONE]\n\n");
-        assertThat(generation(answer).path("provider_responses").size()).isEqualTo(2);
+        fallsBack(fault, FIRST);
     }
 
     static Stream<Arguments> whatTheClientHears() {
@@ -368,8 +297,8 @@ class AnthropicUpstreamFlowTest {
 
     @ParameterizedTest
     @MethodSource("whatTheClientHears")
-    void saysWhatWentWrongWhenNobodyIsLeft(int upstream, int client) {
-        claude.script(Script.failing(new Fault.Refuse(upstream, Fault.ErrorBody.USUAL, 17)));
+    void saysWhatWentWrongWhenNobodyIsLeft(int status, int client) {
+        upstream.script(Script.failing(new Fault.Refuse(status, Fault.ErrorBody.USUAL, 17)));
         HttpResponse<String> answer = ask(ONLY);
         assertThat(answer.statusCode()).isEqualTo(client);
         JsonNode error = TestServer.json(answer).path("error");
@@ -395,28 +324,14 @@ class AnthropicUpstreamFlowTest {
     @ParameterizedTest
     @MethodSource("failuresInMidStream")
     void showsABreakInTheStreamAndChargesWhatWasDelivered(Fault fault) throws IOException {
-        claude.script(
-                Script.answer().chunks(10).chunkDelay(Duration.ofMillis(5)).fault(fault));
-        List<String> events;
-        String id;
-        try (RawClient client =
-                server.rawChat(TestServer.chat("test/claude", "\"stream\":true,\"max_tokens\":1000," + ONLY))) {
-            RawClient.Head head = client.head();
-            id = head.header("X-Generation-Id").orElseThrow();
-            events = client.events(head).all();
-        }
-        assertThat(events).doesNotContain("[DONE]");
-        JsonNode last = json(events.getLast());
-        assertThat(last.at("/error/code").asInt()).isGreaterThanOrEqualTo(500);
-        assertThat(last.at("/choices/0/finish_reason").asString()).isEqualTo("error");
-        assertThat(server.generation(id).path("total_cost").decimalValue()).isPositive();
+        breaks(fault, ONLY);
     }
 
     /// A report at the beginning of a message is not its bill.
     @Test
     void endsAtTheProviderWhenTheClientHangsUp() throws Exception {
-        claude.script(Script.answer().chunks(1_000).chunkDelay(Duration.ofMillis(10)));
-        long before = claude.truth().count();
+        upstream.script(Script.answer().chunks(1_000).chunkDelay(Duration.ofMillis(10)));
+        long before = upstream.truth().count();
         String id;
         try (RawClient client = server.rawChat(TestServer.chat("test/claude", "\"stream\":true," + ONLY))) {
             RawClient.Head head = client.head();
@@ -427,11 +342,11 @@ class AnthropicUpstreamFlowTest {
             }
         }
         long deadline = System.nanoTime() + TestServer.PATIENCE.toNanos();
-        while (claude.truth().last().outcome() == Exchange.Outcome.RUNNING && System.nanoTime() < deadline) {
+        while (upstream.truth().last().outcome() == Exchange.Outcome.RUNNING && System.nanoTime() < deadline) {
             Thread.sleep(10);
         }
-        assertThat(claude.truth().count()).isEqualTo(before + 1);
-        assertThat(claude.truth().last().outcome()).isEqualTo(Exchange.Outcome.CLIENT_GONE);
+        assertThat(upstream.truth().count()).isEqualTo(before + 1);
+        assertThat(upstream.truth().last().outcome()).isEqualTo(Exchange.Outcome.CLIENT_GONE);
         JsonNode generation = server.generation(id);
         assertThat(generation.path("cancelled").asBoolean()).isTrue();
         assertThat(generation.path("native_tokens_completion").asInt()).isGreaterThan(1);
@@ -440,7 +355,7 @@ class AnthropicUpstreamFlowTest {
     @ParameterizedTest
     @CsvSource({"NEGATIVE", "TEXT", "HUGE", "FRACTION"})
     void doesNotBelieveAnAbsurdBill(UsageReport.Lie lie) {
-        claude.script(Script.answer().usage(lie).promptTokens(10));
+        upstream.script(Script.answer().usage(lie).promptTokens(10));
         HttpResponse<String> answer = ask("\"stream\":true,\"max_tokens\":100," + ONLY);
         chunks(answer);
         assertThat(generation(answer).path("total_cost").decimalValue()).isPositive();
@@ -456,7 +371,7 @@ class AnthropicUpstreamFlowTest {
             JsonNode usage = answered(ONLY).path("usage");
             assertThat(usage.path("is_byok").asBoolean()).isTrue();
             assertThat(usage.path("cost").decimalValue()).isZero();
-            assertThat(claude.truth().last().header("x-api-key")).hasValue("sk-ant-own-0123456789");
+            assertThat(upstream.truth().last().header("x-api-key")).hasValue("sk-ant-own-0123456789");
             HttpResponse<String> tested = server.manage("POST", "/api/v1/byok/" + id + "/test", "");
             assertThat(TestServer.json(tested).at("/data/ok").asBoolean())
                     .as(tested.body())

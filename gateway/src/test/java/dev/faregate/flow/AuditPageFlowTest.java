@@ -3,29 +3,11 @@ package dev.faregate.flow;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.faregate.identity.Role;
-import dev.faregate.testkit.ScriptedUpstream;
 import java.net.http.HttpResponse;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /// The page of the audit log without a browser.
-class AuditPageFlowTest {
-    private ScriptedUpstream upstream;
-    private TestServer server;
-
-    @BeforeEach
-    void start() {
-        upstream = ScriptedUpstream.start();
-        server = TestServer.start(upstream);
-    }
-
-    @AfterEach
-    void stop() {
-        server.close();
-        upstream.close();
-    }
-
+class AuditPageFlowTest extends FreshServer {
     private PageClient client(Role role) {
         return Persons.client(server, Persons.signedIn(server, role, role.word() + "@example.com"));
     }

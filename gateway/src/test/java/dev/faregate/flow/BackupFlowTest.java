@@ -37,6 +37,9 @@ import tools.jackson.databind.node.ObjectNode;
 
 /// `./faregate backup`, `restore` and `ledger reconcile`: what was answered before a backup is in it, a restored
 /// service is closed until somebody has said what was spent since, and nothing is ever half done.
+///
+/// Long because each case begins with a store that was filled, backed up and stopped, and looks into the archive: what
+/// does that is here once.
 class BackupFlowTest {
     private static final String CHAT = TestServer.chat("test/priced", "");
     private static final String FREE = TestServer.chat("test/free", "");

@@ -2,34 +2,25 @@ package dev.faregate.flow;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.faregate.base.Json;
 import dev.faregate.testkit.AwsSignature;
 import dev.faregate.testkit.Exchange;
 import dev.faregate.testkit.Fault;
-import dev.faregate.testkit.RawClient;
 import dev.faregate.testkit.Script;
-import dev.faregate.testkit.ScriptedUpstream;
 import dev.faregate.testkit.ToolCall;
 import java.io.IOException;
 import java.net.http.HttpResponse;
-import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.util.List;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.JsonNodeFactory;
-import tools.jackson.databind.node.ObjectNode;
 
 /// A provider that speaks Amazon Bedrock's Converse, in frames and with signed requests, in front of one that speaks
 /// OpenAI's format: clients of chat and of messages see no difference.
-class BedrockUpstreamFlowTest {
+class BedrockUpstreamFlowTest extends NativeUpstream {
     private static final String SECRET = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";
     private static final String ONLY = "\"provider\":{\"only\":[\"amazon-bedrock\"]}";
     private static final String FIRST = "\"provider\":{\"order\":[\"amazon-bedrock\",\"sim\"]}";
@@ -47,79 +38,18 @@ class BedrockUpstreamFlowTest {
             """;
     private static final String PATH = "/v1/model/global.anthropic.claude-sonnet-4-5-20250929-v1%3A0/converse";
 
-    private static ScriptedUpstream bedrock;
-    private static ScriptedUpstream other;
-    private static TestServer server;
-
-    @BeforeAll
-    static void start() {
-        bedrock = ScriptedUpstream.start();
-        other = ScriptedUpstream.start();
-        server = TestServer.startIn(
-                TestServer.temporaryFolder(),
+    BedrockUpstreamFlowTest() {
+        super(
+                "test/bedrock",
                 MODELS,
-                List.of("  - {slug: amazon-bedrock, base_url: \"" + bedrock.baseUrl()
+                url -> "  - {slug: amazon-bedrock, base_url: \"" + url
                         + "\", region: eu-west-1, access_key_id: AKIDEXAMPLE, secret_access_key: \"" + SECRET
-                        + "\", session_token: session-token}\n"),
-                other);
-    }
-
-    @AfterAll
-    static void stop() {
-        server.close();
-        bedrock.close();
-        other.close();
-    }
-
-    @BeforeEach
-    void goodAnswers() {
-        bedrock.script(Script.answer());
-        other.script(Script.answer());
-    }
-
-    private static HttpResponse<String> ask(String more) {
-        return server.chat(TestServer.chat("test/bedrock", more));
-    }
-
-    private static JsonNode answered(String more) {
-        HttpResponse<String> answer = ask(more);
-        assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
-        return TestServer.json(answer);
-    }
-
-    private static ObjectNode sent() {
-        return Json.readObject(bedrock.truth().last().body());
-    }
-
-    private static JsonNode json(String text) {
-        return Json.read(text.getBytes(StandardCharsets.UTF_8));
-    }
-
-    private static JsonNode generation(HttpResponse<String> answer) {
-        return server.generation(answer.headers().firstValue("x-generation-id").orElseThrow());
-    }
-
-    /// The chunks of a stream, `[DONE]` left out, which must be there.
-    private static List<JsonNode> chunks(HttpResponse<String> answer) {
-        assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
-        assertThat(answer.headers().firstValue("content-type").orElse("")).startsWith("text/event-stream");
-        assertThat(answer.body()).endsWith("data: [DONE]\n\n");
-        return answer.body()
-                .lines()
-                .filter(line -> line.startsWith("data: {"))
-                .map(line -> json(line.substring("data: ".length())))
-                .toList();
-    }
-
-    private static String joined(List<JsonNode> chunks, String pointer) {
-        StringBuilder text = new StringBuilder();
-        chunks.forEach(chunk -> text.append(chunk.at(pointer).asString("")));
-        return text.toString();
+                        + "\", session_token: session-token}\n");
     }
 
     @Test
     void asksWithASignatureAndChargesExactly() {
-        bedrock.script(Script.saying("Hello there")
+        upstream.script(Script.saying("Hello there")
                 .promptTokens(1_000)
                 .completionTokens(100)
                 .cachedTokens(400));
@@ -134,7 +64,7 @@ class BedrockUpstreamFlowTest {
         // 600 x 3 + 400 x 0.30 + 100 x 15 USD per million
         assertThat(chat.at("/usage/cost").decimalValue()).isEqualByComparingTo("0.00342");
         assertThat(generation(answer).path("total_cost").decimalValue()).isEqualByComparingTo("0.00342");
-        Exchange seen = bedrock.truth().last();
+        Exchange seen = upstream.truth().last();
         assertThat(seen.target()).isEqualTo(PATH);
         AwsSignature.Signed signed = AwsSignature.check(seen, SECRET);
         assertThat(signed.keyId()).isEqualTo("AKIDEXAMPLE");
@@ -155,7 +85,7 @@ class BedrockUpstreamFlowTest {
                  "usage":{"inputTokens":11,"outputTokens":7,"totalTokens":1318,"cacheReadInputTokens":1000,
                   "cacheWriteInputTokens":300,"cacheDetails":[{"ttl":"1h","inputTokens":100},
                   {"ttl":"5m","inputTokens":200}]},"metrics":{"latencyMs":1}}""";
-        bedrock.script(Script.failing(new Fault.Raw(
+        upstream.script(Script.failing(new Fault.Raw(
                 "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: " + body.length() + "\r\n\r\n"
                         + body,
                 false)));
@@ -167,7 +97,7 @@ class BedrockUpstreamFlowTest {
 
     @Test
     void streams() {
-        bedrock.script(Script.saying("Hello streaming world")
+        upstream.script(Script.saying("Hello streaming world")
                 .chunks(5)
                 .promptTokens(200)
                 .completionTokens(40)
@@ -179,13 +109,13 @@ class BedrockUpstreamFlowTest {
         // 100 x 3 + 100 x 0.30 + 40 x 15 USD per million
         assertThat(chunks.getLast().at("/usage/cost").decimalValue()).isEqualByComparingTo("0.00093");
         assertThat(generation(answer).path("total_cost").decimalValue()).isEqualByComparingTo("0.00093");
-        assertThat(bedrock.truth().last().target()).isEqualTo(PATH + "-stream");
-        AwsSignature.check(bedrock.truth().last(), SECRET);
+        assertThat(upstream.truth().last().target()).isEqualTo(PATH + "-stream");
+        AwsSignature.check(upstream.truth().last(), SECRET);
     }
 
     @Test
     void callsToolsAndBringsTheSignatureOfAThoughtBack() {
-        bedrock.script(Script.answer()
+        upstream.script(Script.answer()
                 .chunks(0)
                 .reasoning(10, 2)
                 .toolCalls(new ToolCall("weather", "{\"city\":\"Paris\"}"), new ToolCall("time", "{}")));
@@ -223,7 +153,7 @@ class BedrockUpstreamFlowTest {
 
     @Test
     void answersTheMessagesApi() {
-        bedrock.script(Script.saying("Twice said").chunks(3).reasoning(10, 2));
+        upstream.script(Script.saying("Twice said").chunks(3).reasoning(10, 2));
         HttpResponse<String> answer = server.post(
                 "/v1/messages",
                 "{\"model\":\"test/bedrock\",\"max_tokens\":3000,\"stream\":true," + ONLY
@@ -238,26 +168,26 @@ class BedrockUpstreamFlowTest {
     @Test
     void takesLargeBodiesBothWays() {
         String text = "A long story. ".repeat(60_000);
-        bedrock.script(Script.saying(text).chunks(3));
+        upstream.script(Script.saying(text).chunks(3));
         HttpResponse<String> answer = server.chat("{\"model\":\"test/bedrock\",\"max_tokens\":4000," + ONLY
                 + ",\"messages\":[{\"role\":\"user\",\"content\":\"" + text + "\"}]}");
         assertThat(TestServer.json(answer).at("/choices/0/message/content").asString())
                 .isEqualTo(text);
-        AwsSignature.check(bedrock.truth().last(), SECRET);
+        AwsSignature.check(upstream.truth().last(), SECRET);
         List<JsonNode> chunks = chunks(ask("\"stream\":true,\"max_tokens\":4000," + ONLY));
         assertThat(joined(chunks, "/choices/0/delta/content")).isEqualTo(text);
     }
 
     @Test
     void refusesWhatBedrockHasNoWordsFor() {
-        long before = bedrock.truth().count();
+        long before = upstream.truth().count();
         HttpResponse<String> answer = server.chat("{\"model\":\"test/bedrock\"," + ONLY
                 + ",\"messages\":[{\"role\":\"user\",\"content\":[{\"type\":\"image_url\",\"image_url\":"
                 + "{\"url\":\"https://example.com/a.png\"}}]}]}");
         assertThat(answer.statusCode()).as(answer.body()).isEqualTo(400);
         assertThat(TestServer.json(answer).at("/error/message").asString())
                 .contains("messages[0].content[0].image_url.url");
-        assertThat(bedrock.truth().count()).isEqualTo(before);
+        assertThat(upstream.truth().count()).isEqualTo(before);
         assertThat(generation(answer).path("total_cost").decimalValue()).isZero();
     }
 
@@ -277,11 +207,7 @@ class BedrockUpstreamFlowTest {
     @ParameterizedTest
     @MethodSource("failuresBeforeTheFirstByte")
     void fallsBackToAProviderOfAnotherFormat(Fault fault) {
-        bedrock.script(Script.failing(fault));
-        HttpResponse<String> answer = ask("\"stream\":true," + FIRST);
-        assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
-        assertThat(answer.body()).contains("\"provider\":\"SIM\"").endsWith("data: [DONE]\n\n");
-        assertThat(generation(answer).path("provider_responses").size()).isEqualTo(2);
+        fallsBack(fault, FIRST);
     }
 
     static Stream<Arguments> whatTheClientHears() {
@@ -298,8 +224,8 @@ class BedrockUpstreamFlowTest {
 
     @ParameterizedTest
     @MethodSource("whatTheClientHears")
-    void saysWhatWentWrongWhenNobodyIsLeft(int upstream, int client) {
-        bedrock.script(Script.refusing(upstream));
+    void saysWhatWentWrongWhenNobodyIsLeft(int status, int client) {
+        upstream.script(Script.refusing(status));
         HttpResponse<String> answer = ask(ONLY);
         assertThat(answer.statusCode()).isEqualTo(client);
         assertThat(TestServer.json(answer).at("/error/metadata/provider_name").asString())
@@ -320,24 +246,10 @@ class BedrockUpstreamFlowTest {
     @ParameterizedTest
     @MethodSource("failuresInMidStream")
     void showsABreakInTheStreamAndChargesWhatWasDelivered(Fault fault) throws IOException {
-        bedrock.script(
-                Script.answer().chunks(10).chunkDelay(Duration.ofMillis(5)).fault(fault));
-        List<String> events;
-        String id;
-        try (RawClient client =
-                server.rawChat(TestServer.chat("test/bedrock", "\"stream\":true,\"max_tokens\":1000," + ONLY))) {
-            RawClient.Head head = client.head();
-            id = head.header("X-Generation-Id").orElseThrow();
-            events = client.events(head).all();
-        }
-        assertThat(events).doesNotContain("[DONE]");
-        JsonNode last = json(events.getLast());
-        assertThat(last.at("/error/code").asInt()).isGreaterThanOrEqualTo(500);
-        assertThat(last.at("/choices/0/finish_reason").asString()).isEqualTo("error");
-        assertThat(server.generation(id).path("total_cost").decimalValue()).isPositive();
+        breaks(fault, ONLY);
     }
 
-    private static String bring(String key) {
+    private String bring(String key) {
         JsonNode quoted = JsonNodeFactory.instance.stringNode(key);
         HttpResponse<String> made =
                 server.manage("POST", "/api/v1/byok", "{\"provider\":\"amazon-bedrock\",\"key\":" + quoted + "}");
@@ -352,7 +264,7 @@ class BedrockUpstreamFlowTest {
             JsonNode usage = answered(ONLY).path("usage");
             assertThat(usage.path("is_byok").asBoolean()).isTrue();
             assertThat(usage.path("cost").decimalValue()).isZero();
-            assertThat(bedrock.truth().last().header("authorization")).hasValue("Bearer bedrock-api-key-0123456789");
+            assertThat(upstream.truth().last().header("authorization")).hasValue("Bearer bedrock-api-key-0123456789");
         } finally {
             server.manage("DELETE", "/api/v1/byok/" + id, "");
         }
@@ -360,10 +272,10 @@ class BedrockUpstreamFlowTest {
                 "{\"accessKeyId\":\"AKIDOWN0123456789\",\"secretAccessKey\":\"own-secret\",\"region\":\"us-west-2\"}");
         try {
             assertThat(answered(ONLY).at("/usage/is_byok").asBoolean()).isTrue();
-            AwsSignature.Signed signed = AwsSignature.check(bedrock.truth().last(), "own-secret");
+            AwsSignature.Signed signed = AwsSignature.check(upstream.truth().last(), "own-secret");
             assertThat(signed.keyId()).isEqualTo("AKIDOWN0123456789");
             assertThat(signed.region()).isEqualTo("us-west-2");
-            bedrock.script(Script.refusing(403));
+            upstream.script(Script.refusing(403));
             HttpResponse<String> refused =
                     ask("\"provider\":{\"only\":[\"amazon-bedrock\"],\"allow_fallbacks\":false}");
             assertThat(refused.statusCode()).isEqualTo(403);

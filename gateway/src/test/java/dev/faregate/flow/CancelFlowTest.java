@@ -6,35 +6,17 @@ import dev.faregate.testkit.EventReader;
 import dev.faregate.testkit.Exchange;
 import dev.faregate.testkit.RawClient;
 import dev.faregate.testkit.Script;
-import dev.faregate.testkit.ScriptedUpstream;
 import java.io.IOException;
 import java.math.BigDecimal;
 import java.time.Duration;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 
 /// Clients that hang up (contract 1.2, ledger 2.2): where the provider stops billing when we hang up too,
 /// we do, and charge what was delivered; elsewhere the answer is read to its end and its reported usage
 /// charged.
-class CancelFlowTest {
-    private ScriptedUpstream upstream;
-    private TestServer server;
-
-    @BeforeEach
-    void start() {
-        upstream = ScriptedUpstream.start();
-        server = TestServer.start(upstream);
-    }
-
-    @AfterEach
-    void stop() {
-        server.close();
-        upstream.close();
-    }
-
+class CancelFlowTest extends FreshServer {
     /// Reads some events of a stream and leaves; the id of the generation.
     private String leaveAfter(int events, String model) throws IOException {
         try (RawClient client = server.rawChat(TestServer.chat(model, "\"stream\":true,\"max_tokens\":2000"))) {

@@ -6,15 +6,12 @@ import dev.faregate.testkit.EventReader;
 import dev.faregate.testkit.Exchange;
 import dev.faregate.testkit.RawClient;
 import dev.faregate.testkit.Script;
-import dev.faregate.testkit.ScriptedUpstream;
 import dev.faregate.testkit.UsageReport;
 import java.io.IOException;
 import java.math.BigDecimal;
 import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.List;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -23,22 +20,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 
 /// `POST /chat/completions` as clients see it (contract 1.2, 2.1, 3.11, 4).
-class ChatFlowTest {
-    private static ScriptedUpstream upstream;
-    private static TestServer server;
-
-    @BeforeAll
-    static void start() {
-        upstream = ScriptedUpstream.start();
-        server = TestServer.start(upstream);
-    }
-
-    @AfterAll
-    static void stop() {
-        server.close();
-        upstream.close();
-    }
-
+class ChatFlowTest extends OneServer {
     @BeforeEach
     void goodAnswers() {
         upstream.script(Script.answer());

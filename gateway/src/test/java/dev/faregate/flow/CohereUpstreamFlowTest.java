@@ -6,21 +6,15 @@ import dev.faregate.base.Json;
 import dev.faregate.testkit.Exchange;
 import dev.faregate.testkit.Fault;
 import dev.faregate.testkit.Script;
-import dev.faregate.testkit.ScriptedUpstream;
 import dev.faregate.testkit.ToolCall;
 import java.net.http.HttpResponse;
-import java.nio.charset.StandardCharsets;
-import java.util.List;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 
 /// A provider that speaks Cohere's Chat API, in front of one that speaks OpenAI's format.
-class CohereUpstreamFlowTest {
+class CohereUpstreamFlowTest extends NativeUpstream {
     private static final String KEY = "cohere-upstream-secret";
     private static final String ONLY = "\"provider\":{\"only\":[\"commander\"]}";
     private static final String FIRST = "\"provider\":{\"order\":[\"commander\",\"sim\"]}";
@@ -34,50 +28,17 @@ class CohereUpstreamFlowTest {
                      pricing: {prompt: "2.50", completion: "10.00"}}
             """;
 
-    private static ScriptedUpstream cohere;
-    private static ScriptedUpstream other;
-    private static TestServer server;
-
-    @BeforeAll
-    static void start() {
-        cohere = ScriptedUpstream.start();
-        other = ScriptedUpstream.start();
-        server = TestServer.startIn(
-                TestServer.temporaryFolder(),
+    CohereUpstreamFlowTest() {
+        super(
+                "test/command",
                 MODELS,
-                List.of("  - {slug: commander, name: COHERE, format: cohere, base_url: \"" + cohere.baseUrl()
-                        + "\", api_key: " + KEY + "}\n"),
-                other);
-    }
-
-    @AfterAll
-    static void stop() {
-        server.close();
-        cohere.close();
-        other.close();
-    }
-
-    @BeforeEach
-    void goodAnswers() {
-        cohere.script(Script.answer());
-        other.script(Script.answer());
-    }
-
-    private static HttpResponse<String> ask(String more) {
-        return server.chat(TestServer.chat("test/command", more));
-    }
-
-    private static JsonNode json(String text) {
-        return Json.read(text.getBytes(StandardCharsets.UTF_8));
-    }
-
-    private static JsonNode generation(HttpResponse<String> answer) {
-        return server.generation(answer.headers().firstValue("x-generation-id").orElseThrow());
+                url -> "  - {slug: commander, name: COHERE, format: cohere, base_url: \"" + url + "\", api_key: " + KEY
+                        + "}\n");
     }
 
     @Test
     void asksInCoheresFormatAndChargesWhatIsBilled() {
-        cohere.script(Script.saying("Hello there")
+        upstream.script(Script.saying("Hello there")
                 .promptTokens(300)
                 .completionTokens(100)
                 .reasoning(20, 2));
@@ -91,7 +52,7 @@ class CohereUpstreamFlowTest {
         // 300 x 2.50 + 100 x 10 USD per million: the template around the prompt is free
         assertThat(chat.at("/usage/cost").decimalValue()).isEqualByComparingTo("0.00175");
         assertThat(generation(answer).path("total_cost").decimalValue()).isEqualByComparingTo("0.00175");
-        Exchange seen = cohere.truth().last();
+        Exchange seen = upstream.truth().last();
         assertThat(seen.target()).isEqualTo("/v1/chat");
         assertThat(seen.header("authorization")).hasValue("Bearer " + KEY);
         assertThat(Json.read(seen.body())).isEqualTo(json("""
@@ -102,7 +63,7 @@ class CohereUpstreamFlowTest {
 
     @Test
     void streams() {
-        cohere.script(Script.saying("Hello streaming world")
+        upstream.script(Script.saying("Hello streaming world")
                 .chunks(5)
                 .promptTokens(200)
                 .completionTokens(40)
@@ -125,7 +86,7 @@ class CohereUpstreamFlowTest {
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
     void callsTools(boolean stream) {
-        cohere.script(Script.answer().chunks(1).toolCalls(new ToolCall("weather", "{\"city\":\"Paris\"}")));
+        upstream.script(Script.answer().chunks(1).toolCalls(new ToolCall("weather", "{\"city\":\"Paris\"}")));
         HttpResponse<String> answer = ask("\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"weather\"}}],"
                 + "\"stream\":" + stream + "," + ONLY);
         assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
@@ -140,9 +101,9 @@ class CohereUpstreamFlowTest {
 
     @Test
     void fallsBackAndTellsMistakes() {
-        cohere.enqueue(Script.refusing(401));
+        upstream.enqueue(Script.refusing(401));
         assertThat(TestServer.json(ask(FIRST)).path("provider").asString()).isEqualTo("SIM");
-        cohere.enqueue(Script.failing(new Fault.Refuse(400, Fault.ErrorBody.USUAL, 0)));
+        upstream.enqueue(Script.failing(new Fault.Refuse(400, Fault.ErrorBody.USUAL, 0)));
         HttpResponse<String> refused = ask(ONLY);
         assertThat(refused.statusCode()).isEqualTo(400);
         assertThat(TestServer.json(refused).at("/error/message").asString()).isNotEmpty();
@@ -158,7 +119,7 @@ class CohereUpstreamFlowTest {
             HttpResponse<String> tested = server.manage("POST", "/api/v1/byok/" + id + "/test", "");
             assertThat(TestServer.json(tested).at("/data/ok").asBoolean()).isTrue();
             assertThat(ask(ONLY).statusCode()).isEqualTo(200);
-            assertThat(cohere.truth().last().header("authorization")).hasValue("Bearer own-cohere-key-0123456789");
+            assertThat(upstream.truth().last().header("authorization")).hasValue("Bearer own-cohere-key-0123456789");
         } finally {
             server.manage("DELETE", "/api/v1/byok/" + id, "");
         }

@@ -5,12 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.faregate.base.Json;
 import dev.faregate.testkit.Fault;
 import dev.faregate.testkit.Script;
-import dev.faregate.testkit.ScriptedUpstream;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -19,33 +16,18 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /// `POST /completions` as clients of OpenAI's legacy API see it (contract 2.1).
-class CompletionsFlowTest {
-    private static ScriptedUpstream upstream;
-    private static TestServer server;
-
-    @BeforeAll
-    static void start() {
-        upstream = ScriptedUpstream.start();
-        server = TestServer.start(upstream);
-    }
-
-    @AfterAll
-    static void stop() {
-        server.close();
-        upstream.close();
-    }
-
+class CompletionsFlowTest extends OneServer {
     @BeforeEach
     void goodAnswers() {
         upstream.script(Script.saying("Hello there"));
     }
 
-    private static HttpResponse<String> ask(String more) {
+    private HttpResponse<String> ask(String more) {
         String body = "{\"model\":\"test/priced\",\"max_tokens\":100" + (more.isEmpty() ? "" : "," + more) + "}";
         return server.post("/api/v1/completions", body, TestServer.INFERENCE_KEY);
     }
 
-    private static ObjectNode sent() {
+    private ObjectNode sent() {
         return Json.readObject(upstream.truth().last().body());
     }
 

@@ -3,18 +3,15 @@ package dev.faregate.flow;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.faregate.identity.Role;
-import dev.faregate.testkit.ScriptedUpstream;
 import java.net.http.HttpResponse;
 import java.util.ArrayList;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 
 /// The pages of destinations without a browser: who may, that page and API say the same, and that no page shows a
 /// secret.
-class DestinationsPageFlowTest {
+class DestinationsPageFlowTest extends FreshServer {
     private static final String PATH = "/settings/observability";
     private static final String SECRET = "planted-header-0123456789";
     private static final String[] HOOK = {
@@ -31,21 +28,6 @@ class DestinationsPageFlowTest {
         "headers",
         "Authorization: Bearer " + SECRET
     };
-
-    private ScriptedUpstream upstream;
-    private TestServer server;
-
-    @BeforeEach
-    void start() {
-        upstream = ScriptedUpstream.start();
-        server = TestServer.start(upstream);
-    }
-
-    @AfterEach
-    void stop() {
-        server.close();
-        upstream.close();
-    }
 
     private PageClient client(Role role) {
         return Persons.client(server, Persons.signedIn(server, role, role.word() + "@example.com"));

@@ -2,29 +2,20 @@ package dev.faregate.flow;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.faregate.base.Json;
 import dev.faregate.testkit.Exchange;
 import dev.faregate.testkit.Fault;
-import dev.faregate.testkit.RawClient;
 import dev.faregate.testkit.Script;
-import dev.faregate.testkit.ScriptedUpstream;
 import dev.faregate.testkit.ToolCall;
 import java.io.IOException;
 import java.net.http.HttpResponse;
-import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.util.List;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.node.ObjectNode;
 
 /// A provider that speaks Google's Gemini API, in front of one that speaks OpenAI's format.
-class GeminiUpstreamFlowTest {
+class GeminiUpstreamFlowTest extends NativeUpstream {
     private static final String KEY = "AIza-upstream-secret";
     private static final String ONLY = "\"provider\":{\"only\":[\"google\"]}";
     private static final String MODELS = """
@@ -42,54 +33,17 @@ class GeminiUpstreamFlowTest {
                   - {provider: google, upstream_model: gemini-embedding-001, pricing: {prompt: "0.15"}}
             """;
 
-    private static ScriptedUpstream google;
-    private static ScriptedUpstream other;
-    private static TestServer server;
-
-    @BeforeAll
-    static void start() {
-        google = ScriptedUpstream.start();
-        other = ScriptedUpstream.start();
-        server = TestServer.startIn(
-                TestServer.temporaryFolder(),
+    GeminiUpstreamFlowTest() {
+        super(
+                "test/gemini",
                 MODELS,
-                List.of("  - {slug: google, name: GOOGLE, format: gemini, base_url: \"" + google.baseUrl()
-                        + "\", api_key: " + KEY + ", stops_billing_on_cancel: true}\n"),
-                other);
-    }
-
-    @AfterAll
-    static void stop() {
-        server.close();
-        google.close();
-        other.close();
-    }
-
-    @BeforeEach
-    void goodAnswers() {
-        google.script(Script.answer());
-        other.script(Script.answer());
-    }
-
-    private static HttpResponse<String> ask(String more) {
-        return server.chat(TestServer.chat("test/gemini", more));
-    }
-
-    private static ObjectNode sent() {
-        return Json.readObject(google.truth().last().body());
-    }
-
-    private static JsonNode json(String text) {
-        return Json.read(text.getBytes(StandardCharsets.UTF_8));
-    }
-
-    private static JsonNode generation(HttpResponse<String> answer) {
-        return server.generation(answer.headers().firstValue("x-generation-id").orElseThrow());
+                url -> "  - {slug: google, name: GOOGLE, format: gemini, base_url: \"" + url + "\", api_key: " + KEY
+                        + ", stops_billing_on_cancel: true}\n");
     }
 
     @Test
     void asksInGooglesFormatAndChargesExactly() {
-        google.script(Script.saying("Hello there")
+        upstream.script(Script.saying("Hello there")
                 .promptTokens(1_000)
                 .completionTokens(100)
                 .reasoning(40, 2)
@@ -107,7 +61,7 @@ class GeminiUpstreamFlowTest {
         // 600 x 0.50 + 400 x 0.05 + 100 x 3 USD per million: thoughts are billed like the answer
         assertThat(usage.path("cost").decimalValue()).isEqualByComparingTo("0.00062");
         assertThat(generation(answer).path("total_cost").decimalValue()).isEqualByComparingTo("0.00062");
-        Exchange seen = google.truth().last();
+        Exchange seen = upstream.truth().last();
         assertThat(seen.target()).isEqualTo("/v1/models/gemini-3-flash-preview:generateContent");
         assertThat(seen.header("x-goog-api-key")).hasValue(KEY);
         assertThat(seen.header("authorization")).isEmpty();
@@ -119,7 +73,7 @@ class GeminiUpstreamFlowTest {
 
     @Test
     void streamsTextAndThoughts() {
-        google.script(Script.saying("Hello streaming world")
+        upstream.script(Script.saying("Hello streaming world")
                 .chunks(5)
                 .promptTokens(200)
                 .completionTokens(40)
@@ -136,14 +90,14 @@ class GeminiUpstreamFlowTest {
         // 200 x 0.50 + 40 x 3 USD per million
         assertThat(generation(answer).path("total_cost").decimalValue()).isEqualByComparingTo("0.00022");
         assertThat(generation(answer).path("native_tokens_reasoning").asInt()).isEqualTo(20);
-        assertThat(google.truth().last().target())
+        assertThat(upstream.truth().last().target())
                 .isEqualTo("/v1/models/gemini-3-flash-preview:streamGenerateContent?alt=sse");
     }
 
     /// A signature comes with the call and goes back to it, as chat and through the Messages API.
     @Test
     void bringsTheSignatureOfACallBack() {
-        google.script(Script.answer().chunks(0).toolCalls(new ToolCall("weather", "{\"city\":\"Paris\"}")));
+        upstream.script(Script.answer().chunks(0).toolCalls(new ToolCall("weather", "{\"city\":\"Paris\"}")));
         String tools = "\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"weather\"}}],";
         JsonNode message = TestServer.json(ask(tools + ONLY)).at("/choices/0/message");
         JsonNode call = message.at("/tool_calls/0");
@@ -187,17 +141,14 @@ class GeminiUpstreamFlowTest {
     @ParameterizedTest
     @MethodSource("failuresBeforeTheFirstByte")
     void fallsBackToAProviderOfAnotherFormat(Fault fault) {
-        google.script(Script.failing(fault));
-        HttpResponse<String> answer = ask("\"stream\":true,\"provider\":{\"order\":[\"google\",\"sim\"]}");
-        assertThat(answer.statusCode()).isEqualTo(200);
-        assertThat(answer.body()).contains("\"provider\":\"SIM\"").endsWith("data: [DONE]\n\n");
+        fallsBack(fault, "\"provider\":{\"order\":[\"google\",\"sim\"]}");
     }
 
     @Test
     void tellsWhenToAskAgain() {
         String body = "{\"error\":{\"code\":429,\"message\":\"Quota\",\"status\":\"RESOURCE_EXHAUSTED\",\"details\":"
                 + "[{\"@type\":\"type.googleapis.com/google.rpc.RetryInfo\",\"retryDelay\":\"34s\"}]}}";
-        google.script(Script.failing(new Fault.Raw(
+        upstream.script(Script.failing(new Fault.Raw(
                 "HTTP/1.1 429 Too Many Requests\r\nContent-Type: application/json\r\nContent-Length: " + body.length()
                         + "\r\n\r\n" + body,
                 false)));
@@ -220,32 +171,20 @@ class GeminiUpstreamFlowTest {
     @ParameterizedTest
     @MethodSource("failuresInMidStream")
     void showsABreakInTheStreamAndChargesWhatWasDelivered(Fault fault) throws IOException {
-        google.script(
-                Script.answer().chunks(10).chunkDelay(Duration.ofMillis(5)).fault(fault));
-        List<String> events;
-        String id;
-        try (RawClient client =
-                server.rawChat(TestServer.chat("test/gemini", "\"stream\":true,\"max_tokens\":1000," + ONLY))) {
-            RawClient.Head head = client.head();
-            id = head.header("X-Generation-Id").orElseThrow();
-            events = client.events(head).all();
-        }
-        assertThat(events).doesNotContain("[DONE]");
-        assertThat(json(events.getLast()).at("/error/code").asInt()).isGreaterThanOrEqualTo(500);
-        assertThat(server.generation(id).path("total_cost").decimalValue()).isPositive();
+        breaks(fault, ONLY);
     }
 
     /// Embeddings are in one format everywhere, with a key as that format has it.
     @Test
     void makesEmbeddings() {
-        google.script(Script.answer().promptTokens(100));
+        upstream.script(Script.answer().promptTokens(100));
         HttpResponse<String> answer = server.post(
                 "/v1/embeddings", "{\"model\":\"test/vectors\",\"input\":[\"a\",\"b\"]}", TestServer.INFERENCE_KEY);
         assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
         assertThat(TestServer.json(answer).path("data").size()).isEqualTo(2);
         // 100 x 0.15 USD per million
         assertThat(TestServer.json(answer).at("/usage/cost").decimalValue()).isEqualByComparingTo("0.000015");
-        Exchange seen = google.truth().last();
+        Exchange seen = upstream.truth().last();
         assertThat(seen.target()).isEqualTo("/v1/openai/embeddings");
         assertThat(seen.header("authorization")).hasValue("Bearer " + KEY);
         assertThat(seen.header("x-goog-api-key")).isEmpty();
@@ -260,8 +199,8 @@ class GeminiUpstreamFlowTest {
         try {
             assertThat(TestServer.json(ask(ONLY)).at("/usage/is_byok").asBoolean())
                     .isTrue();
-            assertThat(google.truth().last().header("x-goog-api-key")).hasValue("AIza-own-0123456789");
-            assertThat(google.truth().last().target()).doesNotContain("AIza");
+            assertThat(upstream.truth().last().header("x-goog-api-key")).hasValue("AIza-own-0123456789");
+            assertThat(upstream.truth().last().target()).doesNotContain("AIza");
             HttpResponse<String> tested = server.manage("POST", "/api/v1/byok/" + id + "/test", "");
             assertThat(TestServer.json(tested).at("/data/ok").asBoolean())
                     .as(tested.body())

@@ -3,31 +3,13 @@ package dev.faregate.flow;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.faregate.identity.Role;
-import dev.faregate.testkit.ScriptedUpstream;
 import java.net.http.HttpResponse;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 
 /// The pages of guardrails without a browser: who may, and that page and API say the same.
-class GuardrailsPageFlowTest {
+class GuardrailsPageFlowTest extends FreshServer {
     private static final String PATH = "/settings/guardrails";
-
-    private ScriptedUpstream upstream;
-    private TestServer server;
-
-    @BeforeEach
-    void start() {
-        upstream = ScriptedUpstream.start();
-        server = TestServer.start(upstream);
-    }
-
-    @AfterEach
-    void stop() {
-        server.close();
-        upstream.close();
-    }
 
     private PageClient client(Role role) {
         return Persons.client(server, Persons.signedIn(server, role, role.word() + "@example.com"));

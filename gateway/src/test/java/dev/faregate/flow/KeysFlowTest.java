@@ -4,13 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.faregate.credits.JooqBooks;
 import dev.faregate.testkit.Script;
-import dev.faregate.testkit.ScriptedUpstream;
 import java.net.http.HttpResponse;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
@@ -18,24 +16,17 @@ import tools.jackson.databind.node.ObjectNode;
 
 /// Keys and credits over HTTP: paging while keys come and go, rotation, the settings that are ours, and
 /// a prepaid organization.
-class KeysFlowTest {
+class KeysFlowTest extends FreshServer {
     /// As many as a short run has time for; the stores are asked for 10,000 in `KeysContract`.
     private static final int KEYS = Boolean.getBoolean("faregate.long") ? 10_000 : 240;
 
-    private ScriptedUpstream upstream;
-    private TestServer server;
-
-    @BeforeEach
-    void start() {
-        upstream = ScriptedUpstream.start();
-        upstream.script(Script.answer());
-        server = TestServer.startWith("trusted_proxies: \"127.0.0.1\"\n", upstream);
+    KeysFlowTest() {
+        super("trusted_proxies: \"127.0.0.1\"\n");
     }
 
-    @AfterEach
-    void stop() {
-        server.close();
-        upstream.close();
+    @BeforeEach
+    void prepare() {
+        upstream.script(Script.answer());
     }
 
     private ObjectNode manage(String method, String path, String body, int status) {

@@ -9,7 +9,6 @@ import dev.faregate.testkit.Fault;
 import dev.faregate.testkit.Header;
 import dev.faregate.testkit.RawClient;
 import dev.faregate.testkit.Script;
-import dev.faregate.testkit.ScriptedUpstream;
 import dev.faregate.testkit.ToolCall;
 import java.io.IOException;
 import java.net.http.HttpRequest;
@@ -18,8 +17,6 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -28,20 +25,9 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /// `POST /messages` as Anthropic's clients see it (contract 1.1, 2.1).
-class MessagesFlowTest {
-    private static ScriptedUpstream upstream;
-    private static TestServer server;
-
-    @BeforeAll
-    static void start() {
-        upstream = ScriptedUpstream.start();
-        server = TestServer.startWith("limits.body: 1MiB\n", upstream);
-    }
-
-    @AfterAll
-    static void stop() {
-        server.close();
-        upstream.close();
+class MessagesFlowTest extends OneServer {
+    MessagesFlowTest() {
+        super("limits.body: 1MiB\n");
     }
 
     @BeforeEach
@@ -54,17 +40,17 @@ class MessagesFlowTest {
                 + (more.isEmpty() ? "" : "," + more) + "}";
     }
 
-    private static HttpResponse<String> ask(String body) {
+    private HttpResponse<String> ask(String body) {
         return server.post("/api/v1/messages", body, TestServer.INFERENCE_KEY);
     }
 
-    private static JsonNode answered(String body) {
+    private JsonNode answered(String body) {
         HttpResponse<String> answer = ask(body);
         assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
         return TestServer.json(answer);
     }
 
-    private static ObjectNode sent() {
+    private ObjectNode sent() {
         return Json.readObject(upstream.truth().last().body());
     }
 
@@ -86,7 +72,7 @@ class MessagesFlowTest {
         return events;
     }
 
-    private static RawClient raw(String body) throws IOException {
+    private RawClient raw(String body) throws IOException {
         RawClient client = WatchedClient.connect(server.port(), TestServer.PATIENCE);
         client.post("/v1/messages", body, new Header("x-api-key", TestServer.INFERENCE_KEY));
         return client;
@@ -278,7 +264,7 @@ class MessagesFlowTest {
                 .isEqualTo(404);
     }
 
-    private static HttpResponse<String> count(String body, String key) {
+    private HttpResponse<String> count(String body, String key) {
         return server.post("/v1/messages/count_tokens?beta=true", body, key);
     }
 

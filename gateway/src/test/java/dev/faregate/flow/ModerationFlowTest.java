@@ -4,32 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.faregate.testkit.Fault;
 import dev.faregate.testkit.Script;
-import dev.faregate.testkit.ScriptedUpstream;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 
 /// A provider refuses a request for what it says (mission S59): the client hears why, nobody pays, and the endpoint is
 /// as healthy as before.
-class ModerationFlowTest {
-    private ScriptedUpstream upstream;
-    private TestServer server;
-
-    @BeforeEach
-    void start() {
-        upstream = ScriptedUpstream.start();
-        server = TestServer.start(upstream);
-    }
-
-    @AfterEach
-    void stop() {
-        server.close();
-        upstream.close();
-    }
-
+class ModerationFlowTest extends FreshServer {
     private JsonNode refusal(int providersStatus, String providersBody, int expected) {
         String body = providersBody.replace('\'', '"');
         upstream.enqueue(Script.failing(new Fault.Raw(

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.faregate.testkit.GroundTruth;
 import dev.faregate.testkit.Script;
-import dev.faregate.testkit.ScriptedUpstream;
 import dev.faregate.testkit.TokenCounts;
 import java.math.BigDecimal;
 import java.net.http.HttpResponse;
@@ -14,28 +13,11 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.Semaphore;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 
 /// What requests cost, and what happens when the money is not there (contract 3.1, 3.3; design D8).
-class MoneyFlowTest {
-    private ScriptedUpstream upstream;
-    private TestServer server;
-
-    @BeforeEach
-    void start() {
-        upstream = ScriptedUpstream.start();
-        server = TestServer.start(upstream);
-    }
-
-    @AfterEach
-    void stop() {
-        server.close();
-        upstream.close();
-    }
-
+class MoneyFlowTest extends FreshServer {
     @Test
     void theLedgerEqualsTheGroundTruthToTheNanoDollar() throws Exception {
         upstream.script(Script.answer().chunks(5).cachedTokens(3));

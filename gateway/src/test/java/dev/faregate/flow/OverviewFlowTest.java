@@ -5,30 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.faregate.base.Micros;
 import dev.faregate.identity.Role;
 import dev.faregate.testkit.Script;
-import dev.faregate.testkit.ScriptedUpstream;
 import java.net.http.HttpResponse;
 import java.time.Duration;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /// The front page without a browser.
-class OverviewFlowTest {
-    private ScriptedUpstream upstream;
-    private TestServer server;
-
-    @BeforeEach
-    void start() {
-        upstream = ScriptedUpstream.start();
-        server = TestServer.start(upstream);
-    }
-
-    @AfterEach
-    void stop() {
-        server.close();
-        upstream.close();
-    }
-
+class OverviewFlowTest extends FreshServer {
     private PageClient client(Role role) {
         return Persons.client(server, Persons.signedIn(server, role, role.word() + "@example.com"));
     }

@@ -7,36 +7,18 @@ import dev.faregate.storage.TestPostgres;
 import dev.faregate.testkit.EventReader;
 import dev.faregate.testkit.RawClient;
 import dev.faregate.testkit.Script;
-import dev.faregate.testkit.ScriptedUpstream;
 import java.net.http.HttpResponse;
 import java.util.List;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.node.ObjectNode;
 
 /// Presets in requests (contract 3.8), by what the provider is sent.
-class PresetFlowTest {
+class PresetFlowTest extends OneServer {
     private static final String MESSAGES = "\"messages\":[{\"role\":\"user\",\"content\":\"Hi\"}]";
     private static final String STORED = "{\"model\":\"test/priced\",\"temperature\":0.25,\"max_tokens\":77,"
             + "\"provider\":{\"only\":[\"sim\"]},\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"f\"}}],"
             + "\"messages\":[{\"role\":\"system\",\"content\":\"Speak like a \\\"pirate\\\".\"}]}";
-
-    private static ScriptedUpstream upstream;
-    private static TestServer server;
-
-    @BeforeAll
-    static void start() {
-        upstream = ScriptedUpstream.start();
-        server = TestServer.start(upstream);
-    }
-
-    @AfterAll
-    static void stop() {
-        server.close();
-        upstream.close();
-    }
 
     @BeforeEach
     void goodAnswers() {
@@ -51,7 +33,7 @@ class PresetFlowTest {
         return TestServer.json(made).get("data").get("id").asString();
     }
 
-    private static ObjectNode sent() {
+    private ObjectNode sent() {
         return Json.readObject(upstream.truth().last().body());
     }
 
@@ -193,7 +175,7 @@ class PresetFlowTest {
     }
 
     /// Other nodes hear of it within a second; the wait leaves room for a busy machine.
-    private static void awaitTopK(TestServer on, String body, int expected) throws InterruptedException {
+    private void awaitTopK(TestServer on, String body, int expected) throws InterruptedException {
         long end = System.nanoTime() + TestServer.PATIENCE.toNanos();
         int last = 0;
         while (last != expected && System.nanoTime() < end) {

@@ -3,35 +3,17 @@ package dev.faregate.flow;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.faregate.identity.Role;
-import dev.faregate.testkit.ScriptedUpstream;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 
 /// The pages of presets without a browser: who may, that page and API say the same, and that requests follow.
-class PresetsPageFlowTest {
+class PresetsPageFlowTest extends FreshServer {
     private static final String PATH = "/settings/presets";
     private static final String ONE = PATH + "/email-writer";
-
-    private ScriptedUpstream upstream;
-    private TestServer server;
-
-    @BeforeEach
-    void start() {
-        upstream = ScriptedUpstream.start();
-        server = TestServer.start(upstream);
-    }
-
-    @AfterEach
-    void stop() {
-        server.close();
-        upstream.close();
-    }
 
     private PageClient client(Role role) {
         return Persons.client(server, Persons.signedIn(server, role, role.word() + "@example.com"));

@@ -9,7 +9,6 @@ import dev.faregate.testkit.Fault;
 import dev.faregate.testkit.Header;
 import dev.faregate.testkit.RawClient;
 import dev.faregate.testkit.Script;
-import dev.faregate.testkit.ScriptedUpstream;
 import dev.faregate.testkit.ToolCall;
 import java.io.IOException;
 import java.math.BigDecimal;
@@ -17,8 +16,6 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -27,22 +24,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /// `POST /responses` as clients of the Responses API see it (contract 1.1, 2.1).
-class ResponsesFlowTest {
-    private static ScriptedUpstream upstream;
-    private static TestServer server;
-
-    @BeforeAll
-    static void start() {
-        upstream = ScriptedUpstream.start();
-        server = TestServer.start(upstream);
-    }
-
-    @AfterAll
-    static void stop() {
-        server.close();
-        upstream.close();
-    }
-
+class ResponsesFlowTest extends OneServer {
     @BeforeEach
     void goodAnswers() {
         upstream.script(Script.answer());
@@ -53,17 +35,17 @@ class ResponsesFlowTest {
                 + (more.isEmpty() ? "" : "," + more) + "}";
     }
 
-    private static HttpResponse<String> ask(String body) {
+    private HttpResponse<String> ask(String body) {
         return server.post("/api/v1/responses", body, TestServer.INFERENCE_KEY);
     }
 
-    private static JsonNode answered(String body) {
+    private JsonNode answered(String body) {
         HttpResponse<String> answer = ask(body);
         assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
         return TestServer.json(answer);
     }
 
-    private static ObjectNode sent() {
+    private ObjectNode sent() {
         return Json.readObject(upstream.truth().last().body());
     }
 
@@ -75,14 +57,14 @@ class ResponsesFlowTest {
         return error;
     }
 
-    private static RawClient raw(String body) throws IOException {
+    private RawClient raw(String body) throws IOException {
         RawClient client = WatchedClient.connect(server.port(), TestServer.PATIENCE);
         client.post("/v1/responses", body, new Header("Authorization", "Bearer " + TestServer.INFERENCE_KEY));
         return client;
     }
 
     /// The data of every event but `[DONE]`, which a good stream has at its end.
-    private static List<JsonNode> events(String body, boolean good) throws IOException {
+    private List<JsonNode> events(String body, boolean good) throws IOException {
         try (RawClient client = raw(body)) {
             RawClient.Head head = client.head();
             assertThat(head.header("content-type").orElse("")).startsWith("text/event-stream");

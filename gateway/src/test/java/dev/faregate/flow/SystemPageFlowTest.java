@@ -8,33 +8,15 @@ import dev.faregate.identity.OrganizationStore;
 import dev.faregate.identity.Role;
 import dev.faregate.storage.TestPostgres;
 import dev.faregate.testkit.Script;
-import dev.faregate.testkit.ScriptedUpstream;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /// The page of the server itself: who sees it, and what it tells.
-class SystemPageFlowTest {
+class SystemPageFlowTest extends FreshServer {
     private static final String PAGE = "/system";
-
-    private ScriptedUpstream upstream;
-    private TestServer server;
-
-    @BeforeEach
-    void start() {
-        upstream = ScriptedUpstream.start();
-        server = TestServer.start(upstream);
-    }
-
-    @AfterEach
-    void stop() {
-        server.close();
-        upstream.close();
-    }
 
     private static PageClient client(TestServer of, Role role) {
         return Persons.client(of, Persons.signedIn(of, role, role.word() + "@example.com"));

@@ -17,6 +17,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.function.IntFunction;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.TestInstance;
@@ -88,6 +89,17 @@ abstract class TwoProviders {
                 "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: " + json.length() + "\r\n\r\n"
                         + json,
                 true);
+    }
+
+    /// Asserts that a request which neither provider answers is refused, and costs nothing.
+    void costsNothing(Fault fault, Supplier<HttpResponse<String>> request) {
+        first.script(Script.failing(fault));
+        second.script(Script.failing(fault));
+        HttpResponse<String> answer = request.get();
+        assertThat(answer.statusCode()).isBetween(400, 599).isNotEqualTo(500);
+        assertThat(answer.headers().firstValue("content-type").orElse("")).startsWith("application/json");
+        assertThat(server.usage(key)).isZero();
+        assertThat(server.held()).isZero();
     }
 
     /// Asks so often at the same time; returns what the providers bill for it, in nano-dollars.

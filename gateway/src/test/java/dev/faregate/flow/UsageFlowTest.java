@@ -3,30 +3,16 @@ package dev.faregate.flow;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.faregate.testkit.Script;
-import dev.faregate.testkit.ScriptedUpstream;
 import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 
 /// What a whole server tells of what was used, and what it keeps of prompts and answers.
-class UsageFlowTest {
-    private ScriptedUpstream upstream;
-    private TestServer server;
-
-    @BeforeEach
-    void start() {
-        upstream = ScriptedUpstream.start();
-        server = TestServer.startWith("io_logging.enabled: true\n", upstream);
-    }
-
-    @AfterEach
-    void stop() {
-        server.close();
-        upstream.close();
+class UsageFlowTest extends FreshServer {
+    UsageFlowTest() {
+        super("io_logging.enabled: true\n");
     }
 
     private static String generationOf(HttpResponse<String> answer) {
