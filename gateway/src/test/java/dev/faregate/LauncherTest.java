@@ -8,8 +8,10 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.security.MessageDigest;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -25,11 +27,13 @@ class LauncherTest {
             "awk",
             "basename",
             "cat",
+            "chmod",
             "cksum",
             "cp",
             "dirname",
             "find",
             "grep",
+            "gzip",
             "ls",
             "mkdir",
             "mktemp",
@@ -40,9 +44,12 @@ class LauncherTest {
             "rm",
             "sed",
             "sh",
+            "sha256sum",
             "sleep",
             "sort",
+            "tar",
             "tee",
+            "touch",
             "tr",
             "uname");
 
@@ -349,5 +356,88 @@ class LauncherTest {
         assertThat(bad.code()).isEqualTo(1);
         assertThat(bad.out()).endsWith("\n8 passed, 2 failed, 2 skipped\n");
         assertThat(calls().getLast()).endsWith("verify -Plong -Dtest=A B");
+    }
+
+    @Test
+    void packsADistributionThatIsTheSameEveryTimeAndRuns() throws Exception {
+        checkout();
+        jdk(folder.resolve("jvm/jdk-25"), "25.0.3");
+        for (String text : List.of("README", "ARCHITECTURE", "CHANGELOG", "CONTRIBUTING", "SECURITY")) {
+            write(text + ".md", "# " + text);
+        }
+        write("LICENSE", "a licence");
+        write("NOTICE", "a notice");
+        write("deploy/compose.yaml", "services: {}");
+        run("version");
+        write("gateway/target/lib/shared.jar", "all need it");
+        write("testkit/target/lib/shared.jar", "all need it");
+        write("bench/target/lib/shared.jar", "all need it");
+        write("bench/target/lib/tool.jar", "only a tool needs it");
+
+        Result first = run("dist");
+        assertThat(first.code()).as(first.err()).isZero();
+        Path archive = Path.of(first.out().strip());
+        assertThat(archive).isEqualTo(home.resolve("target/faregate-1.tar.gz"));
+        byte[] bytes = Files.readAllBytes(archive);
+        String digest =
+                HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
+        assertThat(archive.resolveSibling("faregate-1.tar.gz.sha256")).hasContent(digest + "  faregate-1.tar.gz");
+
+        run("dist");
+        assertThat(archive).hasBinaryContent(bytes);
+
+        Path unpacked = Files.createDirectories(folder.resolve("elsewhere"));
+        Process tar = new ProcessBuilder("tar", "-xzf", archive.toString(), "-C", unpacked.toString()).start();
+        assertThat(tar.waitFor(10, TimeUnit.SECONDS)).isTrue();
+        Path installed = unpacked.resolve("faregate-1");
+        try (Stream<Path> files = Files.walk(installed.resolve("lib"))) {
+            assertThat(files.filter(Files::isRegularFile)
+                            .map(file -> installed.relativize(file).toString()))
+                    .containsExactlyInAnyOrder(
+                            "lib/faregate-gateway-1.jar",
+                            "lib/shared.jar",
+                            "lib/tools/faregate-bench-1.jar",
+                            "lib/tools/faregate-testkit-1.jar",
+                            "lib/tools/tool.jar");
+        }
+        assertThat(installed.resolve("README.md")).exists();
+        assertThat(installed.resolve("docs/errors.md")).exists();
+        assertThat(installed.resolve("deploy/compose.yaml")).exists();
+        assertThat(runAs(installed.resolve("faregate"), "version").out()).contains("<" + installed + "/lib/*>");
+        assertThat(runAs(installed.resolve("faregate"), "dist").err()).contains("from a checkout");
+    }
+
+    @Test
+    void warmsTheStartWhileOneWaitsAndUsesACacheThatItCannotWrite() throws Exception {
+        distribution();
+        Path jdk = jdk(folder.resolve("jvm/jdk-25"), "25.0.3");
+        assertThat(run("warm").err()).contains("FAREGATE_AOT is off");
+
+        variables.remove("FAREGATE_AOT");
+        variables.put("XDG_CACHE_HOME", folder.resolve("cache").toString());
+        Result failed = run("warm");
+        assertThat(failed.code()).isEqualTo(1);
+        assertThat(failed.err()).contains("could not be made");
+
+        script(jdk.resolve("bin/java"), """
+                echo "java of jdk-25"
+                for a in "$@"; do
+                  echo "<$a>"
+                  case $a in -XX:AOTCacheOutput=*) echo cache >"${a#*=}" ;; esac
+                done
+                """);
+        Result warm = run("warm");
+        assertThat(warm.code()).as(warm.err()).isZero();
+        Path cache = Path.of(warm.out().strip());
+        assertThat(cache).hasContent("cache");
+        assertThat(cache.resolveSibling(cache.getFileName() + ".lock")).doesNotExist();
+
+        Path kept = Objects.requireNonNull(cache.getParent());
+        Files.setPosixFilePermissions(kept, PosixFilePermissions.fromString("r-xr-xr-x"));
+        try {
+            assertThat(run("serve").out()).contains("<-XX:AOTCache=" + cache + ">");
+        } finally {
+            Files.setPosixFilePermissions(kept, PosixFilePermissions.fromString("rwxr-xr-x"));
+        }
     }
 }

@@ -26,7 +26,7 @@ public final class Cli {
             name = "faregate",
             description = "A self-hosted LLM router with a credit limit that holds.",
             footer = "%nfaregate COMMAND --help says more about a command.%n"
-                    + "Beside these, ./faregate has: test, simulate, bench, java-home.")
+                    + "Beside these, ./faregate has: test, simulate, bench, dist, warm, java-home.")
     private static final class Root implements Callable<Integer> {
         @Spec
         private @Nullable CommandSpec spec;
