@@ -27,10 +27,14 @@ import java.net.URI;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Map;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// What organizations connect to this server with secrets of theirs: provider keys, and destinations of traces. A part
 /// of the composition root.
 final class Integrations implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Integrations.class);
+
     private final Sealer sealer;
     private final Credentials credentials;
     private final OwnKeys ownKeys;
@@ -55,6 +59,10 @@ final class Integrations implements AutoCloseable {
             Writes writes,
             InstantSource clock) {
         String known = database.read(Sealer::knownKey).orElse(null);
+        if (database.kind() == Database.Kind.POSTGRESQL && known == null && config.masterKeyIsOurOwn()) {
+            LOG.warn("No FAREGATE_MASTER_KEY: nodes that share this database need one before a secret is stored,"
+                    + " else only this node can open it (docs/cluster.md)");
+        }
         this.sealer = new Sealer(MasterKey.load(config.masterKey(), config.masterKeyFile(), known));
         this.credentials = new Credentials(database, sealer);
         credentials.reloadAll();

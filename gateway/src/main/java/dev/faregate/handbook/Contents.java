@@ -28,7 +28,9 @@ final class Contents {
             new Part("Keys", List.of("keys", "leaked-keys", "ci", "oauth", "apps", "byok")),
             new Part("Organization", List.of("accounts", "sign-in", "workspaces", "guardrails")),
             new Part("Money and usage", List.of("credits", "usage", "observability")),
-            new Part("Operation", List.of("configuration", "system", "backup", "cluster", "guarantees", "benchmarks")));
+            new Part(
+                    "Operation",
+                    List.of("configuration", "deployment", "system", "backup", "cluster", "guarantees", "benchmarks")));
 
     private Contents() {}
 

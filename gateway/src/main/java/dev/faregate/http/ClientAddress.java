@@ -7,7 +7,6 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.util.List;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// Whom a request comes from: the peer of the socket, or, when that is a proxy the operator named, the nearest address
@@ -17,11 +16,11 @@ final class ClientAddress {
 
     private ClientAddress() {}
 
-    static InetAddress of(@Nullable SocketAddress peer, HttpHeaders headers, Set<InetAddress> trustedProxies) {
+    static InetAddress of(@Nullable SocketAddress peer, HttpHeaders headers, AddressList trustedProxies) {
         InetAddress address = peer instanceof InetSocketAddress socket && socket.getAddress() != null
                 ? socket.getAddress()
                 : InetAddress.getLoopbackAddress();
-        if (trustedProxies.isEmpty() || !trustedProxies.contains(address)) {
+        if (!trustedProxies.contains(address)) {
             return address;
         }
         List<String> lines = headers.getAll(FORWARDED_FOR);

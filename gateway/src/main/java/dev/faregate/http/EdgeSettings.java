@@ -1,9 +1,7 @@
 package dev.faregate.http;
 
-import java.net.InetAddress;
 import java.time.Duration;
 import java.util.List;
-import java.util.Set;
 
 /// Every size and wait of one listener (design section 5 names the defaults). Start from [#defaults] and change what
 /// differs: `EdgeSettings.defaults().port(0).build()`.
@@ -45,12 +43,11 @@ public record EdgeSettings(
         Duration stallTimeout,
         Duration drainLimit,
         int max401sPerMinute,
-        Set<InetAddress> trustedProxies,
+        AddressList trustedProxies,
         List<String> crossOriginPaths,
         String resourceMetadata) {
 
     public EdgeSettings {
-        trustedProxies = Set.copyOf(trustedProxies);
         crossOriginPaths = List.copyOf(crossOriginPaths);
         if (port < 0 || port > 65_535) {
             throw new IllegalArgumentException("port must be between 0 and 65535, not " + port);
@@ -133,7 +130,7 @@ public record EdgeSettings(
         private Duration stallTimeout = Duration.ofSeconds(60);
         private Duration drainLimit = Duration.ofSeconds(30);
         private int max401sPerMinute = 60;
-        private Set<InetAddress> trustedProxies = Set.of();
+        private AddressList trustedProxies = AddressList.NONE;
         private List<String> crossOriginPaths = List.of();
         private String resourceMetadata = "";
 
@@ -234,7 +231,7 @@ public record EdgeSettings(
             return this;
         }
 
-        public Builder trustedProxies(Set<InetAddress> value) {
+        public Builder trustedProxies(AddressList value) {
             trustedProxies = value;
             return this;
         }

@@ -2,6 +2,7 @@ package dev.faregate.keys;
 
 import dev.faregate.base.ApiError;
 import dev.faregate.http.Access;
+import dev.faregate.http.AddressList;
 import dev.faregate.identity.Actor;
 import dev.faregate.identity.RequestDefaults;
 import java.net.InetAddress;

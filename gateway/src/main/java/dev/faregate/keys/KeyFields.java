@@ -3,6 +3,7 @@ package dev.faregate.keys;
 import dev.faregate.base.Secret;
 import dev.faregate.base.Usd;
 import dev.faregate.credits.Window;
+import dev.faregate.http.AddressList;
 import dev.faregate.http.BodyFields;
 import java.time.Instant;
 import java.util.ArrayList;

@@ -1,5 +1,6 @@
 package dev.faregate.keys;
 
+import dev.faregate.http.AddressList;
 import org.jspecify.annotations.Nullable;
 
 /// What may be said of a key besides the contract's fields: what it does with a request that is not

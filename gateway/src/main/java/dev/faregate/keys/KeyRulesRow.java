@@ -2,6 +2,7 @@ package dev.faregate.keys;
 
 import static dev.faregate.storage.tables.Tables.API_KEY;
 
+import dev.faregate.http.AddressList;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jooq.Field;

@@ -4,6 +4,7 @@ import dev.faregate.base.Usd;
 import dev.faregate.credits.Limits;
 import dev.faregate.credits.Scope;
 import dev.faregate.credits.Window;
+import dev.faregate.http.AddressList;
 import dev.faregate.storage.Tx;
 import java.time.Instant;
 import java.util.Comparator;

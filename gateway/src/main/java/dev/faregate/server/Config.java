@@ -6,6 +6,7 @@ import dev.faregate.accounts.SignUp;
 import dev.faregate.base.Authorities;
 import dev.faregate.base.Secret;
 import dev.faregate.base.Usd;
+import dev.faregate.http.AddressList;
 import dev.faregate.leaks.LeakParts;
 import dev.faregate.system.Configuration;
 import dev.faregate.usage.DatasetsHandler;
@@ -15,7 +16,6 @@ import dev.faregate.usage.UsageParts;
 import java.io.IOException;
 import java.io.InputStream;
 import java.math.BigDecimal;
-import java.net.InetAddress;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
@@ -236,9 +236,9 @@ public record Config(
     }
 
     /// Proxies whose `X-Forwarded-For` names the client.
-    public Set<InetAddress> trustedProxies() {
-        Set<InetAddress> proxies = values.find(Settings.TRUSTED_PROXIES);
-        return proxies == null ? Set.of() : proxies;
+    public AddressList trustedProxies() {
+        AddressList proxies = values.find(Settings.TRUSTED_PROXIES);
+        return proxies == null ? AddressList.NONE : proxies;
     }
 
     public Bootstrap bootstrap() {
@@ -248,6 +248,11 @@ public record Config(
     /// The master key as text, or null for the one in [#masterKeyFile].
     public @Nullable Secret masterKey() {
         return values.find(Settings.MASTER_KEY);
+    }
+
+    /// Whether nobody gave this node a master key, so that it makes one that no other node has.
+    public boolean masterKeyIsOurOwn() {
+        return masterKey() == null && values.find(Settings.MASTER_KEY_FILE) == null;
     }
 
     /// The file of the master key, absolute; without `master.key_file` the one in the data folder.

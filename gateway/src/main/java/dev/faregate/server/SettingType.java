@@ -4,12 +4,12 @@ import static java.util.stream.Collectors.joining;
 
 import dev.faregate.base.Secret;
 import dev.faregate.base.Usd;
-import io.netty.util.NetUtil;
+import dev.faregate.http.AddressList;
 import java.math.BigDecimal;
-import java.net.InetAddress;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
@@ -180,23 +180,23 @@ record SettingType<T>(String description, Function<String, T> parse, Function<T,
                 .shown(SettingType::nameOf);
     }
 
-    /// IP addresses separated by commas; names are not resolved.
-    static SettingType<Set<InetAddress>> addresses() {
-        return new SettingType<>("IP addresses", text -> {
-                    Set<InetAddress> addresses = new LinkedHashSet<>();
+    /// IP addresses and networks, separated by commas; names are not resolved.
+    static SettingType<AddressList> networks() {
+        return new SettingType<>("IP addresses or networks", text -> {
+                    List<AddressList.Network> networks = new ArrayList<>();
                     for (String part : text.split(",", -1)) {
-                        InetAddress address = NetUtil.createInetAddressFromIpAddressString(part.strip());
-                        if (address == null) {
-                            throw new IllegalArgumentException("IP addresses separated by commas");
+                        try {
+                            networks.add(AddressList.parse(part.strip()));
+                        } catch (IllegalArgumentException e) {
+                            throw new IllegalArgumentException(
+                                    "IP addresses or networks, separated by commas: \"" + part.strip() + "\" "
+                                            + e.getMessage(),
+                                    e);
                         }
-                        addresses.add(address);
                     }
-                    return Set.copyOf(addresses);
+                    return new AddressList(networks);
                 })
-                .shown(addresses -> addresses.stream()
-                        .map(InetAddress::getHostAddress)
-                        .sorted()
-                        .collect(joining(",")));
+                .shown(networks -> networks.texts().stream().sorted().collect(joining(",")));
     }
 
     /// A secret of at least `minLength` characters. No message ever quotes it.

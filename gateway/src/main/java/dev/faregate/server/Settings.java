@@ -4,9 +4,9 @@ import dev.faregate.accounts.MailSettings;
 import dev.faregate.accounts.SignUp;
 import dev.faregate.base.Secret;
 import dev.faregate.base.Usd;
+import dev.faregate.http.AddressList;
 import dev.faregate.server.Setting.Where;
 import java.math.BigDecimal;
-import java.net.InetAddress;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -79,10 +79,9 @@ public final class Settings {
             The model of requests that name none; without it they are refused.""");
     static final Setting<String> PUBLIC_URL = plain("public_url", SettingType.text(), null, """
             Where people reach this server, such as `https://llm.example.com`: the links in error texts begin with it.""");
-    static final Setting<Set<InetAddress>> TRUSTED_PROXIES =
-            plain("trusted_proxies", SettingType.addresses(), null, """
-            Addresses of proxies in front, separated by commas: a client behind one of them has the address that \
-            `X-Forwarded-For` says. Anybody else's header is ignored.""");
+    static final Setting<AddressList> TRUSTED_PROXIES = plain("trusted_proxies", SettingType.networks(), null, """
+            Addresses of proxies in front, or their networks (`10.0.0.0/8`), separated by commas: a client behind one of \
+            them has the address that `X-Forwarded-For` says. Anybody else's header is ignored.""");
     static final Setting<Secret> BOOTSTRAP_KEY = variable("bootstrap.key", """
             The inference key of the first start, instead of a random one; it is then not printed. Only an empty store \
             takes it.""");

@@ -3,12 +3,10 @@ package dev.faregate.http;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -488,7 +486,8 @@ class EdgeServerTest {
             assertThat(client.get("/who", "X-Forwarded-For: 203.0.113.9").body())
                     .isEqualTo("127.0.0.1");
         }
-        Set<InetAddress> proxies = Set.of(InetAddress.getByName("127.0.0.1"), InetAddress.getByName("10.0.0.1"));
+        AddressList proxies =
+                new AddressList(List.of(AddressList.parse("127.0.0.1"), AddressList.parse("10.0.0.0/30")));
         try (TestEdge edge = new TestEdge(TestEdge.settings().trustedProxies(proxies), who);
                 RawConnection client = edge.connect()) {
             assertThat(client.get("/who", "X-Forwarded-For: 6.6.6.6, 203.0.113.9, 10.0.0.1")

@@ -9,6 +9,7 @@ import dev.faregate.accounts.SignUp;
 import dev.faregate.base.Authorities;
 import dev.faregate.base.Secret;
 import dev.faregate.base.Usd;
+import dev.faregate.http.AddressList;
 import dev.faregate.testkit.SelfSigned;
 import dev.faregate.usage.DatasetsHandler;
 import dev.faregate.usage.SpendWatch;
@@ -139,7 +140,7 @@ class ConfigTest {
         assertThat(config.blockKeysInBrowsers()).isFalse();
         assertThat(config.defaultModel()).isNull();
         assertThat(config.publicUrl()).isEmpty();
-        assertThat(config.trustedProxies()).isEmpty();
+        assertThat(config.trustedProxies()).isEqualTo(AddressList.NONE);
         assertThat(config.bootstrap()).isEqualTo(new Config.Bootstrap(null, null));
         assertThat(config.log()).isEqualTo(new Config.Log(Config.LogFormat.TEXT, Config.LogLevel.INFO));
         assertThat(config.limits())
@@ -339,7 +340,7 @@ class ConfigTest {
             log.format: xml           | faregate.yaml line 1: log.format must be text or json.
             database.url: mysql://db  | faregate.yaml line 1: database.url must be a URL that begins with postgresql:// or postgres:// or jdbc:postgresql://.
             bootstrap.key: abcdef     | faregate.yaml line 1: bootstrap.key: cannot be set in the file, only by FAREGATE_BOOTSTRAP_KEY.
-            trusted_proxies: lb       | faregate.yaml line 1: trusted_proxies must be IP addresses separated by commas.
+            trusted_proxies: lb       | faregate.yaml line 1: trusted_proxies must be IP addresses or networks, separated by commas: "lb" must be an IPv4 or IPv6 address or network, such as 203.0.113.0/24 or 2001:db8::/32.
             config: other.yaml        | faregate.yaml line 1: config: cannot be set in the file, only by FAREGATE_CONFIG.
             {log: {level: info}, log.level: warn} | faregate.yaml line 1: log.level: is set twice.
             """)

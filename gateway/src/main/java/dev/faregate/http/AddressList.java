@@ -1,4 +1,4 @@
-package dev.faregate.keys;
+package dev.faregate.http;
 
 import io.netty.util.NetUtil;
 import java.net.InetAddress;
@@ -6,19 +6,22 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// The networks that a key may be used from, IPv4 and IPv6, each as it was written. Immutable. An IPv4
-/// address is the same one in its IPv6 form `::ffff:203.0.113.7`.
+/// A list of networks, IPv4 and IPv6, each as it was written: whence a key may be used, which proxies are
+/// believed. Immutable. An IPv4 address is the same one in its IPv6 form `::ffff:203.0.113.7`.
 public record AddressList(List<Network> networks) {
-    /// Networks in one list.
-    static final int MAX_NETWORKS = 100;
+    /// Networks in the list of a key.
+    public static final int MAX_NETWORKS = 100;
 
     /// Characters of the longest way to write a network.
-    static final int MAX_TEXT = 49;
+    public static final int MAX_TEXT = 49;
 
     private static final int V4_BITS = 32;
     private static final int V6_BITS = 128;
     private static final int MAPPED_BITS = V6_BITS - V4_BITS;
     private static final long MAPPED = 0xFFFFL << V4_BITS;
+
+    /// No address at all is in it.
+    public static final AddressList NONE = new AddressList(List.of());
 
     /// An address in two halves; the lower one alone is an IPv4 address.
     private record Bits(boolean v6, long high, long low) {
@@ -67,7 +70,7 @@ public record AddressList(List<Network> networks) {
     }
 
     /// Reads networks that were stored.
-    static AddressList ofStored(String texts) {
+    public static AddressList ofStored(String texts) {
         List<Network> networks = new ArrayList<>();
         for (String text : texts.split(",", -1)) {
             networks.add(parse(text));
@@ -75,7 +78,7 @@ public record AddressList(List<Network> networks) {
         return new AddressList(networks);
     }
 
-    String stored() {
+    public String stored() {
         return String.join(",", texts());
     }
 
@@ -95,7 +98,7 @@ public record AddressList(List<Network> networks) {
 
     /// Reads one network; names are never resolved. Throws `IllegalArgumentException`, whose message
     /// goes on after the name of the field.
-    static Network parse(String text) {
+    public static Network parse(String text) {
         int slash = text.indexOf('/');
         String address = slash < 0 ? text : text.substring(0, slash);
         byte[] bytes = text.length() > MAX_TEXT || address.contains("%") || address.contains("[")

@@ -1,4 +1,4 @@
-package dev.faregate.keys;
+package dev.faregate.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
