@@ -29,6 +29,7 @@ import dev.faregate.governance.GovernanceParts;
 import dev.faregate.guardrails.GuardrailParts;
 import dev.faregate.http.EdgeServer;
 import dev.faregate.http.EdgeStats;
+import dev.faregate.http.EdgeTls;
 import dev.faregate.http.Route;
 import dev.faregate.identity.Actor;
 import dev.faregate.identity.AuditLog;
@@ -207,6 +208,8 @@ public final class Faregate implements AutoCloseable {
             Keys keys = new Keys(database, limits, keyStore, directory);
             Optional<Bootstrap.FirstStart> first = new Bootstrap(database, limits, organizations, keys)
                     .run(config.bootstrap().key(), config.bootstrap().managementKey());
+            first.ifPresent(
+                    made -> firstStart(made, config.listener().port(), null).keep(config.data()));
 
             NodeWatch watch = database instanceof PostgresDatabase postgres
                     ? opened(new NodeWatch(
@@ -331,8 +334,7 @@ public final class Faregate implements AutoCloseable {
                     new ManagedCredits(database, books, limits, entries, organizations, directory, writes);
             opened(GrantExpiry.start(database, entries, organization -> directory.changed(organization, false)));
             this.health = new HealthHandler(() -> Readiness.of(database, ledger, spool, reserve, gate));
-            Pages pages = new Pages(
-                    new Sessions(database), this::publicUrl, config.publicUrl().startsWith("https://"));
+            Pages pages = new Pages(new Sessions(database), this::publicUrl, config.isReachedByHttps());
             OauthParts oauth = new OauthParts(
                     database,
                     organizations,
@@ -506,8 +508,11 @@ public final class Faregate implements AutoCloseable {
                     security,
                     sso,
                     accounts)));
+            EdgeTls tls = config.tls()
+                    .map(files -> opened(EdgeTls.start(files.certificate(), files.key())))
+                    .orElse(null);
             this.edge = opened(EdgeServer.start(
-                    PartSettings.edge(config),
+                    PartSettings.edge(config, tls),
                     ClosedService.guard(routes, gate),
                     new KeyAuthenticator(directory, config.blockKeysInBrowsers()),
                     Routes.notThere(pages)));
@@ -537,6 +542,7 @@ public final class Faregate implements AutoCloseable {
             file.start();
             this.firstStart = first.map(made -> firstStart(
                             made,
+                            edge.port(),
                             accounts.setupLinks()
                                     .setup(made.home().organization().id())))
                     .orElse(null);
@@ -592,9 +598,9 @@ public final class Faregate implements AutoCloseable {
         return answer;
     }
 
-    private FirstStart firstStart(Bootstrap.FirstStart made, Secret setupLink) {
+    private FirstStart firstStart(Bootstrap.FirstStart made, int port, @Nullable Secret setupLink) {
         return new FirstStart(
-                url(),
+                url(port),
                 setupLink,
                 config.bootstrap().key() == null ? made.inference().text() : null,
                 config.bootstrap().managementKey() == null ? made.management().text() : null);
@@ -607,7 +613,11 @@ public final class Faregate implements AutoCloseable {
 
     /// The address to open or to paste, `http://host:port`.
     public String url() {
-        return FirstStart.url(config.listener().host(), edge.port());
+        return url(edge.port());
+    }
+
+    private String url(int port) {
+        return FirstStart.url(config.tls().isPresent(), config.listener().host(), port);
     }
 
     /// Where people reach this server: what the operator says, else what it listens on.

@@ -17,6 +17,7 @@ import dev.faregate.cli.VerifyCommand;
 import dev.faregate.cli.VersionCommand;
 import dev.faregate.keys.KeyText;
 import dev.faregate.server.Config;
+import dev.faregate.server.FirstStart;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
@@ -50,7 +51,13 @@ public final class Main {
     /// Runs the server until it is told to stop, or until its disk fails.
     private static int serve(Context context, Config config) {
         Faregate faregate = Faregate.start(config);
-        faregate.firstStart().ifPresent(first -> first.publish(context.terminal(), config.data(), context.out()));
+        faregate.firstStart()
+                .ifPresentOrElse(
+                        first -> first.publish(context.terminal(), config.data(), context.out()),
+                        () -> FirstStart.recover(config.data()).ifPresent(file -> {
+                            context.out().println("The keys that an earlier first start made are in " + file);
+                            context.out().flush();
+                        }));
         CountDownLatch never = new CountDownLatch(1);
         Runtime.getRuntime().addShutdownHook(Thread.ofPlatform().name("drain").unstarted(() -> {
             boolean finished = faregate.drain();

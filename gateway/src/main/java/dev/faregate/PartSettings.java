@@ -3,17 +3,19 @@ package dev.faregate;
 import dev.faregate.chat.RequestReader;
 import dev.faregate.credits.LedgerSettings;
 import dev.faregate.http.EdgeSettings;
+import dev.faregate.http.EdgeTls;
 import dev.faregate.inference.InferenceSettings;
 import dev.faregate.server.Config;
 import dev.faregate.server.FirstStart;
 import dev.faregate.server.Routes;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
 /// What each part is given of the configuration.
 final class PartSettings {
     private PartSettings() {}
 
-    static EdgeSettings edge(Config config) {
+    static EdgeSettings edge(Config config, @Nullable EdgeTls tls) {
         Config.Limits limits = config.limits();
         Config.Timeouts timeouts = config.timeouts();
         return EdgeSettings.defaults()
@@ -32,13 +34,15 @@ final class PartSettings {
                 .crossOriginPaths(Routes.crossOriginPaths())
                 .resourceMetadata(resourceMetadata(config))
                 .trustedProxies(config.trustedProxies())
+                .tls(tls)
                 .build();
     }
 
     /// Where clients find out who gives out keys; empty while the port is not known.
     private static String resourceMetadata(Config config) {
         Config.Address listener = config.listener();
-        String listening = listener.port() == 0 ? "" : FirstStart.url(listener.host(), listener.port());
+        String listening =
+                listener.port() == 0 ? "" : FirstStart.url(config.tls().isPresent(), listener.host(), listener.port());
         String url = config.publicUrl().isEmpty() ? listening : config.publicUrl();
         return url.isEmpty() ? "" : url + "/.well-known/oauth-protected-resource/api/v1";
     }

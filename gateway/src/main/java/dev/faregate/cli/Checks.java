@@ -1,6 +1,7 @@
 package dev.faregate.cli;
 
 import dev.faregate.credits.Spool;
+import dev.faregate.http.EdgeTls;
 import dev.faregate.recorder.FlightRecorder;
 import dev.faregate.server.Config;
 import java.io.IOException;
@@ -12,6 +13,8 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
@@ -26,6 +29,9 @@ final class Checks {
             PosixFilePermission.OTHERS_READ,
             PosixFilePermission.OTHERS_WRITE,
             PosixFilePermission.OTHERS_EXECUTE);
+
+    /// A certificate that is renewed by a machine is renewed earlier than this before it ends.
+    private static final Duration RENEWAL = Duration.ofDays(7);
 
     enum Status {
         OK,
@@ -84,6 +90,22 @@ final class Checks {
         return readableByOthers(file)
                 ? new Finding("master key", Status.FAIL, file + " is readable by other users; chmod 600 closes it.")
                 : new Finding("master key", Status.OK, file.toString());
+    }
+
+    /// The certificate that the listener shows: whether it can be used, and for how long.
+    static Finding certificate(Config.Tls files, Instant now) {
+        try {
+            Instant end = EdgeTls.check(files.certificate(), files.key())
+                    .getNotAfter()
+                    .toInstant();
+            Status status = end.isBefore(now) ? Status.FAIL : end.isBefore(now.plus(RENEWAL)) ? Status.WARN : Status.OK;
+            return new Finding(
+                    "certificate",
+                    status,
+                    files.certificate() + (status == Status.FAIL ? " ended at " : " ends at ") + end);
+        } catch (IllegalArgumentException e) {
+            return new Finding("certificate", Status.FAIL, files.certificate() + ": " + e.getMessage());
+        }
     }
 
     /// Requests in flight: of the running server, or left by a crash.

@@ -5,6 +5,7 @@ import dev.faregate.base.Redaction;
 import dev.faregate.server.Config;
 import dev.faregate.server.ConfigException;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -39,6 +40,7 @@ public final class DoctorCommand implements Callable<Integer> {
             findings.add(Checks.configuration(config));
             findings.add(Checks.dataFolder(config.data()));
             findings.add(Checks.masterKey(config.data()));
+            config.tls().ifPresent(files -> findings.add(Checks.certificate(files, Instant.now())));
             findings.add(DatabaseCheck.run(config));
             findings.add(Checks.inFlight(config.data()));
             findings.add(Checks.spool(config.data()));

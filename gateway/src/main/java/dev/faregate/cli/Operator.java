@@ -79,7 +79,10 @@ final class Operator {
     /// Where the server will be reached once it runs.
     private static String publicUrl(Config config) {
         return config.publicUrl().isEmpty()
-                ? FirstStart.url(config.listener().host(), config.listener().port())
+                ? FirstStart.url(
+                        config.tls().isPresent(),
+                        config.listener().host(),
+                        config.listener().port())
                 : config.publicUrl();
     }
 }

@@ -107,6 +107,10 @@ public final class EdgeServer implements AutoCloseable {
     }
 
     static void open(Edge edge, Channel channel) {
+        EdgeTls tls = edge.settings.tls();
+        if (tls != null) {
+            channel.pipeline().addLast(tls.handler());
+        }
         RequestDecoder decoder = new RequestDecoder(edge.settings);
         channel.pipeline().addLast(decoder, new EdgeConnection(edge, channel, decoder));
     }

@@ -2,6 +2,7 @@ package dev.faregate.http;
 
 import java.time.Duration;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// Every size and wait of one listener (design section 5 names the defaults). Start from [#defaults] and change what
 /// differs: `EdgeSettings.defaults().port(0).build()`.
@@ -23,6 +24,7 @@ import java.util.List;
 /// - `resourceMetadata`: where clients read who gives out credentials, told in every challenge (RFC 9728 section 5.1);
 ///   empty for nowhere.
 /// - `trustedProxies`: peers whose `X-Forwarded-For` names the client; ignored from anybody else.
+/// - `tls`: how the listener speaks HTTPS; null for plain HTTP. Whoever made it closes it, after the server.
 public record EdgeSettings(
         String host,
         int port,
@@ -45,7 +47,8 @@ public record EdgeSettings(
         int max401sPerMinute,
         AddressList trustedProxies,
         List<String> crossOriginPaths,
-        String resourceMetadata) {
+        String resourceMetadata,
+        @Nullable EdgeTls tls) {
 
     public EdgeSettings {
         crossOriginPaths = List.copyOf(crossOriginPaths);
@@ -106,7 +109,8 @@ public record EdgeSettings(
                 .max401sPerMinute(max401sPerMinute)
                 .trustedProxies(trustedProxies)
                 .crossOriginPaths(crossOriginPaths)
-                .resourceMetadata(resourceMetadata);
+                .resourceMetadata(resourceMetadata)
+                .tls(tls);
     }
 
     /// Collects settings by name: twenty arguments in a row would be mixed up.
@@ -133,6 +137,7 @@ public record EdgeSettings(
         private AddressList trustedProxies = AddressList.NONE;
         private List<String> crossOriginPaths = List.of();
         private String resourceMetadata = "";
+        private @Nullable EdgeTls tls;
 
         private Builder() {}
 
@@ -246,6 +251,11 @@ public record EdgeSettings(
             return this;
         }
 
+        public Builder tls(@Nullable EdgeTls value) {
+            tls = value;
+            return this;
+        }
+
         public EdgeSettings build() {
             return new EdgeSettings(
                     host,
@@ -269,7 +279,8 @@ public record EdgeSettings(
                     max401sPerMinute,
                     trustedProxies,
                     crossOriginPaths,
-                    resourceMetadata);
+                    resourceMetadata,
+                    tls);
         }
     }
 }

@@ -160,6 +160,7 @@ public record Config(
         Values values = values(sources, document, inFile);
         Config config = new Config(sources, values, document, List.copyOf(warnings), authorities(sources, values));
         config.accounts();
+        config.tls();
         return config;
     }
 
@@ -233,6 +234,29 @@ public record Config(
     public String publicUrl() {
         String url = values.find(Settings.PUBLIC_URL);
         return url == null ? "" : url.endsWith("/") ? url.substring(0, url.length() - 1) : url;
+    }
+
+    /// The files of a certificate and of its private key, absolute.
+    public record Tls(Path certificate, Path key) {}
+
+    /// How the listener speaks HTTPS; empty for plain HTTP. Throws [ConfigException] when only one file is named.
+    public Optional<Tls> tls() {
+        Path certificate = values.find(Settings.TLS_CERTIFICATE);
+        Path key = values.find(Settings.TLS_KEY);
+        if (certificate == null && key == null) {
+            return Optional.empty();
+        }
+        if (certificate == null || key == null) {
+            throw new ConfigException("tls.certificate and tls.key are needed together.");
+        }
+        return Optional.of(new Tls(
+                sources.directory().resolve(certificate).normalize(),
+                sources.directory().resolve(key).normalize()));
+    }
+
+    /// Whether people reach this server by HTTPS: its own, or that of a proxy that `public_url` tells of.
+    public boolean isReachedByHttps() {
+        return publicUrl().isEmpty() ? tls().isPresent() : publicUrl().startsWith("https://");
     }
 
     /// Proxies whose `X-Forwarded-For` names the client.

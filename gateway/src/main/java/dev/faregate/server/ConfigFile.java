@@ -111,7 +111,10 @@ public final class ConfigFile implements AutoCloseable {
             if (watch != null) {
                 watch.close();
             }
-            thread.join(STOP);
+            // A start that failed never came to watch.
+            if (thread.getState() != Thread.State.NEW) {
+                thread.join(STOP);
+            }
         } catch (IOException e) {
             LOG.debug("Closing the watch on the configuration file failed: {}", e.toString());
         } catch (InterruptedException e) {

@@ -14,6 +14,7 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -29,16 +30,19 @@ public record FirstStart(
     /// The file in the data folder that takes the text when nobody sits at a terminal.
     public static final String FILE = "first-start.txt";
 
+    /// The file that has the keys from the moment they are made, until somebody was told of them.
+    private static final String UNTOLD = "first-start-untold.txt";
+
     /// The built-in free model: it answers without any provider.
     private static final String MODEL = "faregate/echo";
 
     /// The address people can open, from what the server listens on: `0.0.0.0` is not one.
-    public static String url(String host, int port) {
+    public static String url(boolean https, String host, int port) {
         String shown = switch (host) {
             case "0.0.0.0", "::", "[::]", "" -> "127.0.0.1";
             default -> host.contains(":") && !host.startsWith("[") ? "[" + host + "]" : host;
         };
-        return "http://" + shown + ":" + port;
+        return (https ? "https://" : "http://") + shown + ":" + port;
     }
 
     /// Shows the text on a terminal; elsewhere writes it to a file that only the owner can read and shows its
@@ -49,16 +53,50 @@ public record FirstStart(
             out.print(text());
         } else {
             Path file = data.resolve(FILE);
-            write(file);
+            write(file, text());
             out.println("Faregate is at " + url + "; keys and first steps are in " + file);
         }
         out.flush();
+        try {
+            Files.deleteIfExists(data.resolve(UNTOLD));
+        } catch (IOException e) {
+            throw new UncheckedIOException("Cannot remove " + data.resolve(UNTOLD), e);
+        }
+    }
+
+    /// Puts the keys where a start that fails, or is killed, leaves them for the next one ([#recover]): the store has
+    /// them by now, so no other start would make any. Throws as [#publish] does.
+    public void keep(Path data) {
+        if (key != null || managementKey != null) {
+            write(
+                    data.resolve(UNTOLD),
+                    text("Faregate made these keys at a first start that did not come to its end."));
+        }
+    }
+
+    /// The file with the keys of a first start that came to no end, for the owner only; the next call finds none.
+    public static Optional<Path> recover(Path data) {
+        Path untold = data.resolve(UNTOLD);
+        if (!Files.exists(untold)) {
+            return Optional.empty();
+        }
+        Path file = data.resolve(FILE);
+        try {
+            Files.move(untold, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        } catch (IOException e) {
+            throw new UncheckedIOException("Cannot rename " + untold + " to " + file, e);
+        }
+        return Optional.of(file);
     }
 
     /// The whole text, secrets included.
     public String text() {
+        return text("Faregate is running.");
+    }
+
+    private String text(String heading) {
         StringBuilder text = new StringBuilder(1024);
-        text.append("\nFaregate is running.\n\n");
+        text.append("\n").append(heading).append("\n\n");
         line(text, "URL", url);
         if (setupLink != null) {
             line(text, "Set up the owner account", setupLink.reveal());
@@ -88,8 +126,8 @@ public record FirstStart(
     }
 
     /// Written beside and renamed, so that the file is never there in part, and never readable by others.
-    private void write(Path file) {
-        Path part = file.resolveSibling(FILE + ".part");
+    private static void write(Path file, String text) {
+        Path part = file.resolveSibling(file.getFileName() + ".part");
         boolean posix = FileSystems.getDefault().supportedFileAttributeViews().contains("posix");
         FileAttribute<?>[] ownerOnly = posix
                 ? new FileAttribute<?>[] {
@@ -101,7 +139,7 @@ public record FirstStart(
             Files.deleteIfExists(part);
             Set<StandardOpenOption> options = Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
             try (SeekableByteChannel channel = Files.newByteChannel(part, options, ownerOnly)) {
-                ByteBuffer bytes = ByteBuffer.wrap(text().getBytes(StandardCharsets.UTF_8));
+                ByteBuffer bytes = ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8));
                 while (bytes.hasRemaining()) {
                     channel.write(bytes);
                 }

@@ -79,6 +79,11 @@ public final class Settings {
             The model of requests that name none; without it they are refused.""");
     static final Setting<String> PUBLIC_URL = plain("public_url", SettingType.text(), null, """
             Where people reach this server, such as `https://llm.example.com`: the links in error texts begin with it.""");
+    static final Setting<Path> TLS_CERTIFICATE = plain("tls.certificate", SettingType.path(), null, """
+            The certificates with which the API listener speaks HTTPS: PEM, the server's own first. A renewed file is taken up \
+            within seconds. Without it the listener speaks HTTP, for the loopback address or a proxy in front.""");
+    static final Setting<Path> TLS_KEY = plain("tls.key", SettingType.path(), null, """
+            The private key of that certificate: PEM, without a password.""");
     static final Setting<AddressList> TRUSTED_PROXIES = plain("trusted_proxies", SettingType.networks(), null, """
             Addresses of proxies in front, or their networks (`10.0.0.0/8`), separated by commas: a client behind one of \
             them has the address that `X-Forwarded-For` says. Anybody else's header is ignored.""");
@@ -227,6 +232,8 @@ public final class Settings {
             LEAKS_GITLAB_KEYS,
             DEFAULT_MODEL,
             PUBLIC_URL,
+            TLS_CERTIFICATE,
+            TLS_KEY,
             TRUSTED_PROXIES,
             BOOTSTRAP_KEY,
             BOOTSTRAP_MANAGEMENT_KEY,

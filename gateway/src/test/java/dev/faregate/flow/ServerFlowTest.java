@@ -1,20 +1,33 @@
 package dev.faregate.flow;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.faregate.Faregate;
+import dev.faregate.server.Config;
+import dev.faregate.server.Environment;
+import dev.faregate.server.FirstStart;
 import dev.faregate.testkit.EventReader;
 import dev.faregate.testkit.RawClient;
 import dev.faregate.testkit.Script;
 import dev.faregate.testkit.ScriptedUpstream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 
 /// The server around the request path: health, metrics, the built-in model, a configuration that changes
@@ -162,5 +175,32 @@ class ServerFlowTest {
             assertThat(TestServer.json(answer).get("usage").get("cost").decimalValue())
                     .isEqualByComparingTo("0.0026");
         }
+    }
+
+    /// The port of 8080 is often taken, and the store of a first start has its keys before anybody listens.
+    @Test
+    void aFirstStartThatFailsLosesNoKeys(@TempDir Path folder) throws IOException {
+        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            assertThatThrownBy(() -> Faregate.start(config(folder, taken.getLocalPort())))
+                    .isInstanceOf(UncheckedIOException.class)
+                    .hasMessageContaining("cannot listen on 127.0.0.1:" + taken.getLocalPort());
+        }
+        try (Faregate server = Faregate.start(config(folder, 0))) {
+            assertThat(server.firstStart()).isEmpty();
+            String told =
+                    Files.readString(FirstStart.recover(folder.resolve("data")).orElseThrow());
+            Matcher key = Pattern.compile("sk-fg-v1-[0-9A-Za-z]{46}").matcher(told);
+            assertThat(key.find()).isTrue();
+            HttpResponse<String> answer = TestServer.send(HttpRequest.newBuilder(URI.create(server.url() + "/v1/key"))
+                    .header("Authorization", "Bearer " + key.group())
+                    .build());
+            assertThat(answer.statusCode()).isEqualTo(200);
+        }
+    }
+
+    private static Config config(Path folder, int port) {
+        Map<String, String> flags =
+                Map.of("port", String.valueOf(port), "admin.port", "0", "data", "data", "disk.reserve", "0");
+        return Config.load(new Config.Sources(flags, new Environment(Map.of()), folder));
     }
 }

@@ -67,6 +67,8 @@ class ConfigTest {
                         "leaks.gitlab_keys_url=null",
                         "default_model=null",
                         "public_url=null",
+                        "tls.certificate=null",
+                        "tls.key=null",
                         "trusted_proxies=null",
                         "bootstrap.key=null",
                         "bootstrap.management_key=null",
@@ -205,6 +207,24 @@ class ConfigTest {
                 folder.resolve("ca.pem"),
                 SelfSigned.create().pem() + SelfSigned.create().pem());
         assertThat(load("egress.ca_file: ca.pem\n").authorities()).hasToString("[usual authorities and 2 more]");
+    }
+
+    @Test
+    void findsTheFilesOfACertificateBesideTheConfiguration() throws IOException {
+        Config config = load("""
+                tls: {certificate: tls/server.pem, key: /etc/keys/server.key}
+                """);
+        assertThat(config.tls())
+                .contains(new Config.Tls(folder.resolve("tls/server.pem"), Path.of("/etc/keys/server.key")));
+        assertThat(config.isReachedByHttps()).isTrue();
+        assertThat(load("public_url: https://llm.example.com\n").isReachedByHttps())
+                .isTrue();
+        assertThat(load("public_url: http://llm.example.com\n").isReachedByHttps())
+                .isFalse();
+        assertThat(load("{}").isReachedByHttps()).isFalse();
+        assertThatThrownBy(() -> load("tls: {certificate: server.pem}\n"))
+                .isInstanceOf(ConfigException.class)
+                .hasMessage("tls.certificate and tls.key are needed together.");
     }
 
     @Test

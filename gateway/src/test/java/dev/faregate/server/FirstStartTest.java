@@ -66,6 +66,24 @@ class FirstStartTest {
     }
 
     @Test
+    void leavesItsKeysForTheNextStartUntilSomebodyWasTold() throws IOException {
+        MADE.keep(folder);
+        Path file = FirstStart.recover(folder).orElseThrow();
+        assertThat(file).isEqualTo(folder.resolve("first-start.txt"));
+        assertThat(Files.readString(file)).contains("sk-fg-v1-planted", "sk-fg-adm-planted", "did not come to its end");
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
+                .isEqualTo("rw-------");
+        assertThat(FirstStart.recover(folder)).isEmpty();
+        Files.delete(file);
+
+        MADE.keep(folder);
+        MADE.publish(true, folder, new PrintWriter(printed));
+        assertThat(folder).isEmptyDirectory();
+        GIVEN.keep(folder);
+        assertThat(folder).isEmptyDirectory();
+    }
+
+    @Test
     void namesTheVariablesInsteadOfKeysThatWereGiven() {
         assertThat(GIVEN.text())
                 .contains("the one in FAREGATE_BOOTSTRAP_KEY\n", "the one in FAREGATE_BOOTSTRAP_MANAGEMENT_KEY\n")
@@ -87,6 +105,7 @@ class FirstStartTest {
         "gate.example, http://gate.example:80",
     })
     void turnsTheListeningAddressIntoOneThatPeopleCanOpen(String host, String url) {
-        assertThat(FirstStart.url(host, 80)).isEqualTo(url);
+        assertThat(FirstStart.url(false, host, 80)).isEqualTo(url);
+        assertThat(FirstStart.url(true, host, 80)).isEqualTo(url.replace("http:", "https:"));
     }
 }
