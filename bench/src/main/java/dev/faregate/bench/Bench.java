@@ -116,7 +116,10 @@ public final class Bench implements Callable<Integer> {
 
     /// `launch` starts the product for the subcommands that need it.
     static CommandLine commandLine(Launch launch) {
-        return new CommandLine(new Bench()).addSubcommand(new LedgerBench()).addSubcommand(new Overspend(launch));
+        return new CommandLine(new Bench())
+                .addSubcommand(new LedgerBench())
+                .addSubcommand(new Overspend(launch))
+                .addSubcommand(new ScaleBench());
     }
 
     @Override

@@ -30,7 +30,15 @@ final class Contents {
             new Part("Money and usage", List.of("credits", "usage", "observability")),
             new Part(
                     "Operation",
-                    List.of("configuration", "deployment", "system", "backup", "cluster", "guarantees", "benchmarks")));
+                    List.of(
+                            "configuration",
+                            "deployment",
+                            "system",
+                            "backup",
+                            "cluster",
+                            "scale",
+                            "guarantees",
+                            "benchmarks")));
 
     private Contents() {}
 
