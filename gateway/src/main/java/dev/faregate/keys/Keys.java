@@ -279,7 +279,11 @@ public final class Keys {
 
     /// Disables those keys, as far as they are not disabled already; else as [#deleteCreatedBy].
     public List<String> disableCreatedBy(Tx tx, String organizationId, String userId) {
-        List<String> ids = store.createdBy(tx, organizationId, userId);
+        return disable(tx, organizationId, store.createdBy(tx, organizationId, userId));
+    }
+
+    /// Disables those of these keys that are enabled and not deleted; else as [#deleteCreatedBy].
+    public List<String> disable(Tx tx, String organizationId, List<String> ids) {
         return changed(tx, organizationId, ids, key -> key.disabled() ? key : key.disabled(true, tx.now()));
     }
 
