@@ -43,7 +43,8 @@ final class GroupMappingStore {
         tx.sql()
                 .select(WORKSPACE.ID)
                 .from(WORKSPACE)
-                .where(also == null ? mapped : mapped.or(WORKSPACE.ID.eq(also)))
+                .where(WORKSPACE.ORGANIZATION_ID.eq(organizationId))
+                .and(also == null ? mapped : mapped.or(WORKSPACE.ID.eq(also)))
                 .orderBy(WORKSPACE.ID)
                 .forShare()
                 .fetch();

@@ -71,8 +71,8 @@ public final class GroupMappings implements WorkspaceEnd {
         }
     }
 
-    /// Throws a 404 where the group or the workspace is none of the organization, and a 409 where they are
-    /// mapped already.
+    /// The workspace is locked with the rest. Throws a 404 where the group or the workspace is none of the
+    /// organization, and a 409 where they are mapped already.
     Saved create(
             Tx tx,
             String id,
@@ -81,7 +81,6 @@ public final class GroupMappings implements WorkspaceEnd {
             String workspaceId,
             WorkspaceRole role,
             AuditLog.Author author) {
-        store.lock(tx, organizationId, workspaceId);
         if (directory.group(tx, organizationId, groupId).isEmpty()) {
             throw new ApiException(
                     new ApiError.NotFound("`scim_group_id` names no group of this organization's directory."));
@@ -153,7 +152,9 @@ public final class GroupMappings implements WorkspaceEnd {
         final Map<WorkspaceRole, List<String>> added = new EnumMap<>(WorkspaceRole.class);
         final Map<WorkspaceRole, List<String>> changed = new EnumMap<>(WorkspaceRole.class);
         final List<String> removed = new ArrayList<>();
-        final List<String> handed = new ArrayList<>();
+
+        /// Who was added by hand too, and stays with that alone.
+        final List<String> left = new ArrayList<>();
 
         static List<String> all(Map<WorkspaceRole, List<String>> people) {
             return people.values().stream().flatMap(List::stream).sorted().toList();
@@ -173,7 +174,7 @@ public final class GroupMappings implements WorkspaceEnd {
             move.added.forEach((role, people) -> members.add(tx, workspace, role, people));
             move.changed.forEach((role, people) -> members.setRole(tx, workspace, role, people));
             members.end(tx, workspace, move.removed);
-            members.end(tx, workspace, move.handed);
+            members.end(tx, workspace, move.left);
         });
         List<String> arrived = new ArrayList<>();
         List<String> closed = new ArrayList<>();
@@ -184,7 +185,9 @@ public final class GroupMappings implements WorkspaceEnd {
         List<String> opened = departures.readmit(tx, organizationId, arrived);
         moves.forEach((workspace, move) -> {
             record(tx, organizationId, author, "workspace_member.add", workspace, Moves.all(move.added));
-            record(tx, organizationId, author, "workspace_member.update", workspace, Moves.all(move.changed));
+            List<String> changed = new ArrayList<>(Moves.all(move.changed));
+            changed.addAll(move.left);
+            record(tx, organizationId, author, "workspace_member.update", workspace, changed);
             record(tx, organizationId, author, "workspace_member.remove", workspace, move.removed);
         });
         return closed.isEmpty() && opened.isEmpty() ? null : new Departures.Done(organizationId, closed, opened);
@@ -213,7 +216,7 @@ public final class GroupMappings implements WorkspaceEnd {
         held.forEach((membership, now) -> {
             if (now.mapped() != null && !wanted.containsKey(membership)) {
                 Moves move = moves.computeIfAbsent(membership.workspaceId(), _ -> new Moves());
-                (now.byHand() ? move.handed : move.removed).add(membership.personId());
+                (now.byHand() ? move.left : move.removed).add(membership.personId());
             }
         });
         return moves;

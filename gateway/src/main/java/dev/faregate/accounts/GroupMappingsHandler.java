@@ -137,6 +137,7 @@ public final class GroupMappingsHandler {
         String organization = organization(request);
         String id = Ids.next().toString();
         GroupMappings.Saved saved = database.write(tx -> {
+            store.lock(tx, organization, workspace);
             Optional<String> earlier = writes.claim(tx, request, id);
             if (earlier.isPresent()) {
                 return new GroupMappings.Saved(mappings.get(tx, organization, earlier.get()), null);

@@ -114,15 +114,16 @@ public final class InvitationPages {
         String organization = invitation.organizationId();
         mappings.finish(desk.database().write(tx -> {
             take(tx, invitation);
+            Departures.Done keys = null;
             if (desk.members().find(tx, organization, session.userId()).isEmpty()) {
                 desk.members().join(tx, organization, session.userId(), invitation.role());
+                keys = mappings.arrive(
+                        tx,
+                        organization,
+                        session.userId(),
+                        new AuditLog.Author(
+                                Actor.Kind.USER, session.userId(), visit.head().requestId()));
             }
-            Departures.Done keys = mappings.arrive(
-                    tx,
-                    organization,
-                    session.userId(),
-                    new AuditLog.Author(
-                            Actor.Kind.USER, session.userId(), visit.head().requestId()));
             SignIns.Proven there = desk.proven(tx, session.userId(), organization);
             desk.pages().sessions().look(tx, session.id(), organization, there.workspaceId());
             record(tx, visit, invitation, session.userId());

@@ -3,6 +3,7 @@ package dev.faregate.keys;
 import static dev.faregate.storage.tables.Tables.API_KEY;
 import static dev.faregate.storage.tables.Tables.API_KEY_SECRET;
 import static dev.faregate.storage.tables.Tables.ORGANIZATION;
+import static dev.faregate.storage.tables.Tables.SUSPENDED_KEY;
 
 import dev.faregate.base.Micros;
 import dev.faregate.base.Usd;
@@ -241,6 +242,14 @@ public final class KeyStore {
                             .add(row.value2()));
         }
         return ids;
+    }
+
+    /// A key that was disabled with its maker is not enabled with them any more: somebody decided otherwise.
+    void endWaiting(Tx tx, String id) {
+        tx.sql()
+                .deleteFrom(SUSPENDED_KEY)
+                .where(SUSPENDED_KEY.API_KEY_ID.eq(id))
+                .execute();
     }
 
     private static Condition living(String organizationId, KeyKind kind) {

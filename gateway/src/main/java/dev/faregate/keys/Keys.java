@@ -168,6 +168,9 @@ public final class Keys {
     /// makes the directory forget it after the commit.
     void change(Tx tx, ApiKey before, ApiKey after) {
         store.update(tx, after);
+        if (before.disabled() && !after.disabled()) {
+            store.endWaiting(tx, after.id());
+        }
         budgets.moved(tx, before, after);
         limits.define(tx, Scope.KEY, after.id(), Window.TOTAL, after.cap(Window.TOTAL));
         if (before.hasWindow() && !(after.hasWindow() && after.limitReset() == before.limitReset())) {

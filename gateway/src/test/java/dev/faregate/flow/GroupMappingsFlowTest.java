@@ -114,7 +114,16 @@ class GroupMappingsFlowTest extends OneServer {
 
     @Test
     void thePageMapsAndRemoves() {
-        assertThat(owner.get("/settings/sso").body()).contains("/settings/sso/groups");
+        assertThat(owner.get("/settings/sso").body())
+                .contains("/settings/sso/groups", "Groups and their roles")
+                .doesNotContain("directory.made");
+        PageClient admin = new PageClient(server.port());
+        admin.cookies.put(
+                "faregate_session",
+                Persons.signedIn(server, Role.ADMIN, "admin@example.com").token());
+        assertThat(admin.get("/settings/sso").body())
+                .contains("/settings/sso/groups")
+                .doesNotContain("Groups and their roles");
         assertThat(owner.get("/settings/sso/groups").body()).contains("Platform team", "Mapped", "None yet");
         HttpResponse<String> made = owner.post(
                 "/settings/sso/groups",
