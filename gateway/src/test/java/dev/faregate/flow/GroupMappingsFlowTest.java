@@ -2,7 +2,12 @@ package dev.faregate.flow;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.faregate.identity.OrganizationStore;
 import dev.faregate.identity.Role;
+import dev.faregate.identity.Session;
+import dev.faregate.identity.Sessions;
+import dev.faregate.keys.Rig;
+import dev.faregate.storage.Database;
 import java.io.IOException;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -153,5 +158,46 @@ class GroupMappingsFlowTest extends OneServer {
                 "faregate_session",
                 Persons.signedIn(server, Role.MEMBER, "member@example.com").token());
         assertThat(member.get("/settings/sso/groups").statusCode()).isEqualTo(403);
+    }
+
+    @Test
+    void whoeverAcceptsAnInvitationIsInTheWorkspacesOfTheirGroups() {
+        String mapping = mapped();
+        String grace = user("grace@example.com");
+        patchGroup("{\"op\":\"add\",\"path\":\"members\",\"value\":[{\"value\":\"" + grace + "\"}]}");
+        String person = members().get(0).path("user_id").asString();
+        // Removed by hand, and elsewhere by now: what the directory says waits for them.
+        Database database = server.faregate.database();
+        Rig other = new Rig(database);
+        String session = database.write(tx -> {
+            String organization = new OrganizationStore()
+                    .findBySlug(tx, OrganizationStore.DEFAULT_SLUG)
+                    .orElseThrow()
+                    .id();
+            other.members.leave(tx, organization, person);
+            other.members.join(tx, other.organizationId, person, Role.MEMBER);
+            return new Sessions(database)
+                    .open(
+                            tx,
+                            person,
+                            other.organizationId,
+                            other.workspaceId,
+                            Session.Method.PASSWORD,
+                            false,
+                            Persons.head())
+                    .reveal();
+        });
+        assertThat(members()).isEmpty();
+        owner.get("/settings/members");
+        String link = owner.post("/settings/members/invite", "email", "grace@example.com", "role", "member")
+                .body()
+                .replaceAll("(?s).*>[^<]*(/invitation\\?token=[A-Za-z0-9_-]{43})<.*", "$1");
+        PageClient invited = new PageClient(server.port());
+        invited.cookies.put("faregate_session", session);
+        invited.get(link);
+        assertThat(invited.post("/invitation", "token", Entrance.token(link)).statusCode())
+                .isEqualTo(303);
+        assertThat(members()).hasSize(1);
+        server.manage("DELETE", MAPPINGS + "/" + mapping + "?keep_members=false", "");
     }
 }
