@@ -196,8 +196,7 @@ public final class ScimHandler {
     private Response change(
             ScimStore.Directory directory, Request request, BiFunction<Tx, ScimUser, ScimUser.Draft> draft) {
         return finished(database.write(tx -> {
-            ScimUser before =
-                    store.user(tx, directory.organizationId(), id(request)).orElseThrow(ScimProblem::absent);
+            ScimUser before = people.locked(tx, directory, id(request));
             ScimPeople.Saved after = people.change(
                     tx,
                     directory,
@@ -210,8 +209,7 @@ public final class ScimHandler {
 
     private Response deleteUser(ScimStore.Directory directory, Request request) {
         people.finish(database.write(tx -> {
-            ScimUser user =
-                    store.user(tx, directory.organizationId(), id(request)).orElseThrow(ScimProblem::absent);
+            ScimUser user = people.locked(tx, directory, id(request));
             return people.remove(tx, directory, user, request.head().requestId());
         }));
         return new Response(204, ScimJson.TYPE, List.of(), new byte[0]);

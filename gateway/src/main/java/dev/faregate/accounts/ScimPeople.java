@@ -72,9 +72,17 @@ final class ScimPeople {
         return new Saved(user, departure);
     }
 
+    /// Somebody of the directory, to be changed or removed: another change of them waits until this transaction ends,
+    /// so
+    /// it cannot write back what it read before.
+    ScimUser locked(Tx tx, ScimStore.Directory directory, String id) {
+        mappings.lock(tx, directory.organizationId());
+        return store.user(tx, directory.organizationId(), id).orElseThrow(ScimProblem::absent);
+    }
+
+    /// `before` is [#locked].
     Saved change(Tx tx, ScimStore.Directory directory, ScimUser before, ScimUser.Draft draft, String requestId) {
         String organization = directory.organizationId();
-        mappings.lock(tx, organization);
         ScimUser after = draft.finish(before.id(), before.personId(), before.createdAt(), tx.now());
         ScimUser sameName = store.userByKey(tx, organization, after.key()).orElse(null);
         if (sameName != null && !sameName.id().equals(before.id())) {
@@ -102,10 +110,9 @@ final class ScimPeople {
         return new Saved(after, departure);
     }
 
-    /// Whoever is deleted from the directory is out for good, and so are their keys.
+    /// Whoever is deleted from the directory is out for good, and so are their keys. `user` is [#locked].
     Departures.Done remove(Tx tx, ScimStore.Directory directory, ScimUser user, String requestId) {
         String organization = directory.organizationId();
-        mappings.lock(tx, organization);
         findLeaving(tx, organization, user);
         Departures.Done departure = departures.leave(tx, organization, user.personId(), true);
         store.deleteUser(tx, user.id());
