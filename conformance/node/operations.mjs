@@ -10,7 +10,7 @@ const operations = JSON.parse(beside('../operations.json'));
 const table = new Map([...beside('../../docs/compatibility.md').matchAll(/^\| `([A-Z]+ [^`]+)` \| \w+ \| (implemented|refused)/gm)].map(row => [row[1], row[2]]));
 const [author, ...rest] = model.split('/');
 const [images_author, ...imagesRest] = imagesModel.split('/');
-const kept = {images_author, images_slug: imagesRest.join('/'), model, embeddings: embeddingsModel, rerank: rerankModel, images: imagesModel, author, slug: rest.join('/'), unique: `conformance-js-${Date.now()}`};
+const kept = {images_author, images_slug: imagesRest.join('/'), model, embeddings: embeddingsModel, rerank: rerankModel, images: imagesModel, scim_group: process.env.FAREGATE_SCIM_GROUP || '', author, slug: rest.join('/'), unique: `conformance-js-${Date.now()}`};
 
 const camel = name => name.replace(/_([a-z0-9])/g, (_, letter) => letter.toUpperCase());
 const filled = value => {
@@ -51,7 +51,7 @@ for (const operation of operations) {
     continue;
   }
   if (operation.needs && !kept[operation.needs]) {
-    skip(what, `no model for ${operation.needs} is named`);
+    skip(what, operation.needs === 'scim_group' ? 'FAREGATE_SCIM_GROUP names no group' : `no model for ${operation.needs} is named`);
     continue;
   }
   let refused = false;

@@ -2,6 +2,7 @@
 by field. The calls are data: ../operations.json."""
 
 import json
+import os
 import pathlib
 import re
 import time
@@ -17,7 +18,7 @@ OPERATIONS = json.loads((HERE / "operations.json").read_text())
 TABLE = dict(re.findall(r"^\| `([A-Z]+ [^`]+)` \| \w+ \| (implemented|refused)", (HERE.parent / "docs" / "compatibility.md").read_text(), re.M))
 AUTHOR, _, SLUG = MODEL.partition("/")
 IMAGES_AUTHOR, _, IMAGES_SLUG = IMAGES_MODEL.partition("/")
-kept = {"images_author": IMAGES_AUTHOR, "images_slug": IMAGES_SLUG, "model": MODEL, "embeddings": EMBEDDINGS_MODEL, "rerank": RERANK_MODEL, "images": IMAGES_MODEL, "author": AUTHOR, "slug": SLUG, "unique": f"conformance-py-{int(time.time())}"}
+kept = {"images_author": IMAGES_AUTHOR, "images_slug": IMAGES_SLUG, "model": MODEL, "embeddings": EMBEDDINGS_MODEL, "rerank": RERANK_MODEL, "images": IMAGES_MODEL, "scim_group": os.environ.get("FAREGATE_SCIM_GROUP") or "", "author": AUTHOR, "slug": SLUG, "unique": f"conformance-py-{int(time.time())}"}
 # What Python keeps for itself.
 RENAMED = {"type": "type_"}
 

@@ -421,7 +421,9 @@ public final class Faregate implements AutoCloseable {
                             List.of(
                                     integrations.providerKeys(),
                                     integrations.managedDestinations(),
-                                    guardrails.handler())),
+                                    guardrails.handler(),
+                                    sso.groups())),
+                    sso.groupMappings(),
                     integrations.byok(),
                     integrations.byokTest(),
                     integrations.destinations(),

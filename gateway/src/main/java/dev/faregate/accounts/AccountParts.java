@@ -89,7 +89,7 @@ public final class AccountParts implements AutoCloseable {
         this.signIn = new SignInPages(desk, this::signUp, ways);
         this.signUpPages = new SignUpPages(desk, this::signUp, lent.limits());
         this.reset = new ResetPages(desk);
-        this.invitation = new InvitationPages(desk, this::signUp);
+        this.invitation = new InvitationPages(desk, this::signUp, new GroupMappings(lent.departures()));
         this.members = new MembersPages(desk, lent.keyStore(), lent.departures(), lent.writes(), this::signUp);
         this.account = new AccountPages(desk, lent.departures(), lent.writes());
     }

@@ -4,6 +4,8 @@ import dev.faregate.accounts.InvitationStore.Invitation;
 import dev.faregate.base.ApiError;
 import dev.faregate.base.ApiException;
 import dev.faregate.http.Response;
+import dev.faregate.identity.Actor;
+import dev.faregate.identity.AuditLog;
 import dev.faregate.identity.Session;
 import dev.faregate.pages.Pages;
 import dev.faregate.pages.Visit;
@@ -19,10 +21,12 @@ import org.jspecify.annotations.Nullable;
 public final class InvitationPages {
     private final Desk desk;
     private final Supplier<SignUp> signUp;
+    private final GroupMappings mappings;
 
-    InvitationPages(Desk desk, Supplier<SignUp> signUp) {
+    InvitationPages(Desk desk, Supplier<SignUp> signUp, GroupMappings mappings) {
         this.desk = desk;
         this.signUp = signUp;
+        this.mappings = mappings;
     }
 
     /// `GET /invitation`.
@@ -108,16 +112,23 @@ public final class InvitationPages {
             return show(visit, invitation, 403, null);
         }
         String organization = invitation.organizationId();
-        desk.database().write(tx -> {
+        mappings.finish(desk.database().write(tx -> {
             take(tx, invitation);
+            Departures.Done keys = null;
             if (desk.members().find(tx, organization, session.userId()).isEmpty()) {
                 desk.members().join(tx, organization, session.userId(), invitation.role());
+                keys = mappings.arrive(
+                        tx,
+                        organization,
+                        session.userId(),
+                        new AuditLog.Author(
+                                Actor.Kind.USER, session.userId(), visit.head().requestId()));
             }
             SignIns.Proven there = desk.proven(tx, session.userId(), organization);
             desk.pages().sessions().look(tx, session.id(), organization, there.workspaceId());
             record(tx, visit, invitation, session.userId());
-            return null;
-        });
+            return keys;
+        }));
         return visit.goTo("/account", "success", "You are in " + invitation.organizationName() + " now.");
     }
 

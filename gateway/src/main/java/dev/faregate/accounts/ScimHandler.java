@@ -2,7 +2,6 @@ package dev.faregate.accounts;
 
 import dev.faregate.base.ApiError;
 import dev.faregate.base.ApiException;
-import dev.faregate.base.Ids;
 import dev.faregate.base.Json;
 import dev.faregate.base.Tokens;
 import dev.faregate.http.Access;
@@ -11,12 +10,9 @@ import dev.faregate.http.Response;
 import dev.faregate.http.Route;
 import dev.faregate.storage.Database;
 import dev.faregate.storage.Tx;
-import java.time.Instant;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.BiFunction;
@@ -43,11 +39,13 @@ public final class ScimHandler {
     private final Database database;
     private final Supplier<String> publicUrl;
     private final ScimPeople people;
+    private final ScimGroups groups;
     private final ScimStore store;
 
-    ScimHandler(Database database, ScimPeople people, Supplier<String> publicUrl) {
+    ScimHandler(Database database, ScimPeople people, ScimGroups groups, Supplier<String> publicUrl) {
         this.database = database;
         this.people = people;
+        this.groups = groups;
         this.store = people.store();
         this.publicUrl = publicUrl;
     }
@@ -66,7 +64,7 @@ public final class ScimHandler {
         routes.add(route("PUT", "/Users/{id}", this::replaceUser));
         routes.add(route("PATCH", "/Users/{id}", this::patchUser));
         routes.add(route("DELETE", "/Users/{id}", this::deleteUser));
-        routes.add(route("GET", "/Groups", this::groups));
+        routes.add(route("GET", "/Groups", this::listGroups));
         routes.add(route("POST", "/Groups", this::createGroup));
         routes.add(route("GET", "/Groups/{id}", this::group));
         routes.add(route("PUT", "/Groups/{id}", this::replaceGroup));
@@ -198,8 +196,7 @@ public final class ScimHandler {
     private Response change(
             ScimStore.Directory directory, Request request, BiFunction<Tx, ScimUser, ScimUser.Draft> draft) {
         return finished(database.write(tx -> {
-            ScimUser before =
-                    store.user(tx, directory.organizationId(), id(request)).orElseThrow(ScimProblem::absent);
+            ScimUser before = people.locked(tx, directory, id(request));
             ScimPeople.Saved after = people.change(
                     tx,
                     directory,
@@ -212,8 +209,7 @@ public final class ScimHandler {
 
     private Response deleteUser(ScimStore.Directory directory, Request request) {
         people.finish(database.write(tx -> {
-            ScimUser user =
-                    store.user(tx, directory.organizationId(), id(request)).orElseThrow(ScimProblem::absent);
+            ScimUser user = people.locked(tx, directory, id(request));
             return people.remove(tx, directory, user, request.head().requestId());
         }));
         return new Response(204, ScimJson.TYPE, List.of(), new byte[0]);
@@ -221,7 +217,7 @@ public final class ScimHandler {
 
     // Groups
 
-    private Response groups(ScimStore.Directory directory, Request request) {
+    private Response listGroups(ScimStore.Directory directory, Request request) {
         Paging paging = Paging.of(request);
         List<ScimFilter.Term> filter = ScimFilter.parse(request.head().queryParameter("filter"));
         return database.read(tx -> {
@@ -244,118 +240,45 @@ public final class ScimHandler {
                 tx -> store.group(tx, directory.organizationId(), id(request)).map(group -> json(tx, group)));
     }
 
-    /// A group as a request leaves it.
-    private record Wanted(@Nullable String name, @Nullable String externalId, Set<String> members) {}
-
     private Response createGroup(ScimStore.Directory directory, Request request) {
-        Wanted wanted = wanted(body(request));
-        return database.write(tx -> {
-            ScimStore.Group group =
-                    save(tx, directory, Ids.next().toString(), tx.now(), Set.of(), wanted, "create", request);
-            return ScimJson.answer(201, json(tx, group)).withHeader("Location", base() + "/Groups/" + group.id());
-        });
+        ScimGroups.Wanted wanted = wanted(body(request));
+        return finished(database.write(tx -> {
+            ScimGroups.Saved made =
+                    groups.create(tx, directory, wanted, request.head().requestId());
+            Response answer = ScimJson.answer(201, json(tx, made.group()))
+                    .withHeader("Location", base() + "/Groups/" + made.group().id());
+            return new Answered(answer, made.keys());
+        }));
     }
 
     private Response replaceGroup(ScimStore.Directory directory, Request request) {
-        Wanted wanted = wanted(body(request));
-        return database.write(tx -> {
-            ScimStore.Group before =
-                    store.group(tx, directory.organizationId(), id(request)).orElseThrow(ScimProblem::absent);
-            ScimStore.Group after = save(
-                    tx,
-                    directory,
-                    before.id(),
-                    before.createdAt(),
-                    membersOf(tx, before.id()),
-                    wanted,
-                    "update",
-                    request);
-            return ScimJson.answer(200, json(tx, after));
-        });
+        ScimGroups.Wanted wanted = wanted(body(request));
+        return changeGroup(directory, request, (_, _) -> wanted);
     }
 
     private Response patchGroup(ScimStore.Directory directory, Request request) {
         JsonNode body = body(request);
-        return database.write(tx -> {
-            ScimStore.Group before =
-                    store.group(tx, directory.organizationId(), id(request)).orElseThrow(ScimProblem::absent);
-            Set<String> members = membersOf(tx, before.id());
-            Wanted wanted = patched(before, members, body);
-            ScimStore.Group after =
-                    save(tx, directory, before.id(), before.createdAt(), members, wanted, "update", request);
-            return ScimJson.answer(200, json(tx, after));
-        });
+        return changeGroup(directory, request, (group, members) -> patched(group, members, body));
+    }
+
+    private Response changeGroup(
+            ScimStore.Directory directory,
+            Request request,
+            BiFunction<ScimStore.Group, Set<String>, ScimGroups.Wanted> wanted) {
+        return finished(database.write(tx -> {
+            ScimGroups.Saved after = groups.change(
+                    tx, directory, id(request), wanted, request.head().requestId());
+            return new Answered(ScimJson.answer(200, json(tx, after.group())), after.keys());
+        }));
     }
 
     private Response deleteGroup(ScimStore.Directory directory, Request request) {
-        database.write(tx -> {
-            ScimStore.Group group =
-                    store.group(tx, directory.organizationId(), id(request)).orElseThrow(ScimProblem::absent);
-            Set<String> members = membersOf(tx, group.id());
-            store.deleteGroup(tx, group.id());
-            people.applyRoles(tx, directory, members);
-            people.record(
-                    tx,
-                    directory.organizationId(),
-                    "scim.group.delete",
-                    group.id(),
-                    Map.of("name", group.displayName()),
-                    request.head().requestId());
-            return null;
-        });
+        groups.finish(database.write(
+                tx -> groups.delete(tx, directory, id(request), request.head().requestId())));
         return new Response(204, ScimJson.TYPE, List.of(), new byte[0]);
     }
 
-    private Set<String> membersOf(Tx tx, String groupId) {
-        Set<String> ids = new LinkedHashSet<>();
-        store.members(tx, groupId).forEach(member -> ids.add(member.id()));
-        return ids;
-    }
-
-    private ScimStore.Group save(
-            Tx tx,
-            ScimStore.Directory directory,
-            String id,
-            Instant createdAt,
-            Set<String> before,
-            Wanted wanted,
-            String verb,
-            Request request) {
-        String organization = directory.organizationId();
-        String name = wanted.name();
-        if (name == null) {
-            throw ScimProblem.wrong("invalidValue", "displayName is required.");
-        }
-        ScimStore.Group same = store.groupByName(tx, organization, name).orElse(null);
-        if (same != null && !same.id().equals(id)) {
-            throw ScimProblem.taken("There is a group with that displayName.");
-        }
-        ScimStore.Group group = new ScimStore.Group(id, name, wanted.externalId(), createdAt, tx.now());
-        store.saveGroup(tx, organization, group);
-        Set<String> added = new HashSet<>(wanted.members());
-        added.removeAll(before);
-        if (store.known(tx, organization, added).size() < added.size()) {
-            throw ScimProblem.wrong("invalidValue", "A member is nobody whom this directory has made here.");
-        }
-        added.forEach(member -> store.addMember(tx, id, member));
-        Set<String> removed = new HashSet<>(before);
-        removed.removeAll(wanted.members());
-        removed.forEach(member -> store.removeMember(tx, id, member));
-        Set<String> all = new HashSet<>(before);
-        all.addAll(added);
-        // All of them: the name may have changed, and with it what the group means.
-        people.applyRoles(tx, directory, all);
-        people.record(
-                tx,
-                organization,
-                "scim.group." + verb,
-                id,
-                Map.of("name", name, "members", wanted.members().size()),
-                request.head().requestId());
-        return group;
-    }
-
-    private static Wanted wanted(JsonNode resource) {
+    private static ScimGroups.Wanted wanted(JsonNode resource) {
         String name = null;
         String externalId = null;
         Set<String> members = Set.of();
@@ -370,15 +293,15 @@ public final class ScimHandler {
                 }
             }
         }
-        return new Wanted(name, externalId, members);
+        return new ScimGroups.Wanted(name, externalId, members);
     }
 
-    private static Wanted patched(ScimStore.Group group, Set<String> before, JsonNode body) {
+    private static ScimGroups.Wanted patched(ScimStore.Group group, Set<String> before, JsonNode body) {
         String[] texts = {group.displayName(), group.externalId()};
         Set<String> members = new LinkedHashSet<>(before);
         ScimPatch.each(body, operation -> {
             if (operation.path() == null) {
-                Wanted more = wanted(operation.value());
+                ScimGroups.Wanted more = wanted(operation.value());
                 texts[0] = more.name() == null ? texts[0] : more.name();
                 texts[1] = more.externalId() == null ? texts[1] : more.externalId();
                 if (operation.kind() == ScimPatch.Kind.REPLACE
@@ -399,7 +322,7 @@ public final class ScimHandler {
         if (members.size() > MAX_MEMBERS) {
             throw ScimProblem.wrong("tooMany", "A group may have at most " + MAX_MEMBERS + " members.");
         }
-        return new Wanted(texts[0], texts[1], members);
+        return new ScimGroups.Wanted(texts[0], texts[1], members);
     }
 
     private static void patchMembers(ScimPatch.Operation operation, Set<String> members) {

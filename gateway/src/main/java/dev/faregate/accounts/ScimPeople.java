@@ -1,5 +1,6 @@
 package dev.faregate.accounts;
 
+import dev.faregate.accounts.MappedMemberStore.Scope;
 import dev.faregate.base.Ids;
 import dev.faregate.identity.Actor;
 import dev.faregate.identity.AuditLog;
@@ -26,12 +27,14 @@ final class ScimPeople {
     private final PersonStore persons = new PersonStore();
     private final AuditLog audit = new AuditLog();
     private final Departures departures;
+    private final GroupMappings mappings;
 
     /// Somebody as they are stored now, and what came of it for their keys; null for nothing.
     record Saved(ScimUser user, Departures.@Nullable Done departure) {}
 
-    ScimPeople(Departures departures) {
+    ScimPeople(Departures departures, GroupMappings mappings) {
         this.departures = departures;
+        this.mappings = mappings;
     }
 
     ScimStore store() {
@@ -47,6 +50,7 @@ final class ScimPeople {
 
     Saved create(Tx tx, ScimStore.Directory directory, ScimUser.Draft draft, String requestId) {
         String organization = directory.organizationId();
+        mappings.lock(tx, organization);
         ScimUser asked = draft.finish(Ids.next().toString(), "", tx.now(), tx.now());
         if (store.userByKey(tx, organization, asked.key()).isPresent()) {
             throw ScimProblem.taken("There is somebody with that userName.");
@@ -63,11 +67,20 @@ final class ScimPeople {
         }
         ScimUser user = draft.finish(asked.id(), personId, tx.now(), tx.now());
         store.saveUser(tx, organization, user);
-        Departures.Done departure = applyMembership(tx, directory, user, true);
+        Departures.Done departure = applyMembership(tx, directory, user, true, requestId);
         record(tx, organization, "scim.user.create", user.id(), detail(user, departure), requestId);
         return new Saved(user, departure);
     }
 
+    /// Somebody of the directory, to be changed or removed: another change of them waits until this transaction ends,
+    /// so
+    /// it cannot write back what it read before.
+    ScimUser locked(Tx tx, ScimStore.Directory directory, String id) {
+        mappings.lock(tx, directory.organizationId());
+        return store.user(tx, directory.organizationId(), id).orElseThrow(ScimProblem::absent);
+    }
+
+    /// `before` is [#locked].
     Saved change(Tx tx, ScimStore.Directory directory, ScimUser before, ScimUser.Draft draft, String requestId) {
         String organization = directory.organizationId();
         ScimUser after = draft.finish(before.id(), before.personId(), before.createdAt(), tx.now());
@@ -90,13 +103,14 @@ final class ScimPeople {
         store.saveUser(tx, organization, after);
         // Whoever came back another way while they are inactive is put out again; an active one who was removed here is
         // not brought back by a change of something else.
-        Departures.Done departure =
-                before.active() && after.active() ? null : applyMembership(tx, directory, after, before.active());
+        Departures.Done departure = before.active() && after.active()
+                ? null
+                : applyMembership(tx, directory, after, before.active(), requestId);
         record(tx, organization, "scim.user.update", after.id(), detail(after, departure), requestId);
         return new Saved(after, departure);
     }
 
-    /// Whoever is deleted from the directory is out for good, and so are their keys.
+    /// Whoever is deleted from the directory is out for good, and so are their keys. `user` is [#locked].
     Departures.Done remove(Tx tx, ScimStore.Directory directory, ScimUser user, String requestId) {
         String organization = directory.organizationId();
         findLeaving(tx, organization, user);
@@ -123,7 +137,7 @@ final class ScimPeople {
     }
 
     private Departures.@Nullable Done applyMembership(
-            Tx tx, ScimStore.Directory directory, ScimUser user, boolean wasActive) {
+            Tx tx, ScimStore.Directory directory, ScimUser user, boolean wasActive, String requestId) {
         String organization = directory.organizationId();
         if (!user.active()) {
             Member member = findLeaving(tx, organization, user);
@@ -133,7 +147,9 @@ final class ScimPeople {
             if (member != null) {
                 store.setFormerRole(tx, user.id(), member.role());
             }
-            return departures.suspend(tx, organization, user.personId());
+            // Their keys are disabled before they lose the workspaces of their groups: so they wait for the person.
+            Departures.Done out = departures.suspend(tx, organization, user.personId());
+            return out.and(mappings.sync(tx, organization, Scope.person(user.personId()), author(requestId)));
         }
         Role former = store.formerRole(tx, user.id()).orElse(null);
         if (members.find(tx, organization, user.personId()).isEmpty()) {
@@ -149,7 +165,8 @@ final class ScimPeople {
             members.join(tx, organization, user.personId(), role);
         }
         store.setFormerRole(tx, user.id(), null);
-        return departures.restore(tx, organization, user.personId());
+        Departures.Done back = departures.restore(tx, organization, user.personId());
+        return back.and(mappings.sync(tx, organization, Scope.person(user.personId()), author(requestId)));
     }
 
     /// The membership of somebody who is to be out; null for none. Throws where they are the last owner.
@@ -209,10 +226,11 @@ final class ScimPeople {
             String subject,
             Map<String, ? extends @Nullable Object> detail,
             String requestId) {
-        audit.append(
-                tx,
-                organizationId,
-                new AuditLog.Author(Actor.Kind.KEY, null, requestId),
-                new AuditLog.Event(action, subject, detail));
+        audit.append(tx, organizationId, author(requestId), new AuditLog.Event(action, subject, detail));
+    }
+
+    /// The directory, as the audit log names it.
+    static AuditLog.Author author(String requestId) {
+        return new AuditLog.Author(Actor.Kind.KEY, null, requestId);
     }
 }

@@ -36,11 +36,20 @@ public final class SsoPage {
     private final SignIns signIns;
     private final SecurityProof proof;
     private final SsoProvider provider;
+    private final GroupMappings mappings;
     private final SsoStore store = new SsoStore();
     private final SsoAdmission admission = new SsoAdmission();
     private final AuditLog audit = new AuditLog();
 
-    SsoPage(Database database, Pages pages, Sealer sealer, SignIns signIns, SecurityProof proof, SsoProvider provider) {
+    SsoPage(
+            Database database,
+            Pages pages,
+            Sealer sealer,
+            SignIns signIns,
+            SecurityProof proof,
+            SsoProvider provider,
+            GroupMappings mappings) {
+        this.mappings = mappings;
         this.database = database;
         this.pages = pages;
         this.sealer = sealer;
@@ -167,19 +176,24 @@ public final class SsoPage {
     }
 
     private Response signIn(Visit visit, SsoIssuer issuer, SsoProvider.Claims claims, @Nullable String next) {
-        SsoAdmission.Result result = database.write(tx -> {
+        record Signed(SsoAdmission.Result result, Departures.@Nullable Done keys) {}
+        Signed signed = database.write(tx -> {
             SsoAdmission.Result admitted = admission.admit(tx, issuer, claims);
+            Departures.Done keys = null;
             if (admitted instanceof SsoAdmission.Result.Admitted(String personId, boolean fresh) && fresh) {
+                AuditLog.Author author = new AuditLog.Author(
+                        Actor.Kind.USER, personId, visit.head().requestId());
+                keys = mappings.arrive(tx, issuer.organizationId(), personId, author);
                 audit.append(
                         tx,
                         issuer.organizationId(),
-                        new AuditLog.Author(
-                                Actor.Kind.USER, personId, visit.head().requestId()),
+                        author,
                         new AuditLog.Event("member.join", personId, Map.of("sso_issuer", issuer.id())));
             }
-            return admitted;
+            return new Signed(admitted, keys);
         });
-        return switch (result) {
+        mappings.finish(signed.keys());
+        return switch (signed.result()) {
             case SsoAdmission.Result.Refused(String why) -> failed(visit, issuer.name(), why);
             case SsoAdmission.Result.Admitted admitted ->
                 signIns.proven(

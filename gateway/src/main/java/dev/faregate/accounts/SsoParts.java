@@ -1,6 +1,8 @@
 package dev.faregate.accounts;
 
 import dev.faregate.byok.Sealer;
+import dev.faregate.identity.AuditLog;
+import dev.faregate.identity.Writes;
 import dev.faregate.pages.Pages;
 import dev.faregate.providers.Outbound;
 import dev.faregate.storage.Database;
@@ -9,7 +11,13 @@ import java.util.List;
 import java.util.Set;
 
 /// Sign-in at identity providers, and the directories that keep members, put together once.
-public record SsoParts(SsoPage page, SsoSettingsPage settings, ScimHandler scim) {
+public record SsoParts(
+        SsoPage page,
+        SsoSettingsPage settings,
+        ScimHandler scim,
+        GroupMappings groups,
+        GroupMappingsHandler groupMappings,
+        GroupMappingsPage groupsPage) {
     /// `plainHosts` are those that the operator lets users reach inside the network, then without TLS too.
     public static SsoParts make(
             Database database,
@@ -20,11 +28,16 @@ public record SsoParts(SsoPage page, SsoSettingsPage settings, ScimHandler scim)
             Outbound outbound,
             Set<String> plainHosts) {
         SsoProvider provider = new SsoProvider(outbound, plainHosts);
-        ScimPeople people = new ScimPeople(departures);
+        GroupMappings groups = new GroupMappings(departures);
+        ScimPeople people = new ScimPeople(departures, groups);
+        GroupMappingsHandler groupMappings = new GroupMappingsHandler(database, new Writes(new AuditLog()), groups);
         return new SsoParts(
-                new SsoPage(database, pages, sealer, security.signIns(), security.proof(), provider),
-                new SsoSettingsPage(database, pages, sealer, security.proof(), provider, people),
-                new ScimHandler(database, people, pages::publicUrl));
+                new SsoPage(database, pages, sealer, security.signIns(), security.proof(), provider, groups),
+                new SsoSettingsPage(database, pages, sealer, security.proof(), provider, people, groups),
+                new ScimHandler(database, people, new ScimGroups(people, groups), pages::publicUrl),
+                groups,
+                groupMappings,
+                new GroupMappingsPage(database, groups, groupMappings));
     }
 
     /// All ways to sign in without the form of the sign-in page.

@@ -71,6 +71,7 @@ public final class SsoSettingsPage {
     private final SsoProvider provider;
     private final SsoStore store = new SsoStore();
     private final ScimPeople people;
+    private final GroupMappings mappings;
     private final Writes writes = new Writes(new AuditLog());
 
     SsoSettingsPage(
@@ -79,8 +80,10 @@ public final class SsoSettingsPage {
             Sealer sealer,
             SecurityProof proof,
             SsoProvider provider,
-            ScimPeople people) {
+            ScimPeople people,
+            GroupMappings mappings) {
         this.people = people;
+        this.mappings = mappings;
         this.database = database;
         this.pages = pages;
         this.sealer = sealer;
@@ -387,6 +390,8 @@ public final class SsoSettingsPage {
         Session session = visit.session();
         people.forget(database, session.organizationId());
         database.write(tx -> {
+            mappings.lock(tx, session.organizationId());
+            mappings.forget(tx, session.organizationId());
             people.store().forget(tx, session.organizationId());
             store.saveRoles(tx, session.organizationId(), Map.of());
             writes.record(tx, visit.request(), "scim_directory.delete", session.organizationId(), Map.of());

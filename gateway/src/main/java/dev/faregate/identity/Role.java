@@ -24,6 +24,11 @@ public enum Role {
         return managesOrganization() ? "org:admin" : "org:member";
     }
 
+    /// What it is in a workspace, where nothing else gives a stronger role.
+    public WorkspaceRole inWorkspaces() {
+        return managesOrganization() ? WorkspaceRole.ADMIN : WorkspaceRole.MEMBER;
+    }
+
     public boolean managesOrganization() {
         return this == OWNER || this == ADMIN;
     }

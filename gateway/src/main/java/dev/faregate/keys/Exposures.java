@@ -36,6 +36,7 @@ public final class Exposures {
     private final Messenger messenger;
     private final ExposureStore store = new ExposureStore();
     private final KeySecretStore secrets = new KeySecretStore();
+    private final KeyStore keyStore = new KeyStore();
 
     public Exposures(Database database, Keys keys, KeyDirectory directory, AuditLog audit, Messenger messenger) {
         this.database = database;
@@ -82,7 +83,11 @@ public final class Exposures {
             messenger.tell(tx, exposure);
         }
         switch (exposure.outcome()) {
-            case KEY_DISABLED -> keys.change(tx, key, key.disabled(true, tx.now()));
+            case KEY_DISABLED -> {
+                keys.change(tx, key, key.disabled(true, tx.now()));
+                // Nor does it come back with a maker who was away.
+                keyStore.endWaiting(tx, key.id());
+            }
             case SECRET_ENDED -> {
                 secrets.end(tx, report.secret().hex(), tx.now());
                 // The key is as it was; what other nodes and running requests know of its secrets is not.

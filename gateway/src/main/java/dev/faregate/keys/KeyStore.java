@@ -3,16 +3,20 @@ package dev.faregate.keys;
 import static dev.faregate.storage.tables.Tables.API_KEY;
 import static dev.faregate.storage.tables.Tables.API_KEY_SECRET;
 import static dev.faregate.storage.tables.Tables.ORGANIZATION;
+import static dev.faregate.storage.tables.Tables.SUSPENDED_KEY;
 
 import dev.faregate.base.Micros;
 import dev.faregate.base.Usd;
 import dev.faregate.credits.Window;
 import dev.faregate.storage.Tx;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.UUID;
 import java.util.regex.Pattern;
 import org.jooq.Condition;
@@ -32,6 +36,9 @@ public final class KeyStore {
             @Nullable String workspaceId,
             @Nullable String environment,
             boolean includeDisabled) {}
+
+    /// People in one statement; databases have a limit on the parameters of one.
+    private static final int PEOPLE_AT_ONCE = 1_000;
 
     private static final Pattern HASH_BEGINNING = Pattern.compile("[0-9a-f]{6,63}");
 
@@ -216,6 +223,33 @@ public final class KeyStore {
                 .and(API_KEY.DELETED_AT.isNull())
                 .orderBy(API_KEY.ID)
                 .fetch(API_KEY.ID);
+    }
+
+    /// The living keys for inference that these people made in a workspace, by their makers.
+    public Map<String, List<String>> createdIn(Tx tx, String workspaceId, Collection<String> userIds) {
+        List<String> all = List.copyOf(userIds);
+        Map<String, List<String>> ids = new TreeMap<>();
+        for (int from = 0; from < all.size(); from += PEOPLE_AT_ONCE) {
+            tx.sql()
+                    .select(API_KEY.CREATOR_USER_ID, API_KEY.ID)
+                    .from(API_KEY)
+                    .where(API_KEY.WORKSPACE_ID.eq(workspaceId))
+                    .and(API_KEY.KIND.eq(KeyKind.INFERENCE.word()))
+                    .and(API_KEY.CREATOR_USER_ID.in(all.subList(from, Math.min(all.size(), from + PEOPLE_AT_ONCE))))
+                    .and(API_KEY.DELETED_AT.isNull())
+                    .orderBy(API_KEY.ID)
+                    .forEach(row -> ids.computeIfAbsent(row.value1(), _ -> new ArrayList<>())
+                            .add(row.value2()));
+        }
+        return ids;
+    }
+
+    /// A key that was disabled with its maker is not enabled with them any more: somebody decided otherwise.
+    void endWaiting(Tx tx, String id) {
+        tx.sql()
+                .deleteFrom(SUSPENDED_KEY)
+                .where(SUSPENDED_KEY.API_KEY_ID.eq(id))
+                .execute();
     }
 
     private static Condition living(String organizationId, KeyKind kind) {

@@ -168,6 +168,9 @@ public final class Keys {
     /// makes the directory forget it after the commit.
     void change(Tx tx, ApiKey before, ApiKey after) {
         store.update(tx, after);
+        if (before.disabled() && !after.disabled()) {
+            store.endWaiting(tx, after.id());
+        }
         budgets.moved(tx, before, after);
         limits.define(tx, Scope.KEY, after.id(), Window.TOTAL, after.cap(Window.TOTAL));
         if (before.hasWindow() && !(after.hasWindow() && after.limitReset() == before.limitReset())) {
@@ -279,7 +282,11 @@ public final class Keys {
 
     /// Disables those keys, as far as they are not disabled already; else as [#deleteCreatedBy].
     public List<String> disableCreatedBy(Tx tx, String organizationId, String userId) {
-        List<String> ids = store.createdBy(tx, organizationId, userId);
+        return disable(tx, organizationId, store.createdBy(tx, organizationId, userId));
+    }
+
+    /// Disables those of these keys that are enabled and not deleted; else as [#deleteCreatedBy].
+    public List<String> disable(Tx tx, String organizationId, List<String> ids) {
         return changed(tx, organizationId, ids, key -> key.disabled() ? key : key.disabled(true, tx.now()));
     }
 

@@ -38,6 +38,7 @@ public final class OpenApi {
             "usage",
             "guardrails",
             "workspaces",
+            "scim",
             "presets",
             "byok",
             "observability",

@@ -49,13 +49,7 @@ record Refusal(String method, String path, Access access, String why) implements
 
         Group people = new Group(all, Access.MANAGEMENT);
         people.because(
-                "directories are served at /scim/v2, where groups mean roles; groups that mean workspaces come in a later release",
-                "GET /scim/groups",
-                "GET /scim/group-mappings",
-                "POST /scim/group-mappings",
-                "GET /scim/group-mappings/{id}",
-                "PATCH /scim/group-mappings/{id}",
-                "DELETE /scim/group-mappings/{id}",
+                "directories push their people and groups to /scim/v2, so there is nothing to fetch",
                 "POST /scim/sync-jobs",
                 "GET /scim/sync-jobs/{id}");
 

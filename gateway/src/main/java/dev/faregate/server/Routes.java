@@ -1,6 +1,7 @@
 package dev.faregate.server;
 
 import dev.faregate.accounts.AccountParts;
+import dev.faregate.accounts.GroupMappingsHandler;
 import dev.faregate.accounts.SecurityParts;
 import dev.faregate.accounts.SsoParts;
 import dev.faregate.byok.ByokHandler;
@@ -83,6 +84,7 @@ public final class Routes {
             GenerationHandler generation,
             OauthParts oauth,
             SpacesParts spaces,
+            GroupMappingsHandler groupMappings,
             ByokHandler byok,
             ByokTestHandler byokTest,
             DestinationsHandler destinations,
@@ -156,6 +158,7 @@ public final class Routes {
                             on.oauth().token()::handleEither)
                     .withErrors(OAuthErrors.SHAPE));
             spaces(routes, base, on.spaces());
+            routes.addAll(on.groupMappings().routes(base + "/scim"));
             byok(routes, base, on.byok(), on.byokTest());
             observability(routes, base + "/observability/destinations", on.destinations());
             guardrails(routes, base + "/guardrails", on.guardrails(), on.assignments());
@@ -269,6 +272,9 @@ public final class Routes {
         routes.add(pages.signedIn("POST", settings + "/directory", on.settings()::makeToken));
         routes.add(pages.signedIn("POST", settings + "/directory/roles", on.settings()::saveRoles));
         routes.add(pages.signedIn("POST", settings + "/directory/delete", on.settings()::deleteDirectory));
+        routes.add(pages.signedIn("GET", settings + "/groups", on.groupsPage()::list));
+        routes.add(pages.signedIn("POST", settings + "/groups", on.groupsPage()::add));
+        routes.add(pages.signedIn("POST", settings + "/groups/{id}/remove", on.groupsPage()::remove));
         routes.add(pages.signedIn("GET", settings + "/{id}", on.settings()::edit));
         routes.add(pages.signedIn("POST", settings + "/{id}", on.settings()::update));
         routes.add(pages.signedIn("POST", settings + "/{id}/delete", on.settings()::delete));

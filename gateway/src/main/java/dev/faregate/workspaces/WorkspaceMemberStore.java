@@ -8,6 +8,7 @@ import dev.faregate.base.Ids;
 import dev.faregate.base.Micros;
 import dev.faregate.identity.Role;
 import dev.faregate.identity.Workspace;
+import dev.faregate.identity.WorkspaceRole;
 import dev.faregate.storage.Tx;
 import java.util.Collection;
 import java.util.List;
@@ -18,7 +19,8 @@ import org.jooq.SelectConditionStep;
 import org.jooq.impl.DSL;
 
 /// Who is in which workspace. The role is that in the organization, looked up each time, so it cannot be an
-/// old one; whoever left the organization is in none of its workspaces.
+/// old one, unless a mapping of a group gives a stronger one; whoever left the organization is in none of its
+/// workspaces.
 final class WorkspaceMemberStore {
     /// A page of a workspace's members, longest first.
     List<WorkspaceMember> list(Tx tx, Workspace workspace, int offset, int count) {
@@ -42,7 +44,7 @@ final class WorkspaceMemberStore {
                 .toList();
     }
 
-    /// Makes a person a member; one who is a member stays as he is.
+    /// Makes a person a member by hand; one who is a member stays so, whatever mappings say later.
     void add(Tx tx, String workspaceId, String userId) {
         tx.sql()
                 .insertInto(WORKSPACE_MEMBER)
@@ -51,7 +53,8 @@ final class WorkspaceMemberStore {
                 .set(WORKSPACE_MEMBER.PERSON_ID, userId)
                 .set(WORKSPACE_MEMBER.CREATED_AT, Micros.of(tx.now()))
                 .onConflict(WORKSPACE_MEMBER.WORKSPACE_ID, WORKSPACE_MEMBER.PERSON_ID)
-                .doNothing()
+                .doUpdate()
+                .set(WORKSPACE_MEMBER.BY_HAND, true)
                 .execute();
     }
 
@@ -62,6 +65,18 @@ final class WorkspaceMemberStore {
                 .where(WORKSPACE_MEMBER.WORKSPACE_ID.eq(workspaceId))
                 .and(WORKSPACE_MEMBER.PERSON_ID.in(userIds))
                 .execute();
+    }
+
+    /// Those of these people who are members because a group of the directory is mapped to the workspace.
+    List<String> mapped(Tx tx, String workspaceId, Collection<String> userIds) {
+        return tx.sql()
+                .select(WORKSPACE_MEMBER.PERSON_ID)
+                .from(WORKSPACE_MEMBER)
+                .where(WORKSPACE_MEMBER.WORKSPACE_ID.eq(workspaceId))
+                .and(WORKSPACE_MEMBER.PERSON_ID.in(userIds))
+                .and(WORKSPACE_MEMBER.MAPPED_ROLE.isNotNull())
+                .orderBy(WORKSPACE_MEMBER.PERSON_ID)
+                .fetch(WORKSPACE_MEMBER.PERSON_ID);
     }
 
     /// Those of these people who have keys in the workspace that are not deleted.
@@ -90,12 +105,19 @@ final class WorkspaceMemberStore {
                 .and(which);
     }
 
+    /// The stronger of the role in the organization and of that which mappings give.
+    private static WorkspaceRole role(Role role, Record row) {
+        return WorkspaceRole.ADMIN.word().equals(row.get(WORKSPACE_MEMBER.MAPPED_ROLE))
+                ? WorkspaceRole.ADMIN
+                : role.inWorkspaces();
+    }
+
     private static WorkspaceMember read(Record row) {
         return new WorkspaceMember(
                 Objects.requireNonNull(row.get(WORKSPACE_MEMBER.ID)),
                 Objects.requireNonNull(row.get(WORKSPACE_MEMBER.WORKSPACE_ID)),
                 Objects.requireNonNull(row.get(WORKSPACE_MEMBER.PERSON_ID)),
-                Role.ofWord(Objects.requireNonNull(row.get(ORGANIZATION_MEMBER.ROLE))),
+                role(Role.ofWord(Objects.requireNonNull(row.get(ORGANIZATION_MEMBER.ROLE))), row),
                 Micros.toInstant(Objects.requireNonNull(row.get(WORKSPACE_MEMBER.CREATED_AT))));
     }
 }

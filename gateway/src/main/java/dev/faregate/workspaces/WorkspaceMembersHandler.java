@@ -93,6 +93,14 @@ public final class WorkspaceMembersHandler {
             if (writes.claim(tx, request, workspace.id()).isPresent()) {
                 return 0;
             }
+            List<String> mapped = store.mapped(tx, workspace.id(), users);
+            if (!mapped.isEmpty()) {
+                throw new ApiException(new ApiError.BadRequest(
+                        "The following members are in this workspace by a group of your directory and cannot be removed: "
+                                + String.join(", ", mapped)
+                                + ". Take them out of the group, or delete its mapping.",
+                        "user_ids"));
+            }
             List<String> busy = store.withKeys(tx, workspace.id(), users);
             if (!busy.isEmpty()) {
                 throw new ApiException(new ApiError.BadRequest(

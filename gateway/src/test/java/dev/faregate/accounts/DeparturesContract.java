@@ -12,12 +12,17 @@ import dev.faregate.identity.AuditLog;
 import dev.faregate.identity.Role;
 import dev.faregate.identity.Writes;
 import dev.faregate.keys.BudgetStore.SubjectKind;
+import dev.faregate.keys.Exposure;
+import dev.faregate.keys.Exposures;
+import dev.faregate.keys.KeyHash;
 import dev.faregate.keys.KeyKind;
 import dev.faregate.keys.Rig;
 import dev.faregate.models.CatalogueReader;
 import dev.faregate.models.Catalogues;
 import dev.faregate.storage.Database;
+import dev.faregate.storage.Tx;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -30,6 +35,14 @@ import tools.jackson.databind.JsonNode;
 @ParameterizedClass
 @EnumSource
 class DeparturesContract {
+    private static final Exposures.Messenger SILENT = new Exposures.Messenger() {
+        @Override
+        public void tell(Tx tx, Exposure exposure) {}
+
+        @Override
+        public void committed() {}
+    };
+
     private final Rig rig;
     private final GuardrailParts guardrails;
     private final Departures departures;
@@ -196,5 +209,33 @@ class DeparturesContract {
         assertThat(isBound(key)).as("under the guardrail of its maker").isTrue();
         restore();
         assertThat(rig.reason(key)).isEqualTo("known");
+    }
+
+    @Test
+    void whatAnOwnerDisabledAgainStaysDisabled() {
+        String hash = rig.caller(key).key().hash();
+        suspend();
+        rig.patch(rig.management, hash, "{\"disabled\":false}");
+        rig.patch(rig.management, hash, "{\"disabled\":true}");
+        restore();
+        assertThat(rig.reason(key)).isEqualTo("disabled");
+    }
+
+    @Test
+    void whatWasRenamedMeanwhileStillComesBack() {
+        String hash = rig.caller(key).key().hash();
+        suspend();
+        rig.patch(rig.management, hash, "{\"name\":\"renamed\"}");
+        restore();
+        assertThat(rig.reason(key)).isEqualTo("known");
+    }
+
+    @Test
+    void aKeyThatWasFoundInPublicMeanwhileStaysDisabled() {
+        suspend();
+        new Exposures(rig.database, rig.keys, rig.directory, new AuditLog(), SILENT)
+                .report(Exposure.Origin.GITHUB, List.of(new Exposures.Report(KeyHash.of(key), null, null)));
+        restore();
+        assertThat(rig.reason(key)).isEqualTo("disabled");
     }
 }

@@ -105,6 +105,7 @@ class ConformanceFlowTest {
         String redirect = "http://127.0.0.1/callback";
         TestClients.Made open = TestClients.make(server.faregate.database(), person.organizationId(), false, redirect);
         TestClients.Made proven = TestClients.make(server.faregate.database(), person.organizationId(), true, redirect);
+        TestDirectory.make(server.faregate.database());
         oauth = Map.of(
                 "FAREGATE_SESSION",
                 person.token(),
@@ -186,6 +187,7 @@ class ConformanceFlowTest {
                 builder.environment().put("FAREGATE_EMBEDDINGS_MODEL", "openai/text-embedding-3-small");
                 builder.environment().put("FAREGATE_RERANK_MODEL", "test/ranker");
                 builder.environment().put("FAREGATE_IMAGES_MODEL", "test/images");
+                builder.environment().put("FAREGATE_SCIM_GROUP", TestDirectory.GROUP);
                 builder.environment().putAll(oauth);
             }
             Process process = builder.start();

@@ -27,6 +27,7 @@ final class Fixtures {
     private Fixtures() {}
 
     static Fixtures make(TestServer server, ApiDocument own, String managementKey) {
+        TestDirectory.make(server.faregate.database());
         Fixtures made = new Fixtures();
         for (ApiDocument.Operation operation : own.operations()) {
             JsonNode example = operation.node().at("/request/content/application~1json/example");

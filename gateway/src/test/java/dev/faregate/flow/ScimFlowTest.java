@@ -21,6 +21,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
@@ -492,6 +495,24 @@ class ScimFlowTest {
                             .path("totalResults")
                             .asInt())
                     .isZero();
+        }
+    }
+
+    @Test
+    void aDeactivationIsNotUndoneByAnotherChangeAtTheSameTime() throws Exception {
+        try (ExecutorService threads = Executors.newFixedThreadPool(2)) {
+            for (int round = 0; round < 15; round++) {
+                String path = "/Users/" + made(name()).path("id").asString();
+                Future<?> renamed = threads.submit(() ->
+                        call("PATCH", path, patch("{\"op\":\"replace\",\"path\":\"externalId\",\"value\":\"other\"}")));
+                Future<?> out = threads.submit(
+                        () -> call("PATCH", path, patch("{\"op\":\"replace\",\"path\":\"active\",\"value\":false}")));
+                renamed.get();
+                out.get();
+                JsonNode after = json(call("GET", path, ""));
+                assertThat(after.path("active").asBoolean(true)).isFalse();
+                assertThat(after.path("externalId").asString()).isEqualTo("other");
+            }
         }
     }
 }

@@ -3,7 +3,9 @@ package dev.faregate.flow;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.faregate.accounts.SignInLink;
+import dev.faregate.base.Ids;
 import dev.faregate.identity.Member;
+import dev.faregate.identity.MemberStore;
 import dev.faregate.identity.Role;
 import dev.faregate.identity.Session;
 import dev.faregate.storage.Database;
@@ -421,5 +423,22 @@ class SsoFlowTest {
                         .statusCode())
                 .isEqualTo(303);
         assertThat(client().get("/sign-in/sso/" + id).statusCode()).isEqualTo(404);
+    }
+
+    @Test
+    void whoeverJoinsIsInTheWorkspacesOfTheirGroupsInTheDirectory() throws Exception {
+        String person = server.person(Role.VIEWER);
+        String group = Ids.next().toString();
+        String room = Ids.next().toString();
+        TestDirectory.make(server.rig.database, server.rig.organizationId, group, room);
+        TestDirectory.fill(server.rig.database, server.rig.organizationId, group, room, person);
+        server.rig.database.write(tx -> server.rig.members.leave(tx, server.rig.organizationId, person));
+        provider.signsIn(claims(fresh(), person + "@example.com"));
+        PageClient client = client();
+        signIn(client, joining);
+        assertThat(server.session(client).userId()).isEqualTo(person);
+        assertThat(server.rig.database.<Boolean>read(
+                        tx -> MemberStore.maySee(tx, server.rig.organizationId, room, person, Role.MEMBER)))
+                .isTrue();
     }
 }
