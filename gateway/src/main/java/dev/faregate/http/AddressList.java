@@ -87,6 +87,10 @@ public record AddressList(List<Network> networks) {
     }
 
     public boolean contains(InetAddress address) {
+        if (networks.isEmpty()) {
+            // Asked for each request, and mostly there is none.
+            return false;
+        }
         Bits bits = Bits.of(address.getAddress());
         for (Network network : networks) {
             if (network.contains(bits)) {
