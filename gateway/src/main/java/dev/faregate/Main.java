@@ -6,6 +6,7 @@ import dev.faregate.cli.Context;
 import dev.faregate.cli.CreditsCommand;
 import dev.faregate.cli.DoctorCommand;
 import dev.faregate.cli.Exit;
+import dev.faregate.cli.ImportCommand;
 import dev.faregate.cli.KeysCommand;
 import dev.faregate.cli.LedgerCommand;
 import dev.faregate.cli.ResetLinkCommand;
@@ -38,6 +39,7 @@ public final class Main {
                 new LedgerCommand(context),
                 new KeysCommand(context),
                 new CreditsCommand(context),
+                new ImportCommand(context),
                 new SetupLinkCommand(context),
                 new ResetLinkCommand(context),
                 new ScanCommand(context, KeyText::checksumGood),

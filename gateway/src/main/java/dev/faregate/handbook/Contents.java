@@ -33,6 +33,7 @@ final class Contents {
                     List.of(
                             "configuration",
                             "deployment",
+                            "import",
                             "system",
                             "backup",
                             "cluster",

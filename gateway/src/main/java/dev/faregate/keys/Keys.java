@@ -114,8 +114,12 @@ public final class Keys {
     /// Makes a key in the transaction of the caller, who makes the directory forget its texts after the
     /// commit ([#opened]). Throws a 409 when a text opens a key already.
     public ApiKey create(Tx tx, NewKey wanted, String id, Secret text) {
+        return createHashed(tx, wanted, id, KeyHash.of(text), KeyText.label(text.reveal()));
+    }
+
+    /// The same for a text that only its owner has; `label` is what may be shown of it.
+    ApiKey createHashed(Tx tx, NewKey wanted, String id, KeyHash hash, String label) {
         OrganizationStore.keepWorkspace(tx, wanted.workspaceId());
-        KeyHash hash = KeyHash.of(text);
         ApiKey key = new ApiKey(
                 id,
                 wanted.organizationId(),
@@ -123,7 +127,7 @@ public final class Keys {
                 hash.hex(),
                 wanted.kind(),
                 wanted.name(),
-                KeyText.label(text.reveal()),
+                label,
                 wanted.limit(),
                 wanted.limitReset(),
                 wanted.includeByokInLimit(),
@@ -136,7 +140,7 @@ public final class Keys {
                 null,
                 wanted.rules());
         store.insert(tx, key);
-        addSecret(tx, key, text, false);
+        addSecret(tx, key, hash, label, false);
         if (wanted.externalKey() != null) {
             addSecret(tx, key, wanted.externalKey(), true);
         }
@@ -374,7 +378,11 @@ public final class Keys {
     }
 
     private void addSecret(Tx tx, ApiKey key, Secret text, boolean external) {
-        if (!secrets.add(tx, KeyHash.of(text), key.id(), KeyText.label(text.reveal()), external)) {
+        addSecret(tx, key, KeyHash.of(text), KeyText.label(text.reveal()), external);
+    }
+
+    private void addSecret(Tx tx, ApiKey key, KeyHash hash, String label, boolean external) {
+        if (!secrets.add(tx, hash, key.id(), label, external)) {
             throw new ApiException(new ApiError.Conflict("This key text opens a key already."));
         }
     }

@@ -14,6 +14,7 @@ import dev.faregate.identity.AuditLog;
 import dev.faregate.identity.Organization;
 import dev.faregate.identity.OrganizationStore;
 import dev.faregate.keys.KeyDirectory;
+import dev.faregate.keys.KeyImport;
 import dev.faregate.keys.KeyStore;
 import dev.faregate.keys.Keys;
 import dev.faregate.keys.OperatorKeys;
@@ -35,6 +36,7 @@ public final class Operations {
     private final Database database;
     private final OrganizationStore organizations;
     private final OperatorKeys keys;
+    private final KeyImport imports;
     private final OperatorCredits credits;
     private final SetupLinks links;
 
@@ -42,11 +44,13 @@ public final class Operations {
             Database database,
             OrganizationStore organizations,
             OperatorKeys keys,
+            KeyImport imports,
             OperatorCredits credits,
             SetupLinks links) {
         this.database = database;
         this.organizations = organizations;
         this.keys = keys;
+        this.imports = imports;
         this.credits = credits;
         this.links = links;
     }
@@ -64,6 +68,7 @@ public final class Operations {
                 database,
                 organizations,
                 new OperatorKeys(database, limits, keys, store, directory, organizations, audit),
+                new KeyImport(database, limits, keys, directory, organizations, audit),
                 new OperatorCredits(database, books, entries, directory, organizations, audit),
                 new SetupLinks(database, audit, publicUrl));
     }
@@ -113,6 +118,7 @@ public final class Operations {
             case "keys.disable" -> keys.disable(organization, arguments, true);
             case "keys.enable" -> keys.disable(organization, arguments, false);
             case "keys.delete" -> keys.delete(organization, arguments);
+            case "keys.import" -> imports.run(organization, arguments);
             case "accounts.setup_link" -> links.answerSetup(organization);
             case "accounts.reset_link" -> links.answerReset(organization, arguments);
             case "credits.show" -> credits.show(organization);
