@@ -24,6 +24,8 @@ export const embeddingsModel = process.env.FAREGATE_EMBEDDINGS_MODEL || '';
 export const rerankModel = process.env.FAREGATE_RERANK_MODEL || '';
 /** A model that makes images; without one the checks of images are SKIPPED. */
 export const imagesModel = process.env.FAREGATE_IMAGES_MODEL || '';
+/** A model that transcribes; without one the checks of transcripts are SKIPPED. */
+export const transcriptionModel = process.env.FAREGATE_TRANSCRIPTION_MODEL || '';
 export const pricedModel = process.env.FAREGATE_PRICED_MODEL || '';
 
 /** A key nobody has, in the shape of page 004's example: `sk-` and 24 characters. */

@@ -1,5 +1,5 @@
 // The OpenAI SDK for TypeScript as pages 000, 002 and 003 use it. Argument: the installed name, `openai` or an alias.
-import {answerText, assert, base, check, embeddingsModel, fails, finish, generation, host, imagesModel, key, managementKey, model, sampleModel, skip, versionOf, wrongKey} from './checks.mjs';
+import {answerText, assert, base, check, embeddingsModel, fails, finish, generation, host, imagesModel, key, managementKey, model, sampleModel, skip, transcriptionModel, versionOf, wrongKey} from './checks.mjs';
 
 const name = process.argv[2] ?? 'openai';
 const who = `openai ${versionOf(name)} (npm)`;
@@ -203,6 +203,26 @@ else {
   });
   await check('-', `${pictures}, a chat model is a BadRequestError`, () =>
     fails(() => client().images.generate({model, prompt: 'Hello'}), e => assert.ok(e instanceof sdk.BadRequestError, `${e.name} ${e.message}`)));
+}
+
+const transcripts = `${who}: transcripts`;
+if (!transcriptionModel) skip(transcripts, 'FAREGATE_TRANSCRIPTION_MODEL names no model');
+else {
+  const file = () => new File([new Uint8Array(2_000).map((_, i) => i)], 'recording.mp3', {type: 'audio/mpeg'});
+  await check('-', `${transcripts} of an upload, with OpenAI's usage`, async () => {
+    const answer = await client().audio.transcriptions.create({model: transcriptionModel, file: file(), language: 'en'});
+    assert.ok(answer.text.length > 0, 'a text');
+    assert.ok(['tokens', 'duration'].includes(answer.usage.type), answer.usage.type);
+  });
+  await check('-', `${transcripts} with timestamps`, async () => {
+    const answer = await client().audio.transcriptions.create({
+      model: transcriptionModel, file: file(), response_format: 'verbose_json', timestamp_granularities: ['word', 'segment'],
+    });
+    assert.ok(Number(answer.duration) > 0, 'a duration');
+    assert.ok(answer.segments.length > 0 && answer.words.length > 0, 'segments and words');
+  });
+  await check('-', `${transcripts}, a chat model is a BadRequestError`, () =>
+    fails(() => client().audio.transcriptions.create({model, file: file()}), e => assert.ok(e instanceof sdk.BadRequestError, `${e.name} ${e.message}`)));
 }
 
 await check('S57', `${who}: a wrong key is an AuthenticationError`, () =>

@@ -1,6 +1,6 @@
 // OpenRouter's own TypeScript SDK: page 003's sample, and every management call that the SDK validates field by field.
 // Argument: the installed name. Up to 0.5.1 a chat request is flat; since 0.8 it is wrapped in `chatRequest`.
-import {assert, base, check, fails, finish, generation, key, managementKey, model, sampleModel, versionOf, wrongKey} from './checks.mjs';
+import {assert, base, check, fails, finish, generation, key, managementKey, model, sampleModel, skip, transcriptionModel, versionOf, wrongKey} from './checks.mjs';
 
 const name = process.argv[2] ?? '@openrouter/sdk';
 const version = versionOf(name);
@@ -92,6 +92,18 @@ await check('S1', `${who}: generations.getGeneration`, async () => {
   assert.equal(data.tokensCompletion > 0, true);
   await fails(() => client().generations.getGeneration({id: 'gen-nobody'}), e =>
     assert.ok(e instanceof errors.NotFoundResponseError, `${e.name} ${e.message}`));
+});
+
+const upload = `${who}: stt.createTranscriptionMultipart`;
+if (flat || !transcriptionModel) skip(upload, flat ? 'this version has none' : 'FAREGATE_TRANSCRIPTION_MODEL names no model');
+else await check('-', `${upload}, with timestamps`, async () => {
+  const answer = await client().stt.createTranscriptionMultipart({requestBody: {
+    model: transcriptionModel, responseFormat: 'verbose_json', timestampGranularities: ['word', 'segment'],
+    file: {fileName: 'recording.mp3', content: new Uint8Array(2_000).fill(255)},
+  }});
+  assert.ok(answer.text.length > 0, 'a text');
+  assert.ok(answer.segments.length > 0 && answer.words.length > 0, 'segments and words');
+  assert.ok(answer.usage.cost >= 0, 'a cost');
 });
 
 await check('S57', `${who}: a wrong key is an UnauthorizedResponseError`, async () => {

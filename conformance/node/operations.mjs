@@ -1,7 +1,7 @@
 // Every operation that docs/compatibility.md calls implemented, called by OpenRouter's own TypeScript SDK, which checks each answer
 // field by field. The calls are data: ../operations.json.
 import {readFileSync} from 'node:fs';
-import {assert, base, check, embeddingsModel, finish, imagesModel, key, managementKey, model, rerankModel, skip, versionOf} from './checks.mjs';
+import {assert, base, check, embeddingsModel, finish, imagesModel, key, managementKey, model, rerankModel, skip, transcriptionModel, versionOf} from './checks.mjs';
 
 const {OpenRouter} = await import('@openrouter/sdk');
 const who = `@openrouter/sdk ${versionOf('@openrouter/sdk')}`;
@@ -10,7 +10,7 @@ const operations = JSON.parse(beside('../operations.json'));
 const table = new Map([...beside('../../docs/compatibility.md').matchAll(/^\| `([A-Z]+ [^`]+)` \| \w+ \| (implemented|refused)/gm)].map(row => [row[1], row[2]]));
 const [author, ...rest] = model.split('/');
 const [images_author, ...imagesRest] = imagesModel.split('/');
-const kept = {images_author, images_slug: imagesRest.join('/'), model, embeddings: embeddingsModel, rerank: rerankModel, images: imagesModel, scim_group: process.env.FAREGATE_SCIM_GROUP || '', author, slug: rest.join('/'), unique: `conformance-js-${Date.now()}`};
+const kept = {images_author, images_slug: imagesRest.join('/'), model, embeddings: embeddingsModel, rerank: rerankModel, images: imagesModel, transcription: transcriptionModel, scim_group: process.env.FAREGATE_SCIM_GROUP || '', author, slug: rest.join('/'), unique: `conformance-js-${Date.now()}`};
 
 const camel = name => name.replace(/_([a-z0-9])/g, (_, letter) => letter.toUpperCase());
 const filled = value => {

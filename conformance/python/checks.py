@@ -28,6 +28,8 @@ EMBEDDINGS_MODEL = os.environ.get("FAREGATE_EMBEDDINGS_MODEL") or ""
 RERANK_MODEL = os.environ.get("FAREGATE_RERANK_MODEL") or ""
 # A model that makes images; without one the checks of images are SKIPPED.
 IMAGES_MODEL = os.environ.get("FAREGATE_IMAGES_MODEL") or ""
+# A model that transcribes; without one the checks of transcripts are SKIPPED.
+TRANSCRIPTION_MODEL = os.environ.get("FAREGATE_TRANSCRIPTION_MODEL") or ""
 PRICED_MODEL = os.environ.get("FAREGATE_PRICED_MODEL") or ""
 ECHO = MODEL == "faregate/echo"
 # A key nobody has, in the shape of page 004's example: `sk-` and 24 characters.

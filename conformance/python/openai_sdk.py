@@ -7,7 +7,7 @@ import time
 import openai
 from openai import OpenAI
 
-from checks import BASE, ECHO, EMBEDDINGS_MODEL, IMAGES_MODEL, KEY, MANAGEMENT_KEY, MODEL, WRONG_KEY, check, equal, expect, fails, finish, hello, sample_model, skip
+from checks import BASE, ECHO, EMBEDDINGS_MODEL, IMAGES_MODEL, KEY, MANAGEMENT_KEY, MODEL, TRANSCRIPTION_MODEL, WRONG_KEY, check, equal, expect, fails, finish, hello, sample_model, skip
 
 WHO = f"openai {openai.__version__} (PyPI)"
 
@@ -244,6 +244,31 @@ else:
     @check("-", f"{PICTURES}, a chat model is a BadRequestError")
     def _():
         fails(openai.BadRequestError, lambda: client.images.generate(model=MODEL, prompt="Hello"))
+
+
+TRANSCRIPTS = f"{WHO}: transcripts"
+if not TRANSCRIPTION_MODEL:
+    skip(TRANSCRIPTS, "FAREGATE_TRANSCRIPTION_MODEL names no model")
+else:
+    RECORDING = ("recording.mp3", bytes(range(256)) * 8)
+
+    @check("-", f"{TRANSCRIPTS} of an upload, with OpenAI's usage")
+    def _():
+        answer = client.audio.transcriptions.create(model=TRANSCRIPTION_MODEL, file=RECORDING, language="en")
+        expect(answer.text, "a text")
+        expect(answer.usage.type in ("tokens", "duration"), answer.usage.type)
+
+    @check("-", f"{TRANSCRIPTS} with timestamps")
+    def _():
+        answer = client.audio.transcriptions.create(
+            model=TRANSCRIPTION_MODEL, file=RECORDING, response_format="verbose_json", timestamp_granularities=["word", "segment"]
+        )
+        expect(answer.duration > 0, "a duration")
+        expect(answer.segments and answer.words, "segments and words")
+
+    @check("-", f"{TRANSCRIPTS}, a chat model is a BadRequestError")
+    def _():
+        fails(openai.BadRequestError, lambda: client.audio.transcriptions.create(model=MODEL, file=RECORDING))
 
 
 @check("S57", f"{WHO}: a wrong key is an AuthenticationError")

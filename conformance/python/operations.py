@@ -10,7 +10,7 @@ from importlib.metadata import version
 
 from openrouter import OpenRouter
 
-from checks import BASE, EMBEDDINGS_MODEL, IMAGES_MODEL, KEY, MANAGEMENT_KEY, MODEL, RERANK_MODEL, check, equal, expect, finish, skip
+from checks import BASE, EMBEDDINGS_MODEL, IMAGES_MODEL, KEY, MANAGEMENT_KEY, MODEL, RERANK_MODEL, TRANSCRIPTION_MODEL, check, equal, expect, finish, skip
 
 WHO = f"openrouter {version('openrouter')} (PyPI)"
 HERE = pathlib.Path(__file__).resolve().parent.parent
@@ -18,7 +18,7 @@ OPERATIONS = json.loads((HERE / "operations.json").read_text())
 TABLE = dict(re.findall(r"^\| `([A-Z]+ [^`]+)` \| \w+ \| (implemented|refused)", (HERE.parent / "docs" / "compatibility.md").read_text(), re.M))
 AUTHOR, _, SLUG = MODEL.partition("/")
 IMAGES_AUTHOR, _, IMAGES_SLUG = IMAGES_MODEL.partition("/")
-kept = {"images_author": IMAGES_AUTHOR, "images_slug": IMAGES_SLUG, "model": MODEL, "embeddings": EMBEDDINGS_MODEL, "rerank": RERANK_MODEL, "images": IMAGES_MODEL, "scim_group": os.environ.get("FAREGATE_SCIM_GROUP") or "", "author": AUTHOR, "slug": SLUG, "unique": f"conformance-py-{int(time.time())}"}
+kept = {"images_author": IMAGES_AUTHOR, "images_slug": IMAGES_SLUG, "model": MODEL, "embeddings": EMBEDDINGS_MODEL, "rerank": RERANK_MODEL, "images": IMAGES_MODEL, "transcription": TRANSCRIPTION_MODEL, "scim_group": os.environ.get("FAREGATE_SCIM_GROUP") or "", "author": AUTHOR, "slug": SLUG, "unique": f"conformance-py-{int(time.time())}"}
 # What Python keeps for itself.
 RENAMED = {"type": "type_"}
 

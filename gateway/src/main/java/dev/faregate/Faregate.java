@@ -387,6 +387,7 @@ public final class Faregate implements AutoCloseable {
                     new RequestHandler(intake, RequestKind.EMBEDDINGS),
                     new RequestHandler(intake, RequestKind.RERANK),
                     new RequestHandler(intake, RequestKind.IMAGES),
+                    new RequestHandler(intake, RequestKind.TRANSCRIPTIONS),
                     new SkinHandler(intake, new MessagesSkin()),
                     new TokenCountHandler(intake, new MessagesSkin()),
                     new SkinHandler(

@@ -1,5 +1,6 @@
 package dev.faregate.base;
 
+import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
 import tools.jackson.core.io.JsonStringEncoder;
 
@@ -77,6 +78,13 @@ public final class JsonWriter {
     public JsonWriter money(String name, Usd value) {
         name(name);
         value.appendDollars(out);
+        first = false;
+        return this;
+    }
+
+    public JsonWriter decimal(String name, BigDecimal value) {
+        name(name);
+        out.append(value.toPlainString());
         first = false;
         return this;
     }

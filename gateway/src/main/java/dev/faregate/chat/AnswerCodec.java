@@ -5,7 +5,8 @@ import org.jspecify.annotations.Nullable;
 /// Makes our answer of a provider's, without a tree: one for each answer, on one thread. Besides it keeps what settling
 /// needs: usage, and how much was delivered. Most kinds of answers hold no generated text and do
 /// not finish, they just end: what is asked about that has answers here.
-public abstract sealed class AnswerCodec permits AnswerRewriter, EmbeddingsRewriter, ImagesRewriter, RerankRewriter {
+public abstract sealed class AnswerCodec
+        permits AnswerRewriter, EmbeddingsRewriter, ImagesRewriter, RerankRewriter, TranscriptionRewriter {
     @Nullable
     TokenUsage usage;
 
@@ -26,6 +27,7 @@ public abstract sealed class AnswerCodec permits AnswerRewriter, EmbeddingsRewri
             case EMBEDDINGS -> new EmbeddingsRewriter(id, asked.messages());
             case RERANK -> new RerankRewriter(id, request);
             case IMAGES -> new ImagesRewriter(id, asked.choices());
+            case TRANSCRIPTIONS -> new TranscriptionRewriter(request);
         };
     }
 

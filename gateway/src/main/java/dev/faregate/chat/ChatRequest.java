@@ -19,11 +19,12 @@ public final class ChatRequest {
     record Member(String name, int keyStart, int valueStart, int valueEnd) {}
 
     /// What a request asks for, as far as the router cares. `messages` are those of a chat, the
-    /// inputs that are to be embedded, the documents that are to be ranked, or the one prompt of
-    /// images. `usageWanted` is `stream_options.include_usage`; `maxTokens` is the smaller of
-    /// `max_tokens` and `max_completion_tokens`, or 0 when neither was sent. `choices` is what is
-    /// generated and billed: the larger of `n` and `best_of`. `preset` is the field of that name;
-    /// `presetId` tells which preset was laid under the request, after that was done.
+    /// inputs that are to be embedded, the documents that are to be ranked, the one prompt of
+    /// images, or the one recording that is to be transcribed. `usageWanted` is
+    /// `stream_options.include_usage`; `maxTokens` is the smaller of `max_tokens` and
+    /// `max_completion_tokens`, or 0 when neither was sent. `choices` is what is generated and
+    /// billed: the larger of `n` and `best_of`. `preset` is the field of that name; `presetId` tells
+    /// which preset was laid under the request, after that was done.
     public record Facts(
             RequestKind kind,
             @Nullable String model,

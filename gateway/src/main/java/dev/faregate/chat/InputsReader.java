@@ -5,7 +5,7 @@ import org.jspecify.annotations.Nullable;
 
 /// Reads what requests that are no chats have in common, whatever a model makes of their inputs.
 abstract sealed class InputsReader extends RequestReader
-        permits EmbeddingsRequestReader, ImagesRequestReader, RerankRequestReader {
+        permits EmbeddingsRequestReader, ImagesRequestReader, RerankRequestReader, TranscriptionRequestReader {
     private final RequestKind kind;
     private final String made;
 

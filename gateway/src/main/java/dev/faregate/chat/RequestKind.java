@@ -6,7 +6,8 @@ public enum RequestKind {
     CHAT("/chat/completions", "/chat/completions", "completions"),
     EMBEDDINGS("/embeddings", "/embeddings", "embeddings"),
     RERANK("/rerank", "/rerank", "rerank"),
-    IMAGES("/images", "/images/generations", "image");
+    IMAGES("/images", "/images/generations", "image"),
+    TRANSCRIPTIONS("/audio/transcriptions", "/audio/transcriptions", "stt");
 
     private final String path;
     private final String upstreamPath;

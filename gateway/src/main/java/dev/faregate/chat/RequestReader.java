@@ -54,6 +54,7 @@ public abstract sealed class RequestReader permits ChatRequestReader, InputsRead
             case EMBEDDINGS -> new EmbeddingsRequestReader(limits);
             case RERANK -> new RerankRequestReader(limits);
             case IMAGES -> new ImagesRequestReader(limits);
+            case TRANSCRIPTIONS -> new TranscriptionRequestReader(limits);
         };
     }
 

@@ -6,7 +6,8 @@ import org.jspecify.annotations.Nullable;
 /// `reasoning` is part of `completion`; `webSearches` and `searchUnits`, in which some providers
 /// bill a reranking, are [#NOT_SAID] where nothing is said; `cacheWriteHour`, what was written to
 /// be kept for an hour, is part of `cacheWrite`; `promptImages`, the tokens of images that were
-/// sent, are part of `prompt`; `images` were made, and are [#NOT_SAID] where none were asked for.
+/// sent, are part of `prompt`; `images` were made, and are [#NOT_SAID] where none were asked for;
+/// `audioMillis` is how long the audio is that was sent, or [#NOT_SAID].
 public record TokenUsage(
         long prompt,
         long completion,
@@ -19,7 +20,8 @@ public record TokenUsage(
         long cacheWriteHour,
         long searchUnits,
         long promptImages,
-        long images) {
+        long images,
+        long audioMillis) {
     /// The provider did not say how many.
     public static final long NOT_SAID = -1;
 
@@ -46,6 +48,7 @@ public record TokenUsage(
                 0,
                 NOT_SAID,
                 0,
+                NOT_SAID,
                 NOT_SAID);
     }
 
@@ -55,7 +58,7 @@ public record TokenUsage(
 
     /// What a ranking used; `searchUnits` may be [#NOT_SAID].
     static TokenUsage ofRanking(long prompt, long searchUnits) {
-        return new TokenUsage(prompt, 0, 0, 0, 0, 0, 0, NOT_SAID, 0, searchUnits, 0, NOT_SAID);
+        return new TokenUsage(prompt, 0, 0, 0, 0, 0, 0, NOT_SAID, 0, searchUnits, 0, NOT_SAID, NOT_SAID);
     }
 
     /// The same, and so many images were made.
@@ -72,7 +75,26 @@ public record TokenUsage(
                 cacheWriteHour,
                 searchUnits,
                 promptImages,
-                made);
+                made,
+                audioMillis);
+    }
+
+    /// The same, and the audio that was sent is so long.
+    public TokenUsage withAudioMillis(long millis) {
+        return new TokenUsage(
+                prompt,
+                completion,
+                cached,
+                cacheWrite,
+                reasoning,
+                promptAudio,
+                completionAudio,
+                webSearches,
+                cacheWriteHour,
+                searchUnits,
+                promptImages,
+                images,
+                millis);
     }
 
     public long total() {
@@ -107,7 +129,8 @@ public record TokenUsage(
                 Math.clamp(usage.cacheWriteHour, 0, written),
                 usage.searchUnits > MAX_TOKENS ? NOT_SAID : usage.searchUnits,
                 Math.min(usage.promptImages, usage.prompt),
-                usage.images);
+                usage.images,
+                usage.audioMillis);
     }
 
     private static boolean inRange(long tokens) {

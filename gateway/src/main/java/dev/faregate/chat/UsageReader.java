@@ -2,6 +2,7 @@ package dev.faregate.chat;
 
 import static dev.faregate.chat.JsonText.ascii;
 
+import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /// Reads the `usage` object of an OpenAI-format answer, with the variants that providers are known to
@@ -25,6 +26,9 @@ final class UsageReader {
     private static final byte[] OUTPUT = ascii("output_tokens");
     private static final byte[] INPUT_DETAILS = ascii("input_tokens_details");
     private static final byte[] IMAGE = ascii("image_tokens");
+    private static final byte[] INPUT_DETAIL = ascii("input_token_details");
+    private static final byte[] SECONDS = ascii("seconds");
+    private static final byte[] AUDIO_SECONDS = ascii("prompt_audio_seconds");
     private static final byte[] SEARCH_UNITS = ascii("search_units");
     private static final long ABSENT = -1;
     private static final long WRONG = -2;
@@ -41,6 +45,7 @@ final class UsageReader {
     private long webSearches = TokenUsage.NOT_SAID;
     private long searchUnits = TokenUsage.NOT_SAID;
     private long promptImages;
+    private long audioMillis = TokenUsage.NOT_SAID;
 
     private UsageReader(JsonCursor cursor, byte[] bytes, RequestKind kind) {
         this.kind = kind;
@@ -70,6 +75,13 @@ final class UsageReader {
         return new UsageReader(cursor, bytes, RequestKind.IMAGES).read();
     }
 
+    /// As [#read], of a transcript: OpenAI has tokens for some models and seconds for others (API
+    /// reference, "Create transcription"), Mistral both. Where only seconds are given, no tokens are
+    /// billed.
+    static @Nullable TokenUsage readTranscription(JsonCursor cursor, byte[] bytes) {
+        return new UsageReader(cursor, bytes, RequestKind.TRANSCRIPTIONS).read();
+    }
+
     private @Nullable TokenUsage read() {
         if (cursor.peek() != '{') {
             cursor.skipValue();
@@ -88,13 +100,15 @@ final class UsageReader {
                 total = tokens();
             } else if (namesInput() && cursor.keyIs(INPUT)) {
                 prompt = prompt == ABSENT ? tokens() : skipped(prompt);
-            } else if (kind == RequestKind.IMAGES && cursor.keyIs(OUTPUT)) {
+            } else if (namesOutput() && cursor.keyIs(OUTPUT)) {
                 completion = completion == ABSENT ? tokens() : skipped(completion);
             } else if (kind == RequestKind.RERANK && cursor.keyIs(SEARCH_UNITS)) {
                 searchUnits = Math.max(TokenUsage.NOT_SAID, tokens());
+            } else if (kind == RequestKind.TRANSCRIPTIONS && (cursor.keyIs(SECONDS) || cursor.keyIs(AUDIO_SECONDS))) {
+                audioMillis = Math.max(audioMillis, millis());
             } else if (cursor.keyIs(CACHE_HIT)) {
                 cached = Math.max(cached, tokens());
-            } else if (cursor.keyIs(PROMPT_DETAILS) || (kind == RequestKind.IMAGES && cursor.keyIs(INPUT_DETAILS))) {
+            } else if (cursor.keyIs(PROMPT_DETAILS) || (namesOutput() && isInputDetails())) {
                 promptDetails();
             } else if (cursor.keyIs(COMPLETION_DETAILS)) {
                 completionDetails();
@@ -107,6 +121,10 @@ final class UsageReader {
         if (kind == RequestKind.EMBEDDINGS || kind == RequestKind.RERANK) {
             prompt = prompt == ABSENT ? total : prompt;
             prompt = prompt == ABSENT && searchUnits != TokenUsage.NOT_SAID ? 0 : prompt;
+            completion = 0;
+        }
+        if (audioMillis != TokenUsage.NOT_SAID && prompt == ABSENT && completion == ABSENT) {
+            prompt = 0;
             completion = 0;
         }
         if (prompt < 0 || completion < 0) {
@@ -124,11 +142,31 @@ final class UsageReader {
                 orZero(cacheWriteHour),
                 searchUnits,
                 orZero(promptImages),
-                TokenUsage.NOT_SAID));
+                TokenUsage.NOT_SAID,
+                audioMillis));
     }
 
     private boolean namesInput() {
-        return kind == RequestKind.RERANK || kind == RequestKind.IMAGES;
+        return kind == RequestKind.RERANK || namesOutput();
+    }
+
+    private boolean namesOutput() {
+        return kind == RequestKind.IMAGES || kind == RequestKind.TRANSCRIPTIONS;
+    }
+
+    private boolean isInputDetails() {
+        return cursor.keyIs(INPUT_DETAILS) || cursor.keyIs(INPUT_DETAIL);
+    }
+
+    /// A number of seconds, in milliseconds.
+    private long millis() {
+        int start = cursor.valueStart();
+        boolean number = RequestReader.isNumber(cursor.peek());
+        cursor.skipValue();
+        return number
+                ? TranscriptionRewriter.millis(
+                        new String(bytes, start, cursor.position() - start, StandardCharsets.US_ASCII))
+                : TokenUsage.NOT_SAID;
     }
 
     private long skipped(long known) {

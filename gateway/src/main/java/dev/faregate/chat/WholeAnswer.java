@@ -4,7 +4,7 @@ import io.netty.buffer.ByteBuf;
 import org.jspecify.annotations.Nullable;
 
 /// An [AnswerCodec] whose answer is looked at once all of it has come.
-public sealed interface WholeAnswer permits AnswerRewriter, RerankRewriter {
+public sealed interface WholeAnswer permits AnswerRewriter, RerankRewriter, TranscriptionRewriter {
     /// Reads `data[from, to)`, which stays as it is until [#endWhole], and may already write to
     /// `out`. Returns what is wrong with it as an answer, or null. Throws [MalformedJson].
     @Nullable

@@ -30,6 +30,11 @@ public record EndpointFacts(ModelEndpoint endpoint, Measurements.EndpointFigures
         return ModelFacts.fee(endpoint.prices(), Rate.IMAGE_OUTPUT);
     }
 
+    /// What each second of audio that is sent costs besides; null where nothing is stated.
+    public @Nullable Usd second() {
+        return ModelFacts.fee(endpoint.prices(), Rate.AUDIO_SECOND);
+    }
+
     /// The price of a million tokens that are read from the provider's cache; null where nobody states one.
     public @Nullable Usd cached() {
         return endpoint.prices().base().has(Rate.CACHE_READ)

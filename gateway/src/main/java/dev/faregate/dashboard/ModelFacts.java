@@ -73,6 +73,11 @@ public record ModelFacts(Model model, List<EndpointFigures> figures) {
         return fee(cheapest(), Rate.IMAGE_OUTPUT);
     }
 
+    /// What each second of audio that is sent costs besides; null where nothing is stated.
+    public @Nullable Usd second() {
+        return fee(cheapest(), Rate.AUDIO_SECOND);
+    }
+
     /// The lowest median of the last 30 minutes, or a dash.
     public String latency() {
         return medians(EndpointFigures::latency)

@@ -37,6 +37,9 @@ public final class Snippets {
         if (model.draws()) {
             return List.of(new Snippet("curl", draw(baseUrl, model.id())));
         }
+        if (model.transcribes()) {
+            return List.of(new Snippet("curl", transcribe(baseUrl, model.id())));
+        }
         return model.reranks() ? List.of(new Snippet("curl", rerank(baseUrl, model.id()))) : chat(baseUrl, model.id());
     }
 
@@ -79,6 +82,13 @@ public final class Snippets {
                   -H "Authorization: Bearer $%s" \\
                   -H "Content-Type: application/json" \\
                   -d '{"model": "%s", "input": "Hello"}'""".formatted(baseUrl, VARIABLE, model);
+    }
+
+    private static String transcribe(String baseUrl, String model) {
+        return """
+                curl %s/api/v1/audio/transcriptions \\
+                  -H "Authorization: Bearer $%s" \\
+                  -F model=%s -F file=@recording.mp3""".formatted(baseUrl, VARIABLE, model);
     }
 
     private static String draw(String baseUrl, String model) {

@@ -22,6 +22,7 @@ final class Contents {
                             "embeddings",
                             "rerank",
                             "images",
+                            "audio",
                             "playground",
                             "presets",
                             "compatibility")),

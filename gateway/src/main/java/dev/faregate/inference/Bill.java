@@ -4,6 +4,7 @@ import dev.faregate.base.Usd;
 import dev.faregate.chat.AnswerCodec;
 import dev.faregate.chat.RequestKind;
 import dev.faregate.chat.TokenUsage;
+import dev.faregate.chat.TranscriptionRewriter;
 import dev.faregate.credits.Claim;
 import dev.faregate.credits.Hold;
 import dev.faregate.credits.Settlement;
@@ -25,6 +26,14 @@ record Bill(
         TokenUsage usage, Settlement.Source source, Charge.Split cost, Usd charged, List<Claim> held, Tariff tariff) {
     private static final Charge.Split FREE = new Charge.Split(Usd.ZERO, Usd.ZERO, Usd.ZERO, Usd.ZERO);
 
+    /// What the provider reported, or null where it left out what it bills by: of a transcript that
+    /// may be tokens, seconds or both.
+    static @Nullable TokenUsage reported(Candidate candidate, AnswerCodec answer) {
+        TokenUsage usage = answer.usage();
+        boolean lacking = usage != null && answer instanceof TranscriptionRewriter && !candidate.billedBy(usage);
+        return lacking ? null : usage;
+    }
+
     /// The bill of an answer whose usage the provider reported.
     static Bill exact(Candidate candidate, TokenUsage reported, @Nullable Hold hold, Tariff tariff) {
         return of(candidate, reported, Settlement.Source.EXACT, hold, tariff);
@@ -44,8 +53,21 @@ record Bill(
         if (answer.images() != TokenUsage.NOT_SAID) {
             return ofImages(candidate, answer, hold, tariff);
         }
+        if (answer instanceof TranscriptionRewriter) {
+            return ofAudio(candidate, answer, hold, tariff);
+        }
         long prompt = candidate.free() ? requestBytes : candidate.bound().promptTokens();
         return estimated(candidate, prompt, answer.deliveredBytes(), hold, tariff);
+    }
+
+    /// A transcript of which too little was reported: audio as long as the endpoint takes, and where
+    /// tokens have a price, those of the bound.
+    private static Bill ofAudio(Candidate candidate, AnswerCodec answer, @Nullable Hold hold, Tariff tariff) {
+        UsageBound bound = candidate.bound();
+        TokenUsage usage = candidate.pricesTokens()
+                ? TokenUsage.of(bound.promptTokens(), Math.min(answer.deliveredBytes(), bound.completionTokens()))
+                : TokenUsage.of(0, 0);
+        return of(candidate, usage, Settlement.Source.ESTIMATED, hold, tariff);
     }
 
     /// Images that are paid for by the piece can be counted, so nothing is estimated.
@@ -90,11 +112,12 @@ record Bill(
         return held.isEmpty() ? cost.total() : Claims.beyond(held, tariff, cost.total());
     }
 
-    /// What a provider bills for `usage`. Searches and images that it does not speak of count as often
+    /// What a provider bills for `usage`. Searches, images and seconds that it does not speak of count as often
     /// as they were allowed; the fee per request is due once, or for each search unit.
     static Charge.Split cost(Candidate candidate, TokenUsage usage, Usd most) {
         UsageBound bound = candidate.bound();
         long searches = usage.webSearches() == TokenUsage.NOT_SAID ? bound.webSearches() : usage.webSearches();
+        long millis = usage.audioMillis() == TokenUsage.NOT_SAID ? bound.audioMillis() : usage.audioMillis();
         long made = usage.images() == TokenUsage.NOT_SAID ? bound.imagesMade() : usage.images();
         try {
             return Charge.split(
@@ -105,7 +128,8 @@ record Bill(
                             .withImages(bound.images())
                             .withImagery(usage.promptImages(), made)
                             .withWebSearches(searches)
-                            .withRequests(Math.max(1, usage.searchUnits())));
+                            .withRequests(Math.max(1, usage.searchUnits()))
+                            .withAudioMillis(millis));
         } catch (ArithmeticException e) {
             // A figure this absurd is above any hold; what was held is the most that can be charged.
             Usd beyond = most.plus(Usd.ofNanos(1));
@@ -142,6 +166,7 @@ record Bill(
             case EMBEDDINGS -> UsageJson.ofEmbeddings(usage, charged, cost, tariff.own());
             case RERANK -> UsageJson.ofRerank(usage, charged);
             case IMAGES -> UsageJson.ofImages(usage, charged, cost, tariff.own());
+            case TRANSCRIPTIONS -> UsageJson.ofTranscription(usage, charged);
         };
     }
 

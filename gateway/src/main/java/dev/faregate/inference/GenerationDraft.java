@@ -6,6 +6,7 @@ import dev.faregate.base.ApiError;
 import dev.faregate.base.Sha256;
 import dev.faregate.chat.AnswerCodec;
 import dev.faregate.chat.ChatRequest;
+import dev.faregate.chat.RequestKind;
 import dev.faregate.credits.Settlement;
 import dev.faregate.http.ErrorRenderer;
 import dev.faregate.http.RequestHead;
@@ -302,6 +303,9 @@ final class GenerationDraft {
     private Generation.Media media(Bill bill) {
         int images = facts.extras().images();
         long made = bill.usage().images();
+        if (facts.kind() == RequestKind.TRANSCRIPTIONS) {
+            return new Generation.Media(null, 1L, null, null, null, null, null);
+        }
         return images == 0 && made <= 0
                 ? Generation.Media.NONE
                 : new Generation.Media(

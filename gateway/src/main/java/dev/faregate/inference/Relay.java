@@ -717,7 +717,7 @@ final class Relay {
         state = State.SETTLING;
         Candidate chosen = current();
         AnswerCodec answer = delivery().answer();
-        TokenUsage reported = answer.usage();
+        TokenUsage reported = Bill.reported(chosen, answer);
         String text = answer.keptText();
         if (reported != null) {
             parts.bounds().reported(chosen, reported);

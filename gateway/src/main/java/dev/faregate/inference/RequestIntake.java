@@ -9,6 +9,7 @@ import dev.faregate.base.JsonWriter;
 import dev.faregate.chat.ChatRequest;
 import dev.faregate.chat.RequestKind;
 import dev.faregate.chat.RequestReader;
+import dev.faregate.chat.TranscriptionForm;
 import dev.faregate.guardrails.Screened;
 import dev.faregate.http.Exchange;
 import dev.faregate.keys.Caller;
@@ -26,6 +27,7 @@ import io.netty.util.concurrent.FastThreadLocal;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -68,6 +70,10 @@ public final class RequestIntake {
     /// Takes a request of that kind as it is.
     void take(Exchange exchange, RequestKind kind) {
         Arrival arrival = enter(exchange, kind);
+        if (kind == RequestKind.TRANSCRIPTIONS && TranscriptionForm.is(contentType(exchange))) {
+            uploadOffLoop(arrival);
+            return;
+        }
         boolean large = exchange.body().readableBytes() > READ_ON_LOOP_BYTES;
         if (large || !apps.isKnown(arrival.app()) || inference.screens(arrival.caller())) {
             plainOffLoop(arrival);
@@ -143,6 +149,21 @@ public final class RequestIntake {
             Screened screened = screened(arrival, body);
             return () -> runOrRefuse(arrival, arrival.exchange(), screened);
         });
+    }
+
+    /// An upload, which is read as the request in JSON that it means.
+    private void uploadOffLoop(Arrival arrival) {
+        String type = Objects.requireNonNull(contentType(arrival.exchange()));
+        offLoop(arrival, body -> {
+            int from = body.arrayOffset() + body.readerIndex();
+            byte[] json = TranscriptionForm.toJson(body.array(), from, from + body.readableBytes(), type);
+            Screened screened = screened(arrival, Unpooled.wrappedBuffer(json));
+            return () -> runOrRefuse(arrival, arrival.exchange(), screened);
+        });
+    }
+
+    private static @Nullable String contentType(Exchange exchange) {
+        return exchange.head().header(HttpHeaderNames.CONTENT_TYPE);
     }
 
     private void offLoop(Arrival arrival, Work work) {

@@ -3,6 +3,7 @@ package dev.faregate.inference;
 import dev.faregate.base.JsonWriter;
 import dev.faregate.base.Usd;
 import dev.faregate.chat.TokenUsage;
+import dev.faregate.chat.TranscriptionRewriter;
 import dev.faregate.models.Charge;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -70,6 +71,24 @@ final class UsageJson {
                 .endObject()
                 .endObject()
                 .toBytes();
+    }
+
+    /// As [#write], of a transcript (contract 2.1, `STTUsage`), and which of the two kinds it is, as
+    /// OpenAI says it ("Create transcription").
+    static byte[] ofTranscription(TokenUsage usage, Usd charged) {
+        boolean timed = usage.audioMillis() != TokenUsage.NOT_SAID;
+        boolean counted = usage.total() > 0;
+        JsonWriter json =
+                new JsonWriter(USUAL_LENGTH).beginObject().text("type", timed && !counted ? "duration" : "tokens");
+        if (timed) {
+            json.decimal("seconds", TranscriptionRewriter.seconds(usage.audioMillis()));
+        }
+        if (counted || !timed) {
+            json.number("input_tokens", usage.prompt())
+                    .number("output_tokens", usage.completion())
+                    .number("total_tokens", usage.total());
+        }
+        return json.money("cost", charged).endObject().toBytes();
     }
 
     private static JsonWriter counted(TokenUsage usage, Usd charged, boolean own) {

@@ -8,11 +8,13 @@ import dev.faregate.base.Usd;
 /// `IllegalStateException`: whoever asks must have looked before.
 public final class Charge {
     private static final long PICOS_PER_NANO = 1_000;
+    private static final long MILLIS_PER_SECOND = 1_000;
 
     private Charge() {}
 
     /// A cost and its parts, for `usage.cost_details`: the parts add up to `total` exactly.
-    /// `prompt` includes the fees per request and per image sent and carries the rounding;
+    /// `prompt` includes the fees per request, per image and per second of audio sent and carries
+    /// the rounding;
     /// `completion` those per image made.
     public record Split(Usd total, Usd prompt, Usd completion, Usd serverTools) {}
 
@@ -72,6 +74,7 @@ public final class Charge {
         long fees = Math.addExact(
                 Math.addExact(images, searches),
                 Math.multiplyExact(bound.requests(), prices.highest(Rate.REQUEST, most)));
+        fees = Math.addExact(fees, ofMillis(bound.audioMillis(), prices.highest(Rate.AUDIO_SECOND, most)));
         return nanos(Math.addExact(Math.addExact(prompt, completion), fees));
     }
 
@@ -107,6 +110,7 @@ public final class Charge {
         sum = Math.addExact(sum, picos(prices, Rate.AUDIO, used.audio(), used));
         sum = Math.addExact(sum, picos(prices, Rate.IMAGE_TOKEN, used.imageTokens(), used));
         sum = Math.addExact(sum, picos(prices, Rate.IMAGE, used.images(), used));
+        sum = Math.addExact(sum, ofMillis(used.audioMillis(), prices.picos(Rate.AUDIO_SECOND, used.prompt())));
         return Math.addExact(sum, picos(prices, Rate.REQUEST, used.requests(), used));
     }
 
@@ -123,6 +127,10 @@ public final class Charge {
 
     private static long picos(Prices prices, Rate rate, long count, TokenCounts used) {
         return count == 0 ? 0 : Math.multiplyExact(count, prices.picos(rate, used.prompt()));
+    }
+
+    private static long ofMillis(long millis, long picosPerSecond) {
+        return Math.ceilDiv(Math.multiplyExact(millis, picosPerSecond), MILLIS_PER_SECOND);
     }
 
     private static Usd nanos(long picos) {

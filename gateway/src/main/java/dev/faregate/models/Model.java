@@ -63,9 +63,14 @@ public record Model(
         return outputModalities.contains("image") && !outputModalities.contains("text");
     }
 
+    /// Whether it writes down what is said in audio, and nothing else.
+    public boolean transcribes() {
+        return outputModalities.contains("transcription");
+    }
+
     /// Whether it is chatted with.
     public boolean chats() {
-        return !embeds() && !reranks() && !draws();
+        return !embeds() && !reranks() && !draws() && !transcribes();
     }
 
     public boolean isUsable() {

@@ -52,7 +52,8 @@ final class ModelParser {
             "ignores_output_limit",
             "reasoning_beyond_limit",
             "image_tokens",
-            "overhead_tokens");
+            "overhead_tokens",
+            EndpointBounds.MAX_AUDIO_SECONDS);
 
     private final Map<String, UpstreamProvider> providers;
     private final long createdOtherwise;
@@ -75,8 +76,7 @@ final class ModelParser {
         List<String> outputs =
                 or(fields.findWords("output_modalities", Vocabulary.OUTPUT_MODALITIES), base.outputModalities());
         boolean draws = Model.draws(outputs);
-        Set<String> usual =
-                known == null && draws ? ordered(Vocabulary.PLAIN_IMAGE_PARAMETERS) : base.supportedParameters();
+        Set<String> usual = known == null ? usual(outputs) : base.supportedParameters();
         Model described = new Model(
                 id,
                 matchingOr(fields, "canonical_slug", ID, base.canonicalSlug()),
@@ -94,6 +94,15 @@ final class ModelParser {
                 List.of(),
                 List.of());
         return described.withEndpoints(endpoints(fields, described, base), List.of());
+    }
+
+    /// What an operator's own model understands where nothing is said.
+    private static Set<String> usual(List<String> outputs) {
+        if (Model.draws(outputs)) {
+            return ordered(Vocabulary.PLAIN_IMAGE_PARAMETERS);
+        }
+        boolean transcribes = outputs.contains("transcription");
+        return ordered(transcribes ? Vocabulary.PLAIN_TRANSCRIPTION_PARAMETERS : Vocabulary.PLAIN_PARAMETERS);
     }
 
     /// What is taken for granted of a new model; the context length is not.
@@ -220,6 +229,12 @@ final class ModelParser {
         if (quantization != null && !Vocabulary.QUANTIZATIONS.contains(quantization)) {
             throw fields.wrong("quantization", "not one of " + String.join(", ", Vocabulary.QUANTIZATIONS));
         }
+        Prices prices = prices(fields, model, freeModel);
+        EndpointBounds bounds = EndpointBounds.of(fields);
+        if (prices.priceSeconds() && bounds.audioSeconds() == null) {
+            throw fields.wrong(
+                    EndpointBounds.MAX_AUDIO_SECONDS, "missing: without it a price per second of audio has no bound");
+        }
         return new ModelEndpoint(
                 provider,
                 or(fields.findText("upstream_model"), model.slug()),
@@ -229,8 +244,8 @@ final class ModelParser {
                 fields.findPositive("max_prompt_tokens"),
                 quantization,
                 parameters(fields, model.draws(), model.supportedParameters()),
-                prices(fields, model, freeModel),
-                EndpointBounds.of(fields));
+                prices,
+                bounds);
     }
 
     private static Prices prices(Fields endpoint, Model model, boolean freeModel) {
@@ -246,16 +261,19 @@ final class ModelParser {
         }
         Prices prices = PricingParser.parse(pricing);
         if (model.draws()) {
-            return ofImages(prices);
+            return withoutTokens(prices, Rate.IMAGE_OUTPUT);
+        }
+        if (model.transcribes()) {
+            return withoutTokens(prices, Rate.AUDIO_SECOND);
         }
         return model.outputModalities().contains("text") ? prices : withoutCompletions(prices, model.reranks());
     }
 
-    /// Images are paid for by the piece or by their tokens: where a fee for each is all that is
-    /// stated, tokens are known to cost nothing. A price of the prompt alone says nothing of what
-    /// is made.
-    private static Prices ofImages(Prices prices) {
-        if (!prices.base().has(Rate.IMAGE_OUTPUT)) {
+    /// Images are paid for by the piece or by their tokens, audio by its seconds or by tokens: where
+    /// such a `fee` is all that is stated, tokens are known to cost nothing. A price of the prompt
+    /// alone says nothing of what is made.
+    private static Prices withoutTokens(Prices prices, Rate fee) {
+        if (!prices.base().has(fee)) {
             return prices;
         }
         Map<Rate, Long> rates = stated(prices);

@@ -252,7 +252,8 @@ public final class ModelsJson {
                         AUDIO_OUTPUT,
                         IMAGE_TOKEN,
                         IMAGE_OUTPUT,
-                        WEB_SEARCH -> false;
+                        WEB_SEARCH,
+                        AUDIO_SECOND -> false;
             };
             if (!written && prices.base().has(rate)) {
                 json.writeStringProperty(rate.key(), Rates.dollars(prices.base().get(rate)));

@@ -42,6 +42,12 @@ public final class Prices {
         return free || (base.has(Rate.PROMPT) && base.has(Rate.COMPLETION));
     }
 
+    /// True when the seconds of audio that is sent cost something, for prompts of any length.
+    public boolean priceSeconds() {
+        return base.has(Rate.AUDIO_SECOND)
+                || overrides.stream().anyMatch(tier -> tier.rates().has(Rate.AUDIO_SECOND));
+    }
+
     public Rates base() {
         return base;
     }

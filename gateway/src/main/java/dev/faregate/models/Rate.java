@@ -21,7 +21,9 @@ public enum Rate {
     IMAGE("image", Side.FEE, null),
     /// Per image that is made, beside its tokens.
     IMAGE_OUTPUT("image_output", Side.FEE, null),
-    WEB_SEARCH("web_search", Side.FEE, null);
+    WEB_SEARCH("web_search", Side.FEE, null),
+    /// Per second of audio that is sent, to the millisecond.
+    AUDIO_SECOND("audio_second", Side.FEE, null);
 
     /// Tokens that are part of the prompt, tokens that are part of the completion, or a fee per piece.
     public enum Side {

@@ -3,7 +3,7 @@ package dev.faregate.models;
 /// What one generation used, as the provider reports it. `cached`, `cacheWrite`, `cacheWrite1h`,
 /// `audio` and `imageTokens` are parts of `prompt`; `reasoning` and `audioOutput` are parts of
 /// `completion`; `images` (sent), `imagesMade` and `webSearches` are pieces; `requests` is how
-/// often the fee per request is due.
+/// often the fee per request is due; `audioMillis` is how long audio that was sent is.
 ///
 /// The figures come from other people's servers, so impossible ones are bent on the way in: a
 /// negative count is 0, and parts never exceed their whole (the dearer kinds are kept first). Hence
@@ -21,7 +21,8 @@ public record TokenCounts(
         long images,
         long imagesMade,
         long webSearches,
-        long requests) {
+        long requests,
+        long audioMillis) {
     public static final TokenCounts ZERO = of(0, 0);
 
     public TokenCounts {
@@ -38,11 +39,12 @@ public record TokenCounts(
         imagesMade = Math.max(0, imagesMade);
         webSearches = Math.max(0, webSearches);
         requests = Math.max(1, requests);
+        audioMillis = Math.max(0, audioMillis);
     }
 
     /// Plain text in, plain text out; `with…` adds what is known beyond that.
     public static TokenCounts of(long prompt, long completion) {
-        return new TokenCounts(prompt, 0, 0, 0, 0, 0, completion, 0, 0, 0, 0, 0, 1);
+        return new TokenCounts(prompt, 0, 0, 0, 0, 0, completion, 0, 0, 0, 0, 0, 1, 0);
     }
 
     public TokenCounts withCached(long read) {
@@ -59,7 +61,8 @@ public record TokenCounts(
                 images,
                 imagesMade,
                 webSearches,
-                requests);
+                requests,
+                audioMillis);
     }
 
     /// Tokens written to the provider's cache: those that live five minutes (or whatever its default is),
@@ -78,7 +81,8 @@ public record TokenCounts(
                 images,
                 imagesMade,
                 webSearches,
-                requests);
+                requests,
+                audioMillis);
     }
 
     public TokenCounts withReasoning(long tokens) {
@@ -95,7 +99,8 @@ public record TokenCounts(
                 images,
                 imagesMade,
                 webSearches,
-                requests);
+                requests,
+                audioMillis);
     }
 
     public TokenCounts withAudio(long in, long out) {
@@ -112,7 +117,8 @@ public record TokenCounts(
                 images,
                 imagesMade,
                 webSearches,
-                requests);
+                requests,
+                audioMillis);
     }
 
     public TokenCounts withImages(long count) {
@@ -129,7 +135,8 @@ public record TokenCounts(
                 count,
                 imagesMade,
                 webSearches,
-                requests);
+                requests,
+                audioMillis);
     }
 
     /// Tokens of the images that were sent, and how many images were made.
@@ -147,7 +154,8 @@ public record TokenCounts(
                 images,
                 made,
                 webSearches,
-                requests);
+                requests,
+                audioMillis);
     }
 
     public TokenCounts withWebSearches(long count) {
@@ -164,7 +172,8 @@ public record TokenCounts(
                 images,
                 imagesMade,
                 count,
-                requests);
+                requests,
+                audioMillis);
     }
 
     public TokenCounts withRequests(long count) {
@@ -181,7 +190,27 @@ public record TokenCounts(
                 images,
                 imagesMade,
                 webSearches,
-                count);
+                count,
+                audioMillis);
+    }
+
+    /// How long the audio is that was sent, in milliseconds.
+    public TokenCounts withAudioMillis(long millis) {
+        return new TokenCounts(
+                prompt,
+                cached,
+                cacheWrite,
+                cacheWrite1h,
+                audio,
+                imageTokens,
+                completion,
+                reasoning,
+                audioOutput,
+                images,
+                imagesMade,
+                webSearches,
+                requests,
+                millis);
     }
 
     /// Prompt tokens that are of no special kind.

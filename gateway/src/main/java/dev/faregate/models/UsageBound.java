@@ -2,7 +2,8 @@ package dev.faregate.models;
 
 /// The most that a request can use: bounds for prompt tokens and for completion tokens of each of
 /// `choices` answers, and which dear kinds it may use at all. `images` are sent, `imagesMade` come
-/// back. `requests` is how often the fee per request can be due. `audio` and `longCache` off
+/// back. `requests` is how often the fee per request can be due. `audioMillis` bounds the audio that
+/// is sent, where its seconds have a price. `audio` and `longCache` off
 /// promise that the request carries no audio and asks for no cache entry of an hour.
 public record UsageBound(
         long promptTokens,
@@ -12,6 +13,7 @@ public record UsageBound(
         long imagesMade,
         long webSearches,
         long requests,
+        long audioMillis,
         boolean audio,
         boolean longCache) {
     public UsageBound {
@@ -21,7 +23,8 @@ public record UsageBound(
                 || requests < 1
                 || images < 0
                 || imagesMade < 0
-                || webSearches < 0) {
+                || webSearches < 0
+                || audioMillis < 0) {
             throw new IllegalArgumentException(
                     "a bound is never negative, and there is at least one choice of one request");
         }
@@ -29,40 +32,109 @@ public record UsageBound(
 
     /// Any kind of token, no images and no searches.
     public static UsageBound of(long promptTokens, long completionTokens, int choices) {
-        return new UsageBound(promptTokens, completionTokens, choices, 0, 0, 0, 1, true, true);
+        return new UsageBound(promptTokens, completionTokens, choices, 0, 0, 0, 1, 0, true, true);
     }
 
     public UsageBound withTokens(long prompt, long completion) {
-        return new UsageBound(prompt, completion, choices, images, imagesMade, webSearches, requests, audio, longCache);
+        return new UsageBound(
+                prompt, completion, choices, images, imagesMade, webSearches, requests, audioMillis, audio, longCache);
     }
 
     public UsageBound withImages(long count) {
         return new UsageBound(
-                promptTokens, completionTokens, choices, count, imagesMade, webSearches, requests, audio, longCache);
+                promptTokens,
+                completionTokens,
+                choices,
+                count,
+                imagesMade,
+                webSearches,
+                requests,
+                audioMillis,
+                audio,
+                longCache);
     }
 
     public UsageBound withImagesMade(long count) {
         return new UsageBound(
-                promptTokens, completionTokens, choices, images, count, webSearches, requests, audio, longCache);
+                promptTokens,
+                completionTokens,
+                choices,
+                images,
+                count,
+                webSearches,
+                requests,
+                audioMillis,
+                audio,
+                longCache);
     }
 
     public UsageBound withWebSearches(long count) {
         return new UsageBound(
-                promptTokens, completionTokens, choices, images, imagesMade, count, requests, audio, longCache);
+                promptTokens,
+                completionTokens,
+                choices,
+                images,
+                imagesMade,
+                count,
+                requests,
+                audioMillis,
+                audio,
+                longCache);
     }
 
     public UsageBound withRequests(long count) {
         return new UsageBound(
-                promptTokens, completionTokens, choices, images, imagesMade, webSearches, count, audio, longCache);
+                promptTokens,
+                completionTokens,
+                choices,
+                images,
+                imagesMade,
+                webSearches,
+                count,
+                audioMillis,
+                audio,
+                longCache);
+    }
+
+    public UsageBound withAudioMillis(long millis) {
+        return new UsageBound(
+                promptTokens,
+                completionTokens,
+                choices,
+                images,
+                imagesMade,
+                webSearches,
+                requests,
+                millis,
+                audio,
+                longCache);
     }
 
     public UsageBound withoutAudio() {
         return new UsageBound(
-                promptTokens, completionTokens, choices, images, imagesMade, webSearches, requests, false, longCache);
+                promptTokens,
+                completionTokens,
+                choices,
+                images,
+                imagesMade,
+                webSearches,
+                requests,
+                audioMillis,
+                false,
+                longCache);
     }
 
     public UsageBound withoutLongCache() {
         return new UsageBound(
-                promptTokens, completionTokens, choices, images, imagesMade, webSearches, requests, audio, false);
+                promptTokens,
+                completionTokens,
+                choices,
+                images,
+                imagesMade,
+                webSearches,
+                requests,
+                audioMillis,
+                audio,
+                false);
     }
 }

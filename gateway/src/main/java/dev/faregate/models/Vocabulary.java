@@ -86,5 +86,9 @@ public final class Vocabulary {
     /// The same of a model that makes images.
     static final List<String> PLAIN_IMAGE_PARAMETERS = List.of("n", "resolution", "aspect_ratio");
 
+    /// The same of a model that transcribes: `response_format` says that it tells timestamps and how
+    /// long the audio was.
+    static final List<String> PLAIN_TRANSCRIPTION_PARAMETERS = List.of("temperature", "response_format");
+
     private Vocabulary() {}
 }

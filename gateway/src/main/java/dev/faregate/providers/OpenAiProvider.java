@@ -1,8 +1,10 @@
 package dev.faregate.providers;
 
+import dev.faregate.base.OffLoop;
 import dev.faregate.chat.ChatRequest;
 import dev.faregate.chat.RequestKind;
 import dev.faregate.chat.RequestSplice;
+import dev.faregate.chat.TranscriptionUpload;
 import dev.faregate.models.UpstreamProvider;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -15,12 +17,18 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// A provider that speaks OpenAI's format (platform.openai.com, "Create chat completion", "Create
-/// embeddings", "Create image"), as most do. The request is spliced, never rebuilt, and goes out as
-/// slices of the client's own bytes.
+/// embeddings", "Create image", "Create transcription"), as most do. The request is spliced, never
+/// rebuilt, and goes out as slices of the client's own bytes; only one for a transcription is said
+/// anew, as an upload.
 public final class OpenAiProvider implements Provider {
+    private static final Logger LOG = LoggerFactory.getLogger(OpenAiProvider.class);
+
     /// Stands in a path for the model's name there, encoded as a URL may have it.
     static final String MODEL = "%7Bmodel%7D";
 
@@ -45,6 +53,7 @@ public final class OpenAiProvider implements Provider {
     private final Map<RequestKind, String> paths;
     private final boolean modelInPath;
     private final RequestHeaders headers;
+    private final RequestHeaders uploads;
     private final Deadlines deadlines;
     private final boolean router;
     private final boolean developers;
@@ -68,6 +77,7 @@ public final class OpenAiProvider implements Provider {
         this.paths = paths(account.chatUrl(), facts.isRouter());
         this.modelInPath = Target.path(account.chatUrl()).contains(MODEL);
         this.headers = SpokenFormats.lines(account.credential());
+        this.uploads = SpokenFormats.uploadLines(account.credential());
         this.deadlines = deadlines;
         this.router = facts.isRouter();
         this.developers = router || Quirks.knowsDevelopers(account.chatUrl());
@@ -110,21 +120,74 @@ public final class OpenAiProvider implements Provider {
 
     @Override
     public ProviderCall prepare(EventLoop loop, UpstreamListener listener) {
-        return new Call(client.prepare(loop, target, deadlines, listener));
+        return new Call(loop, client.prepare(loop, target, deadlines, listener), listener);
     }
 
     private final class Call extends SentCall {
-        Call(UpstreamCall call) {
+        private final EventLoop loop;
+        private final UpstreamListener listener;
+        private boolean over;
+
+        Call(EventLoop loop, UpstreamCall call, UpstreamListener listener) {
             super(call);
+            this.loop = loop;
+            this.listener = listener;
         }
 
         @Override
         public void send(Outgoing outgoing) {
             ChatRequest.Facts facts = outgoing.request().facts();
+            if (facts.kind() == RequestKind.TRANSCRIPTIONS && !router) {
+                upload(outgoing);
+                return;
+            }
             UpstreamRequest.Answer answer =
                     streams(outgoing) ? UpstreamRequest.Answer.EVENTS : UpstreamRequest.Answer.WHOLE;
             String path = path(facts, outgoing);
             call.send(UpstreamRequest.post(path, headers, body(outgoing), answer));
+        }
+
+        /// A request for a transcription goes out as an upload, which other providers than routers take.
+        private void upload(Outgoing outgoing) {
+            ChatRequest request = outgoing.request();
+            // How long the audio was is only said there; who bills by it has to be asked for it.
+            boolean verbose = outgoing.endpoint().prices().priceSeconds()
+                    && outgoing.endpoint().supports("response_format");
+            // The exchange may end meanwhile and give its body back; this reference keeps the bytes.
+            ByteBuf body = outgoing.body().retain();
+            OffLoop.run(loop, () -> TranscriptionUpload.of(request, name(outgoing), verbose), said -> {
+                body.release();
+                if (!over) {
+                    send(path(request.facts(), outgoing), said);
+                }
+            });
+        }
+
+        private void send(String path, Supplier<TranscriptionUpload> outcome) {
+            TranscriptionUpload said;
+            try {
+                said = outcome.get();
+            } catch (RuntimeException e) {
+                LOG.error("a transcription cannot be said as an upload", e);
+                call.cancel();
+                listener.onFailure(new UpstreamFailure(
+                        UpstreamFailure.Kind.INTERNAL, false, "the request cannot be said as an upload"));
+                return;
+            }
+            RequestHeaders lines = uploads.plus(RequestHeaders.builder()
+                    .add("Content-Type", said.contentType())
+                    .build());
+            UpstreamBody body = UpstreamBody.of(
+                    Unpooled.wrappedBuffer(said.before()),
+                    Unpooled.wrappedBuffer(said.audio()),
+                    Unpooled.wrappedBuffer(said.after()));
+            call.send(UpstreamRequest.post(path, lines, body, UpstreamRequest.Answer.WHOLE));
+        }
+
+        @Override
+        public void cancel() {
+            over = true;
+            super.cancel();
         }
     }
 

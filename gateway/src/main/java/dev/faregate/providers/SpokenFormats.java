@@ -79,6 +79,15 @@ public final class SpokenFormats {
         return lines.build();
     }
 
+    /// The lines of every upload, but for its type.
+    static RequestHeaders uploadLines(RequestHeaders credential) {
+        return RequestHeaders.builder()
+                .add("Accept", "application/json")
+                .add("User-Agent", "Faregate")
+                .build()
+                .plus(credential);
+    }
+
     /// The lines of every request for an answer.
     static RequestHeaders lines(RequestHeaders credential) {
         return RequestHeaders.builder()

@@ -63,6 +63,7 @@ final class TranslatedCall extends SentCall {
             case EMBEDDINGS -> embed(outgoing);
             case RERANK -> refuse("The provider ranks no documents.");
             case IMAGES -> refuse("The provider makes no images at a path that is known here.");
+            case TRANSCRIPTIONS -> refuse("The provider makes no transcripts at a path that is known here.");
         }
     }
 

@@ -43,6 +43,8 @@ public record Candidate(
 
     static final int TOOL_PREAMBLE_TOKENS = 1_024;
 
+    private static final long MILLIS_PER_SECOND = 1_000;
+
     /// Bytes per prompt token, rounded down, for guessing how much context an answer has left. Only the
     /// limit that we send depends on the guess, never the bound.
     private static final int BYTES_PER_TOKEN_GUESS = 3;
@@ -59,15 +61,17 @@ public record Candidate(
         boolean answers = facts.kind() == RequestKind.CHAT && !prices.isFree();
         long limit = facts.maxTokens() > 0 ? facts.maxTokens() : answers ? defaultLimit(endpoint, request) : 0;
         boolean images = facts.kind() == RequestKind.IMAGES;
+        boolean audio = facts.kind() == RequestKind.TRANSCRIPTIONS;
         long beyond = answers || images ? beyondLimit(endpoint, extras) : 0;
         UsageBound bound = new UsageBound(
                 promptBound(model, endpoint, request, learned),
-                completionBound(endpoint, images ? mostCompletion(endpoint) : limit, beyond),
+                completionBound(endpoint, images || audio ? mostCompletion(endpoint) : limit, beyond),
                 facts.choices(),
                 extras.images(),
                 images ? facts.choices() : 0,
                 searches(endpoint, extras),
                 Math.max(1, extras.searchUnits()),
+                audio ? audioMillis(endpoint) : 0,
                 extras.otherMedia() || extras.audioOutput(),
                 pricesHours(prices) && request.mayCacheForAnHour());
         return new Candidate(model, endpoint, bound, limit, beyond, false, Charge.ceiling(prices, bound), null);
@@ -98,6 +102,28 @@ public record Candidate(
                 || Charge.dearestCompletion(endpoint.prices(), bound) > 0;
     }
 
+    /// True when audio costs by its length there and nobody knows how long it may be.
+    static boolean hearsUnbounded(ModelEndpoint endpoint, ChatRequest.Facts facts) {
+        return facts.kind() == RequestKind.TRANSCRIPTIONS
+                && endpoint.bounds().audioSeconds() == null
+                && endpoint.prices().priceSeconds();
+    }
+
+    /// How long audio is cannot be told by its bytes: the header of a file is its sender's, and no
+    /// codec has a least bit rate. So it is as long as the endpoint takes.
+    private static long audioMillis(ModelEndpoint endpoint) {
+        Long seconds = endpoint.bounds().audioSeconds();
+        return seconds == null ? 0 : Math.multiplyExact(seconds, MILLIS_PER_SECOND);
+    }
+
+    /// Whether a provider that reports this of a transcript has said how much there is of all that
+    /// has a price.
+    public boolean billedBy(TokenUsage reported) {
+        boolean seconds = !endpoint.prices().priceSeconds() || reported.audioMillis() != TokenUsage.NOT_SAID;
+        boolean tokens = !pricesTokens() || reported.total() > 0;
+        return free() || (seconds && tokens);
+    }
+
     public boolean free() {
         return endpoint.prices().isFree();
     }
@@ -108,7 +134,8 @@ public record Candidate(
         long answer = Math.addExact(Math.max(mostCompletion(endpoint), outputLimit), beyondLimit);
         return usage.prompt() <= Math.max(endpoint.contextLength(), bound.promptTokens())
                 && usage.completion() <= answer * bound.choices()
-                && usage.searchUnits() <= bound.requests();
+                && usage.searchUnits() <= bound.requests()
+                && (bound.audioMillis() == 0 || usage.audioMillis() <= bound.audioMillis());
     }
 
     /// Whether a lower output limit makes the request cheaper.

@@ -5,6 +5,7 @@ import dev.faregate.byok.Credential;
 import dev.faregate.chat.ChatRequest;
 import dev.faregate.chat.ProviderPreferences;
 import dev.faregate.chat.RequestKind;
+import dev.faregate.chat.TranscriptionRewriter;
 import dev.faregate.models.Catalogue;
 import dev.faregate.models.EndpointRule;
 import dev.faregate.models.Model;
@@ -80,16 +81,20 @@ final class EndpointFilter {
                     "No allowed providers are available for the selected model.", List.copyOf(excludedBy), providers());
         }
         if (excludedBy.contains("unpriced")) {
-            return none(
-                    "No price is known for web searches of " + model.id()
-                            + ", so they are not served. Set pricing.web_search in faregate.yaml, or ask without them.",
-                    List.copyOf(excludedBy),
-                    Map.of());
+            return none(whatIsUnpriced(), List.copyOf(excludedBy), Map.of());
         }
         String what = excludedBy.contains("require_parameters")
                 ? "No endpoints found that support the requested parameters."
                 : "No endpoints found for " + model.id() + " that meet the request's conditions.";
         return none(what, List.copyOf(excludedBy), Map.of());
+    }
+
+    private String whatIsUnpriced() {
+        return request.facts().kind() == RequestKind.TRANSCRIPTIONS
+                ? "Nobody knows how long audio for " + model.id()
+                        + " may be, so what it costs has no bound. Set max_audio_seconds in faregate.yaml."
+                : "No price is known for web searches of " + model.id()
+                        + ", so they are not served. Set pricing.web_search in faregate.yaml, or ask without them.";
     }
 
     private ApiError none(String message, List<String> reasons, Map<String, ?> metadata) {
@@ -136,10 +141,16 @@ final class EndpointFilter {
                 return reason;
             }
         }
+        if (wantsTimestamps() && !endpoint.provider().isRouter() && !endpoint.supports("response_format")) {
+            return "require_parameters";
+        }
         if (wantsReferences() && !endpoint.provider().isRouter() && !endpoint.supports("input_references")) {
             return "require_parameters";
         }
         if (Candidate.searchesUnpriced(endpoint, request.facts())) {
+            return "unpriced";
+        }
+        if (Candidate.hearsUnbounded(endpoint, request.facts())) {
             return "unpriced";
         }
         long wanted = request.facts().maxTokens();
@@ -153,6 +164,11 @@ final class EndpointFilter {
     private boolean wantsReferences() {
         ChatRequest.Facts facts = request.facts();
         return facts.kind() == RequestKind.IMAGES && facts.extras().images() > 0;
+    }
+
+    /// Elsewhere they would be left out (contract 2.1, `response_format`).
+    private boolean wantsTimestamps() {
+        return request.facts().kind() == RequestKind.TRANSCRIPTIONS && TranscriptionRewriter.isVerbose(request);
     }
 
     private @Nullable String whatPreferenceExcludes(ModelEndpoint endpoint, boolean mayRetain) {

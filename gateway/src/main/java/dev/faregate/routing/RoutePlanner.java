@@ -146,6 +146,9 @@ public final class RoutePlanner {
         if (model.draws()) {
             return RequestKind.IMAGES;
         }
+        if (model.transcribes()) {
+            return RequestKind.TRANSCRIPTIONS;
+        }
         return model.reranks() ? RequestKind.RERANK : RequestKind.CHAT;
     }
 

@@ -219,6 +219,9 @@ public final class OpenApi {
         if (form.has("example")) {
             json.set("example", form.path("example"));
         }
+        if (form.has("upload")) {
+            content.putObject("multipart/form-data").set("schema", OpenApiShapes.schema(form.path("upload")));
+        }
         ObjectNode body = node().put("required", !form.path("body_optional").asBoolean(false));
         body.set("content", content);
         return body;

@@ -29,7 +29,7 @@ record Refusal(String method, String path, Access access, String why) implements
     private static List<Refusal> all() {
         List<Refusal> all = new ArrayList<>();
         Group later = new Group(all, Access.INFERENCE);
-        later.because("audio comes in a later release", "POST /audio/speech", "POST /audio/transcriptions");
+        later.because("speech comes in a later release", "POST /audio/speech");
         later.because(
                 "video comes in a later release", "POST /videos", "GET /videos/{jobId}", "GET /videos/{jobId}/content");
         later.because(

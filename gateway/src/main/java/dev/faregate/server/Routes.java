@@ -71,6 +71,7 @@ public final class Routes {
             RequestHandler embeddings,
             RequestHandler rerank,
             RequestHandler images,
+            RequestHandler transcriptions,
             SkinHandler messages,
             TokenCountHandler messageTokens,
             SkinHandler responses,
@@ -105,6 +106,7 @@ public final class Routes {
             routes.add(Route.relay("POST", base + "/rerank", Access.INFERENCE, on.rerank()));
             routes.add(Route.relay("POST", base + "/images", Access.INFERENCE, on.images()));
             routes.add(Route.relay("POST", base + "/images/generations", Access.INFERENCE, on.images()));
+            routes.add(Route.relay("POST", base + "/audio/transcriptions", Access.INFERENCE, on.transcriptions()));
             routes.add(Route.relay("POST", base + "/messages", Access.INFERENCE, on.messages())
                     .withErrors(AnthropicErrors.SHAPE));
             routes.add(Route.relay("POST", base + "/messages/count_tokens", Access.INFERENCE, on.messageTokens())

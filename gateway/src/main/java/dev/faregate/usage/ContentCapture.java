@@ -41,7 +41,7 @@ public final class ContentCapture {
             case CHAT -> sent(request, messages ? "messages" : "prompt");
             case EMBEDDINGS -> sent(request, "input");
             case RERANK -> ranked(request);
-            case IMAGES -> sent(request, "prompt");
+            case IMAGES, TRANSCRIPTIONS -> sent(request, "prompt");
         };
     }
 

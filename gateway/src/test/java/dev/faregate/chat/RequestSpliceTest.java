@@ -69,6 +69,30 @@ class RequestSpliceTest {
         assertThat(splice(said, false, true)).isEqualTo(said.substring(0, said.length() - 1) + end);
     }
 
+    /// Other routers take the JSON that our clients send.
+    @Test
+    void leavesTranscriptionsAsTheyAreForARouter() {
+        String audio = "\"input_audio\":{\"data\":\"AAA=\",\"format\":\"mp3\"}";
+        byte[] body = ("{\"model\":\"a/b\"," + audio + ",\"prompt\":\"x\",\"response_format\":\"verbose_json\"}")
+                .getBytes(UTF_8);
+        ChatRequest request = RequestReader.of(RequestKind.TRANSCRIPTIONS, RequestReader.Limits.DEFAULTS)
+                .read(body, 0, body.length);
+        StringBuilder sent = new StringBuilder();
+        images("x/y", true, false).write(request, new RequestSplice.Sink() {
+            @Override
+            public void original(int from, int to) {
+                sent.append(new String(body, from, to - from, UTF_8));
+            }
+
+            @Override
+            public void inserted(byte[] bytes) {
+                sent.append(new String(bytes, UTF_8));
+            }
+        });
+        assertThat(sent.toString())
+                .isEqualTo("{\"model\":\"x/y\"," + audio + ",\"prompt\":\"x\",\"response_format\":\"verbose_json\"}");
+    }
+
     @Test
     void leavesEmbeddingsAsTheyAre() {
         byte[] body =

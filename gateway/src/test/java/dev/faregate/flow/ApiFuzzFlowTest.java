@@ -37,6 +37,11 @@ class ApiFuzzFlowTest {
                 output_modalities: [image]
                 endpoints:
                   - {provider: sim, upstream_model: images, pricing: {image_output: "0.02"}}
+              - id: test/transcription
+                context_length: 16000
+                output_modalities: [transcription]
+                endpoints:
+                  - {provider: sim, upstream_model: transcriber, pricing: {prompt: "2", completion: "10"}}
             limits: {unauthorized_per_minute: 1000000}
             """;
 

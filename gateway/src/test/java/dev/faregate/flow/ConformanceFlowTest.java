@@ -39,6 +39,11 @@ class ConformanceFlowTest {
                 supported_parameters: [n, resolution, aspect_ratio, quality, stream]
                 endpoints:
                   - {provider: sim, upstream_model: gpt-image-sim, pricing: {prompt: "2", completion: "20"}}
+              - id: test/transcription
+                context_length: 16000
+                output_modalities: [transcription]
+                endpoints:
+                  - {provider: sim, upstream_model: transcriber, pricing: {prompt: "2", completion: "10"}}
             limits: {unauthorized_per_minute: 100000}
             """;
 
@@ -188,6 +193,7 @@ class ConformanceFlowTest {
                 builder.environment().put("FAREGATE_RERANK_MODEL", "test/ranker");
                 builder.environment().put("FAREGATE_IMAGES_MODEL", "test/images");
                 builder.environment().put("FAREGATE_SCIM_GROUP", TestDirectory.GROUP);
+                builder.environment().put("FAREGATE_TRANSCRIPTION_MODEL", "test/transcription");
                 builder.environment().putAll(oauth);
             }
             Process process = builder.start();

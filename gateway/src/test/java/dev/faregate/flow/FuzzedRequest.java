@@ -22,6 +22,7 @@ final class FuzzedRequest {
             "test/vectors",
             "test/ranker",
             "test/images",
+            "test/transcription",
             "no/such",
             "x",
             "");

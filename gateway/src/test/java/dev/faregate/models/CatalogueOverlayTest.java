@@ -146,6 +146,8 @@ class CatalogueOverlayTest {
                 "[{'id': 'm/a', 'context_length': 8, 'endpoints': [{'provider': 'openai'}, {'provider': 'openai'}]}] | models[0].endpoints[1].tag: another endpoint of this model has the tag openai",
                 "[{'id': 'm/a', 'context_length': 8, 'endpoints': [{'provider': 'openai'}, {'provider': 'azure', 'pricing': {'prompt': 'x'}}]}] | models[0].endpoints[1].pricing.prompt: not a decimal number",
                 "[{'id': 'm/a', 'context_length': 8, 'free': true, 'endpoints': [{'provider': 'openai', 'pricing': {'prompt': '1'}}]}] | models[0].endpoints[0].pricing: stated for something marked free",
+                "[{'id': 'm/a', 'context_length': 8, 'endpoints': [{'provider': 'openai', 'pricing': {'audio_second': '0.1'}}]}] | models[0].endpoints[0].max_audio_seconds: missing: without it a price per second of audio has no bound",
+                "[{'id': 'm/a', 'context_length': 8, 'endpoints': [{'provider': 'openai', 'max_audio_seconds': 604801}]}] | models[0].endpoints[0].max_audio_seconds: more than 604800",
                 "[{'id': 'm/a', 'context_length': 8, 'free': 'yes', 'endpoints': [{'provider': 'openai'}]}] | models[0].free: neither true nor false",
                 "[{'id': 'm/a', 'context_length': 8, 'input_modalities': ['smell']}] | models[0].input_modalities[0]: not one of text, image, file, audio, video",
                 "[{'id': 'm/a', 'context_length': 8, 'supported_parameters': 'tools'}] | models[0].supported_parameters: not a list",

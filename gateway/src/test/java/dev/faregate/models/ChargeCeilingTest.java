@@ -114,7 +114,8 @@ class ChargeCeilingTest {
                 .withImages(random.nextLong(0, 5))
                 .withImagesMade(random.nextLong(0, 5))
                 .withWebSearches(random.nextLong(0, 5))
-                .withRequests(random.nextLong(1, 5));
+                .withRequests(random.nextLong(1, 5))
+                .withAudioMillis(random.nextLong(0, 100_000));
         return anyKind ? bound : bound.withoutAudio().withoutLongCache();
     }
 
@@ -136,7 +137,8 @@ class ChargeCeilingTest {
                 Math.min(mixed.images(), bound.images()),
                 Math.min(mixed.imagesMade(), bound.imagesMade()),
                 Math.min(mixed.webSearches(), bound.webSearches()),
-                random.nextLong(1, bound.requests() + 1));
+                random.nextLong(1, bound.requests() + 1),
+                random.nextLong(0, bound.audioMillis() + 1));
     }
 
     private static RandomGenerator random() {

@@ -223,7 +223,9 @@ class ChargeTest {
             {Rate.IMAGE_OUTPUT, used.imagesMade()},
             {Rate.WEB_SEARCH, used.webSearches()}
         };
-        BigDecimal sum = BigDecimal.ZERO;
+        BigDecimal second =
+                new BigDecimal(BigInteger.valueOf(expectedPicos(prices, Rate.AUDIO_SECOND, used.prompt())), 12);
+        BigDecimal sum = second.multiply(BigDecimal.valueOf(used.audioMillis(), 3));
         for (Object[] part : parts) {
             BigDecimal each =
                     new BigDecimal(BigInteger.valueOf(expectedPicos(prices, (Rate) part[0], used.prompt())), 12);
@@ -246,7 +248,7 @@ class ChargeTest {
             case CACHE_READ, CACHE_WRITE, AUDIO, IMAGE_TOKEN -> expectedPicos(prices, Rate.PROMPT, prompt);
             case CACHE_WRITE_1H -> expectedPicos(prices, Rate.CACHE_WRITE, prompt);
             case REASONING, AUDIO_OUTPUT -> expectedPicos(prices, Rate.COMPLETION, prompt);
-            case PROMPT, COMPLETION, REQUEST, IMAGE, IMAGE_OUTPUT, WEB_SEARCH -> 0;
+            case PROMPT, COMPLETION, REQUEST, IMAGE, IMAGE_OUTPUT, WEB_SEARCH, AUDIO_SECOND -> 0;
         };
     }
 }

@@ -27,7 +27,8 @@ final class Usages {
                         .withReasoning(random.nextLong(0, completion + 1))
                         .withImages(random.nextLong(0, 5))
                         .withImagery(random.nextLong(0, prompt / 2 + 1), random.nextLong(0, 5))
-                        .withWebSearches(random.nextLong(0, 5));
+                        .withWebSearches(random.nextLong(0, 5))
+                        .withAudioMillis(random.nextLong(0, 100_000));
     }
 
     static long prompt(RandomGenerator random) {

@@ -10,8 +10,8 @@ import tools.jackson.core.json.JsonFactory;
 
 /// What a request asks for, read in one pass over its top-level fields without building a tree.
 /// `limit` is `max_completion_tokens`, else `max_tokens`; `choices` is `n`; `vectors` is what
-/// embeddings are asked for and `ranking` what a reranking is, `pictures` what images are, else
-/// null. `wire` is the format it asks in.
+/// embeddings are asked for and `ranking` what a reranking is, `pictures` what images are,
+/// `transcript` what a transcription is, else null. `wire` is the format it asks in.
 record Asked(
         Wire wire,
         String model,
@@ -23,9 +23,10 @@ record Asked(
         int bodyBytes,
         @Nullable Vectors vectors,
         @Nullable Ranking ranking,
-        @Nullable Pictures pictures) {
+        @Nullable Pictures pictures,
+        @Nullable Transcript transcript) {
     /// A request of which nothing is known yet.
-    static final Asked NOTHING = new Asked(Wire.OPENAI, "", false, false, null, 1, null, 0, null, null, null);
+    static final Asked NOTHING = new Asked(Wire.OPENAI, "", false, false, null, 1, null, 0, null, null, null, null);
 
     private static final int MAX_CHOICES = 128;
     private static final int MAX_DIMENSIONS = 16_384;
@@ -35,14 +36,42 @@ record Asked(
     /// `path` is one of a model's. Throws [Unreadable] with a text for the client when the body is not a JSON object or
     /// a field has a wrong type.
     static Asked scan(String path, byte[] body) throws Unreadable {
-        Asked asked = scan(Wire.of(path), Objects.requireNonNull(Kind.find(path)), body);
+        Kind kind = Objects.requireNonNull(Kind.find(path));
+        if (kind == Kind.TRANSCRIPTIONS && Transcript.isUpload(body)) {
+            Transcript transcript = Transcript.of(body);
+            return new Asked(
+                    Wire.OPENAI,
+                    transcript.model(),
+                    false,
+                    true,
+                    null,
+                    1,
+                    null,
+                    body.length,
+                    null,
+                    null,
+                    null,
+                    transcript);
+        }
+        Asked asked = scan(Wire.of(path), kind, body);
         return Wire.isInPath(path) ? asked.at(Wire.model(path), Wire.streams(path)) : asked;
     }
 
     /// Some paths name the model and say whether to stream.
     private Asked at(String named, boolean streamed) {
         return new Asked(
-                wire, named, streamed, includeUsage, limit, choices, user, bodyBytes, vectors, ranking, pictures);
+                wire,
+                named,
+                streamed,
+                includeUsage,
+                limit,
+                choices,
+                user,
+                bodyBytes,
+                vectors,
+                ranking,
+                pictures,
+                transcript);
     }
 
     private static Asked scan(Wire wire, Kind kind, byte[] body) throws Unreadable {
@@ -85,6 +114,7 @@ record Asked(
         private int topN = Integer.MAX_VALUE;
         private int dimensions = Vectors.DEFAULT_DIMENSIONS;
         private boolean base64;
+        private boolean verbose;
 
         Scan(Wire wire, Kind kind, JsonParser json) {
             this.wire = wire;
@@ -109,9 +139,23 @@ record Asked(
             Vectors vectors = kind == Kind.EMBEDDINGS ? new Vectors(inputs, dimensions, base64) : null;
             Ranking ranking = kind == Kind.RERANK ? new Ranking(documents, topN) : null;
             Pictures pictures = kind == Kind.IMAGES ? new Pictures(choices, stream ? partial : 0) : null;
-            // Usage of images comes unasked.
-            boolean usage = includeUsage || wire != Wire.OPENAI || kind == Kind.IMAGES;
-            return new Asked(wire, model, stream, usage, limit, choices, user, bodyBytes, vectors, ranking, pictures);
+            // That of images and transcripts comes unasked.
+            boolean unasked = kind == Kind.IMAGES || kind == Kind.TRANSCRIPTIONS;
+            boolean usage = includeUsage || wire != Wire.OPENAI || unasked;
+            Transcript transcript = kind == Kind.TRANSCRIPTIONS ? new Transcript(model, verbose) : null;
+            return new Asked(
+                    wire,
+                    model,
+                    stream,
+                    usage,
+                    limit,
+                    choices,
+                    user,
+                    bodyBytes,
+                    vectors,
+                    ranking,
+                    pictures,
+                    transcript);
         }
 
         private void field(String name, JsonToken value) throws Unreadable {
@@ -127,6 +171,10 @@ record Asked(
                 case "stream_options" -> streamOptions(value);
                 case "input" -> inputs(value);
                 case "partial_images" -> partial = value == JsonToken.VALUE_NUMBER_INT ? json.getIntValue() : 0;
+                case "response_format" -> {
+                    verbose = value == JsonToken.VALUE_STRING && Transcript.VERBOSE.equals(json.getString());
+                    json.skipChildren();
+                }
                 case "documents" -> documents(value);
                 case "top_n" -> topN(count(name, value));
                 case "dimensions" -> dimensions(count(name, value));

@@ -8,7 +8,8 @@ enum Kind {
     CHAT("/chat/completions"),
     EMBEDDINGS("/embeddings"),
     RERANK("/rerank"),
-    IMAGES("/images/generations", "/images/edits", "/images");
+    IMAGES("/images/generations", "/images/edits", "/images"),
+    TRANSCRIPTIONS("/audio/transcriptions");
 
     private final List<String> paths;
 

@@ -9,8 +9,8 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /// The JSON of one answer as OpenAI writes it (API reference, chat completions: the object and the
-/// chunk object; embeddings; images and the events of an image), and for rankings as Jina does,
-/// nulls included. Chunks are counted from 0: role, pieces, finish, and usage when it has a chunk
+/// chunk object; embeddings; images and the events of an image), a transcript; and for rankings as
+/// Jina does, nulls included. Chunks are counted from 0: role, pieces, finish, and usage when it has a chunk
 /// of its own.
 final class OpenAiFormat implements AnswerFormat {
     private final String id;
@@ -85,6 +85,10 @@ final class OpenAiFormat implements AnswerFormat {
         if (ranking != null) {
             return "{\"model\":" + quote(model) + ",\"results\":" + ranking.json()
                     + (usageSent ? ",\"usage\":" + promptUsage() : "") + "}";
+        }
+        Transcript transcript = asked.transcript();
+        if (transcript != null) {
+            return transcript.json(usageSent ? ",\"usage\":" + transcriptUsage(transcript) : "");
         }
         Pictures pictures = asked.pictures();
         if (pictures != null) {
@@ -261,6 +265,22 @@ final class OpenAiFormat implements AnswerFormat {
         return lie == UsageReport.Lie.NULL
                 ? "null"
                 : "{\"prompt_tokens\":" + prompt + ",\"total_tokens\":" + prompt + "}";
+    }
+
+    private String transcriptUsage(Transcript transcript) {
+        UsageReport.Lie lie = script.usage().lie();
+        if (lie == UsageReport.Lie.NULL) {
+            return "null";
+        }
+        if (transcript.isTimed()) {
+            return "{\"type\":\"duration\",\"seconds\":" + Transcript.SECONDS + "}";
+        }
+        TokenCounts truth = shape.tokens();
+        TokenCounts said = Objects.requireNonNullElse(reported(truth, lie), truth);
+        return "{\"type\":\"tokens\",\"input_tokens\":" + number(said.prompt(), lie)
+                + ",\"output_tokens\":" + number(said.completion(), lie)
+                + ",\"total_tokens\":" + number(said.prompt() + said.completion(), lie)
+                + ",\"input_token_details\":{\"text_tokens\":0,\"audio_tokens\":" + number(said.prompt(), lie) + "}}";
     }
 
     private String imageUsage() {

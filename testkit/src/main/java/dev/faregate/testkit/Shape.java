@@ -10,6 +10,10 @@ record Shape(TokenCounts tokens, boolean limited, int reasoningPieces, int other
             return new Shape(counts(script.tokens(), asked, 0, 0), false, 0, 0);
         }
         Script.Tokens wanted = script.tokens();
+        if (asked.transcript() != null) {
+            Long made = wanted.completion();
+            return new Shape(counts(wanted, asked, 0, made == null ? Transcript.TOKENS : made), false, 0, 0);
+        }
         if (asked.pictures() != null) {
             Long made = wanted.completion();
             return new Shape(counts(wanted, asked, 0, made == null ? Pictures.TOKENS_EACH : made), false, 0, 0);

@@ -21,7 +21,7 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "simulate",
         description =
-                "A pretend provider of chat completions, embeddings, rankings and images, with faults on request.",
+                "A pretend provider of chat completions, embeddings, rankings, images and transcripts, with faults on request.",
         footerHeading = "%nWords for --fault and for model names (sim/WORD, sim/WORD=NUMBER, joined with +):%n")
 public final class Simulate implements Callable<Integer> {
     private static final int DEFAULT_PORT = 9100;
@@ -166,6 +166,12 @@ public final class Simulate implements Callable<Integer> {
                     output_modalities: [image]
                     endpoints:
                       - {provider: sim, upstream_model: sim/fast, pricing: {image_output: "0.02"}}
+                  - id: sim/transcription
+                    context_length: 16000
+                    output_modalities: [transcription]
+                    endpoints:
+                      - {provider: sim, upstream_model: sim/fast, max_completion_tokens: 2000,
+                         pricing: {prompt: "2.50", completion: "10.00"}}
                   - id: sim/rerank
                     context_length: 8191
                     output_modalities: [rerank]
