@@ -8,6 +8,7 @@ import java.security.GeneralSecurityException;
 import java.security.KeyPair;
 import java.security.KeyPairGenerator;
 import java.security.PrivateKey;
+import java.security.SecureRandom;
 import java.security.Signature;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
@@ -22,6 +23,8 @@ import java.util.Base64;
 /// serve as its own trust anchor. The few lines of DER (RFC 5280 section 4.1) stand here because the JDK
 /// can read certificates but not make them.
 public final class SelfSigned {
+    private static final SecureRandom RANDOM = new SecureRandom();
+    private static final int SERIAL_BITS = 120;
     private static final Duration VALIDITY = Duration.ofDays(7);
     private static final DateTimeFormatter UTC_TIME =
             DateTimeFormatter.ofPattern("yyMMddHHmmss'Z'").withZone(ZoneOffset.UTC);
@@ -105,7 +108,9 @@ public final class SelfSigned {
                 SEQUENCE,
                 der(UTC, ascii(UTC_TIME.format(now.minus(Duration.ofHours(1))))),
                 der(UTC, ascii(UTC_TIME.format(now.plus(VALIDITY)))));
-        byte[] serial = der(INTEGER, BigInteger.valueOf(now.toEpochMilli()).toByteArray());
+        // Of its own, also for two that are made in one millisecond.
+        byte[] serial =
+                der(INTEGER, new BigInteger(SERIAL_BITS, RANDOM).setBit(0).toByteArray());
         byte[] version3 = der(EXPLICIT_0, der(INTEGER, new byte[] {2}));
         return der(
                 SEQUENCE,
