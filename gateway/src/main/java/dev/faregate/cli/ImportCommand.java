@@ -99,12 +99,9 @@ public final class ImportCommand implements Callable<Integer> {
                 left.add(new Left(i + 1, e.name(), String.valueOf(e.getMessage())));
             }
         }
-        int imported = 0;
-        for (List<String> part : parts(drafts)) {
-            imported += send(part);
-        }
+        int imported = parts(drafts).stream().mapToInt(this::send).sum();
         int existing = drafts.size() - imported;
-        options.print(context, answer(imported, existing, left), _ -> tell(drafts.size() - existing, existing, left));
+        options.print(context, answer(imported, existing, left), _ -> tell(imported, existing, left));
         return (left.isEmpty() ? Exit.OK : Exit.FAILED).code();
     }
 
@@ -124,15 +121,9 @@ public final class ImportCommand implements Callable<Integer> {
     }
 
     private List<JsonNode> rows() {
-        try (InputStream in = file.equals("-")
-                        ? System.in
-                        : new BufferedInputStream(
-                                Files.newInputStream(context.directory().resolve(Path.of(file))));
+        try (InputStream in = open();
                 MappingIterator<JsonNode> values =
                         JsonMapper.shared().readerFor(JsonNode.class).readValues(in)) {
-            if (!file.equals("-") && Files.size(context.directory().resolve(Path.of(file))) > MOST_BYTES) {
-                throw new Failure(Exit.USAGE, file + " is larger than " + (MOST_BYTES >> 20) + " MiB.");
-            }
             List<JsonNode> rows = new ArrayList<>();
             while (values.hasNextValue()) {
                 listed(values.nextValue()).forEach(rows::add);
@@ -150,8 +141,20 @@ public final class ImportCommand implements Callable<Integer> {
                     file + " is not JSON"
                             + Optional.ofNullable(e.getLocation())
                                     .map(at -> " at line " + at.getLineNr())
-                                    .orElse("") + ".");
+                                    .orElse("")
+                            + ".");
         }
+    }
+
+    private InputStream open() throws IOException {
+        if (file.equals("-")) {
+            return System.in;
+        }
+        Path path = context.directory().resolve(file);
+        if (Files.size(path) > MOST_BYTES) {
+            throw new Failure(Exit.USAGE, file + " is larger than " + (MOST_BYTES >> 20) + " MiB.");
+        }
+        return new BufferedInputStream(Files.newInputStream(path));
     }
 
     private static Iterable<JsonNode> listed(JsonNode value) {

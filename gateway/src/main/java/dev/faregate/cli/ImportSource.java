@@ -1,6 +1,7 @@
 package dev.faregate.cli;
 
-import dev.faregate.base.Sha256;
+import dev.faregate.keys.KeyHash;
+import dev.faregate.keys.KeyImport;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
 import java.time.DateTimeException;
@@ -9,10 +10,8 @@ import java.time.LocalDateTime;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
-import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
@@ -127,7 +126,7 @@ enum ImportSource {
         Draft draft(JsonNode row, Options options, Instant now) {
             String key = row.path("key").asString("").strip();
             String text = key.startsWith("sk-") ? key : "sk-" + key;
-            String hash = HexFormat.of().formatHex(Sha256.of(text));
+            String hash = KeyHash.of(text).hex();
             String name = named(row.path("name").asString(""), hash);
             String models = row.path("model_limits").asString(row.path("models").asString(""));
             boolean limited =
@@ -174,13 +173,10 @@ enum ImportSource {
     };
 
     private static final int DECIMALS = 9;
-    private static final int HASH_LENGTH = 64;
     private static final int SHORT_HASH = 12;
     private static final int MAX_NAME = 200;
-    private static final int MAX_LABEL = 40;
     private static final int LABEL_TAIL = 4;
     private static final int SHORTEST = 20;
-    private static final Pattern HEX = Pattern.compile("[0-9a-f]{64}");
 
     /// What an operator said about keys that could do more here.
     record Options(boolean dropModelLists, boolean dropInherited) {}
@@ -238,13 +234,11 @@ enum ImportSource {
         return words;
     }
 
+    /// Early versions of LiteLLM kept keys in the clear; what is no hash is not shown.
     private static String hash(String text) {
-        String hash = text.strip().toLowerCase(Locale.ROOT);
-        if (hash.length() != HASH_LENGTH || !HEX.matcher(hash).matches()) {
-            // Early versions of LiteLLM kept keys in the clear. Neither is shown.
-            throw new LeftOut("?", "it has no SHA-256 of its text");
-        }
-        return hash;
+        return KeyHash.parse(text.strip())
+                .orElseThrow(() -> new LeftOut("?", "it has no SHA-256 of its text"))
+                .hex();
     }
 
     private static String named(String said, String hash) {
@@ -260,7 +254,7 @@ enum ImportSource {
     /// What the other system shows of the text, unless that is more than a hint.
     private static String label(String shown) {
         boolean hint = shown.contains("...")
-                && shown.length() <= MAX_LABEL
+                && shown.length() <= KeyImport.MAX_LABEL
                 && shown.chars().allMatch(c -> c > ' ' && c < 0x7f);
         return hint ? shown : "...";
     }

@@ -6,13 +6,6 @@ import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.handler.ssl.ApplicationProtocolConfig;
-import io.netty.handler.ssl.ApplicationProtocolConfig.Protocol;
-import io.netty.handler.ssl.ApplicationProtocolConfig.SelectedListenerFailureBehavior;
-import io.netty.handler.ssl.ApplicationProtocolConfig.SelectorFailureBehavior;
-import io.netty.handler.ssl.ApplicationProtocolNames;
-import io.netty.handler.ssl.OpenSsl;
-import io.netty.handler.ssl.OpenSslContextOption;
 import io.netty.handler.ssl.OptionalSslHandler;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
@@ -35,13 +28,11 @@ import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// TLS towards clients: 1.3 or 1.2 with forward secrecy and authenticated ciphers only, HTTP/1.1 only. BoringSSL where
-/// its
-/// native library loads, else the Java runtime's own.
+/// TLS towards clients: as [Tls] has it, with forward secrecy and authenticated ciphers only.
 ///
-/// The two files are looked at every [#POLL]; when a certificate was renewed, new connections get it and old ones stay.
-/// Files
-/// that are no good change nothing, and the log says why. Safe to share between threads; its owner closes it.
+/// The two files are looked at every [#POLL]; when a certificate was renewed, new connections get it and old
+/// ones stay. Files that are no good change nothing, and the log says why. Safe to share between threads; its
+/// owner closes it.
 public final class EdgeTls implements AutoCloseable {
     /// The time between two looks at the files.
     static final Duration POLL = Duration.ofSeconds(5);
@@ -95,11 +86,10 @@ public final class EdgeTls implements AutoCloseable {
         this.thread = Thread.ofVirtual().name("certificate").start(this::watch);
     }
 
-    /// Begins with what the files hold: PEM certificates, the server's own first, and the private key of that one.
-    /// Throws
-    /// `IllegalArgumentException` with a sentence for the operator when they are no good.
+    /// Begins with what the files hold: PEM certificates, the server's own first, and the private key of that
+    /// one. Throws `IllegalArgumentException` with a sentence for the operator when they are no good.
     public static EdgeTls start(Path certificate, Path key) {
-        return start(certificate, key, OpenSsl.isAvailable() ? SslProvider.OPENSSL : SslProvider.JDK, POLL);
+        return start(certificate, key, Tls.bestProvider(), POLL);
     }
 
     /// The server's own certificate, when [#start] would take the two files; throws as it does.
@@ -124,9 +114,8 @@ public final class EdgeTls implements AutoCloseable {
         return new IllegalArgumentException("The certificate or its key cannot be read: " + e.getMessage(), e);
     }
 
-    /// What stands first in the pipeline of a new connection. A time limit for the handshake is not its business: the
-    /// deadline
-    /// for the first request head has begun.
+    /// What stands first in the pipeline of a new connection. A time limit for the handshake is not its
+    /// business: the deadline for the first request head has begun.
     ChannelHandler handler() {
         return new FirstBytes(context, tasks);
     }
@@ -173,19 +162,8 @@ public final class EdgeTls implements AutoCloseable {
     private SslContext contextOf(Content content) throws IOException {
         TlsIdentity identity = TlsIdentity.parse(content.certificate(), content.key());
         X509Certificate own = identity.certificate();
-        SslContextBuilder builder = SslContextBuilder.forServer(identity.key(), identity.chain())
-                .sslProvider(provider)
-                .protocols("TLSv1.3", "TLSv1.2")
-                .ciphers(CIPHERS)
-                .applicationProtocolConfig(new ApplicationProtocolConfig(
-                        Protocol.ALPN,
-                        SelectorFailureBehavior.NO_ADVERTISE,
-                        SelectedListenerFailureBehavior.ACCEPT,
-                        ApplicationProtocolNames.HTTP_1_1));
-        if (provider != SslProvider.JDK) {
-            builder.option(OpenSslContextOption.USE_TASKS, true);
-        }
-        SslContext made = builder.build();
+        SslContext made = Tls.build(
+                SslContextBuilder.forServer(identity.key(), identity.chain()).ciphers(CIPHERS), provider);
         Instant end = own.getNotAfter().toInstant();
         if (end.isBefore(Instant.now())) {
             LOG.warn("The certificate of {} ended at {}", own.getSubjectX500Principal(), end);

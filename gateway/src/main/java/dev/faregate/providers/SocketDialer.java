@@ -1,5 +1,6 @@
 package dev.faregate.providers;
 
+import dev.faregate.http.Tls;
 import dev.faregate.providers.UpstreamFailure.Kind;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.Channel;
@@ -56,7 +57,7 @@ final class SocketDialer implements Dialer {
                 settings,
                 guard,
                 InetAddress::getAllByName,
-                UpstreamTls.bestProvider(),
+                Tls.bestProvider(),
                 ByteBufAllocator.DEFAULT,
                 Executors.newVirtualThreadPerTaskExecutor());
     }

@@ -1,14 +1,8 @@
 package dev.faregate.providers;
 
 import dev.faregate.base.Authorities;
+import dev.faregate.http.Tls;
 import io.netty.buffer.ByteBufAllocator;
-import io.netty.handler.ssl.ApplicationProtocolConfig;
-import io.netty.handler.ssl.ApplicationProtocolConfig.Protocol;
-import io.netty.handler.ssl.ApplicationProtocolConfig.SelectedListenerFailureBehavior;
-import io.netty.handler.ssl.ApplicationProtocolConfig.SelectorFailureBehavior;
-import io.netty.handler.ssl.ApplicationProtocolNames;
-import io.netty.handler.ssl.OpenSsl;
-import io.netty.handler.ssl.OpenSslContextOption;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SslHandler;
@@ -31,27 +25,14 @@ final class UpstreamTls {
     UpstreamTls(Authorities authorities, SslProvider provider, Executor tasks) {
         this.tasks = tasks;
         try {
-            SslContextBuilder builder = SslContextBuilder.forClient()
-                    .sslProvider(provider)
-                    .trustManager(authorities.trustManagers())
-                    .protocols("TLSv1.3", "TLSv1.2")
-                    .endpointIdentificationAlgorithm("HTTPS")
-                    .applicationProtocolConfig(new ApplicationProtocolConfig(
-                            Protocol.ALPN,
-                            SelectorFailureBehavior.NO_ADVERTISE,
-                            SelectedListenerFailureBehavior.ACCEPT,
-                            ApplicationProtocolNames.HTTP_1_1));
-            if (provider != SslProvider.JDK) {
-                builder.option(OpenSslContextOption.USE_TASKS, true);
-            }
-            context = builder.build();
+            context = Tls.build(
+                    SslContextBuilder.forClient()
+                            .trustManager(authorities.trustManagers())
+                            .endpointIdentificationAlgorithm("HTTPS"),
+                    provider);
         } catch (IOException e) {
             throw new UncheckedIOException("TLS towards providers cannot be set up", e);
         }
-    }
-
-    static SslProvider bestProvider() {
-        return OpenSsl.isAvailable() ? SslProvider.OPENSSL : SslProvider.JDK;
     }
 
     /// A handler whose time limit is the connection's own deadline, not Netty's timer.

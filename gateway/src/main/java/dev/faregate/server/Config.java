@@ -48,7 +48,7 @@ public record Config(
     static final Set<String> SECTIONS = Set.of("providers", "models", "unpriced");
 
     /// Variables that begin like ours but belong to the launcher, or to programs that call us.
-    private static final Set<String> FOREIGN_VARIABLES = Set.of(
+    static final Set<String> FOREIGN_VARIABLES = Set.of(
             "FAREGATE_JAVA_HOME", "FAREGATE_JDK_FOLDERS", "FAREGATE_JAVA_OPTS", "FAREGATE_AOT", "FAREGATE_API_KEY");
 
     /// Where a configuration comes from: flags by the name of their setting, the variables, and the

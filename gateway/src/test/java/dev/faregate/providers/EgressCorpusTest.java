@@ -2,6 +2,7 @@ package dev.faregate.providers;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.faregate.http.Tls;
 import dev.faregate.providers.UpstreamFailure.Kind;
 import io.netty.buffer.ByteBufAllocator;
 import java.net.InetAddress;
@@ -179,7 +180,7 @@ class EgressCorpusTest {
                         UpstreamSettings.DEFAULTS,
                         new EgressGuard(Set.of()),
                         lookup,
-                        UpstreamTls.bestProvider(),
+                        Tls.bestProvider(),
                         ByteBufAllocator.DEFAULT,
                         Executors.newVirtualThreadPerTaskExecutor()));
     }

@@ -2,6 +2,7 @@ package dev.faregate.providers;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.faregate.http.Tls;
 import dev.faregate.providers.UpstreamFailure.Kind;
 import io.netty.buffer.ByteBufAllocator;
 import java.net.InetAddress;
@@ -31,7 +32,7 @@ class OutboundFetchTest {
                         UpstreamSettings.DEFAULTS,
                         new EgressGuard(Set.of("127.0.0.1")),
                         InetAddress::getAllByName,
-                        UpstreamTls.bestProvider(),
+                        Tls.bestProvider(),
                         ByteBufAllocator.DEFAULT,
                         Executors.newVirtualThreadPerTaskExecutor()));
         outbound = new Outbound(client);

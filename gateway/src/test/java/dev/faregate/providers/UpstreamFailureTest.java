@@ -5,6 +5,7 @@ import static dev.faregate.providers.UpstreamRig.QUICK;
 import static dev.faregate.providers.UpstreamRig.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.faregate.http.Tls;
 import dev.faregate.providers.UpstreamFailure.Kind;
 import dev.faregate.providers.UpstreamRequest.Answer;
 import io.netty.buffer.ByteBuf;
@@ -30,7 +31,7 @@ class UpstreamFailureTest {
     private static final InetAddress LOOPBACK = InetAddress.getLoopbackAddress();
 
     private static UpstreamRig rigWith(Resolver.Lookup lookup) {
-        return new UpstreamRig(UpstreamSettings.DEFAULTS, lookup, UpstreamTls.bestProvider(), Epoll.isAvailable());
+        return new UpstreamRig(UpstreamSettings.DEFAULTS, lookup, Tls.bestProvider(), Epoll.isAvailable());
     }
 
     private static Target named(String host, int port, boolean trusted) {

@@ -4,6 +4,7 @@ import static dev.faregate.providers.UpstreamRig.OK;
 import static dev.faregate.providers.UpstreamRig.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.faregate.http.Tls;
 import dev.faregate.providers.UpstreamFailure.Kind;
 import dev.faregate.providers.UpstreamRequest.Answer;
 import dev.faregate.providers.UpstreamSettings.Pool;
@@ -50,10 +51,7 @@ class UpstreamPoolTest {
     void usesOneConnectionForOneCallAfterTheOther(boolean epoll) throws Exception {
         try (SocketServer server = SocketServer.answering(OK);
                 UpstreamRig rig = new UpstreamRig(
-                        UpstreamSettings.DEFAULTS,
-                        java.net.InetAddress::getAllByName,
-                        UpstreamTls.bestProvider(),
-                        epoll)) {
+                        UpstreamSettings.DEFAULTS, java.net.InetAddress::getAllByName, Tls.bestProvider(), epoll)) {
             for (int i = 0; i < 200; i++) {
                 assertThat(rig.open(server.target(), rig.post("{}", Answer.WHOLE))
                                 .answer())

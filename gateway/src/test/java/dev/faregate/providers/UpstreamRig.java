@@ -3,6 +3,7 @@ package dev.faregate.providers;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.faregate.base.Authorities;
+import dev.faregate.http.Tls;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.buffer.UnpooledByteBufAllocator;
@@ -41,7 +42,7 @@ final class UpstreamRig implements AutoCloseable {
     final UpstreamClient client;
 
     UpstreamRig(UpstreamSettings settings) {
-        this(settings, InetAddress::getAllByName, UpstreamTls.bestProvider(), Epoll.isAvailable());
+        this(settings, InetAddress::getAllByName, Tls.bestProvider(), Epoll.isAvailable());
     }
 
     UpstreamRig(UpstreamSettings settings, Resolver.Lookup lookup, SslProvider tls, boolean epoll) {

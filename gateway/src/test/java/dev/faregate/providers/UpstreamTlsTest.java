@@ -6,6 +6,7 @@ import static dev.faregate.providers.UpstreamRig.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.faregate.base.Authorities;
+import dev.faregate.http.Tls;
 import dev.faregate.providers.UpstreamFailure.Kind;
 import dev.faregate.providers.UpstreamRequest.Answer;
 import dev.faregate.testkit.SelfSigned;
@@ -193,7 +194,7 @@ class UpstreamTlsTest {
     @Test
     void aSpliceOfManySlicesArrivesWholeUnderTls() throws Exception {
         try (TlsServer tls = new TlsServer(TlsServer::answer);
-                UpstreamRig rig = rig(UpstreamTls.bestProvider(), trusting)) {
+                UpstreamRig rig = rig(Tls.bestProvider(), trusting)) {
             String large = "z".repeat(300_000);
             UpstreamBody body = UpstreamBody.of(rig.bytes("{\"a\":\""), rig.bytes(large), rig.bytes("\"}"));
             Outcome call = rig.open(
