@@ -38,6 +38,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 import tools.jackson.databind.JsonNode;
 
 /// Groups of a directory that mean workspaces, on both databases.
+///
+/// Long because each way to be in a workspace, and each way out of it, is a test over the same people and groups.
 @ParameterizedClass
 @EnumSource
 class GroupMappingsContract {

@@ -9,7 +9,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Base64;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -19,11 +18,7 @@ class ChecksTest {
 
     private Config.Tls files(SelfSigned shown, SelfSigned owner) throws IOException {
         Files.writeString(folder.resolve("certificate.pem"), shown.pem());
-        Files.writeString(
-                folder.resolve("key.pem"),
-                "-----BEGIN PRIVATE KEY-----\n"
-                        + Base64.getEncoder().encodeToString(owner.key().getEncoded())
-                        + "\n-----END PRIVATE KEY-----\n");
+        Files.writeString(folder.resolve("key.pem"), owner.keyPem());
         return new Config.Tls(folder.resolve("certificate.pem"), folder.resolve("key.pem"));
     }
 

@@ -5,72 +5,36 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.faregate.Faregate;
 import dev.faregate.base.Json;
 import dev.faregate.base.Sha256;
-import dev.faregate.cli.Cli;
 import dev.faregate.cli.Context;
 import dev.faregate.cli.ImportCommand;
 import dev.faregate.cli.VerifyCommand;
-import dev.faregate.server.Config;
-import dev.faregate.server.Environment;
 import dev.faregate.storage.TestPostgres;
 import dev.faregate.testkit.Script;
 import dev.faregate.testkit.ScriptedUpstream;
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.net.URI;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.Map;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import java.util.concurrent.Callable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 
 /// `./faregate import`: people go on with the keys that they have, and with what is left on them.
-class ImportFlowTest {
+class ImportFlowTest extends OnTheMachine {
     /// As LiteLLM makes them: shorter than what may be chosen here.
     private static final String ALICE = "sk-Zm9vYmFyYmF6cXV4MTIzNA";
 
     private static final String BOB = "sk-c29tZW90aGVya2V5NTY3ODk";
 
-    private final ScriptedUpstream upstream = ScriptedUpstream.start();
-    private final Path folder = TestServer.temporaryFolder();
-    private final StringWriter out = new StringWriter();
-    private final StringWriter err = new StringWriter();
-    private final Map<String, String> variables = new HashMap<>();
-
-    @BeforeEach
-    void configure() throws IOException {
-        Files.writeString(folder.resolve("faregate.yaml"), TestServer.yaml(upstream));
-        variables.put("FAREGATE_BOOTSTRAP_KEY", TestServer.INFERENCE_KEY);
-        variables.put("FAREGATE_BOOTSTRAP_MANAGEMENT_KEY", TestServer.MANAGEMENT_KEY);
-    }
-
-    @AfterEach
-    void stop() {
-        upstream.close();
-    }
-
-    private Faregate serve() {
-        Map<String, String> flags =
-                Map.of("port", "0", "admin.port", "0", "data", "data", "timeouts.balancer", "1ms", "disk.reserve", "0");
-        return Faregate.start(Config.load(new Config.Sources(flags, new Environment(variables), folder)));
-    }
-
-    private int run(String... arguments) {
-        out.getBuffer().setLength(0);
-        err.getBuffer().setLength(0);
-        Context context = new Context(
-                new Environment(variables), folder, new PrintWriter(out, true), new PrintWriter(err, true), false);
-        return Cli.run(context, List.of(new ImportCommand(context), new VerifyCommand(context)), arguments);
+    @Override
+    List<Callable<Integer>> commands(Context context) {
+        return List.of(new ImportCommand(context), new VerifyCommand(context));
     }
 
     private static String token(String key, String more) {

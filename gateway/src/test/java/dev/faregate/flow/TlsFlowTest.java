@@ -18,13 +18,11 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.KeyStore;
 import java.time.Duration;
-import java.util.Base64;
+import java.util.List;
 import java.util.Map;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocket;
-import javax.net.ssl.TrustManagerFactory;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -36,10 +34,7 @@ class TlsFlowTest {
     Path folder = Path.of("");
 
     private Faregate start(ScriptedUpstream upstream) throws Exception {
-        String key = Base64.getMimeEncoder(64, new byte[] {'\n'})
-                .encodeToString(IDENTITY.key().getEncoded());
-        Files.writeString(
-                folder.resolve("key.pem"), "-----BEGIN PRIVATE KEY-----\n" + key + "\n-----END PRIVATE KEY-----\n");
+        Files.writeString(folder.resolve("key.pem"), IDENTITY.keyPem());
         Files.writeString(folder.resolve("certificate.pem"), IDENTITY.pem());
         Files.writeString(
                 folder.resolve("faregate.yaml"),
@@ -50,14 +45,7 @@ class TlsFlowTest {
     }
 
     private static SSLContext trusting() throws Exception {
-        KeyStore anchors = KeyStore.getInstance(KeyStore.getDefaultType());
-        anchors.load(null, null);
-        anchors.setCertificateEntry("server", IDENTITY.certificate());
-        TrustManagerFactory trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-        trust.init(anchors);
-        SSLContext context = SSLContext.getInstance("TLS");
-        context.init(null, trust.getTrustManagers(), null);
-        return context;
+        return SelfSigned.trusting(List.of(IDENTITY.certificate()));
     }
 
     private static byte[] chat(String more) {

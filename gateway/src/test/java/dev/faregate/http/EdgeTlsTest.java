@@ -16,14 +16,12 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.security.KeyStore;
 import java.security.cert.Certificate;
 import java.time.Duration;
 import java.util.stream.Stream;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLSocket;
-import javax.net.ssl.TrustManagerFactory;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -43,7 +41,7 @@ class EdgeTlsTest {
     }
 
     private EdgeTls tls(SslProvider provider, SelfSigned identity) throws IOException {
-        write("key.pem", TlsIdentityTest.pem("PRIVATE KEY", identity.key().getEncoded()));
+        write("key.pem", identity.keyPem());
         write("certificate.pem", identity.pem());
         return EdgeTls.start(folder.resolve("certificate.pem"), folder.resolve("key.pem"), provider, POLL);
     }
@@ -66,16 +64,8 @@ class EdgeTlsTest {
     }
 
     private static SSLContext trusting(SelfSigned... identities) throws Exception {
-        KeyStore anchors = KeyStore.getInstance(KeyStore.getDefaultType());
-        anchors.load(null, null);
-        for (SelfSigned identity : identities) {
-            anchors.setCertificateEntry("anchor-" + anchors.size(), identity.certificate());
-        }
-        TrustManagerFactory trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-        trust.init(anchors);
-        SSLContext context = SSLContext.getInstance("TLS");
-        context.init(null, trust.getTrustManagers(), null);
-        return context;
+        return SelfSigned.trusting(
+                Stream.of(identities).map(SelfSigned::certificate).toList());
     }
 
     private static HttpClient client(SSLContext context) {
@@ -169,7 +159,7 @@ class EdgeTlsTest {
             Thread.sleep(POLL.multipliedBy(10));
             assertThat(shown(context, edge)).isEqualTo(first.certificate());
 
-            write("key.pem", TlsIdentityTest.pem("PRIVATE KEY", second.key().getEncoded()));
+            write("key.pem", second.keyPem());
             long end = System.nanoTime() + Duration.ofSeconds(10).toNanos();
             while (!shown(context, edge).equals(second.certificate()) && System.nanoTime() < end) {
                 Thread.sleep(POLL);
@@ -228,9 +218,7 @@ class EdgeTlsTest {
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining(missing.toString());
         write("certificate.pem", identity.pem());
-        write(
-                "key.pem",
-                TlsIdentityTest.pem("PRIVATE KEY", SelfSigned.create().key().getEncoded()));
+        write("key.pem", SelfSigned.create().keyPem());
         assertThatThrownBy(() -> EdgeTls.start(folder.resolve("certificate.pem"), folder.resolve("key.pem")))
                 .hasMessage("The private key is not the one of the first certificate.");
     }

@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.faregate.testkit.SelfSigned;
 import java.security.KeyPairGenerator;
-import java.util.Base64;
 import org.bouncycastle.asn1.pkcs.PrivateKeyInfo;
 import org.bouncycastle.asn1.sec.ECPrivateKey;
 import org.junit.jupiter.api.Test;
@@ -16,11 +15,6 @@ import org.junit.jupiter.params.provider.CsvSource;
 class TlsIdentityTest {
     private static final SelfSigned OWN = SelfSigned.create();
 
-    static String pem(String type, byte[] der) {
-        return "-----BEGIN " + type + "-----\n"
-                + Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(der) + "\n-----END " + type + "-----\n";
-    }
-
     private static TlsIdentity parse(String certificates, String key) {
         return TlsIdentity.parse(certificates.getBytes(US_ASCII), key.getBytes(US_ASCII));
     }
@@ -28,8 +22,7 @@ class TlsIdentityTest {
     @Test
     void readsAChainAndItsKey() {
         String intermediate = SelfSigned.createFor("issuer.example").pem();
-        TlsIdentity identity =
-                parse(OWN.pem() + intermediate, pem("PRIVATE KEY", OWN.key().getEncoded()));
+        TlsIdentity identity = parse(OWN.pem() + intermediate, OWN.keyPem());
         assertThat(identity.chain()).hasSize(2);
         assertThat(identity.certificate()).isEqualTo(OWN.certificate());
         assertThat(identity.key()).isEqualTo(OWN.key());
@@ -41,7 +34,7 @@ class TlsIdentityTest {
         ECPrivateKey bare = ECPrivateKey.getInstance(info.parsePrivateKey());
         byte[] curve =
                 info.getPrivateKeyAlgorithm().getParameters().toASN1Primitive().getEncoded();
-        String key = pem("EC PARAMETERS", curve) + pem("EC PRIVATE KEY", bare.getEncoded());
+        String key = SelfSigned.pem("EC PARAMETERS", curve) + SelfSigned.pem("EC PRIVATE KEY", bare.getEncoded());
         assertThat(parse(OWN.pem(), key).key()).isEqualTo(OWN.key());
 
         KeyPairGenerator rsa = KeyPairGenerator.getInstance("RSA");
@@ -52,13 +45,13 @@ class TlsIdentityTest {
                 .toASN1Primitive()
                 .getEncoded();
         // It is read: all that is wrong with it is that it is another one.
-        assertThatThrownBy(() -> parse(OWN.pem(), pem("RSA PRIVATE KEY", pkcs1)))
+        assertThatThrownBy(() -> parse(OWN.pem(), SelfSigned.pem("RSA PRIVATE KEY", pkcs1)))
                 .hasMessage("The private key is not the one of the first certificate.");
     }
 
     @Test
     void refusesAKeyOfAnotherCertificate() {
-        String other = pem("PRIVATE KEY", SelfSigned.create().key().getEncoded());
+        String other = SelfSigned.create().keyPem();
         assertThatThrownBy(() -> parse(OWN.pem(), other))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("The private key is not the one of the first certificate.");
@@ -72,7 +65,7 @@ class TlsIdentityTest {
             encrypted             | ENCRYPTED PRIVATE KEY  | The private key is encrypted; give it without a password, readable by this server alone.
             """)
     void saysWhatIsWrongWithAKeyAndQuotesNothing(String text, String type, String message) {
-        String key = type.isEmpty() ? text : pem(type, text.getBytes(US_ASCII));
+        String key = type.isEmpty() ? text : SelfSigned.pem(type, text.getBytes(US_ASCII));
         assertThatThrownBy(() -> parse(OWN.pem(), key))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage(message);
@@ -80,9 +73,9 @@ class TlsIdentityTest {
 
     @Test
     void saysWhatIsWrongWithCertificates() {
-        String key = pem("PRIVATE KEY", OWN.key().getEncoded());
+        String key = OWN.keyPem();
         assertThatThrownBy(() -> parse("", key)).hasMessage("There is no certificate (BEGIN CERTIFICATE).");
-        assertThatThrownBy(() -> parse(pem("CERTIFICATE", new byte[] {1, 2, 3}), key))
+        assertThatThrownBy(() -> parse(SelfSigned.pem("CERTIFICATE", new byte[] {1, 2, 3}), key))
                 .hasMessage("The certificates are not PEM (BEGIN CERTIFICATE).");
     }
 
@@ -92,7 +85,7 @@ class TlsIdentityTest {
                 .generateKeyPair()
                 .getPrivate()
                 .getEncoded();
-        assertThatThrownBy(() -> parse(OWN.pem(), pem("PRIVATE KEY", der)))
+        assertThatThrownBy(() -> parse(OWN.pem(), SelfSigned.pem("PRIVATE KEY", der)))
                 .hasMessage("The private key must be an RSA, EC or Ed25519 key.");
     }
 }

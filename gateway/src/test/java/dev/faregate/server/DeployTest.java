@@ -24,10 +24,6 @@ class DeployTest {
     private static final Path CHART = DEPLOY.resolve("helm/faregate");
     private static final Pattern VARIABLE = Pattern.compile("\\bFAREGATE_[A-Z_]+\\b");
 
-    /// Read by the launcher, or by nobody but people's own scripts.
-    private static final Set<String> OTHERS = Set.of(
-            "FAREGATE_JAVA_HOME", "FAREGATE_JDK_FOLDERS", "FAREGATE_JAVA_OPTS", "FAREGATE_AOT", "FAREGATE_API_KEY");
-
     @TempDir
     Path folder = Path.of("");
 
@@ -48,7 +44,7 @@ class DeployTest {
     @Test
     void namesNoVariableThatNobodyReads() throws IOException {
         Set<String> known = Settings.ALL.stream().map(Setting::variable).collect(Collectors.toCollection(TreeSet::new));
-        known.addAll(OTHERS);
+        known.addAll(Config.FOREIGN_VARIABLES);
         Set<String> named = new TreeSet<>();
         try (Stream<Path> files = Files.walk(DEPLOY)) {
             for (Path file : files.filter(Files::isRegularFile).toList()) {
